@@ -1,0 +1,27 @@
+//! Every path that the API does not have: 404, whatever the method.
+
+use shared::{
+    Endpoint, Methods,
+    config::ConfigError,
+    http::{Error, Request, Response},
+    serve,
+};
+
+struct NotFound;
+
+impl Endpoint for NotFound {
+    const METHODS: Methods = Methods::ANY;
+
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+
+    async fn answer(&self, _: &Request) -> Result<Response, Error> {
+        Err(Error::not_found("Not Found"))
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<NotFound>().await
+}

@@ -1,0 +1,188 @@
+//! The connection to PostgreSQL: one for each execution environment, kept between requests.
+//!
+//! Lambda scales by environments and each serves one request at a time, so there is no pool. sqlx's own would
+//! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    ConnectOptions, Connection as _, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+use tokio::time::timeout;
+
+use crate::config::{self, ConfigError};
+
+/// How long opening a connection, or asking whether it still lives, may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a connection may rest before it is asked whether it still lives. Short enough to notice a freeze,
+/// long enough that a busy function never pays for the question.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// PostgreSQL, as one function sees it.
+pub struct Database {
+    options: PgConnectOptions,
+    resting: Mutex<Option<Resting>>,
+}
+
+impl Database {
+    /// Reads where the database is and opens the connection.
+    ///
+    /// `DATABASE_URL` wins; otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT`, `POSTGRES_DB`, `POSTGRES_USER` and
+    /// `POSTGRES_PASSWORD` say it. Fails when these are missing or malformed. A server that does not answer
+    /// is only logged: every request tries again.
+    pub async fn start() -> Result<Self, ConfigError> {
+        let database = Self { options: options()?, resting: Mutex::new(None) };
+        match database.open().await {
+            Ok(connection) => database.rest(connection, Trust::Full),
+            Err(error) => tracing::warn!(%error, "the database does not answer yet"),
+        }
+        Ok(database)
+    }
+
+    /// Runs `work`, which must only read. A connection that turns out to be lost is replaced and `work`
+    /// started again, once.
+    pub async fn read<T, F>(&self, work: F) -> sqlx::Result<T>
+    where
+        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        match self.attempt(&work).await {
+            Err(error) if is_lost(&error) => {
+                tracing::info!(%error, "the connection was lost; reading again on a new one");
+                self.attempt(&work).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The connection, for work that writes. Hand it back with [`Connection::release`].
+    pub async fn connection(&self) -> sqlx::Result<Connection<'_>> {
+        Ok(Connection { database: self, connection: Some(self.take().await?) })
+    }
+
+    async fn attempt<T, F>(&self, work: &F) -> sqlx::Result<T>
+    where
+        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        let mut connection = self.take().await?;
+        let outcome = work(&mut connection).await;
+        if outcome.is_ok() {
+            self.rest(connection, Trust::Full);
+        }
+        outcome
+    }
+
+    /// The resting connection if it still lives, or else a new one.
+    async fn take(&self) -> sqlx::Result<PgConnection> {
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Resting { mut connection, since, trust }) = resting {
+            let trusted = trust == Trust::Full && since.elapsed().is_ok_and(|rest| rest < TRUSTED_FOR);
+            if trusted || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
+                return Ok(connection);
+            }
+            tracing::info!("the connection did not outlive its rest");
+        }
+        self.open().await
+    }
+
+    async fn open(&self) -> sqlx::Result<PgConnection> {
+        timeout(PATIENCE, self.options.connect()).await.map_err(|_| {
+            sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer"))
+        })?
+    }
+
+    fn rest(&self, connection: PgConnection, trust: Trust) {
+        let resting = Resting { connection, since: SystemTime::now(), trust };
+        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = Some(resting);
+    }
+}
+
+struct Resting {
+    connection: PgConnection,
+    since: SystemTime,
+    trust: Trust,
+}
+
+#[derive(PartialEq)]
+enum Trust {
+    /// Its last statement succeeded.
+    Full,
+    /// Its last use ended early, so it is asked before the next one.
+    None,
+}
+
+/// The connection, lent to one request.
+pub struct Connection<'a> {
+    database: &'a Database,
+    connection: Option<PgConnection>,
+}
+
+impl Connection<'_> {
+    /// Hands back a connection that works. One that is only dropped is asked before its next use, which costs
+    /// that request a round trip.
+    pub fn release(mut self) {
+        self.hand_back(Trust::Full);
+    }
+
+    fn hand_back(&mut self, trust: Trust) {
+        if let Some(connection) = self.connection.take() {
+            self.database.rest(connection, trust);
+        }
+    }
+}
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.hand_back(Trust::None);
+    }
+}
+
+impl Deref for Connection<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect("a connection is lent until it is handed back")
+    }
+}
+
+impl DerefMut for Connection<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("a connection is lent until it is handed back")
+    }
+}
+
+/// Whether `error` says that the connection is gone, and not that the statement was wrong.
+///
+/// Class 57P is "operator intervention": the server shuts down, restarts or ends this connection
+/// (PostgreSQL manual, appendix A).
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
+fn options() -> Result<PgConnectOptions, ConfigError> {
+    let options = match config::optional("DATABASE_URL") {
+        Some(url) => {
+            url.parse().map_err(|_| ConfigError::new("DATABASE_URL", "is no PostgreSQL connection URL"))?
+        }
+        None => PgConnectOptions::new_without_pgpass()
+            .host(&config::required("POSTGRES_HOST")?)
+            .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
+            .database(&config::required("POSTGRES_DB")?)
+            .username(&config::required("POSTGRES_USER")?)
+            .password(&config::required("POSTGRES_PASSWORD")?)
+            .ssl_mode(PgSslMode::Prefer),
+    };
+    Ok(options
+        .application_name(&config::optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())
+        .disable_statement_logging())
+}

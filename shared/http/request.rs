@@ -1,0 +1,115 @@
+//! What a client sent, read alike from REST and HTTP API events.
+
+use std::time::SystemTime;
+
+use lambda_http::{
+    Body, RequestExt,
+    http::{Method, header},
+    lambda_runtime::Context,
+    request::RequestContext,
+};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::{Error, StatusCode};
+use crate::input::Fault;
+
+/// The largest body that is read, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// One request.
+pub struct Request(lambda_http::Request);
+
+impl Request {
+    /// Wraps what `lambda_http` made of the event.
+    pub fn new(request: lambda_http::Request) -> Self {
+        Self(request)
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> &Method {
+        self.0.method()
+    }
+
+    /// Lambda's id of this invocation.
+    pub fn id(&self) -> &str {
+        self.context().map_or("", |context| &context.request_id)
+    }
+
+    /// The X-Ray trace header, where tracing is on.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.context()?.xray_trace_id.as_deref()
+    }
+
+    /// The route of the template that led here, such as `/api/v1/theater/movies/{movie_id}`.
+    pub fn route(&self) -> Option<&str> {
+        match self.0.request_context_ref()? {
+            RequestContext::ApiGatewayV1(context) => context.resource_path.as_deref(),
+            RequestContext::ApiGatewayV2(context) => context.route_key.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// When Lambda ends this invocation.
+    pub fn deadline(&self) -> SystemTime {
+        self.context().map_or_else(SystemTime::now, Context::deadline)
+    }
+
+    /// A part of the path, percent-decoded. API Gateway and `cargo lambda watch` both hand it over encoded.
+    pub fn path_value(&self, name: &str) -> Option<String> {
+        let parameters = self.0.path_parameters();
+        let value = parameters.first(name)?;
+        Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+    }
+
+    /// A query parameter; of a repeated one the last counts.
+    pub fn query_value(&self, name: &str) -> Option<String> {
+        let parameters = self.0.query_string_parameters();
+        parameters.all(name)?.last().map(ToString::to_string)
+    }
+
+    /// The body as JSON, `None` when it is empty.
+    ///
+    /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the
+    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are no JSON.
+    pub fn json(&self) -> Result<Option<Value>, Error> {
+        let bytes = match self.0.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if bytes.len() > MAX_BODY {
+            return Err(Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large.".into()));
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let text =
+            str::from_utf8(bytes).map_err(|_| Error::bad_request("There was an error parsing the body"))?;
+        if !self.is_json() {
+            return Ok(Some(Value::from(text)));
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        match serde_json::from_str(text) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(text, &error)])),
+        }
+    }
+
+    /// Whether the media type is `application/json`, `application/*+json` or missing.
+    fn is_json(&self) -> bool {
+        let Some(value) = self.0.headers().get(header::CONTENT_TYPE) else { return true };
+        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        if media_type.is_empty() {
+            return value.trim().is_empty();
+        }
+        media_type
+            .strip_prefix("application/")
+            .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+    }
+
+    fn context(&self) -> Option<&Context> {
+        self.0.lambda_context_ref()
+    }
+}

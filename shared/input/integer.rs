@@ -1,0 +1,62 @@
+//! Whole numbers of the path and the query.
+
+use std::num::IntErrorKind;
+
+use serde_json::{Value, json};
+
+use super::{Fault, Field};
+
+/// The longest number that is read, in characters.
+const MAX_LENGTH: usize = 4300;
+
+/// A whole number from `MIN` to `MAX`. One beyond 64 bits counts as the largest (or smallest) of them, which
+/// no row and no page can have.
+#[derive(Clone, Copy)]
+pub struct Integer<const MIN: i64 = { i64::MIN }, const MAX: i64 = { i64::MAX }>(i64);
+
+impl<const MIN: i64, const MAX: i64> Integer<MIN, MAX> {
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> From<i64> for Integer<MIN, MAX> {
+    fn from(number: i64) -> Self {
+        Self(number)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Field for Integer<MIN, MAX> {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let number = parse(value.as_str().unwrap_or_default())?;
+        let fault = if number < MIN {
+            Fault::new("greater_than_equal", format!("Input should be greater than or equal to {MIN}"))
+                .with_context(json!({ "ge": MIN }))
+        } else if number > MAX {
+            Fault::new("less_than_equal", format!("Input should be less than or equal to {MAX}"))
+                .with_context(json!({ "le": MAX }))
+        } else {
+            return Ok(Self(number));
+        };
+        Err(vec![fault])
+    }
+}
+
+fn parse(text: &str) -> Result<i64, Vec<Fault>> {
+    let text = text.trim();
+    if text.chars().nth(MAX_LENGTH).is_some() {
+        return Err(vec![Fault::new(
+            "int_parsing_size",
+            "Unable to parse input string as an integer, exceeded maximum size",
+        )]);
+    }
+    text.parse().or_else(|error: std::num::ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => Ok(i64::MAX),
+        IntErrorKind::NegOverflow => Ok(i64::MIN),
+        _ => Err(vec![Fault::new(
+            "int_parsing",
+            "Input should be a valid integer, unable to parse string as an integer",
+        )]),
+    })
+}

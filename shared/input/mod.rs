@@ -1,0 +1,67 @@
+//! From a request to checked input: every fault at once, in the shapes of the contract.
+//!
+//! An endpoint lists its fields once, in the order of the schema:
+//!
+//! ```ignore
+//! input! {
+//!     struct Input {
+//!         path movie_id: Integer,
+//!         query page: Integer<1> = 1,
+//!         body email: EmailAddress,
+//!     }
+//! }
+//! let input = Input::read(request)?;
+//! ```
+
+mod fault;
+mod integer;
+mod reader;
+
+pub use crate::__input as input;
+pub use fault::Fault;
+pub use integer::Integer;
+pub use reader::Reader;
+use serde_json::Value;
+
+/// A value that a client sends, judged as it is read: one that exists is right.
+pub trait Field: Sized {
+    /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>>;
+}
+
+/// Declares what an endpoint takes: a structure whose `read` turns a request into checked input.
+///
+/// A line is `path`, `query` or `body`, the field's name and its type (a [`Field`]), and for one that may be
+/// missing `= value` (anything that turns into the type). `read` fails with every fault of path, query and
+/// body in the order of the lines; where there are `body` lines, also as [`Request::json`] does.
+///
+/// [`Request::json`]: crate::http::Request::json
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __input {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident {
+            $( $place:ident $field:ident: $type:ty $(= $default:expr)? ),* $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        $visibility struct $name {
+            $( $field: $type ),*
+        }
+
+        impl $name {
+            $visibility fn read(request: &$crate::http::Request) -> Result<Self, $crate::http::Error> {
+                let mut reader = $crate::input::Reader::new(request, &[$(stringify!($place)),*])?;
+                $(
+                    let default: Option<$type> = None $( .or(Some($default.into())) )?;
+                    let $field = reader.$place(stringify!($field), default);
+                )*
+                match ($($field,)*) {
+                    ($(Some($field),)*) => Ok(Self { $($field),* }),
+                    _ => Err(reader.into_error()),
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,14 @@
+//! What every function of the API builds on.
+//!
+//! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
+//! `main` that calls [`serve`]. Nothing in here knows a single endpoint.
+
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod input;
+pub mod logging;
+pub mod movies;
+mod serve;
+
+pub use serve::{Endpoint, Methods, serve};

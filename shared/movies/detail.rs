@@ -1,0 +1,81 @@
+//! One movie, whole.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+use time::Date;
+
+use super::iso_date;
+
+/// A genre, an actor or a language.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Named {
+    id: i64,
+    name: String,
+}
+
+/// The country a movie comes from.
+#[derive(Debug, Serialize)]
+pub struct Country {
+    id: i64,
+    code: String,
+    name: Option<String>,
+}
+
+/// A movie with everything that is known of it.
+#[derive(Debug, Serialize)]
+pub struct Movie {
+    id: i64,
+    name: String,
+    #[serde(with = "iso_date")]
+    date: Date,
+    score: f64,
+    overview: String,
+    status: String,
+    budget: f64,
+    revenue: f64,
+    country: Country,
+    genres: Vec<Named>,
+    actors: Vec<Named>,
+    languages: Vec<Named>,
+}
+
+impl Movie {
+    /// The movie with this id, if there is one. One round trip.
+    pub async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
+        let row = sqlx::query!(
+            r#"
+            SELECT movies.id, movies.name, date, score, overview, status::text AS "status!",
+                   budget::double precision AS "budget!", revenue,
+                   country_id, countries.code AS country_code, countries.name AS country_name,
+                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
+                    FROM movies_genres JOIN genres ON genres.id = genre_id
+                    WHERE movie_id = movies.id) AS "genres!: Json<Vec<Named>>",
+                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
+                    FROM actors_movies JOIN actors ON actors.id = actor_id
+                    WHERE movie_id = movies.id) AS "actors!: Json<Vec<Named>>",
+                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
+                    FROM movies_languages JOIN languages ON languages.id = language_id
+                    WHERE movie_id = movies.id) AS "languages!: Json<Vec<Named>>"
+            FROM movies JOIN countries ON countries.id = country_id
+            WHERE movies.id = $1
+            "#,
+            id,
+        )
+        .fetch_optional(connection)
+        .await?;
+        Ok(row.map(|row| Self {
+            id: row.id,
+            name: row.name,
+            date: row.date,
+            score: row.score,
+            overview: row.overview,
+            status: row.status,
+            budget: row.budget,
+            revenue: row.revenue,
+            country: Country { id: row.country_id, code: row.country_code, name: row.country_name },
+            genres: row.genres.0,
+            actors: row.actors.0,
+            languages: row.languages.0,
+        }))
+    }
+}
