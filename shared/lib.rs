@@ -3,12 +3,15 @@
 //! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
 //! `main` that calls [`serve`]. Nothing in here knows a single endpoint.
 
+pub mod accounts;
+pub mod aws;
 pub mod config;
 pub mod database;
 pub mod http;
 pub mod input;
 pub mod logging;
 pub mod movies;
+pub mod secrets;
 mod serve;
 
 pub use serve::{Endpoint, Methods, serve};

@@ -7,6 +7,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, Integer},
     movies::Movie,
+    secrets::Secrets,
     serve,
 };
 
@@ -24,7 +25,7 @@ impl Endpoint for GetMovie {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start().await? })
+        Ok(Self { database: Database::start(&Secrets::default()).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {

@@ -8,6 +8,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, Integer},
     movies::{Page, Summary},
+    secrets::Secrets,
     serve,
 };
 
@@ -35,7 +36,7 @@ impl Endpoint for ListMovies {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start().await? })
+        Ok(Self { database: Database::start(&Secrets::default()).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {

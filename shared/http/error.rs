@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, error::Error as StdError};
 
-use lambda_http::http::StatusCode;
+use lambda_http::http::{
+    HeaderValue, StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use serde_json::json;
 
 use super::{Response, response::json_text};
@@ -13,6 +16,13 @@ use crate::input::Fault;
 pub enum Error {
     /// The request is refused with a sentence of the contract: `{"detail": "<sentence>"}`.
     Refused(StatusCode, Cow<'static, str>),
+
+    /// Who is asking must be shown with a token, and was not: 401 with `WWW-Authenticate: Bearer`
+    /// ([RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+    Unauthorized(&'static str),
+
+    /// Too many attempts: 429, and in how many seconds the next one may come (`Retry-After`).
+    TooManyAttempts(u32),
 
     /// The input is not what the endpoint takes: 422 with every fault.
     Invalid(Vec<Fault>),
@@ -43,7 +53,16 @@ impl Error {
 
     /// The answer to the client; `failure` is what a 500 says. An internal cause is logged here.
     pub fn into_response(self, failure: &str) -> Response {
+        let mut header = None;
         let (status, detail) = match self {
+            Self::TooManyAttempts(seconds) => {
+                header = Some((RETRY_AFTER, HeaderValue::from(seconds)));
+                (StatusCode::TOO_MANY_REQUESTS, json!("Too many attempts. Try again later."))
+            }
+            Self::Unauthorized(detail) => {
+                header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+                (StatusCode::UNAUTHORIZED, json!(detail))
+            }
             Self::Refused(status, detail) => (status, json!(detail)),
             Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, json!(faults)),
             Self::Internal(cause) => {
@@ -51,7 +70,9 @@ impl Error {
                 (StatusCode::INTERNAL_SERVER_ERROR, json!(failure))
             }
         };
-        json_text(status, json!({ "detail": detail }).to_string())
+        let mut response = json_text(status, json!({ "detail": detail }).to_string());
+        response.headers_mut().extend(header);
+        response
     }
 }
 

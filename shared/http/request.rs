@@ -1,6 +1,6 @@
 //! What a client sent, read alike from REST and HTTP API events.
 
-use std::time::SystemTime;
+use std::{net::IpAddr, time::SystemTime};
 
 use lambda_http::{
     Body, RequestExt,
@@ -107,6 +107,36 @@ impl Request {
         media_type
             .strip_prefix("application/")
             .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+    }
+
+    /// The address the request comes from, as API Gateway saw it.
+    ///
+    /// Behind `hops` proxies of one's own (such as CloudFront) it is the entry of `X-Forwarded-For` that the
+    /// outermost of them wrote; what a client wrote itself lies further left and never counts.
+    pub fn client(&self, hops: usize) -> Option<IpAddr> {
+        let source = match self.0.request_context_ref()? {
+            RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+            _ => None,
+        };
+        let source: IpAddr = source?.parse().ok()?;
+        let headers = self.0.headers().get_all("x-forwarded-for");
+        let mut chain: Vec<IpAddr> = headers
+            .iter()
+            .filter_map(|header| header.to_str().ok())
+            .flat_map(|header| header.split(','))
+            .filter_map(|entry| entry.trim().parse().ok())
+            .collect();
+        // API Gateway appends what it saw, `cargo lambda watch` does not.
+        if chain.last() != Some(&source) {
+            chain.push(source);
+        }
+        chain.into_iter().rev().nth(hops).or(Some(source))
+    }
+
+    /// The value of a header, where it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
     }
 
     fn context(&self) -> Option<&Context> {

@@ -3,6 +3,8 @@
 //! Lambda scales by environments and each serves one request at a time, so there is no pool. sqlx's own would
 //! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
 
+mod settings;
+
 use std::{
     ops::{Deref, DerefMut},
     sync::{Mutex, PoisonError},
@@ -10,13 +12,11 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use sqlx::{
-    ConnectOptions, Connection as _, PgConnection,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use settings::Settings;
+use sqlx::{ConnectOptions, Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use crate::config::{self, ConfigError};
+use crate::{config::ConfigError, secrets::Secrets};
 
 /// How long opening a connection, or asking whether it still lives, may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -27,18 +27,19 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// PostgreSQL, as one function sees it.
 pub struct Database {
-    options: PgConnectOptions,
+    settings: Settings,
     resting: Mutex<Option<Resting>>,
 }
 
 impl Database {
     /// Reads where the database is and opens the connection.
     ///
-    /// `DATABASE_URL` wins; otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT`, `POSTGRES_DB`, `POSTGRES_USER` and
-    /// `POSTGRES_PASSWORD` say it. Fails when these are missing or malformed. A server that does not answer
-    /// is only logged: every request tries again.
-    pub async fn start() -> Result<Self, ConfigError> {
-        let database = Self { options: options()?, resting: Mutex::new(None) };
+    /// `DATABASE_URL` wins. Otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT` (5432) and `POSTGRES_DB` say where,
+    /// and the secret `DATABASE_SECRET_ARN` (`{"username", "password"}`) or `POSTGRES_USER` and
+    /// `POSTGRES_PASSWORD` say as whom. Fails when these are missing or malformed. A server that does not
+    /// answer is only logged: every request tries again.
+    pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
             Ok(connection) => database.rest(connection, Trust::Full),
             Err(error) => tracing::warn!(%error, "the database does not answer yet"),
@@ -91,8 +92,21 @@ impl Database {
         self.open().await
     }
 
+    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        timeout(PATIENCE, self.options.connect()).await.map_err(|_| {
+        match self.connect().await {
+            Err(error) if is_refused(&error) => match self.settings.renew().await {
+                Ok(true) => self.connect().await,
+                Ok(false) => Err(error),
+                Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn connect(&self) -> sqlx::Result<PgConnection> {
+        let options = self.settings.options().disable_statement_logging();
+        timeout(PATIENCE, options.connect()).await.map_err(|_| {
             sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer"))
         })?
     }
@@ -169,20 +183,7 @@ fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-fn options() -> Result<PgConnectOptions, ConfigError> {
-    let options = match config::optional("DATABASE_URL") {
-        Some(url) => {
-            url.parse().map_err(|_| ConfigError::new("DATABASE_URL", "is no PostgreSQL connection URL"))?
-        }
-        None => PgConnectOptions::new_without_pgpass()
-            .host(&config::required("POSTGRES_HOST")?)
-            .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
-            .database(&config::required("POSTGRES_DB")?)
-            .username(&config::required("POSTGRES_USER")?)
-            .password(&config::required("POSTGRES_PASSWORD")?)
-            .ssl_mode(PgSslMode::Prefer),
-    };
-    Ok(options
-        .application_name(&config::optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())
-        .disable_statement_logging())
+/// Whether the server does not take the login (class 28, "invalid authorization specification").
+fn is_refused(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.starts_with("28"))
 }

@@ -1,0 +1,192 @@
+//! The signing keys: where they come from, and how they change while the function runs.
+
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::{DecodingKey, EncodingKey, decode_header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use tokio::sync::RwLock;
+
+use super::{ACCESS_LIFETIME, Kind, Refusal};
+use crate::{
+    aws,
+    config::{self, ConfigError},
+    http::Error,
+    secrets::{SecretError, Secrets, Version},
+};
+
+/// How old the keys may get before they are fetched again.
+const MAX_AGE: Duration = Duration::from_secs(300);
+
+/// How often a key id that is not known may cause a fetch.
+const MIN_AGE: Duration = Duration::from_secs(10);
+
+/// The shortest key that is taken on AWS, in bytes: as long as the hash
+/// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+const MIN_KEY: usize = 32;
+
+/// Keys that anybody can read in the assignment this service was made from.
+const PUBLISHED: [&str; 2] = ["838qKq7dGp34hWij3c8txA5ZD2qm9ybt", "cFzRk8kllHMW71wQKLXBqDzl24fkhisw"];
+
+/// The keys of both kinds of tokens.
+pub struct Keys {
+    secret: Option<(Secrets, String)>,
+    loaded: RwLock<Loaded>,
+}
+
+struct Loaded {
+    current: KeySet,
+    previous: Option<KeySet>,
+    since: Instant,
+}
+
+struct KeySet {
+    id: Option<String>,
+    access: (EncodingKey, DecodingKey),
+    refresh: (EncodingKey, DecodingKey),
+}
+
+/// What the secret holds.
+#[derive(Deserialize)]
+struct Plain {
+    access_key: SecretString,
+    refresh_key: SecretString,
+}
+
+impl Keys {
+    /// Reads the keys from the secret `JWT_SECRET_ARN` (`{"access_key", "refresh_key"}`), or from
+    /// `SECRET_KEY_ACCESS` and `SECRET_KEY_REFRESH`.
+    ///
+    /// Fails when they are missing or alike, when `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`, and
+    /// on AWS for keys that are shorter than 32 bytes or published.
+    pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        if config::optional("JWT_SIGNING_ALGORITHM").is_some_and(|algorithm| algorithm != "HS256") {
+            return Err(ConfigError::new("JWT_SIGNING_ALGORITHM", "must be HS256"));
+        }
+        let (secret, loaded) = match config::optional("JWT_SECRET_ARN") {
+            Some(arn) => {
+                let loaded =
+                    fetch(secrets, &arn).await.map_err(|error| ConfigError::new("JWT_SECRET_ARN", error))?;
+                (Some((secrets.clone(), arn)), loaded)
+            }
+            None => {
+                let access_key = config::required("SECRET_KEY_ACCESS")?.into();
+                let refresh_key = config::required("SECRET_KEY_REFRESH")?.into();
+                let current = KeySet::new(None, &Plain { access_key, refresh_key }).map_err(|problem| {
+                    ConfigError::new("SECRET_KEY_ACCESS and SECRET_KEY_REFRESH", problem)
+                })?;
+                (None, Loaded { current, previous: None, since: Instant::now() })
+            }
+        };
+        Ok(Self { secret, loaded: RwLock::new(loaded) })
+    }
+
+    /// A new access token for the user, good for ten minutes.
+    pub async fn access_token(&self, user_id: i64) -> Result<String, Error> {
+        self.sign(Kind::Access, user_id, OffsetDateTime::now_utc() + ACCESS_LIFETIME).await
+    }
+
+    /// A new refresh token for the user, good until `expires_at`.
+    pub async fn refresh_token(&self, user_id: i64, expires_at: OffsetDateTime) -> Result<String, Error> {
+        self.sign(Kind::Refresh, user_id, expires_at).await
+    }
+
+    /// The user that a token of this kind names; its time is not over, its signature is ours.
+    pub async fn user_of(&self, kind: Kind, token: &str) -> Result<i64, Refusal> {
+        self.renew_after(MAX_AGE).await;
+        if let Some(verdict) = self.read(kind, token).await {
+            return verdict;
+        }
+        if self.is_unknown(token).await && self.renew_after(MIN_AGE).await {
+            return self.read(kind, token).await.unwrap_or(Err(Refusal::Invalid));
+        }
+        Err(Refusal::Invalid)
+    }
+
+    async fn sign(&self, kind: Kind, user_id: i64, expires_at: OffsetDateTime) -> Result<String, Error> {
+        self.renew_after(MAX_AGE).await;
+        let loaded = self.loaded.read().await;
+        let keys = &loaded.current;
+        super::sign(&keys.of(kind).0, keys.id.as_deref(), user_id, expires_at)
+    }
+
+    async fn read(&self, kind: Kind, token: &str) -> Option<Result<i64, Refusal>> {
+        let loaded = self.loaded.read().await;
+        let mut sets = [Some(&loaded.current), loaded.previous.as_ref()].into_iter().flatten();
+        sets.find_map(|keys| super::read(token, &keys.of(kind).1))
+    }
+
+    /// Whether the token names a key that is not among those we have.
+    async fn is_unknown(&self, token: &str) -> bool {
+        let Some(id) = decode_header(token).ok().and_then(|header| header.kid) else { return false };
+        let loaded = self.loaded.read().await;
+        let mut sets = [Some(&loaded.current), loaded.previous.as_ref()].into_iter().flatten();
+        !sets.any(|keys| keys.id.as_ref() == Some(&id))
+    }
+
+    /// Fetches the keys again if they are older than `age`, and answers whether it did. Where that fails, the
+    /// old ones stay in force.
+    async fn renew_after(&self, age: Duration) -> bool {
+        let Some((secrets, arn)) = &self.secret else { return false };
+        if self.loaded.read().await.since.elapsed() < age {
+            return false;
+        }
+        match fetch(secrets, arn).await {
+            Ok(loaded) => {
+                *self.loaded.write().await = loaded;
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "the keys in JWT_SECRET_ARN cannot be renewed");
+                self.loaded.write().await.since = Instant::now();
+                false
+            }
+        }
+    }
+}
+
+/// Both versions of the secret; a missing previous one is normal.
+async fn fetch(secrets: &Secrets, arn: &str) -> Result<Loaded, SecretError> {
+    let (current, previous) =
+        tokio::try_join!(secrets.current::<Plain>(arn), secrets.version::<Plain>(arn, "AWSPREVIOUS"))?;
+    let usable = |version: Version<Plain>| {
+        KeySet::new(Some(version.id), &version.value).map_err(SecretError::Unusable)
+    };
+    Ok(Loaded {
+        current: usable(current)?,
+        // An old version that is not usable cannot have signed anything.
+        previous: previous.and_then(|version| usable(version).ok()),
+        since: Instant::now(),
+    })
+}
+
+impl KeySet {
+    fn new(id: Option<String>, keys: &Plain) -> Result<Self, &'static str> {
+        let (access, refresh) = (keys.access_key.expose_secret(), keys.refresh_key.expose_secret());
+        if access.is_empty() || refresh.is_empty() {
+            return Err("must not be empty");
+        }
+        if access == refresh {
+            return Err("must be two different keys");
+        }
+        if aws::is_lambda() {
+            if [access, refresh].iter().any(|key| key.len() < MIN_KEY) {
+                return Err("must have at least 32 bytes each");
+            }
+            if [access, refresh].iter().any(|key| PUBLISHED.contains(key)) {
+                return Err("must not be the keys printed in the assignment");
+            }
+        }
+        let pair =
+            |key: &str| (EncodingKey::from_secret(key.as_bytes()), DecodingKey::from_secret(key.as_bytes()));
+        Ok(Self { id, access: pair(access), refresh: pair(refresh) })
+    }
+
+    fn of(&self, kind: Kind) -> &(EncodingKey, DecodingKey) {
+        match kind {
+            Kind::Access => &self.access,
+            Kind::Refresh => &self.refresh,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What the AWS clients have in common, without looking around for it: Lambda puts region and credentials
+//! into the environment.
+
+use std::{env, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_secretsmanager::config::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::config;
+
+/// Settings for the client of `service`, named as in `AWS_ENDPOINT_URL_<SERVICE>`.
+pub fn client_config(service: &str) -> SdkConfig {
+    let endpoint = env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().filter(|url| !url.is_empty());
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(
+            aws_smithy_http_client::Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build_https(),
+        )
+        .retry_config(RetryConfig::standard())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(1))
+                .operation_attempt_timeout(Duration::from_secs(2))
+                .build(),
+        );
+    config.set_region(config::optional("AWS_REGION").map(Region::new));
+    config.set_endpoint_url(endpoint.or_else(|| config::optional("AWS_ENDPOINT_URL")));
+    config.build()
+}
+
+/// Whether this process is a function on AWS, not one that `sam local` or `cargo lambda watch` runs.
+pub fn is_lambda() -> bool {
+    config::optional("AWS_EXECUTION_ENV").is_some_and(|value| value.starts_with("AWS_Lambda_"))
+        && config::optional("AWS_SAM_LOCAL").is_none()
+}

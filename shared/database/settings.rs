@@ -1,0 +1,72 @@
+//! Where the database is, and as whom to log in.
+
+use std::sync::{Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use crate::{
+    aws,
+    config::{self, ConfigError},
+    secrets::{SecretError, Secrets},
+};
+
+/// The settings in force; those that come from a secret can be fetched anew.
+pub struct Settings {
+    options: Mutex<PgConnectOptions>,
+    secret: Option<(Secrets, String)>,
+}
+
+/// All that a secret managed by RDS is sure to hold.
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: SecretString,
+}
+
+impl Settings {
+    /// Reads the settings that [`Database::start`](super::Database::start) documents.
+    pub async fn read(secrets: &Secrets) -> Result<Self, ConfigError> {
+        if let Some(url) = config::optional("DATABASE_URL") {
+            let options: PgConnectOptions = url
+                .parse()
+                .map_err(|_| ConfigError::new("DATABASE_URL", "is not a PostgreSQL connection URL"))?;
+            return Ok(Self { options: Mutex::new(named(options)), secret: None });
+        }
+        let options = PgConnectOptions::new_without_pgpass()
+            .host(&config::required("POSTGRES_HOST")?)
+            .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
+            .database(&config::required("POSTGRES_DB")?)
+            .ssl_mode(if aws::is_lambda() { PgSslMode::VerifyFull } else { PgSslMode::Prefer });
+        if let Some(arn) = config::optional("DATABASE_SECRET_ARN") {
+            let settings = Self { options: Mutex::new(named(options)), secret: Some((secrets.clone(), arn)) };
+            settings.renew().await.map_err(|error| ConfigError::new("DATABASE_SECRET_ARN", error))?;
+            return Ok(settings);
+        }
+        let options = options
+            .username(&config::required("POSTGRES_USER")?)
+            .password(&config::required("POSTGRES_PASSWORD")?);
+        Ok(Self { options: Mutex::new(named(options)), secret: None })
+    }
+
+    /// What to connect with.
+    pub fn options(&self) -> PgConnectOptions {
+        self.options.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches user name and password anew. Answers whether they come from a secret at all.
+    pub async fn renew(&self) -> Result<bool, SecretError> {
+        let Some((secrets, arn)) = &self.secret else { return Ok(false) };
+        let credentials = secrets.current::<Credentials>(arn).await?.value;
+        let mut options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+        *options =
+            options.clone().username(&credentials.username).password(credentials.password.expose_secret());
+        Ok(true)
+    }
+}
+
+/// Connections carry the function's name, for whoever looks at the server's activity.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name(&config::optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())
+}

@@ -1,0 +1,71 @@
+//! AWS Secrets Manager: passwords and keys that change without a deployment.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_sdk_secretsmanager::{
+    Client, error::DisplayErrorContext, operation::get_secret_value::GetSecretValueError,
+};
+use serde::de::DeserializeOwned;
+
+use crate::aws;
+
+/// A client that is made when the first secret is read.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    client: Arc<OnceLock<Client>>,
+}
+
+/// A secret that could not be read. Its text never repeats the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Secrets Manager did not give it out.
+    #[error("cannot be fetched: {0}")]
+    Fetch(String),
+    /// It is not the JSON that belongs there.
+    #[error("holds no usable JSON (line {0}, column {1})")]
+    Content(usize, usize),
+    /// What it holds is not fit for its purpose.
+    #[error("holds keys that {0}")]
+    Unusable(&'static str),
+}
+
+/// One version of a secret.
+pub struct Version<T> {
+    /// What it holds.
+    pub value: T,
+    /// The version's id.
+    pub id: String,
+}
+
+impl Secrets {
+    /// The version of the secret that carries `stage` (`AWSCURRENT`, `AWSPREVIOUS`), or `None` where no
+    /// version does.
+    pub async fn version<T: DeserializeOwned>(
+        &self,
+        arn: &str,
+        stage: &str,
+    ) -> Result<Option<Version<T>>, SecretError> {
+        let client = self.client.get_or_init(|| Client::new(&aws::client_config("SECRETS_MANAGER")));
+        let found = match client.get_secret_value().secret_id(arn).version_stage(stage).send().await {
+            Ok(found) => found,
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(GetSecretValueError::ResourceNotFoundException(_))
+                ) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(SecretError::Fetch(DisplayErrorContext(error).to_string())),
+        };
+        let value = serde_json::from_str(found.secret_string().unwrap_or_default())
+            .map_err(|error| SecretError::Content(error.line(), error.column()))?;
+        Ok(Some(Version { value, id: found.version_id().unwrap_or_default().to_owned() }))
+    }
+
+    /// The version in force; an error where there is none.
+    pub async fn current<T: DeserializeOwned>(&self, arn: &str) -> Result<Version<T>, SecretError> {
+        let version = self.version(arn, "AWSCURRENT").await?;
+        version.ok_or_else(|| SecretError::Fetch("it does not exist or has no current version".into()))
+    }
+}
