@@ -1,17 +1,20 @@
 //! What every function of the API builds on.
 //!
 //! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
-//! `main` that calls [`serve`]. Nothing in here knows a single endpoint.
+//! `main` that calls [`serve`]; one without HTTP is an [`Operation`]. Nothing in here knows a single endpoint.
 
 pub mod accounts;
 pub mod aws;
 pub mod config;
 pub mod database;
+mod guard;
 pub mod http;
 pub mod input;
 pub mod logging;
 pub mod movies;
+mod operation;
 pub mod secrets;
 mod serve;
 
+pub use operation::{Operation, OperationError, serve_operation};
 pub use serve::{Endpoint, Methods, serve};

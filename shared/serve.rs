@@ -2,28 +2,24 @@
 
 use std::{
     future::Future,
-    panic::AssertUnwindSafe,
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant, SystemTime},
+    time::Instant,
 };
 
-use futures_util::FutureExt;
 use lambda_http::{
     Body,
     http::{Method, StatusCode, header::ALLOW},
     service_fn,
 };
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::sync::OnceCell;
 use tracing::Instrument;
 
 use crate::{
     config::ConfigError,
+    guard::guard,
     http::{Error, Request, Response},
     logging,
 };
-
-/// What is kept of a function's time to answer in words before Lambda ends it.
-const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// One endpoint of the API: what it needs, which methods it takes, and what it answers.
 pub trait Endpoint: Sized + Send + Sync + 'static {
@@ -130,13 +126,10 @@ impl<E: Endpoint> Service<E> {
             }
             return response;
         }
-        let work = AssertUnwindSafe(async { self.endpoint().await?.answer(request).await });
-        let time_left = request.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        let outcome = match timeout(time_left.saturating_sub(LAST_WORDS), work.catch_unwind()).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Error::internal("the endpoint panicked")),
-            Err(_) => Err(Error::internal("the function's time ran out")),
-        };
+        let work = async { self.endpoint().await?.answer(request).await };
+        let outcome = guard(request.deadline(), work)
+            .await
+            .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
         let mut response = outcome.unwrap_or_else(|error| error.into_response(E::FAILURE));
         if request.method() == Method::HEAD && response.status() != StatusCode::INTERNAL_SERVER_ERROR {
             *response.body_mut() = Body::Empty;

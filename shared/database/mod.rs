@@ -144,6 +144,11 @@ impl Connection<'_> {
         self.hand_back(Trust::Full);
     }
 
+    /// Keeps the connection for good: it closes when it is dropped, with all that the session held.
+    pub fn detach(mut self) -> PgConnection {
+        self.connection.take().expect("a connection is lent until it is handed back")
+    }
+
     fn hand_back(&mut self, trust: Trust) {
         if let Some(connection) = self.connection.take() {
             self.database.rest(connection, trust);

@@ -1,0 +1,58 @@
+//! What an event may ask for.
+
+use serde_json::{Map, Value};
+use shared::OperationError;
+
+/// A command with its arguments.
+pub enum Command {
+    /// Bring the schema to this executable's version.
+    Migrate,
+    /// Say the schema's version and count what is stored.
+    Status,
+}
+
+const COMMANDS: &str = "The commands are: migrate, status.";
+
+impl Command {
+    /// Reads an event. The error says what is wrong with it and what is allowed.
+    pub fn parse(event: Value) -> Result<Self, OperationError> {
+        let Value::Object(arguments) = event else {
+            return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
+        };
+        let mut arguments = Arguments(arguments);
+        let name = match arguments.take("command") {
+            Some(Value::String(name)) => name,
+            Some(other) => {
+                return Err(invalid(format!("\"command\" must be a string, not {other}. {COMMANDS}")));
+            }
+            None => return Err(invalid(format!("\"command\" is missing. {COMMANDS}"))),
+        };
+        let command = match name.as_str() {
+            "migrate" => Self::Migrate,
+            "status" => Self::Status,
+            _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
+        };
+        arguments.finish(&name, "no arguments")?;
+        Ok(command)
+    }
+}
+
+/// The arguments that are not read yet.
+struct Arguments(Map<String, Value>);
+
+impl Arguments {
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name)
+    }
+
+    fn finish(self, command: &str, allowed: &str) -> Result<(), OperationError> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(invalid(format!("Unknown argument {name:?}: {command:?} takes {allowed}."))),
+        }
+    }
+}
+
+fn invalid(sentence: String) -> OperationError {
+    OperationError::InvalidEvent(sentence)
+}

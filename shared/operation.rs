@@ -1,0 +1,102 @@
+//! Functions without HTTP: a plain JSON event says what to do, a JSON answer says what was done.
+
+use std::{
+    future::Future,
+    time::{Instant, SystemTime},
+};
+
+use lambda_http::{
+    LambdaEvent,
+    lambda_runtime::{self, Diagnostic},
+    service_fn,
+};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use tracing::Instrument;
+
+use crate::{config::ConfigError, guard::guard, logging};
+
+/// A function that is invoked directly: by a person, a schedule or a deployment.
+pub trait Operation: Sized + 'static {
+    /// Reads the settings and opens what the operation works with. When this fails, the invocation answers
+    /// the error and the next one tries again.
+    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+
+    /// Does what `event` asks for, and says what it did. `deadline` is when Lambda ends the process; shortly
+    /// before, the work is dropped and an error answered in its place.
+    fn run(&self, event: Value, deadline: SystemTime) -> impl Future<Output = Result<Value, OperationError>>;
+}
+
+/// Why an operation failed, in a sentence for whoever invoked it (`errorMessage`).
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// The event asks for something that does not exist.
+    #[error("{0}")]
+    InvalidEvent(String),
+    /// The event is right and what it asks for cannot be done.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<sqlx::Error> for OperationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(match error {
+            sqlx::Error::Database(error) => format!("The database refused: {}.", error.message()),
+            sqlx::Error::Io(error) => format!("The database cannot be reached: {error}."),
+            error => format!("The database failed: {error}."),
+        })
+    }
+}
+
+impl From<OperationError> for Diagnostic {
+    fn from(error: OperationError) -> Self {
+        let error_type = match error {
+            OperationError::InvalidEvent(_) => "InvalidEvent",
+            OperationError::Failed(_) => "Failed",
+        };
+        Self { error_type: error_type.into(), error_message: error.to_string() }
+    }
+}
+
+/// Starts `O` and serves invocations until Lambda ends the process.
+///
+/// Fails only when the Lambda Runtime API cannot be reached.
+pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
+    logging::start();
+    let operation = &OnceCell::<O>::new();
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| answer(operation, event))).await
+}
+
+async fn answer<O: Operation>(
+    operation: &OnceCell<O>,
+    event: LambdaEvent<Value>,
+) -> Result<Value, OperationError> {
+    let began = Instant::now();
+    let LambdaEvent { payload, context } = event;
+    let deadline = context.deadline();
+    let work = async {
+        let operation = operation
+            .get_or_try_init(O::start)
+            .await
+            .map_err(|error| OperationError::Failed(format!("The function is not configured: {error}.")))?;
+        operation.run(payload, deadline).await
+    };
+    let span = tracing::info_span!(
+        "invocation",
+        request_id = context.request_id,
+        trace_id = context.xray_trace_id.as_deref()
+    );
+    async {
+        let outcome = guard(deadline, work)
+            .await
+            .unwrap_or_else(|interruption| Err(OperationError::Failed(format!("Given up: {interruption}."))));
+        let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+        match &outcome {
+            Ok(_) => tracing::info!(duration_ms, "done"),
+            Err(error) => tracing::error!(%error, duration_ms, "failed"),
+        }
+        outcome
+    }
+    .instrument(span)
+    .await
+}
