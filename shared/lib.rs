@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod aws;
 pub mod config;
 pub mod database;
+mod deadline;
 mod guard;
 pub mod http;
 pub mod input;

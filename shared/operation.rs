@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tracing::Instrument;
 
-use crate::{config::ConfigError, guard::guard, logging};
+use crate::{config::ConfigError, deadline::deadline, guard::guard, logging};
 
 /// A function that is invoked directly: by a person, a schedule or a deployment.
 pub trait Operation: Sized + 'static {
@@ -73,7 +73,7 @@ async fn answer<O: Operation>(
 ) -> Result<Value, OperationError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
-    let deadline = context.deadline();
+    let deadline = deadline(&context);
     let work = async {
         let operation = operation
             .get_or_try_init(O::start)

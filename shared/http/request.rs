@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{Error, StatusCode};
-use crate::input::Fault;
+use crate::{deadline::deadline, input::Fault};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -52,7 +52,7 @@ impl Request {
 
     /// When Lambda ends this invocation.
     pub fn deadline(&self) -> SystemTime {
-        self.context().map_or_else(SystemTime::now, Context::deadline)
+        self.context().map_or_else(SystemTime::now, deadline)
     }
 
     /// A part of the path, percent-decoded. API Gateway and `cargo lambda watch` both hand it over encoded.
