@@ -1,1 +1,4 @@
 //! Every test of the API, in one executable.
+
+mod movies;
+mod support;

@@ -1,0 +1,164 @@
+//! What a test works with: the whole API on a database of its own, used as a client would.
+
+use std::path::{Path, PathBuf};
+
+use axum::http::Method;
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use super::{
+    gateway::{HttpRequest, Reply},
+    postgres::Database,
+    runtime::FunctionError,
+    service::Service,
+    template::Template,
+};
+
+/// The API with an empty database. Its functions start when they are first called and end with it.
+pub struct App {
+    service: Service,
+    database: Database,
+}
+
+/// An [`App`] to be.
+pub struct Builder {
+    environment: Vec<(String, String)>,
+    executables: PathBuf,
+}
+
+impl Builder {
+    /// Sets an environment variable of every function. `DATABASE_URL` is the app's database unless set here.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes the functions' executables from another folder than the one Cargo built for this run.
+    pub fn executables(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.executables = folder.into();
+        self
+    }
+
+    /// Makes the database and reads `template.yaml`. Panics when either cannot be.
+    pub async fn start(self) -> App {
+        let database = Database::create().await;
+        let mut service = Service::new(template(), &self.executables);
+        service.set_env("DATABASE_URL", &database.url());
+        for (name, value) in &self.environment {
+            service.set_env(name, value);
+        }
+        App { service, database }
+    }
+}
+
+impl App {
+    /// The API as it is by default.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// The API with settings.
+    pub fn builder() -> Builder {
+        Builder { environment: Vec::new(), executables: executables().to_owned() }
+    }
+
+    /// `GET path`, query included.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.request(Method::GET, path).send().await
+    }
+
+    /// `POST path` with a JSON body.
+    pub async fn post_json(&self, path: &str, body: Value) -> Reply {
+        let request = self.request(Method::POST, path).header("content-type", "application/json");
+        request.body(body.to_string()).send().await
+    }
+
+    /// A request to be sent with [`Request::send`]; `path` is percent-encoded, with the query if there is one.
+    pub fn request(&self, method: Method, path: &str) -> Request<'_> {
+        let http = HttpRequest {
+            method,
+            target: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            source_ip: String::from("203.0.113.7"),
+        };
+        Request { service: &self.service, http }
+    }
+
+    /// Invokes a function directly, past the gateway.
+    pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
+        self.service.invoke(function, payload).await
+    }
+
+    /// A connection to the app's database.
+    pub async fn db(&self) -> PgConnection {
+        self.database.connect().await
+    }
+
+    /// The app's database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Sets an environment variable for every process that starts from now on.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.service.set_env(name, value);
+    }
+
+    /// What the processes of a function have printed.
+    pub fn logs(&self, function: &str) -> String {
+        self.service.logs(function)
+    }
+
+    /// How many processes of a function have been started.
+    pub fn environments(&self, function: &str) -> usize {
+        self.service.environments(function)
+    }
+
+    /// What `template.yaml` says.
+    pub fn template(&self) -> &Template {
+        self.service.template()
+    }
+}
+
+/// A request that is being put together.
+pub struct Request<'a> {
+    service: &'a Service,
+    http: HttpRequest,
+}
+
+impl Request<'_> {
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.http.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.http.body = body.into();
+        self
+    }
+
+    /// Sets the client's address.
+    pub fn source_ip(mut self, address: &str) -> Self {
+        self.http.source_ip = address.to_owned();
+        self
+    }
+
+    /// Sends it and waits for the answer.
+    pub async fn send(self) -> Reply {
+        self.service.send(self.http).await
+    }
+}
+
+/// The project's `template.yaml`.
+pub fn template() -> Template {
+    let text = include_str!("../../template.yaml");
+    Template::parse(text).unwrap_or_else(|error| panic!("template.yaml: {error}"))
+}
+
+/// The folder of the executables that Cargo built for this run.
+pub fn executables() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
+}

@@ -1,0 +1,72 @@
+//! Movies and what belongs to them, put into a test's database by plain SQL.
+
+use sqlx::PgConnection;
+
+/// A released movie in the country `US` without genres, actors and languages. Gives its id.
+pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
+    sqlx::query_scalar(
+        "WITH country AS (
+             INSERT INTO countries (code, name) VALUES ('US', 'United States of America')
+             ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id
+         )
+         INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
+         SELECT $1, '1994-09-23', 85.5, 'About ' || $1, 'Released', 25000000, 28767189, id FROM country
+         RETURNING id",
+    )
+    .bind(name)
+    .fetch_one(db)
+    .await
+    .expect("the movie is stored")
+}
+
+/// `count` movies at once, named `Movie 1` and on. Gives their ids in that order.
+pub async fn movies(db: &mut PgConnection, count: i32) -> Vec<i64> {
+    sqlx::query_scalar(
+        "WITH country AS (
+             INSERT INTO countries (code) VALUES ('FR')
+             ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id
+         )
+         INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
+         SELECT 'Movie ' || number, '2001-04-25', 80, 'About it', 'Released', 0, 0, id
+         FROM generate_series(1, $1) AS number, country
+         ORDER BY number
+         RETURNING id",
+    )
+    .bind(count)
+    .fetch_all(db)
+    .await
+    .expect("the movies are stored")
+}
+
+/// What a movie has lists of.
+#[derive(Clone, Copy)]
+pub enum List {
+    /// `genres`
+    Genres,
+    /// `actors`
+    Actors,
+    /// `languages`
+    Languages,
+}
+
+/// Puts a name on one of a movie's lists. Gives the id of the genre, actor or language.
+pub async fn add(db: &mut PgConnection, movie: i64, list: List, name: &str) -> i64 {
+    let statement = match list {
+        List::Genres => {
+            "WITH item AS (INSERT INTO genres (name) VALUES ($2)
+                           ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id)
+             INSERT INTO movies_genres (movie_id, genre_id) SELECT $1, id FROM item RETURNING genre_id"
+        }
+        List::Actors => {
+            "WITH item AS (INSERT INTO actors (name) VALUES ($2)
+                           ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id)
+             INSERT INTO actors_movies (movie_id, actor_id) SELECT $1, id FROM item RETURNING actor_id"
+        }
+        List::Languages => {
+            "WITH item AS (INSERT INTO languages (name) VALUES ($2)
+                           ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id)
+             INSERT INTO movies_languages (movie_id, language_id) SELECT $1, id FROM item RETURNING language_id"
+        }
+    };
+    sqlx::query_scalar(statement).bind(movie).bind(name).fetch_one(db).await.expect("the name is stored")
+}

@@ -1,0 +1,19 @@
+//! A small Lambda service inside the test process: the real executables behind the routes of `template.yaml`.
+//!
+//! A test starts an [`App`] and talks to it as a client. Benchmarks include this module by path and give the
+//! folder of release executables.
+
+#![allow(dead_code, unused_imports, reason = "tests and benchmarks each use their part of it")]
+
+pub mod app;
+pub mod catalogue;
+pub mod gateway;
+pub mod postgres;
+mod routing;
+pub mod runtime;
+pub mod service;
+pub mod template;
+
+pub use app::App;
+pub use axum::http::{Method, StatusCode};
+pub use gateway::Reply;

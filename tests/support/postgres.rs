@@ -1,0 +1,187 @@
+//! PostgreSQL for the tests: one server for the process, and a database of its own for every test.
+//!
+//! A thread that lives as long as the process owns the server, because a test's runtime ends with the test.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{LazyLock, mpsc as blocking},
+    thread,
+};
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use tokio::sync::{mpsc, oneshot};
+
+/// A database with the schema and nothing in it, dropped with this value.
+pub struct Database {
+    name: String,
+    options: PgConnectOptions,
+}
+
+impl Database {
+    /// Makes one. Panics when there is no server to make it on.
+    pub async fn create() -> Self {
+        let (reply, created) = oneshot::channel();
+        SERVER.send(Order::Create(reply)).expect("the PostgreSQL thread lives as long as the process");
+        let created = created.await.unwrap_or_else(|_| Err(String::from("its thread has panicked")));
+        created.unwrap_or_else(|error| panic!("no database for this test: {error}"))
+    }
+
+    /// How to connect to it.
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Its URL, of a superuser.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
+    /// A connection of the test's own, as superuser.
+    pub async fn connect(&self) -> PgConnection {
+        self.options.connect().await.expect("the test's database answers")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (done, dropped) = blocking::channel();
+        if SERVER.send(Order::Drop(self.name.clone(), done)).is_ok() {
+            let _ = dropped.recv();
+        }
+    }
+}
+
+static SERVER: LazyLock<mpsc::UnboundedSender<Order>> = LazyLock::new(|| {
+    let (orders, inbox) = mpsc::unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system has room for another runtime");
+    let thread = thread::Builder::new().name(String::from("postgres"));
+    thread.spawn(move || runtime.block_on(serve(inbox))).expect("the system has room for another thread");
+    orders
+});
+
+enum Order {
+    Create(oneshot::Sender<Result<Database, String>>),
+    Drop(String, blocking::Sender<()>),
+}
+
+/// Carries out the orders one by one: PostgreSQL copies a template only while nobody else uses it.
+async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
+    let mut server = Server::start().await;
+    while let Some(order) = orders.recv().await {
+        match (&mut server, order) {
+            (Ok(server), Order::Create(reply)) => {
+                let _ = reply.send(server.create().await);
+            }
+            (Ok(server), Order::Drop(name, _done)) => server.drop(&name).await,
+            (Err(error), Order::Create(reply)) => {
+                let _ = reply.send(Err(error.clone()));
+            }
+            (Err(_), Order::Drop(..)) => {}
+        }
+    }
+}
+
+struct Server {
+    /// Stops when its standard input ends, which happens when this process does.
+    _process: Option<Child>,
+    options: PgConnectOptions,
+    connection: PgConnection,
+    /// What the names of this process's databases start with.
+    prefix: String,
+    created: usize,
+}
+
+impl Server {
+    async fn start() -> Result<Self, String> {
+        let (process, url) = match std::env::var("TEST_DATABASE_URL") {
+            Ok(url) => (None, url),
+            Err(_) => {
+                let (process, url) = temporary()?;
+                (Some(process), url)
+            }
+        };
+        let options: PgConnectOptions = url.parse().map_err(|error| format!("{url:?}: {error}"))?;
+        let unusable = |error: sqlx::Error| format!("PostgreSQL at {url} is not usable: {error}");
+        let mut connection = options.connect().await.map_err(unusable)?;
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(unusable)?;
+        let mut server =
+            Self { _process: process, options, connection, prefix: format!("test_{pid}_"), created: 0 };
+        server.tidy().await.map_err(unusable)?;
+        server.make_template().await?;
+        Ok(server)
+    }
+
+    /// Drops what earlier processes left behind: databases whose session, named in them, is gone.
+    async fn tidy(&mut self) -> sqlx::Result<()> {
+        let left: Vec<String> = sqlx::query_scalar(
+            r"SELECT datname FROM pg_database
+              WHERE datname ~ '^test_\d+_(template|\d+)$'
+                AND split_part(datname, '_', 2)::int NOT IN
+                    (SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid())",
+        )
+        .fetch_all(&mut self.connection)
+        .await?;
+        for name in left {
+            self.drop(&name).await;
+        }
+        Ok(())
+    }
+
+    async fn make_template(&mut self) -> Result<(), String> {
+        let name = format!("{}template", self.prefix);
+        let statement = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        self.connection.execute(statement).await.map_err(|error| format!("{name}: {error}"))?;
+        migrate(&self.options.clone().database(&name)).await
+    }
+
+    async fn create(&mut self) -> Result<Database, String> {
+        self.created += 1;
+        let name = format!("{}{}", self.prefix, self.created);
+        let statement = AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {}template", self.prefix));
+        self.connection.execute(statement).await.map_err(|error| format!("{name}: {error}"))?;
+        let options = self.options.clone().database(&name);
+        Ok(Database { name, options })
+    }
+
+    /// Drops a database and ends whoever is connected to it.
+    async fn drop(&mut self, name: &str) {
+        let statement = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        if let Err(error) = self.connection.execute(statement).await {
+            eprintln!("the database {name} is left behind: {error}");
+        }
+    }
+}
+
+/// Starts the project's throwaway server. Gives it with the URL of its superuser.
+fn temporary() -> Result<(Child, String), String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/postgres.py");
+    let mut process = Command::new("python3")
+        .arg(&script)
+        .arg("--temporary")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("python3 does not start: {error}"))?;
+    let output = process.stdout.take().ok_or("the script has no output")?;
+    let mut url = String::new();
+    BufReader::new(output).read_line(&mut url).map_err(|error| error.to_string())?;
+    match url.trim() {
+        "" => Err(format!("{} did not start a server and says why on standard error", script.display())),
+        url => Ok((process, url.to_owned())),
+    }
+}
+
+/// Brings an empty database to the current schema.
+async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let migrations = sqlx::migrate::Migrator::new(folder).await.map_err(|error| error.to_string())?;
+    let mut connection = options.connect().await.map_err(|error| error.to_string())?;
+    migrations.run(&mut connection).await.map_err(|error| error.to_string())?;
+    connection.close().await.map_err(|error| error.to_string())
+}

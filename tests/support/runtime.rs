@@ -1,0 +1,254 @@
+//! One execution environment: a process of a function and the Runtime API that it talks to.
+//!
+//! The API is that of <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Every environment has
+//! a port of its own, so an event reaches the process it is meant for.
+
+use std::{
+    fs::File,
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::Stdio,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path as UrlPath, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tokio::{
+    process::{Child, Command},
+    sync::{mpsc, oneshot},
+    task::AbortHandle,
+    time::timeout,
+};
+
+use super::{gateway::unique_id, template::Function};
+
+/// The largest event and the largest answer, in bytes.
+pub const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
+
+/// How long a process may take until it asks for its first event.
+const MAX_INIT: Duration = Duration::from_secs(10);
+
+/// How an invocation failed, as Lambda reports it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionError {
+    /// The kind of error; `Sandbox.Timedout` and `Runtime.ExitError` are Lambda's own.
+    pub error_type: String,
+    /// What happened.
+    pub error_message: String,
+}
+
+impl FunctionError {
+    fn new(kind: &str, message: impl Into<String>) -> Self {
+        Self { error_type: kind.to_owned(), error_message: message.into() }
+    }
+
+    /// What a process reports; it need not be in the usual form.
+    fn reported(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_else(|_| Self::new("Unhandled", String::from_utf8_lossy(body)))
+    }
+
+    fn exit(status: std::io::Result<std::process::ExitStatus>) -> Self {
+        let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        Self::new("Runtime.ExitError", format!("Runtime exited with error: {status}"))
+    }
+
+    fn timeout(limit: Duration) -> Self {
+        Self::new("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
+    }
+
+    /// Whether the function's time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.error_type == "Sandbox.Timedout"
+    }
+}
+
+/// A running process of a function.
+pub struct Environment {
+    arn: String,
+    process: Child,
+    calls: mpsc::UnboundedReceiver<Call>,
+    api: AbortHandle,
+    usable: bool,
+    served: bool,
+}
+
+/// What the process asks of the Runtime API.
+enum Call {
+    Next(oneshot::Sender<Event>),
+    Done { id: String, outcome: Result<Vec<u8>, FunctionError> },
+    InitError(FunctionError),
+}
+
+struct Event {
+    id: String,
+    arn: String,
+    deadline_ms: u128,
+    payload: Vec<u8>,
+}
+
+impl Environment {
+    /// Starts the executable of `function` in `executables`. It sees the variables that Lambda sets, the
+    /// function's own, and those of `environment`, which win; what it prints goes to the file `log`.
+    ///
+    /// Panics when there is no such executable.
+    pub fn start<'a>(
+        function: &Function,
+        executables: &Path,
+        environment: impl IntoIterator<Item = (&'a String, &'a String)>,
+        log: &Path,
+    ) -> Self {
+        let (sender, calls) = mpsc::unbounded_channel();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        listener.set_nonblocking(true).expect("a listener can be non-blocking");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a test runs on Tokio");
+        let api =
+            tokio::spawn(async move { axum::serve(listener, runtime_api(sender)).await }).abort_handle();
+
+        let output = File::create(log).expect("the folder of the logs is writable");
+        let executable = executables.join(&function.executable);
+        let process = Command::new(&executable)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(lambda_variables(function))
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("LAMBDA_TASK_ROOT", executables)
+            .envs(&function.environment)
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("a file has more than one handle"))
+            .stderr(output)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", executable.display()));
+        let arn = format!("arn:aws:lambda:eu-central-1:123456789012:function:{}", function.name);
+        Self { arn, process, calls, api, usable: true, served: false }
+    }
+
+    /// Whether it can serve another invocation.
+    pub fn is_usable(&mut self) -> bool {
+        self.usable && matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Hands `payload` to the process and waits for what it returns, at most `limit` once it has the event.
+    pub async fn invoke(&mut self, payload: Vec<u8>, limit: Duration) -> Result<Vec<u8>, FunctionError> {
+        self.usable = false;
+        let init = if self.served { limit } else { MAX_INIT };
+        let next = match timeout(init, self.call()).await {
+            Ok(Ok(Call::Next(next))) => next,
+            Ok(Ok(Call::InitError(error)) | Err(error)) => return Err(error),
+            Ok(Ok(Call::Done { .. })) => return Err(out_of_turn()),
+            Err(_) => return Err(FunctionError::timeout(init)),
+        };
+        self.served = true;
+
+        let id = unique_id();
+        let deadline = SystemTime::now() + limit;
+        let event = Event {
+            id: id.clone(),
+            arn: self.arn.clone(),
+            deadline_ms: deadline.duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_millis(),
+            payload,
+        };
+        // A process that is gone by now shows in the wait below.
+        let _ = next.send(event);
+        match timeout(limit, self.call()).await {
+            Ok(Ok(Call::Done { id: done, outcome })) if done == id => {
+                self.usable = true;
+                outcome
+            }
+            Ok(Ok(_)) => Err(out_of_turn()),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(FunctionError::timeout(limit)),
+        }
+    }
+
+    /// The next call of the process, or how it ended.
+    async fn call(&mut self) -> Result<Call, FunctionError> {
+        tokio::select! {
+            biased;
+            Some(call) = self.calls.recv() => Ok(call),
+            status = self.process.wait() => Err(FunctionError::exit(status)),
+        }
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        self.api.abort();
+    }
+}
+
+fn out_of_turn() -> FunctionError {
+    FunctionError::new("Runtime.InvalidRequest", "the process called the Runtime API out of turn")
+}
+
+fn lambda_variables(function: &Function) -> [(&'static str, String); 11] {
+    [
+        ("AWS_DEFAULT_REGION", String::from("eu-central-1")),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", String::from("$LATEST")),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", String::from("on-demand")),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name)),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("2026/01/01/[$LATEST]{}", unique_id())),
+        ("AWS_REGION", String::from("eu-central-1")),
+        ("LANG", String::from("en_US.UTF-8")),
+        ("TZ", String::from(":UTC")),
+        ("_HANDLER", String::from("bootstrap")),
+    ]
+}
+
+type Calls = State<mpsc::UnboundedSender<Call>>;
+
+fn runtime_api(calls: mpsc::UnboundedSender<Call>) -> Router {
+    let routes = Router::new()
+        .route("/invocation/next", get(next))
+        .route("/invocation/{id}/response", post(response))
+        .route("/invocation/{id}/error", post(error))
+        .route("/init/error", post(init_error));
+    Router::new()
+        .nest("/2018-06-01/runtime", routes)
+        .layer(DefaultBodyLimit::max(MAX_PAYLOAD))
+        .with_state(calls)
+}
+
+async fn next(State(calls): Calls) -> Response {
+    let (sender, event) = oneshot::channel();
+    let _ = calls.send(Call::Next(sender));
+    // The environment is being shut down, and the process with it.
+    let Ok(event) = event.await else { return StatusCode::GONE.into_response() };
+    let headers = [
+        ("content-type", String::from("application/json")),
+        ("lambda-runtime-aws-request-id", event.id),
+        ("lambda-runtime-deadline-ms", event.deadline_ms.to_string()),
+        ("lambda-runtime-invoked-function-arn", event.arn),
+        ("lambda-runtime-trace-id", String::from("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0")),
+    ];
+    (headers, event.payload).into_response()
+}
+
+async fn response(State(calls): Calls, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
+    accept(&calls, Call::Done { id, outcome: Ok(body.into()) })
+}
+
+async fn error(State(calls): Calls, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
+    accept(&calls, Call::Done { id, outcome: Err(FunctionError::reported(&body)) })
+}
+
+async fn init_error(State(calls): Calls, body: Bytes) -> StatusCode {
+    accept(&calls, Call::InitError(FunctionError::reported(&body)))
+}
+
+fn accept(calls: &mpsc::UnboundedSender<Call>, call: Call) -> StatusCode {
+    let _ = calls.send(call);
+    StatusCode::ACCEPTED
+}

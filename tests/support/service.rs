@@ -1,0 +1,137 @@
+//! The Lambda service and the API in front of it: the functions of `template.yaml`, started as requests come.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    gateway::{self, HttpRequest, Reply},
+    runtime::{Environment, FunctionError, MAX_PAYLOAD},
+    template::{Function, Template},
+};
+
+/// The largest body that the gateway takes, in bytes.
+const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// The functions of a template behind their routes. Its processes end with it, and when that happens because
+/// a test fails, what they logged is printed.
+pub struct Service {
+    template: Template,
+    executables: PathBuf,
+    environment: BTreeMap<String, String>,
+    pools: BTreeMap<String, Mutex<Pool>>,
+    logs: TempDir,
+}
+
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Environment>,
+    started: usize,
+}
+
+impl Service {
+    /// The functions of `template`, whose executables are in the folder `executables`. Starts none of them.
+    pub fn new(template: Template, executables: &Path) -> Self {
+        let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
+        let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
+        let executables = executables.to_owned();
+        Self { template, executables, environment: BTreeMap::new(), pools, logs }
+    }
+
+    /// The template.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Sets an environment variable for every process that starts from now on.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Sends a request to the API.
+    pub async fn send(&self, request: HttpRequest) -> Reply {
+        let refuse = |kind, status, message| self.template.gateway_reply(kind, status, message);
+        let too_large =
+            || refuse("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        let Some(route) = self.template.find(request.method.as_str(), request.path()) else {
+            let message = "Missing Authentication Token";
+            return refuse("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN, message);
+        };
+        let event = request.event(&route, &self.template.stage).to_string().into_bytes();
+        if request.body.len() > MAX_BODY || event.len() > MAX_PAYLOAD {
+            return too_large();
+        }
+        let failed = |status, message| refuse("DEFAULT_5XX", status, message);
+        match self.call(route.function, event).await {
+            Ok(payload) => gateway::reply(&payload)
+                .unwrap_or_else(|| failed(StatusCode::BAD_GATEWAY, "Internal server error")),
+            Err(error) if error.is_timeout() => {
+                failed(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out")
+            }
+            Err(_) => failed(StatusCode::BAD_GATEWAY, "Internal server error"),
+        }
+    }
+
+    /// Invokes a function directly with `payload` and gives what it returns.
+    pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
+        let function = self.template.functions.get(function);
+        let function = function.expect("the template has a function of this name");
+        let answer = self.call(function, payload.to_string().into_bytes()).await?;
+        Ok(serde_json::from_slice(&answer).expect("Lambda takes only JSON from a function"))
+    }
+
+    /// What the processes of a function have printed, in the order in which they were started.
+    pub fn logs(&self, function: &str) -> String {
+        let started = self.environments(function);
+        let read = |number| fs::read(self.log(function, number)).unwrap_or_default();
+        (1..=started).map(|number| String::from_utf8_lossy(&read(number)).into_owned()).collect()
+    }
+
+    /// How many processes of a function have been started.
+    pub fn environments(&self, function: &str) -> usize {
+        self.pool(function).started
+    }
+
+    /// One invocation, by an idle environment or a new one.
+    async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
+        let mut environment = {
+            let mut pool = self.pool(&function.name);
+            pool.idle.retain_mut(Environment::is_usable);
+            pool.idle.pop().unwrap_or_else(|| {
+                pool.started += 1;
+                let log = self.log(&function.name, pool.started);
+                Environment::start(function, &self.executables, &self.environment, &log)
+            })
+        };
+        let outcome = environment.invoke(payload, function.timeout).await;
+        if environment.is_usable() {
+            self.pool(&function.name).idle.push(environment);
+        }
+        outcome
+    }
+
+    fn pool(&self, function: &str) -> MutexGuard<'_, Pool> {
+        self.pools[function].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self, function: &str, number: usize) -> PathBuf {
+        self.logs.path().join(format!("{function}-{number}.log"))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for function in self.pools.keys().filter(|name| self.environments(name) > 0) {
+                eprintln!("---- log of {function} ----\n{}", self.logs(function));
+            }
+        }
+    }
+}
