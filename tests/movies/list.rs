@@ -1,21 +1,266 @@
 //! `GET /api/v1/theater/movies/`
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{App, catalogue};
 
-#[tokio::test]
-async fn an_empty_catalogue_is_not_found() {
+const PATH: &str = "/api/v1/theater/movies/";
+
+async fn with_movies(count: i32) -> App {
     let app = App::start().await;
-    let reply = app.get("/api/v1/theater/movies/").await;
-    assert_eq!(reply.status, 404);
-    assert_eq!(reply.json(), json!({"detail": "No movies found."}));
+    catalogue::movies(&mut app.db().await, count).await;
+    app
+}
+
+/// What stands in the answer beside the movies.
+async fn frame(app: &App, query: &str) -> Value {
+    let reply = app.get(&format!("{PATH}{query}")).await;
+    assert_eq!(reply.status, 200, "{query}");
+    let mut body = reply.json();
+    body.as_object_mut().expect("an object").remove("movies");
+    body
+}
+
+async fn ids(app: &App, query: &str) -> Vec<i64> {
+    let reply = app.get(&format!("{PATH}{query}")).await;
+    assert_eq!(reply.status, 200, "{query}: {:?}", reply.json());
+    let body = reply.json();
+    body["movies"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|movie| movie["id"].as_i64().expect("an id"))
+        .collect()
+}
+
+async fn assert_past_the_end(app: &App, query: &str) {
+    let reply = app.get(&format!("{PATH}{query}")).await;
+    assert_eq!(reply.status, 404, "{query}");
+    assert_eq!(reply.json(), json!({"detail": "No movies found."}), "{query}");
+}
+
+/// The faults of the query: field, type, message, `ctx` if any; the input is what was sent.
+async fn assert_faults(app: &App, query: &str, faults: &[Value]) {
+    let reply = app.get(&format!("{PATH}{query}")).await;
+    assert_eq!(reply.status, 422, "{query}");
+    assert_eq!(reply.json(), json!({ "detail": faults }), "{query}");
+}
+
+fn below(field: &str, input: &str) -> Value {
+    json!({
+        "type": "greater_than_equal",
+        "loc": ["query", field],
+        "msg": "Input should be greater than or equal to 1",
+        "input": input,
+        "ctx": {"ge": 1},
+    })
+}
+
+fn above_20(input: &str) -> Value {
+    json!({
+        "type": "less_than_equal",
+        "loc": ["query", "per_page"],
+        "msg": "Input should be less than or equal to 20",
+        "input": input,
+        "ctx": {"le": 20},
+    })
+}
+
+fn no_integer(field: &str, input: &str) -> Value {
+    json!({
+        "type": "int_parsing",
+        "loc": ["query", field],
+        "msg": "Input should be a valid integer, unable to parse string as an integer",
+        "input": input,
+    })
 }
 
 #[tokio::test]
-async fn a_movie() {
+async fn shows_exactly_the_fields_of_the_contract() {
     let app = App::start().await;
-    catalogue::movie(&mut app.db().await, "Heat").await;
-    let reply = app.get("/api/v1/theater/movies/").await;
+    let id = catalogue::movie(&mut app.db().await, "The Shawshank Redemption").await;
+    let reply = app.get(PATH).await;
     assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(
+        reply.json(),
+        json!({
+            "movies": [{
+                "id": id,
+                "name": "The Shawshank Redemption",
+                "date": "1994-09-23",
+                "score": 85.5,
+                "overview": "About The Shawshank Redemption",
+            }],
+            "prev_page": null,
+            "next_page": null,
+            "total_pages": 1,
+            "total_items": 1,
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_newest_id_comes_first() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    let mut expected = catalogue::movies(&mut db, 25).await;
+    // An update moves a row within its table, and must not move it in the list.
+    sqlx::query("UPDATE movies SET score = 1 WHERE id = $1")
+        .bind(expected[3])
+        .execute(&mut db)
+        .await
+        .unwrap();
+    expected.reverse();
+    assert_eq!(ids(&app, "").await, expected[..10]);
+    assert_eq!(ids(&app, "?page=2").await, expected[10..20]);
+    assert_eq!(ids(&app, "?page=3").await, expected[20..]);
+    assert_eq!(ids(&app, "?per_page=20").await, expected[..20]);
+}
+
+#[tokio::test]
+async fn pages_link_to_their_neighbours() {
+    let app = with_movies(25).await;
+    let page = |page: u32| format!("/theater/movies/?page={page}&per_page=10");
+    let totals = |prev: Option<String>, next: Option<String>| json!({"prev_page": prev, "next_page": next, "total_pages": 3, "total_items": 25});
+    assert_eq!(frame(&app, "").await, totals(None, Some(page(2))));
+    assert_eq!(frame(&app, "?page=1&per_page=10").await, totals(None, Some(page(2))));
+    assert_eq!(frame(&app, "?page=2").await, totals(Some(page(1)), Some(page(3))));
+    assert_eq!(frame(&app, "?page=3").await, totals(Some(page(2)), None));
+}
+
+#[tokio::test]
+async fn the_last_page_may_be_full() {
+    let app = with_movies(20).await;
+    let expected = json!({
+        "prev_page": "/theater/movies/?page=1&per_page=10",
+        "next_page": null,
+        "total_pages": 2,
+        "total_items": 20,
+    });
+    assert_eq!(frame(&app, "?page=2").await, expected);
+    assert_past_the_end(&app, "?page=3").await;
+}
+
+#[tokio::test]
+async fn a_page_holds_1_to_20() {
+    let app = with_movies(21).await;
+    let expected = json!({
+        "prev_page": "/theater/movies/?page=20&per_page=1",
+        "next_page": null,
+        "total_pages": 21,
+        "total_items": 21,
+    });
+    assert_eq!(frame(&app, "?page=21&per_page=1").await, expected);
+    assert_eq!(ids(&app, "?per_page=20").await.len(), 20);
+    assert_eq!(ids(&app, "?page=2&per_page=20").await.len(), 1);
+    assert_faults(&app, "?per_page=21", &[above_20("21")]).await;
+    assert_faults(&app, "?per_page=0", &[below("per_page", "0")]).await;
+    assert_faults(&app, "?per_page=-99999999999999999999", &[below("per_page", "-99999999999999999999")])
+        .await;
+}
+
+#[tokio::test]
+async fn an_empty_catalogue_has_no_page() {
+    let app = App::start().await;
+    assert_past_the_end(&app, "").await;
+    assert_past_the_end(&app, "?page=2").await;
+    let mut db = app.db().await;
+    catalogue::movies(&mut db, 3).await;
+    assert_eq!(frame(&app, "").await["total_items"], json!(3));
+    sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
+    assert_past_the_end(&app, "").await;
+}
+
+#[tokio::test]
+async fn the_total_follows_every_change() {
+    let app = with_movies(12).await;
+    let mut db = app.db().await;
+    sqlx::query("DELETE FROM movies WHERE name IN ('Movie 1', 'Movie 2')").execute(&mut db).await.unwrap();
+    assert_eq!(frame(&app, "").await["total_items"], json!(10));
+    assert_eq!(frame(&app, "").await["next_page"], Value::Null);
+    assert_past_the_end(&app, "?page=2").await;
+    // From another connection, and so perhaps in another counter.
+    catalogue::movie(&mut app.db().await, "One more").await;
+    assert_eq!(frame(&app, "").await["total_items"], json!(11));
+    assert_eq!(ids(&app, "?page=2").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_beyond_every_number_is_past_the_end() {
+    let app = with_movies(1).await;
+    let digits_4300 = "9".repeat(4300);
+    for page in ["2", "922337203685477581", "9223372036854775807", "9223372036854775808", &digits_4300] {
+        for per_page in ["1", "20"] {
+            assert_past_the_end(&app, &format!("?page={page}&per_page={per_page}")).await;
+        }
+    }
+    let digits_4301 = "9".repeat(4301);
+    let fault = json!({
+        "type": "int_parsing_size",
+        "loc": ["query", "page"],
+        "msg": "Unable to parse input string as an integer, exceeded maximum size",
+        "input": digits_4301,
+    });
+    assert_faults(&app, &format!("?page={digits_4301}"), &[fault]).await;
+}
+
+#[tokio::test]
+async fn integers_may_have_blanks_a_sign_and_leading_zeros() {
+    let app = with_movies(11).await;
+    for page in ["2", "+2", "%2B2", "++2", "2+", "%202%20", "%092", "0002", "+%2B02+"] {
+        assert_eq!(ids(&app, &format!("?page={page}")).await.len(), 1, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_integer_is_told() {
+    let app = with_movies(1).await;
+    let cases = [
+        ("", ""),
+        ("+", " "),
+        ("abc", "abc"),
+        ("1.0", "1.0"),
+        ("1_0", "1_0"),
+        ("0x1", "0x1"),
+        ("1e1", "1e1"),
+        ("%2B%2B1", "++1"),
+        ("-", "-"),
+        ("1+1", "1 1"),
+        ("%D9%A1", "\u{661}"),
+        ("%00", "\0"),
+        ("1%00", "1\0"),
+        ("null", "null"),
+    ];
+    for (sent, input) in cases {
+        assert_faults(&app, &format!("?page={sent}"), &[no_integer("page", input)]).await;
+    }
+    assert_faults(&app, "?page", &[no_integer("page", "")]).await;
+}
+
+#[tokio::test]
+async fn every_fault_is_told_at_once_page_first() {
+    let app = App::start().await;
+    let faults = [below("page", "0"), above_20("99")];
+    assert_faults(&app, "?per_page=99&page=0", &faults).await;
+    assert_faults(&app, "?page=-1&per_page=x", &[below("page", "-1"), no_integer("per_page", "x")]).await;
+}
+
+#[tokio::test]
+async fn the_last_of_a_repeated_parameter_counts() {
+    let app = with_movies(11).await;
+    assert_eq!(ids(&app, "?page=abc&page=1&page=2").await.len(), 1);
+    assert_eq!(ids(&app, "?page=2&per_page=1&page=1&per_page=3").await.len(), 3);
+    assert_faults(&app, "?page=1&page=", &[no_integer("page", "")]).await;
+}
+
+#[tokio::test]
+async fn unknown_parameters_and_other_spellings_are_ignored() {
+    let app = with_movies(11).await;
+    for query in
+        ["?", "?&", "?Page=2", "?PAGE=x", "?page2=2", "?=2", "?sort=id&&limit=1", "?page%00=2", "?perpage=1"]
+    {
+        assert_eq!(ids(&app, query).await.len(), 10, "{query}");
+    }
+    assert_eq!(ids(&app, "?%70age=2").await.len(), 1, "a name is percent-decoded too");
 }

@@ -1,1 +1,4 @@
+//! The movie catalogue.
+
+mod get;
 mod list;
