@@ -64,7 +64,9 @@ impl From<OperationError> for Diagnostic {
 pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
     logging::start();
     let operation = &OnceCell::<O>::new();
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| answer(operation, event))).await
+    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Value>| answer(operation, event)))
+        .run()
+        .await
 }
 
 async fn answer<O: Operation>(

@@ -3,15 +3,24 @@
 use serde_json::{Map, Value};
 use shared::OperationError;
 
+use crate::import::Source;
+
 /// A command with its arguments.
 pub enum Command {
     /// Bring the schema to this executable's version.
     Migrate,
+    /// Store what a catalogue in CSV adds.
+    Import {
+        /// Where it comes from.
+        source: Source,
+        /// Whether one rejected row refuses all.
+        strict: bool,
+    },
     /// Say the schema's version and count what is stored.
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, status.";
+const COMMANDS: &str = "The commands are: migrate, import, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -27,12 +36,16 @@ impl Command {
             }
             None => return Err(invalid(format!("\"command\" is missing. {COMMANDS}"))),
         };
-        let command = match name.as_str() {
-            "migrate" => Self::Migrate,
-            "status" => Self::Status,
+        let (command, allowed) = match name.as_str() {
+            "migrate" => (Self::Migrate, "no arguments"),
+            "import" => (
+                Self::Import { source: arguments.source()?, strict: arguments.strict()? },
+                "\"source\" and \"strict\"",
+            ),
+            "status" => (Self::Status, "no arguments"),
             _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
         };
-        arguments.finish(&name, "no arguments")?;
+        arguments.finish(&name, allowed)?;
         Ok(command)
     }
 }
@@ -43,6 +56,23 @@ struct Arguments(Map<String, Value>);
 impl Arguments {
     fn take(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
+    }
+
+    fn source(&mut self) -> Result<Source, OperationError> {
+        let source = self.take("source").unwrap_or_else(|| "seed".into());
+        source.as_str().and_then(Source::parse).ok_or_else(|| {
+            invalid(format!(
+                "\"source\" must be \"seed\", the absolute path of a file or \"s3://bucket/key\", not {source}."
+            ))
+        })
+    }
+
+    fn strict(&mut self) -> Result<bool, OperationError> {
+        match self.take("strict") {
+            None => Ok(false),
+            Some(Value::Bool(strict)) => Ok(strict),
+            Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
+        }
     }
 
     fn finish(self, command: &str, allowed: &str) -> Result<(), OperationError> {

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `{"command":"migrate"}` | brings the schema to this executable's version |
 //! | `{"command":"status"}` | says the schema's version and counts what is stored |
+//! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
 
 mod command;
+mod import;
 mod schema;
 
 use std::time::SystemTime;
@@ -31,6 +33,10 @@ impl Operation for Manage {
         let mut connection = self.session(deadline).await?;
         match command {
             Command::Migrate => schema::migrate(&mut connection).await,
+            Command::Import { source, strict } => {
+                schema::require(&mut connection).await?;
+                import::import(&mut connection, source, strict).await
+            }
             Command::Status => schema::status(&mut connection).await,
         }
     }

@@ -44,6 +44,16 @@ pub async fn status(connection: &mut PgConnection) -> Result<Value, OperationErr
     Ok(json!({ "command": "status", "version": version, "up_to_date": up_to_date, "counts": counts }))
 }
 
+/// Fails when the schema is older than this executable.
+pub async fn require(connection: &mut PgConnection) -> Result<(), OperationError> {
+    match applied(connection).await?.iter().map(|migration| migration.version).max() {
+        version if version >= Some(newest()) => Ok(()),
+        _ => {
+            Err(OperationError::Failed("The schema is not up to date; run the command migrate first.".into()))
+        }
+    }
+}
+
 async fn counts(connection: &mut PgConnection) -> Result<Value, OperationError> {
     let counts = sqlx::query!(
         r#"SELECT (SELECT count(*) FROM users) AS "users!", (SELECT count(*) FROM movies) AS "movies!",

@@ -1,0 +1,145 @@
+//! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+
+use std::io::{self, Read};
+
+use csv_core::{ReadRecordResult, Reader};
+
+/// More than this in one row is most likely a quotation mark that nobody closed.
+const LONGEST_ROW: usize = 1 << 20;
+
+/// How many ends of values are kept; longer rows are counted and their values forgotten.
+const MOST_COLUMNS: usize = 64;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What makes the rest of a file unreadable.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("{0}")]
+    Source(#[from] io::Error),
+    #[error("the row on line {0} is not UTF-8")]
+    NotUtf8(u64),
+    #[error("the row on line {0} is longer than 1 MiB; is a quotation mark left open?")]
+    TooLong(u64),
+    #[error("it ends inside the quotation marks that the row on line {0} opens")]
+    OpenQuotation(u64),
+}
+
+/// The rows of a file. Empty lines are none.
+pub struct Rows<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// What of the buffer is read from the source, and not consumed.
+    unread: std::ops::Range<usize>,
+    parser: Reader,
+    /// Line breaks that the parser never saw.
+    skipped: u64,
+    values: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<R: Read> Rows<R> {
+    /// Starts to read; a byte-order mark is skipped.
+    pub fn new(source: R) -> Result<Self, Fault> {
+        let mut rows = Self {
+            source,
+            buffer: vec![0; 1 << 16],
+            unread: 0..0,
+            parser: Reader::new(),
+            skipped: 0,
+            values: vec![0; 1 << 12],
+            ends: vec![0; MOST_COLUMNS],
+        };
+        while rows.unread.len() < BYTE_ORDER_MARK.len() {
+            match rows.source.read(&mut rows.buffer[rows.unread.end..])? {
+                0 => break,
+                length => rows.unread.end += length,
+            }
+        }
+        if rows.buffer[rows.unread.clone()].starts_with(BYTE_ORDER_MARK) {
+            rows.unread.start += BYTE_ORDER_MARK.len();
+        }
+        Ok(rows)
+    }
+
+    /// The next row, or `None` after the last one.
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
+        if !self.skip_line_breaks()? {
+            return Ok(None);
+        }
+        let line = self.parser.line() + self.skipped;
+        let (mut length, mut kept, mut forgotten) = (0, 0, 0);
+        let ended = loop {
+            let more = self.fill()?;
+            // Where the file ends, a line break tells whether a quotation is still open.
+            let input = if more { &self.buffer[self.unread.clone()] } else { b"\n" };
+            let (result, read, written, found) =
+                self.parser.read_record(input, &mut self.values[length..], &mut self.ends[kept..]);
+            self.unread.start += if more { read } else { 0 };
+            length += written;
+            kept += found;
+            match result {
+                ReadRecordResult::InputEmpty if more => {}
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => {
+                    return Err(Fault::OpenQuotation(line));
+                }
+                ReadRecordResult::OutputFull if length >= LONGEST_ROW => return Err(Fault::TooLong(line)),
+                ReadRecordResult::OutputFull => self.values.resize(length * 2, 0),
+                ReadRecordResult::OutputEndsFull => (kept, forgotten) = (0, forgotten + kept),
+                ReadRecordResult::Record => break more,
+            }
+        };
+        let text = str::from_utf8(&self.values[..length]).map_err(|_| Fault::NotUtf8(line))?;
+        let ends = &self.ends[..kept];
+        if forgotten == 0 && !ends.iter().all(|&end| text.is_char_boundary(end)) {
+            return Err(Fault::NotUtf8(line));
+        }
+        Ok(Some(Row { line, ended, columns: forgotten + kept, text, ends }))
+    }
+
+    /// Goes to the first byte of the next row; false where there is none.
+    fn skip_line_breaks(&mut self) -> Result<bool, Fault> {
+        while self.fill()? {
+            match self.buffer[self.unread.start] {
+                b'\n' => self.skipped += 1,
+                b'\r' => {}
+                _ => return Ok(true),
+            }
+            self.unread.start += 1;
+        }
+        Ok(false)
+    }
+
+    /// Makes sure that something is unread; false at the end of the file.
+    fn fill(&mut self) -> Result<bool, Fault> {
+        while self.unread.is_empty() {
+            match self.source.read(&mut self.buffer) {
+                Ok(0) => return Ok(false),
+                Ok(length) => self.unread = 0..length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// One row.
+pub struct Row<'a> {
+    /// The line of the file that it starts on, counted from 1.
+    pub line: u64,
+    /// Whether a line break ends it; only a file's last row may lack that.
+    pub ended: bool,
+    /// How many values it has.
+    pub columns: usize,
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Row<'a> {
+    /// The value in `column`, counted from 0; empty where the row is too short.
+    pub fn value(&self, column: usize) -> &'a str {
+        let start = column.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
+        self.ends.get(column).map_or("", |&end| &self.text[start..end])
+    }
+}
