@@ -20,6 +20,7 @@ import threading
 from pathlib import Path
 
 import tools
+from guard import Guard
 
 # Nothing outlives the test run, so nothing is flushed; each test brings its own connections.
 THROWAWAY = {
@@ -30,18 +31,11 @@ THROWAWAY = {
     "max_wal_senders": "0",
     "max_connections": "300",
 }
-# $1 signal, $2 server, $3 its pid file, then the folders to delete. A dead server may linger as a
-# zombie where nobody reaps orphans, hence the pid file.
-GUARD = """
-read -r _
-kill -s "$1" "$2"
-while kill -0 "$2" && [ -e "$3" ]; do sleep 0.1; done
-shift 3
-rm -rf "$@"
-"""
 READY = "database system is ready to accept connections"
 # Below the ports that Linux hands out to outgoing connections.
 PORTS = range(20000, 32768)
+# How long, in seconds, a server may take to write its data out before it is stopped without that.
+PATIENCE = 20
 
 
 class Server:
@@ -55,7 +49,7 @@ class Server:
         """`data` is the cluster's folder; `ended` is called, in a thread, when a started server
         has ended for whatever reason; `settings` go before those of postgresql.conf. A temporary
         server is stopped without a checkpoint, and its folder deleted with it."""
-        self.data, self.ended, self.settings, self.temporary = Path(data), ended, settings or {}, temporary
+        self.data, self.ended, self.settings, self.temporary = Path(data).absolute(), ended, settings or {}, temporary
         self.identity, self.copy, self.process, self.guard, self.port = {}, None, None, None, None
         self.programs = self._programs()
 
@@ -84,15 +78,15 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
             raise tools.Problem(f"PostgreSQL's initdb failed in {self.data}:\n{output}")
 
-    def start(self, port=None, log=None):
-        """Starts the server and returns when it accepts connections; without a port on a free one.
+    def start(self, ports, log=None):
+        """Starts the server on the first of the ports that is free; returns when it accepts connections.
 
         `log` is a text file that gets the server's messages. Fails with a `Problem`.
         """
-        for attempt in [port] if port else random.sample(PORTS, 20):
-            messages = self._start(attempt, log)
+        for port in ports:
+            messages = self._start(port, log)
             if messages is None:
-                self.port = attempt
+                self.port = port
                 return
             if "Address already in use" not in messages:
                 break
@@ -103,11 +97,13 @@ class Server:
         """Stops the server at once, open connections included, and deletes what is temporary."""
         if self.process:
             self.process.send_signal(signal.SIGQUIT if self.temporary else signal.SIGINT)
-            self.process.wait()
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
         if self.guard:
-            self.guard.kill()
-            self.guard.wait()
-            self.guard.stdin.close()
+            self.guard.release()
         self.process = self.guard = None
         for folder in self._folders():
             shutil.rmtree(folder, ignore_errors=True)
@@ -121,17 +117,16 @@ class Server:
         options = [f"--{name}={value}" for name, value in settings.items()]
         self.process = self._popen("postgres", *options, stderr=subprocess.PIPE, start_new_session=True)
         # Reads until this process ends, in whichever way, and then does the stopping in its place.
-        guard = ["/bin/sh", "-c", GUARD, "guard", "QUIT" if self.temporary else "INT", str(self.process.pid)]
-        guard += [self.data / "postmaster.pid", *self._folders()]
-        self.guard = subprocess.Popen(guard, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.guard = Guard(
+            self.process, "QUIT" if self.temporary else "INT", self.data / "postmaster.pid", self._folders()
+        )
         outcome = queue.Queue()
         threading.Thread(target=self._read, args=[self.process, log, outcome], daemon=True).start()
         messages = outcome.get()
         if messages is not None:
             self.process.wait()
-            self.process = None
-            self.guard.kill()
-            self.guard.wait()
+            self.guard.release()
+            self.process = self.guard = None
         return messages
 
     def _read(self, process, log, outcome):
@@ -188,7 +183,7 @@ def temporary():
     server = Server(tempfile.mkdtemp(prefix="movie-theater-"), end.set, THROWAWAY, temporary=True)
     try:
         server.create()
-        server.start()
+        server.start(random.sample(PORTS, 20))
         print(f"postgres://postgres@127.0.0.1:{server.port}/postgres", flush=True)
         threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
         end.wait()

@@ -1,0 +1,27 @@
+PYTHON ?= python3
+LOCAL := infra/local
+
+.DEFAULT_GOAL := help
+.PHONY: help dev test manage import psql reset build lint sqlx clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE_URL=… change where
+	@$(PYTHON) $(LOCAL)/dev.py
+
+test: ## Run the tests
+	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	cargo test
+
+manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
+	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
+
+import: ## Import a catalogue: CSV=<path or s3://bucket/key>
+	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
+
+psql: ## Open psql on the local database
+	@$(PYTHON) $(LOCAL)/psql.py
+
+reset: ## Delete the local database
+	@$(PYTHON) $(LOCAL)/reset.py

@@ -1,0 +1,69 @@
+"""`make dev`: the API on this machine, with its database, until Ctrl-C.
+
+The environment's PORT is where it listens, and DATABASE_URL a PostgreSQL to use in place of its own.
+"""
+
+import os
+import queue
+
+import database
+import functions
+import interrupts
+import lock
+import tools
+
+LIST = "/api/v1/theater/movies/"
+
+
+def dev():
+    """Serves until a signal comes; fails with a `Problem` when it cannot, or no longer can."""
+    ends = queue.Queue()
+    with lock.held("dev") as announce:
+        port = functions.free_port(_port())
+        tools.ensure()
+        functions.build()
+        with database.serve(lambda: ends.put("PostgreSQL")) as url:
+            with functions.serve(port, url, lambda: ends.put("cargo lambda")) as server:
+                prepare(port)
+                _check(port)
+                server.starting = False
+                announce(port)
+                print(f"\nThe API answers: http://localhost:{port}{LIST} (Ctrl-C stops it)\n", flush=True)
+                raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
+
+
+def prepare(port):
+    """Brings the schema up to date, and the seed catalogue into an empty database."""
+    _manage(port, {"command": "migrate"})
+    if _manage(port, {"command": "status"})["counts"]["movies"] == 0:
+        print("Importing the seed catalogue …", flush=True)
+        _manage(port, {"command": "import"})
+
+
+def _manage(port, event):
+    succeeded, answer = functions.invoke(port, "manage", event)
+    if not succeeded:
+        raise tools.Problem(f"{event['command']}: {answer.get('errorMessage', answer)}")
+    return answer
+
+
+def _check(port):
+    status, body = functions.request(port, "GET", LIST)
+    if status not in [200, 404]:
+        raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")
+
+
+def _port():
+    text = os.environ.get("PORT", "8000")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise tools.Problem(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+if __name__ == "__main__":
+    with tools.main():
+        interrupts.handle()
+        try:
+            dev()
+        except interrupts.Interrupted:
+            print("Stopped.")

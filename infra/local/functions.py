@@ -1,0 +1,151 @@
+"""The functions, built and served by `cargo lambda watch` behind the routes of Cargo.toml."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import interrupts
+import tools
+from guard import Guard
+
+# As many processes of one function as there may be requests at once, at most.
+CONCURRENCY = 4
+# Seconds to wait for the server to listen, for a function's answer, and for a process to end when told to.
+START, ANSWER, END = 30, 900, 10
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+# What cargo and cargo lambda say of every process they start.
+NOISE = re.compile(r" *(INFO |Finished |Running |Blocking waiting )|.*AWS_LAMBDA_MAX_CONCURRENCY is set")
+# Ids that lead to nothing here: no trace is collected, and the request has an id of ours.
+IDS = re.compile(r'Lambda runtime invoke\{[^}]*\}: ?| trace_id="[^"]*"')
+EXITED = re.compile(r" *ERROR command (exited|killed|stopped|ended)")
+
+
+def build(*arguments):
+    """Builds the debug executables just as `cargo lambda watch` would. Fails with a `Problem`."""
+    if not shutil.which("cargo"):
+        raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
+    with _process("cargo", "build", *(arguments or ["--bins"])) as cargo:
+        if cargo.wait() != 0:
+            raise tools.Problem("the build failed; cargo says why above.")
+
+
+def free_port(port=0):
+    """Gives the port, or any free one for 0. Fails with a `Problem` when it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise tools.Problem(
+                f"port {port} cannot be used ({error.strerror}); stop what uses it, or choose another: make dev PORT=8001."
+            ) from None
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serve(port, database_url, ended):
+    """Serves the functions on 127.0.0.1, gives the `Server`, and stops them all afterwards.
+
+    `ended` is called, in a thread, when the server ends by itself. Fails with a `Problem`.
+    """
+    environment = {"DATABASE_URL": database_url, "LOG_FORMAT": "text", "NO_COLOR": "1"}
+    command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "watch", "--invoke-address=127.0.0.1"]
+    # Preflights are the functions' own to answer.
+    command += [f"--invoke-port={port}", f"--concurrency={CONCURRENCY}", "--disable-cors"]
+    command += ["--color=always" if sys.stderr.isatty() else "--color=never"]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    with _process(*command, environment=environment, **pipe) as process:
+        with interrupts.postponed():
+            guard = Guard(process, "TERM")
+        try:
+            server = Server(port, process, ended)
+            server.wait()
+            yield server
+        finally:
+            with interrupts.postponed():
+                guard.release()
+
+
+class Server:
+    """A running `cargo lambda watch`."""
+
+    def __init__(self, port, process, ended):
+        self.port, self.process, self.ended, self.starting = port, process, ended, True
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait(self):
+        """Returns when the server accepts connections. Fails with a `Problem`."""
+        until = time.monotonic() + START
+        while self.process.poll() is None and time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.02)
+        raise tools.Problem("cargo lambda did not start; it says why above.")
+
+    def _read(self):
+        with contextlib.suppress(ValueError):
+            for line in self.process.stdout:
+                plain = ESCAPES.sub("", line)
+                if not NOISE.match(plain):
+                    print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
+                if EXITED.match(plain) and self.starting:
+                    # Nobody starts it again, and whoever waits for its answer would wait forever.
+                    self.process.terminate()
+        self.ended()
+
+
+def invoke(port, function, event):
+    """Invokes a function with a JSON event, and gives whether it succeeded and its JSON answer.
+
+    Fails with a `Problem` when there is no answer.
+    """
+    status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", json.dumps(event))
+    return status == 200, json.loads(body)
+
+
+def request(port, method, path, body=None):
+    """The status and the body that the local server answers. Fails with a `Problem`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER)
+    try:
+        connection.request(method, path, body)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except (OSError, http.client.HTTPException):
+        raise tools.Problem(f"no answer to {method} {path}: the function or its server has ended.") from None
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _process(*command, environment=None, **options):
+    """Runs a command in a session of its own, and ends all of it afterwards."""
+    variables = {**os.environ, **(environment or {})}
+    # What a parent make wants of its own children is not for these.
+    for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"]:
+        variables.pop(name, None)
+    with contextlib.ExitStack() as stack:
+        with interrupts.postponed():
+            process = subprocess.Popen(
+                command, cwd=tools.ROOT, env=variables, stdin=subprocess.DEVNULL, start_new_session=True, **options
+            )
+            stack.callback(_end, process)
+        yield process
+
+
+def _end(process):
+    with interrupts.postponed():
+        for number in [signal.SIGTERM, signal.SIGKILL]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(END)
+                return
