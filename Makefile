@@ -25,3 +25,16 @@ psql: ## Open psql on the local database
 
 reset: ## Delete the local database
 	@$(PYTHON) $(LOCAL)/reset.py
+
+build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
+	@$(PYTHON) $(LOCAL)/release.py
+
+lint: ## Check formatting, lints, offline queries and licences
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	$(PYTHON) $(LOCAL)/queries.py --check
+	$(PYTHON) $(LOCAL)/licences.py
+	$(PYTHON) -m compileall -q infra
+
+sqlx: ## Bring the offline data of the queries up to date
+	@$(PYTHON) $(LOCAL)/queries.py --write

@@ -18,12 +18,14 @@ import tools
 from guard import Guard
 
 # As many processes of one function as there may be requests at once, at most.
-CONCURRENCY = 4
+CONCURRENCY = 2
 # Seconds to wait for the server to listen, for a function's answer, and for a process to end when told to.
 START, ANSWER, END = 30, 900, 10
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-# What cargo and cargo lambda say of every process they start.
-NOISE = re.compile(r" *(INFO |Finished |Running |Blocking waiting )|.*AWS_LAMBDA_MAX_CONCURRENCY is set")
+# What cargo and cargo lambda say of every process they start, sometimes in halves of a line.
+NOISE = re.compile(
+    r" *(INFO |Finished|Running|Blocking|waiting for file lock|`target/debug/)|.*AWS_LAMBDA_MAX_CONCURRENCY is set"
+)
 # Ids that lead to nothing here: no trace is collected, and the request has an id of ours.
 IDS = re.compile(r'Lambda runtime invoke\{[^}]*\}: ?| trace_id="[^"]*"')
 EXITED = re.compile(r" *ERROR command (exited|killed|stopped|ended)")
@@ -97,9 +99,11 @@ class Server:
                 plain = ESCAPES.sub("", line)
                 if not NOISE.match(plain):
                     print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
+                # Nobody starts it again, and whoever waits for its answer would wait forever.
                 if EXITED.match(plain) and self.starting:
-                    # Nobody starts it again, and whoever waits for its answer would wait forever.
                     self.process.terminate()
+                elif EXITED.match(plain):
+                    print("A function has ended; save one of its source files to start it again.", file=sys.stderr)
         self.ended()
 
 
