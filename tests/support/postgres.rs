@@ -113,6 +113,9 @@ impl Server {
         let mut server =
             Self { _process: process, options, connection, prefix: format!("test_{pid}_"), created: 0 };
         server.tidy().await.map_err(unusable)?;
+        // Copying files by the file system itself takes half as long as any other way of CREATE DATABASE.
+        let cloning = server.connection.execute("SET file_copy_method = clone").await;
+        cloning.map_err(unusable)?;
         server.make_template().await?;
         Ok(server)
     }
@@ -143,7 +146,9 @@ impl Server {
     async fn create(&mut self) -> Result<Database, String> {
         self.created += 1;
         let name = format!("{}{}", self.prefix, self.created);
-        let statement = AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {}template", self.prefix));
+        let template = format!("{}template", self.prefix);
+        let statement =
+            AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"));
         self.connection.execute(statement).await.map_err(|error| format!("{name}: {error}"))?;
         let options = self.options.clone().database(&name);
         Ok(Database { name, options })

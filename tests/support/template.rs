@@ -227,7 +227,8 @@ impl Document {
         {
             return self.text(default);
         }
-        plain(value).ok_or_else(|| format!("{value:?} has no value here"))
+        let shown = || serde_yaml_ng::to_string(value).unwrap_or_default();
+        plain(value).ok_or_else(|| format!("{} has no value here", shown().trim_end()))
     }
 
     fn number(&self, value: &Value) -> Result<u64, String> {

@@ -1,0 +1,123 @@
+//! The events that a function gets, and where requests go.
+
+use serde_json::{Value, json};
+
+use super::{TEMPLATE, behave, request, service};
+use crate::support::{Method, template::Template};
+
+#[tokio::test]
+async fn an_event_has_the_form_of_a_rest_proxy_event() {
+    let headers = [("X-Two", "a"), ("x-one", "1"), ("X-Two", "b")];
+    let target = "/items/a%2Fb/?b=1&a=x+y%2B%C3%A9&b=&&c";
+    let reply = service().send(request(Method::POST, target, &headers, &[0xff, 0])).await;
+    let mut event = reply.json();
+    let context = event["requestContext"].take();
+    let host = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+    assert_eq!(
+        event,
+        json!({
+            "resource": "/items/{item}",
+            "path": "/items/a%2Fb/",
+            "httpMethod": "POST",
+            "headers": {
+                "X-Two": "b",
+                "x-one": "1",
+                "Host": host,
+                "X-Forwarded-For": "198.51.100.9",
+                "X-Forwarded-Port": "443",
+                "X-Forwarded-Proto": "https",
+            },
+            "multiValueHeaders": {
+                "X-Two": ["a", "b"],
+                "x-one": ["1"],
+                "Host": [host],
+                "X-Forwarded-For": ["198.51.100.9"],
+                "X-Forwarded-Port": ["443"],
+                "X-Forwarded-Proto": ["https"],
+            },
+            "queryStringParameters": {"b": "", "a": "x y+é", "c": ""},
+            "multiValueQueryStringParameters": {"b": ["1", ""], "a": ["x y+é"], "c": [""]},
+            "pathParameters": {"item": "a%2Fb"},
+            "stageVariables": null,
+            "requestContext": null,
+            "body": "/wA=",
+            "isBase64Encoded": true,
+        })
+    );
+    for (name, value) in [
+        ("stage", "test"),
+        ("path", "/test/items/a%2Fb/"),
+        ("resourcePath", "/items/{item}"),
+        ("httpMethod", "POST"),
+        ("protocol", "HTTP/1.1"),
+        ("domainName", host),
+    ] {
+        assert_eq!(context[name], value, "{name}");
+    }
+    assert_eq!(context["identity"]["sourceIp"], "198.51.100.9");
+    assert!(context["requestTimeEpoch"].as_u64() > Some(1_700_000_000_000));
+    assert!(context["requestId"].as_str().is_some_and(|id| !id.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_absent_is_null() {
+    let event = service().send(request(Method::GET, "/items", &[], b"")).await.json();
+    for name in ["body", "queryStringParameters", "multiValueQueryStringParameters", "pathParameters"] {
+        assert_eq!(event[name], Value::Null, "{name}");
+    }
+    assert_eq!(event["isBase64Encoded"], false);
+}
+
+#[tokio::test]
+async fn an_answer_is_decoded() {
+    let reply = behave(&service(), "binary").await;
+    assert_eq!(reply.status, 201);
+    assert_eq!(reply.body, [0, 0xff]);
+    assert_eq!(reply.header("x-one"), Some("1"));
+    assert_eq!(reply.header("x-both"), Some("a"));
+    assert_eq!(Vec::from_iter(reply.headers.get_all("x-many")), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn the_gateway_refuses_what_is_too_large() {
+    let service = service();
+    let body = vec![b'x'; 5 * 1024 * 1024];
+    let reply = service.send(request(Method::POST, "/items/1", &[], &body)).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.json(), json!({"own": "Request Entity Too Large"}));
+    assert_eq!(service.environments("Item"), 0);
+}
+
+#[tokio::test]
+async fn a_path_without_a_route_is_the_gateway_s_own() {
+    let service = service();
+    for (method, target) in [(Method::GET, "/"), (Method::POST, "/items"), (Method::DELETE, "/items/")] {
+        let reply = service.send(request(method, target, &[], b"")).await;
+        assert_eq!(reply.status, 404, "{target}");
+        assert_eq!(reply.json(), json!({"own": "not found"}), "{target}");
+    }
+}
+
+#[test]
+fn the_most_specific_route_is_taken() {
+    let template = Template::parse(TEMPLATE).unwrap();
+    let cases = [
+        ("GET", "/items", "Item", "/items", vec![]),
+        ("GET", "/items/", "Item", "/items", vec![]),
+        ("GET", "/items/1", "Item", "/items/{item}", vec![("item", "1")]),
+        ("GET", "/items/1/", "Item", "/items/{item}", vec![("item", "1")]),
+        ("PUT", "/items/1", "Special", "/items/{item}", vec![("item", "1")]),
+        ("GET", "/items/special", "Special", "/items/special", vec![]),
+        ("PUT", "/items/special/", "Special", "/items/special", vec![]),
+        ("GET", "/items/1/2", "Rest", "/{proxy+}", vec![("proxy", "items/1/2")]),
+        ("GET", "/items//", "Rest", "/{proxy+}", vec![("proxy", "items/")]),
+        ("GET", "/other", "Rest", "/{proxy+}", vec![("proxy", "other")]),
+    ];
+    for (method, path, function, resource, parameters) in cases {
+        let route = template.find(method, path).unwrap_or_else(|| panic!("{method} {path}"));
+        let found: Vec<_> =
+            route.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!((route.function.name.as_str(), route.resource), (function, resource), "{method} {path}");
+        assert_eq!(found, parameters, "{method} {path}");
+    }
+}

@@ -1,0 +1,4 @@
+//! What holds for the API as a whole.
+
+mod not_found;
+mod routes;
