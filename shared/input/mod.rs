@@ -13,11 +13,13 @@
 //! let input = Input::read(request)?;
 //! ```
 
+mod email;
 mod fault;
 mod integer;
 mod reader;
 
 pub use crate::__input as input;
+pub use email::EmailAddress;
 pub use fault::Fault;
 pub use integer::Integer;
 pub use reader::Reader;
