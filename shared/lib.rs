@@ -12,6 +12,8 @@ mod guard;
 pub mod http;
 pub mod input;
 pub mod logging;
+pub mod mail;
+pub mod metrics;
 pub mod movies;
 mod operation;
 pub mod secrets;

@@ -1,0 +1,87 @@
+//! What users read: a subject, and the same text twice, plain and as HTML.
+
+use lambda_http::http::Uri;
+use minijinja::{Environment, context};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
+
+use super::{Kind, Mail};
+use crate::config::{self, ConfigError};
+
+/// What means itself everywhere in a URL ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+const TEMPLATES: [(&str, &str); 7] = [
+    ("layout.html", include_str!("letters/layout.html")),
+    ("activation.html", include_str!("letters/activation.html")),
+    ("activation.txt", include_str!("letters/activation.txt")),
+    ("password_reset.html", include_str!("letters/password_reset.html")),
+    ("password_reset.txt", include_str!("letters/password_reset.txt")),
+    ("password_changed.html", include_str!("letters/password_changed.html")),
+    ("password_changed.txt", include_str!("letters/password_changed.txt")),
+];
+
+/// A letter, ready to be sent.
+pub struct Letter {
+    /// The subject line.
+    pub subject: &'static str,
+    /// The text for readers without HTML.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// Writes letters.
+pub struct Letters {
+    public_url: String,
+    templates: Environment<'static>,
+}
+
+impl Letters {
+    /// Reads `PUBLIC_URL`, the site whose pages the links open, such as `https://movies.example.com`. Fails
+    /// when it is missing or no HTTP address, or has a query or a fragment.
+    pub fn start() -> Result<Self, ConfigError> {
+        let url = config::required("PUBLIC_URL")?;
+        let is_usable = url.parse::<Uri>().is_ok_and(|parsed| {
+            matches!(parsed.scheme_str(), Some("http" | "https")) && !url.contains(['?', '#'])
+        });
+        if !is_usable {
+            let problem = "must be an address such as https://movies.example.com, without query or fragment";
+            return Err(ConfigError::new("PUBLIC_URL", problem));
+        }
+        let mut templates = Environment::new();
+        for (name, text) in TEMPLATES {
+            templates.add_template(name, text).expect("the templates are part of the executable");
+        }
+        Ok(Self { public_url: url.trim_end_matches('/').to_owned(), templates })
+    }
+
+    /// Writes the letter of `mail`. The error is the template engine's.
+    pub fn write(&self, mail: &Mail) -> Result<Letter, minijinja::Error> {
+        let (name, subject, page) = match mail.kind {
+            Kind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
+            Kind::PasswordReset => ("password_reset", "Reset your Movie Theater password", "reset-password"),
+            Kind::PasswordChanged => ("password_changed", "Your Movie Theater password was changed", ""),
+        };
+        let token = mail.token.as_ref().map_or("", |token| token.expose_secret());
+        let encoded = |text| utf8_percent_encode(text, RESERVED);
+        // In the fragment, which browsers do not send to the server: a token is nothing for its logs.
+        let link =
+            format!("{}/{page}/#email={}&token={}", self.public_url, encoded(&mail.email), encoded(token));
+        let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
+        let letter = context! { public_url => &self.public_url, link, token, lifetime };
+        let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
+        Ok(Letter { subject, text: render("txt")?, html: render("html")? })
+    }
+}
+
+/// A time that was set in whole minutes, as `24 hours` or `90 minutes`.
+fn in_words(minutes: f64) -> String {
+    let minutes = minutes.round() as i64;
+    match (minutes, minutes % 60) {
+        (60, _) => "1 hour".into(),
+        (_, 0) => format!("{} hours", minutes / 60),
+        (1, _) => "1 minute".into(),
+        _ => format!("{minutes} minutes"),
+    }
+}

@@ -1,0 +1,16 @@
+//! Mail to users: the outbox that endpoints write to, the letters, and the ways on which they leave.
+//!
+//! An endpoint inserts a row into `mail_outbox` in the transaction that is the mail's reason, and wakes the
+//! function that sends ([`Wake`]) after the commit. That function also runs every minute, for wakes get lost.
+
+mod failure;
+mod letter;
+pub mod outbox;
+mod transport;
+mod wake;
+
+pub use failure::Failure;
+pub use letter::{Letter, Letters};
+pub use outbox::{Kind, Mail};
+pub use transport::Mailer;
+pub use wake::Wake;

@@ -1,0 +1,131 @@
+//! Mail that waits in the database, from the claim to its end.
+
+use secrecy::SecretString;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
+#[sqlx(type_name = "mail_kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// A new account, with the token that activates it.
+    Activation,
+    /// A forgotten password, with the token that resets it.
+    PasswordReset,
+    /// The notice that a password was changed.
+    PasswordChanged,
+}
+
+/// A mail that is claimed: nobody else sends it before its next attempt is due, a minute from now or more.
+pub struct Mail {
+    /// Its row, which the log may name.
+    pub id: i64,
+    /// What it is about.
+    pub kind: Kind,
+    /// The user's address as of now.
+    pub email: String,
+    /// The token that the letter carries.
+    pub token: Option<SecretString>,
+    /// When its reason was committed.
+    pub created_at: OffsetDateTime,
+    /// When its token expires; `None` when it has none, or one that opens nothing any more.
+    pub expires_at: Option<OffsetDateTime>,
+    /// How often it was claimed, this time included.
+    pub attempts: i32,
+    /// Whether it has waited for more than a day, after which it is given up.
+    pub is_old: bool,
+}
+
+impl Mail {
+    /// Whether it would tell its reader something that is not true any more: its token is used, replaced or
+    /// expired.
+    pub fn is_outdated(&self) -> bool {
+        self.kind != Kind::PasswordChanged && self.expires_at.is_none()
+    }
+}
+
+/// How a mail ends.
+#[derive(Clone, Copy)]
+pub enum End {
+    /// A server has taken it.
+    Sent,
+    /// Nobody tries again.
+    GivenUp,
+}
+
+/// What is neither sent nor given up.
+pub struct Waiting {
+    /// The number of mails.
+    pub mails: i64,
+    /// How long the oldest has waited, in seconds; 0 when there is none.
+    pub oldest_seconds: f64,
+}
+
+/// Claims up to `limit` mails that are due, the longest due first.
+///
+/// The claim is a lease: the next attempt is set before this one is made, after 1, 2, 4 … 60 minutes. Whoever
+/// crashes with a mail leaves it to a later run, and two runs at once never hold the same one.
+pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Mail>> {
+    let claimed = sqlx::query!(
+        r#"WITH due AS MATERIALIZED (
+            SELECT id FROM mail_outbox
+            WHERE sent_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= now()
+            ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE mail_outbox AS mail
+        SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
+        FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
+        RETURNING mail.id, mail.kind AS "kind: Kind", mail.token, users.email, mail.created_at, mail.attempts,
+            mail.created_at < now() - interval '1 day' AS "is_old!",
+            CASE mail.kind
+            WHEN 'activation' THEN (
+                SELECT expires_at FROM activation_tokens
+                WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
+                    AND expires_at > now()
+            )
+            WHEN 'password_reset' THEN (
+                SELECT expires_at FROM password_reset_tokens
+                WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
+                    AND expires_at > now()
+            )
+            END AS expires_at"#,
+        limit
+    )
+    .map(|mail| Mail {
+        id: mail.id,
+        kind: mail.kind,
+        email: mail.email,
+        token: mail.token.map(SecretString::from),
+        created_at: mail.created_at,
+        expires_at: mail.expires_at,
+        attempts: mail.attempts,
+        is_old: mail.is_old,
+    });
+    claimed.fetch_all(connection).await
+}
+
+/// Marks the mail `id` as ended and wipes its token. One that has ended already stays as it is.
+pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE mail_outbox SET token = NULL, sent_at = CASE WHEN $2 THEN now() END,
+            given_up_at = CASE WHEN NOT $2 THEN now() END
+        WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
+        id,
+        matches!(end, End::Sent)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts what waits.
+pub async fn waiting(connection: &mut PgConnection) -> sqlx::Result<Waiting> {
+    sqlx::query_as!(
+        Waiting,
+        r#"SELECT count(*) AS "mails!",
+            coalesce(extract(epoch FROM now() - min(created_at))::float8, 0) AS "oldest_seconds!"
+        FROM mail_outbox WHERE sent_at IS NULL AND given_up_at IS NULL"#
+    )
+    .fetch_one(connection)
+    .await
+}

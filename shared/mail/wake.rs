@@ -1,0 +1,55 @@
+//! Waking the function that sends mail.
+
+use std::{sync::OnceLock, time::Duration};
+
+use aws_sdk_lambda::{
+    Client,
+    config::{Builder, retry::RetryConfig},
+    error::DisplayErrorContext,
+    primitives::Blob,
+    types::InvocationType,
+};
+use tokio::time::timeout;
+
+use crate::{aws, config};
+
+/// The longest that an answer to a client waits for a wake.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Calls the function that sends mail, so that nobody waits for its schedule.
+pub struct Wake {
+    function: Option<String>,
+    client: OnceLock<Client>,
+}
+
+impl Wake {
+    /// Reads `SEND_MAIL_FUNCTION`, the function's name; without it nothing is woken and the schedule does it.
+    pub fn start() -> Self {
+        Self { function: config::optional("SEND_MAIL_FUNCTION"), client: OnceLock::new() }
+    }
+
+    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. Failure is only
+    /// logged, for the schedule makes up for it.
+    ///
+    /// Call it after the commit, and also where no mail was written if that must not show in the time taken.
+    pub async fn send_mail(&self) {
+        let Some(function) = &self.function else { return };
+        let client = self.client.get_or_init(|| {
+            let config = Builder::from(&aws::client_config("LAMBDA")).retry_config(RetryConfig::disabled());
+            Client::from_conf(config.build())
+        });
+        let call = client
+            .invoke()
+            .function_name(function)
+            .invocation_type(InvocationType::Event)
+            .payload(Blob::new("{}"))
+            .send();
+        match timeout(PATIENCE, call).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(error = %DisplayErrorContext(error), "the function that sends mail was not woken")
+            }
+            Err(_) => tracing::warn!("waking the function that sends mail took too long"),
+        }
+    }
+}
