@@ -180,7 +180,8 @@ def temporary():
     end = threading.Event()
     for number in [signal.SIGTERM, signal.SIGINT]:
         signal.signal(number, lambda *_: end.set())
-    server = Server(tempfile.mkdtemp(prefix="movie-theater-"), end.set, THROWAWAY, temporary=True)
+    folder = tempfile.mkdtemp(prefix="movie-theater-", dir=memory())
+    server = Server(folder, end.set, THROWAWAY, temporary=True)
     try:
         server.create()
         server.start(random.sample(PORTS, 20))
@@ -189,6 +190,13 @@ def temporary():
         end.wait()
     finally:
         server.stop()
+
+
+def memory():
+    """The folder whose files are in memory if there is plenty of it: tests wait for the disk otherwise."""
+    folder = "/dev/shm"
+    is_roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 4 * 2**30
+    return folder if is_roomy else None
 
 
 if __name__ == "__main__":
