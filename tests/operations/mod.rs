@@ -2,3 +2,4 @@
 
 mod not_found;
 mod routes;
+mod watch_router;

@@ -1,6 +1,6 @@
 //! What a test works with: the whole API on a database of its own, used as a client would.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use axum::http::Method;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{
     gateway::{HttpRequest, Reply},
     postgres::Database,
     runtime::FunctionError,
-    service::Service,
+    service::{Service, executables},
     template::Template,
 };
 
@@ -42,7 +42,7 @@ impl Builder {
     /// Makes the database and reads `template.yaml`. Panics when either cannot be.
     pub async fn start(self) -> App {
         let database = Database::create().await;
-        let mut service = Service::new(template(), &self.executables);
+        let mut service = Service::of_project(&self.executables);
         service.set_env("DATABASE_URL", &database.url());
         for (name, value) in &self.environment {
             service.set_env(name, value);
@@ -150,15 +150,4 @@ impl Request<'_> {
     pub async fn send(self) -> Reply {
         self.service.send(self.http).await
     }
-}
-
-/// The project's `template.yaml`.
-pub fn template() -> Template {
-    let text = include_str!("../../template.yaml");
-    Template::parse(text).unwrap_or_else(|error| panic!("template.yaml: {error}"))
-}
-
-/// The folder of the executables that Cargo built for this run.
-pub fn executables() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
 }

@@ -7,10 +7,12 @@
 
 pub mod app;
 pub mod catalogue;
+mod document;
 pub mod gateway;
 pub mod postgres;
 mod routing;
 pub mod runtime;
+mod runtime_api;
 pub mod service;
 pub mod template;
 

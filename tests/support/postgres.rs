@@ -10,8 +10,11 @@ use std::{
     thread,
 };
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{mpsc, oneshot};
+
+use super::service::{Service, executables};
 
 /// A database with the schema and nothing in it, dropped with this value.
 pub struct Database {
@@ -182,11 +185,10 @@ fn temporary() -> Result<(Child, String), String> {
     }
 }
 
-/// Brings an empty database to the current schema.
+/// Brings an empty database to the current schema, as a deployment does.
 async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let migrations = sqlx::migrate::Migrator::new(folder).await.map_err(|error| error.to_string())?;
-    let mut connection = options.connect().await.map_err(|error| error.to_string())?;
-    migrations.run(&mut connection).await.map_err(|error| error.to_string())?;
-    connection.close().await.map_err(|error| error.to_string())
+    let mut service = Service::of_project(executables());
+    service.set_env("DATABASE_URL", options.to_url_lossy().as_str());
+    let outcome = service.invoke("Manage", json!({"command": "migrate"})).await;
+    outcome.map(drop).map_err(|error| format!("{}\n{}", error.error_message, service.logs("Manage")))
 }

@@ -1,7 +1,4 @@
-//! One execution environment: a process of a function and the Runtime API that it talks to.
-//!
-//! The API is that of <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Every environment has
-//! a port of its own, so an event reaches the process it is meant for.
+//! One execution environment: a process of a function, with a Runtime API of its own.
 
 use std::{
     fs::File,
@@ -11,26 +8,19 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path as UrlPath, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
 use serde::Deserialize;
 use tokio::{
     process::{Child, Command},
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::AbortHandle,
     time::timeout,
 };
 
-use super::{gateway::unique_id, template::Function};
-
-/// The largest event and the largest answer, in bytes.
-pub const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
+use super::{
+    gateway::unique_id,
+    runtime_api::{Call, Event, runtime_api},
+    template::Function,
+};
 
 /// How long a process may take until it asks for its first event.
 const MAX_INIT: Duration = Duration::from_secs(10);
@@ -51,7 +41,7 @@ impl FunctionError {
     }
 
     /// What a process reports; it need not be in the usual form.
-    fn reported(body: &[u8]) -> Self {
+    pub(super) fn reported(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_else(|_| Self::new("Unhandled", String::from_utf8_lossy(body)))
     }
 
@@ -78,20 +68,6 @@ pub struct Environment {
     api: AbortHandle,
     usable: bool,
     served: bool,
-}
-
-/// What the process asks of the Runtime API.
-enum Call {
-    Next(oneshot::Sender<Event>),
-    Done { id: String, outcome: Result<Vec<u8>, FunctionError> },
-    InitError(FunctionError),
-}
-
-struct Event {
-    id: String,
-    arn: String,
-    deadline_ms: u128,
-    payload: Vec<u8>,
 }
 
 impl Environment {
@@ -205,50 +181,4 @@ fn lambda_variables(function: &Function) -> [(&'static str, String); 11] {
         ("TZ", String::from(":UTC")),
         ("_HANDLER", String::from("bootstrap")),
     ]
-}
-
-type Calls = State<mpsc::UnboundedSender<Call>>;
-
-fn runtime_api(calls: mpsc::UnboundedSender<Call>) -> Router {
-    let routes = Router::new()
-        .route("/invocation/next", get(next))
-        .route("/invocation/{id}/response", post(response))
-        .route("/invocation/{id}/error", post(error))
-        .route("/init/error", post(init_error));
-    Router::new()
-        .nest("/2018-06-01/runtime", routes)
-        .layer(DefaultBodyLimit::max(MAX_PAYLOAD))
-        .with_state(calls)
-}
-
-async fn next(State(calls): Calls) -> Response {
-    let (sender, event) = oneshot::channel();
-    let _ = calls.send(Call::Next(sender));
-    // The environment is being shut down, and the process with it.
-    let Ok(event) = event.await else { return StatusCode::GONE.into_response() };
-    let headers = [
-        ("content-type", String::from("application/json")),
-        ("lambda-runtime-aws-request-id", event.id),
-        ("lambda-runtime-deadline-ms", event.deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", event.arn),
-        ("lambda-runtime-trace-id", String::from("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0")),
-    ];
-    (headers, event.payload).into_response()
-}
-
-async fn response(State(calls): Calls, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
-    accept(&calls, Call::Done { id, outcome: Ok(body.into()) })
-}
-
-async fn error(State(calls): Calls, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
-    accept(&calls, Call::Done { id, outcome: Err(FunctionError::reported(&body)) })
-}
-
-async fn init_error(State(calls): Calls, body: Bytes) -> StatusCode {
-    accept(&calls, Call::InitError(FunctionError::reported(&body)))
-}
-
-fn accept(calls: &mpsc::UnboundedSender<Call>, call: Call) -> StatusCode {
-    let _ = calls.send(call);
-    StatusCode::ACCEPTED
 }

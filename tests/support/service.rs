@@ -13,12 +13,18 @@ use tempfile::TempDir;
 
 use super::{
     gateway::{self, HttpRequest, Reply},
-    runtime::{Environment, FunctionError, MAX_PAYLOAD},
+    runtime::{Environment, FunctionError},
+    runtime_api::MAX_PAYLOAD,
     template::{Function, Template},
 };
 
 /// The largest body that the gateway takes, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// The folder of the executables that Cargo built for this run.
+pub fn executables() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
+}
 
 /// The functions of a template behind their routes. Its processes end with it, and when that happens because
 /// a test fails, what they logged is printed.
@@ -37,6 +43,12 @@ struct Pool {
 }
 
 impl Service {
+    /// The functions of the project's `template.yaml`. Panics when that cannot be understood.
+    pub fn of_project(executables: &Path) -> Self {
+        let template = Template::parse(include_str!("../../template.yaml"));
+        Self::new(template.unwrap_or_else(|error| panic!("template.yaml: {error}")), executables)
+    }
+
     /// The functions of `template`, whose executables are in the folder `executables`. Starts none of them.
     pub fn new(template: Template, executables: &Path) -> Self {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();

@@ -1,0 +1,190 @@
+//! A SAM template as it is written, and how its functions are read out of it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+use serde_yaml_ng::{Mapping, Value};
+
+use super::template::{Function, GatewayResponse, Route};
+
+/// The methods that API Gateway routes by.
+const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+/// How long API Gateway waits for a function: no routed one may take longer.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
+
+/// A template.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Document {
+    #[serde(default)]
+    parameters: BTreeMap<String, Mapping>,
+    #[serde(default)]
+    globals: Globals,
+    /// By logical id.
+    pub resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Globals {
+    function: Properties,
+}
+
+/// One resource.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Resource {
+    /// Its `Type`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    #[serde(default)]
+    metadata: Metadata,
+    /// Its `Properties`, of the type's own form.
+    #[serde(default)]
+    pub properties: Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Metadata {
+    build_properties: BuildProperties,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct BuildProperties {
+    binary: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Properties {
+    timeout: Option<Value>,
+    memory_size: Option<Value>,
+    environment: Environment,
+    events: BTreeMap<String, Event>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Environment {
+    variables: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(default)]
+    properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiEvent {
+    path: String,
+    method: String,
+}
+
+/// The properties of an `AWS::Serverless::Api`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Api {
+    /// See [`Document::text`].
+    pub stage_name: Value,
+    /// By response type.
+    #[serde(default)]
+    pub gateway_responses: BTreeMap<String, GatewayResponse>,
+}
+
+impl Document {
+    /// The function that a resource describes; an error does not repeat its `name`.
+    pub fn function(&self, name: &str, resource: &Resource) -> Result<Function, String> {
+        let own: Properties = read(&resource.properties)?;
+        let global = &self.globals.function;
+        let number = |own: &Option<Value>, global: &Option<Value>, default| {
+            own.as_ref().or(global.as_ref()).map_or(Ok(default), |value| self.number(value))
+        };
+        let executable = resource.metadata.build_properties.binary.clone();
+        // SAM's own defaults where neither the function nor the globals say it.
+        let function = Function {
+            name: name.to_owned(),
+            executable: executable.ok_or("it has no Metadata.BuildProperties.Binary")?,
+            timeout: Duration::from_secs(number(&own.timeout, &global.timeout, 3)?),
+            memory: number(&own.memory_size, &global.memory_size, 128)?,
+            environment: global
+                .environment
+                .variables
+                .iter()
+                .chain(&own.environment.variables)
+                .filter_map(|(name, value)| Some((name.clone(), plain(value)?)))
+                .collect(),
+            routes: own
+                .events
+                .values()
+                .filter_map(|event| event.route().transpose())
+                .collect::<Result<_, _>>()?,
+        };
+        if !function.routes.is_empty() && function.timeout > GATEWAY_PATIENCE {
+            return Err(format!("API Gateway does not wait {} s", function.timeout.as_secs()));
+        }
+        Ok(function)
+    }
+
+    /// The text of a scalar, or of a parameter's default where it is `!Ref`.
+    pub fn text(&self, value: &Value) -> Result<String, String> {
+        if let Value::Tagged(tagged) = value
+            && tagged.tag == "Ref"
+            && let Some(default) = tagged
+                .value
+                .as_str()
+                .and_then(|parameter| self.parameters.get(parameter))
+                .and_then(|parameter| parameter.get("Default"))
+        {
+            return self.text(default);
+        }
+        let shown = || serde_yaml_ng::to_string(value).unwrap_or_default();
+        plain(value).ok_or_else(|| format!("{} has no value here", shown().trim_end()))
+    }
+
+    fn number(&self, value: &Value) -> Result<u64, String> {
+        let text = self.text(value)?;
+        text.parse().map_err(|_| format!("{text:?} is no whole number"))
+    }
+}
+
+impl Event {
+    /// The route of an API event; `None` for what does not come from the API.
+    fn route(&self) -> Result<Option<Route>, String> {
+        match self.kind.as_str() {
+            "Api" => {}
+            "Schedule" | "ScheduleV2" => return Ok(None),
+            kind => return Err(format!("an event of the type {kind} is unknown")),
+        }
+        let ApiEvent { path, method } = read(&self.properties)?;
+        let method = method.to_ascii_uppercase();
+        if !METHODS.contains(&method.as_str()) {
+            return Err(format!("{method} {path} has no method of API Gateway"));
+        }
+        if !path.starts_with('/') || (path.len() > 1 && path.ends_with('/')) {
+            return Err(format!("the path {path:?} must start, and not end, with a slash"));
+        }
+        Ok(Some(Route { path, method }))
+    }
+}
+
+/// Reads a part of the template as a `T`.
+pub fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
+    serde_yaml_ng::from_value(value.clone()).map_err(|error| error.to_string())
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(value) => Some(value.to_string()),
+        Value::String(value) => Some(value.clone()),
+        _ => None,
+    }
+}
