@@ -11,7 +11,7 @@ CREATE INDEX attempt_buckets_address ON attempt_buckets (address);
 CREATE INDEX attempt_buckets_full_at ON attempt_buckets (full_at);
 
 -- Takes one token from every bucket, or from none. Answers 0, or in how many seconds the emptiest has one.
--- Callers name buckets from the most to the least specific, so that two at once never wait in a circle.
+-- All callers name an address's own bucket first, so that two at once never wait in a circle.
 CREATE FUNCTION take_attempt(buckets bytea[], addresses bytea[], capacities integer[], period interval)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE

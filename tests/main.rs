@@ -1,5 +1,6 @@
 //! Every test of the API, in one executable.
 
+mod accounts;
 mod contract;
 mod harness;
 mod movies;

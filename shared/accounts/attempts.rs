@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use ring::digest::{Context, SHA256};
-use sqlx::postgres::types::PgInterval;
+use sqlx::{PgConnection, postgres::types::PgInterval};
 
 use super::digest;
 use crate::{
@@ -15,20 +15,23 @@ use crate::{
     http::{Error, Request},
 };
 
+const LOGIN: &str = "login";
+
 /// The limits for one kind of attempt.
 pub struct Limits {
     kind: &'static str,
     on: bool,
     hops: usize,
+    /// In the order of the settings: both together, address, client.
     capacities: [i32; 3],
     minutes: i64,
 }
 
 /// The buckets that one attempt takes from, as arguments of the database's `take_attempt`.
 pub struct Attempt {
-    /// The buckets, most specific first.
+    /// The buckets, the address's own first.
     pub buckets: Vec<Vec<u8>>,
-    /// Beside each bucket the address it is about.
+    /// Beside each bucket the SHA-256 of the address whose failed logins it counts.
     pub addresses: Vec<Option<Vec<u8>>>,
     /// How many tokens each holds when full.
     pub capacities: Vec<i32>,
@@ -41,7 +44,7 @@ impl Limits {
     /// `LOGIN_LIMIT_PER_ADDRESS` (100) and `LOGIN_LIMIT_PER_CLIENT` (100).
     pub fn for_logins() -> Result<Self, ConfigError> {
         Self::read(
-            "login",
+            LOGIN,
             [("LOGIN_LIMIT", 10), ("LOGIN_LIMIT_PER_ADDRESS", 100), ("LOGIN_LIMIT_PER_CLIENT", 100)],
         )
     }
@@ -76,16 +79,17 @@ impl Limits {
 
     /// One attempt on `address` by whoever sent `request`. With limits off it takes from no bucket.
     pub fn attempt(&self, request: &Request, address: &str) -> Attempt {
+        let [together, per_address, per_client] = self.capacities;
         let client = network(request.client(self.hops));
-        let about = digest(address);
+        let login = (self.kind == LOGIN).then(|| digest(address));
         let mut attempt = Attempt {
             buckets: vec![
-                self.bucket("both", &[address, &client]),
-                self.bucket("address", &[address]),
-                self.bucket("client", &[&client]),
+                bucket(self.kind, "address", &[address]),
+                bucket(self.kind, "both", &[address, &client]),
+                bucket(self.kind, "client", &[&client]),
             ],
-            addresses: vec![Some(about.clone()), Some(about), None],
-            capacities: self.capacities.to_vec(),
+            addresses: vec![login.clone(), login, None],
+            capacities: vec![per_address, together, per_client],
             period: PgInterval { months: 0, days: 0, microseconds: self.minutes * 60_000_000 },
         };
         if !self.on {
@@ -93,15 +97,27 @@ impl Limits {
         }
         attempt
     }
+}
 
-    fn bucket(&self, scope: &str, parts: &[&str]) -> Vec<u8> {
-        let mut hash = Context::new(&SHA256);
-        for part in [self.kind, scope].iter().chain(parts) {
-            hash.update(part.as_bytes());
-            hash.update(&[0]);
-        }
-        hash.finish().as_ref().to_vec()
+/// Forgets every attempt on `address`, as after its owner proved to be in control of it.
+///
+/// The address's own bucket goes first: it is the one that every attempt locks first.
+pub async fn forget(connection: &mut PgConnection, address: &str) -> sqlx::Result<()> {
+    let first = bucket(LOGIN, "address", &[address]);
+    sqlx::query!("DELETE FROM attempt_buckets WHERE bucket = $1", first).execute(&mut *connection).await?;
+    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", digest(address))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn bucket(kind: &str, scope: &str, parts: &[&str]) -> Vec<u8> {
+    let mut hash = Context::new(&SHA256);
+    for part in [kind, scope].iter().chain(parts) {
+        hash.update(part.as_bytes());
+        hash.update(&[0]);
     }
+    hash.finish().as_ref().to_vec()
 }
 
 /// Turns what `take_attempt` answered into the answer to the client: 429, unless the wait is 0 seconds.

@@ -33,7 +33,7 @@ pub struct NewPassword(SecretString);
 
 impl Field for NewPassword {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        let password = Secret::parse(value)?.into_inner();
+        let password = Secret::parse(value)?.wrapped();
         match broken_rule(password.expose_secret()) {
             None => Ok(Self(password)),
             Some(rule) => Err(vec![
@@ -67,9 +67,9 @@ pub enum Verdict {
 ///
 /// Without a hash (nobody has this address) it does the work of a wrong password. A hash that cannot be read
 /// matches nothing and is logged.
-pub async fn verify(password: Secret, stored: Option<String>) -> Result<Verdict, Error> {
+pub async fn verify(password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
+    let password = password.wrapped();
     spawn_blocking(move || {
-        let password = password.into_inner();
         let stored = stored.unwrap_or_else(nobodys_hash);
         judge(password.expose_secret(), &stored)
     })

@@ -17,9 +17,9 @@ use crate::{
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The secret itself, still wrapped.
-    pub fn into_inner(self) -> SecretString {
-        self.0
+    /// A copy that wipes itself too.
+    pub fn wrapped(&self) -> SecretString {
+        self.0.clone()
     }
 
     /// The text, for the one place that needs it.

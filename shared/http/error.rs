@@ -41,6 +41,11 @@ impl Error {
         Self::Refused(StatusCode::BAD_REQUEST, detail.into())
     }
 
+    /// Refuses with `detail`.
+    pub fn refused(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused(status, detail.into())
+    }
+
     /// 404 with `detail`.
     pub fn not_found(detail: &'static str) -> Self {
         Self::Refused(StatusCode::NOT_FOUND, detail.into())

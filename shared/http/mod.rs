@@ -7,4 +7,4 @@ mod response;
 pub use error::Error;
 pub use lambda_http::http::{Method, StatusCode};
 pub use request::Request;
-pub use response::{Response, json};
+pub use response::{Response, json, no_content};

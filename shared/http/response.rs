@@ -17,6 +17,13 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Error
     Ok(json_text(status, body))
 }
 
+/// 204: done, and nothing to say.
+pub fn no_content() -> Response {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// An answer whose body is JSON already.
 pub(super) fn json_text(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::Text(body));

@@ -14,6 +14,12 @@ use super::{
     template::Template,
 };
 
+/// The key that access tokens are signed with.
+pub const ACCESS_KEY: &str = "a key for access tokens, for tests alone";
+
+/// The key that refresh tokens are signed with.
+pub const REFRESH_KEY: &str = "a key for refresh tokens, for tests alone";
+
 /// The API with an empty database. Its functions start when they are first called and end with it.
 pub struct App {
     service: Service,
@@ -27,7 +33,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets an environment variable of every function. `DATABASE_URL` is the app's database unless set here.
+    /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
+    /// the keys are [`ACCESS_KEY`] and [`REFRESH_KEY`], and attempts are not limited.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -44,6 +51,9 @@ impl Builder {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
         service.set_env("DATABASE_URL", &database.url());
+        service.set_env("SECRET_KEY_ACCESS", ACCESS_KEY);
+        service.set_env("SECRET_KEY_REFRESH", REFRESH_KEY);
+        service.set_env("RATE_LIMITS", "off");
         for (name, value) in &self.environment {
             service.set_env(name, value);
         }

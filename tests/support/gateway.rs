@@ -46,6 +46,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     /// The body as JSON; panics with the body when it is none.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -5,10 +5,12 @@
 
 #![allow(dead_code, unused_imports, reason = "tests and benchmarks each use their part of it")]
 
+pub mod accounts;
 pub mod app;
 pub mod catalogue;
 mod document;
 pub mod gateway;
+pub mod jwt;
 pub mod postgres;
 mod routing;
 pub mod runtime;

@@ -76,19 +76,20 @@ pub(super) fn is_in_context(label: &str) -> bool {
 // The three scripts below are those that a domain name may hold, by their blocks.
 
 fn is_greek(c: char) -> bool {
-    matches!(c, '\u{370}'..='\u{3E1}' | '\u{3F3}'..='\u{3FF}' | '\u{1D26}'..='\u{1D2A}' | '\u{1F00}'..='\u{1FFF}')
+    matches!(c, '\u{370}'..='\u{3E1}' | '\u{3F3}'..='\u{3FF}' | '\u{1D26}'..='\u{1D2A}' | '\u{1F00}'..='\u{1FFF}' | '\u{AB65}')
 }
 
 fn is_hebrew(c: char) -> bool {
-    matches!(c, '\u{591}'..='\u{5F4}')
+    matches!(c, '\u{591}'..='\u{5F4}' | '\u{FB1E}')
 }
 
 /// Hiragana, Katakana or Han.
 fn is_japanese(c: char) -> bool {
     matches!(
         c,
-        '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{3096}' | '\u{309D}'..='\u{30FA}' | '\u{30FD}'..='\u{30FF}'
+        '\u{3005}' | '\u{3007}' | '\u{3041}'..='\u{3096}' | '\u{309D}'..='\u{30FA}' | '\u{30FD}'..='\u{30FF}'
             | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-            | '\u{16FF0}'..='\u{16FF7}' | '\u{1AFF0}'..='\u{1B167}' | '\u{20000}'..='\u{3FFFF}'
+            | '\u{FA0E}'..='\u{FA29}' | '\u{16FE3}' | '\u{16FF0}'..='\u{16FF7}' | '\u{1AFF0}'..='\u{1B168}'
+            | '\u{20000}'..='\u{3347F}'
     )
 }

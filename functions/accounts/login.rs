@@ -1,0 +1,170 @@
+//! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
+
+use serde_json::json;
+use shared::{
+    Endpoint, Methods,
+    accounts::{
+        Secret,
+        attempts::{Attempt, Limits, granted},
+        digest,
+        jwt::Keys,
+        password::{self, Verdict},
+    },
+    config::{self, ConfigError},
+    database::Database,
+    http::{Error, Method, Request, Response, StatusCode, json},
+    input::{self, EmailAddress},
+    secrets::Secrets,
+    serve,
+};
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+
+input::input! {
+    struct Input {
+        body email: EmailAddress,
+        body password: Secret,
+    }
+}
+
+struct Login {
+    database: Database,
+    keys: Keys,
+    limits: Limits,
+    lifetime: Duration,
+}
+
+impl Endpoint for Login {
+    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const FAILURE: &'static str = "An error occurred while processing the request.";
+
+    async fn start() -> Result<Self, ConfigError> {
+        let limits = Limits::for_logins()?;
+        let days = config::parsed("LOGIN_TIME_DAYS", 7)?;
+        if !(1..=3650).contains(&days) {
+            return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
+        }
+        let secrets = Secrets::default();
+        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
+        Ok(Self { database, keys, limits, lifetime: Duration::days(days) })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        let Input { email, password } = Input::read(request)?;
+        let wrong = || Error::refused(StatusCode::UNAUTHORIZED, "Invalid email or password.");
+        let attempt = self.limits.attempt(request, email.as_str());
+        let mut connection = self.database.connection().await?;
+        let mut account = Account::find(&mut connection, email.as_str(), Some(&attempt)).await?;
+
+        // A second round, for a login that meets another one that is just replacing an outdated hash.
+        for _ in 0..2 {
+            let stored = account.as_ref().map(|account| account.hashed_password.clone());
+            let verdict = password::verify(&password, stored).await?;
+            let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
+
+            let expires_at = OffsetDateTime::now_utc() + self.lifetime;
+            let refresh_token = self.keys.refresh_token(known.id, expires_at).await?;
+            let session = Session { token: &refresh_token, expires_at };
+            match known.open_session(&mut connection, verdict, &session, &attempt).await? {
+                Some(true) => {
+                    connection.release();
+                    let body = json!({
+                        "access_token": self.keys.access_token(known.id).await?,
+                        "refresh_token": refresh_token,
+                        "token_type": "bearer",
+                    });
+                    return json(StatusCode::CREATED, &body);
+                }
+                Some(false) => {
+                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                }
+                None => account = Account::find(&mut connection, email.as_str(), None).await?,
+            }
+        }
+        Err(wrong())
+    }
+}
+
+struct Account {
+    id: i64,
+    hashed_password: String,
+}
+
+struct Session<'a> {
+    token: &'a str,
+    expires_at: OffsetDateTime,
+}
+
+impl Account {
+    /// The account with this address, if there is one. In the same round trip `attempt` is counted, and fails
+    /// with 429 when there were too many.
+    async fn find(
+        connection: &mut PgConnection,
+        email: &str,
+        attempt: Option<&Attempt>,
+    ) -> Result<Option<Self>, Error> {
+        let found = sqlx::query!(
+            r#"
+            SELECT take_attempt($1, $2, $3, $4) AS "wait!", id AS "id?", hashed_password AS "hashed_password?"
+            FROM (SELECT) AS always LEFT JOIN users ON email = $5
+            "#,
+            attempt.map_or(&[][..], |attempt| &attempt.buckets),
+            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<Vec<u8>>],
+            attempt.map_or(&[][..], |attempt| &attempt.capacities),
+            attempt.map(|attempt| attempt.period.clone()) as Option<sqlx::postgres::types::PgInterval>,
+            email,
+        )
+        .fetch_one(connection)
+        .await?;
+        granted(found.wait)?;
+        let account = found.id.zip(found.hashed_password);
+        Ok(account.map(|(id, hashed_password)| Self { id, hashed_password }))
+    }
+
+    /// After the right password: opens the session if the account is active, gives the attempt back, and
+    /// replaces an outdated hash. Answers whether the account is active, or `None` when the password was
+    /// changed in the meantime.
+    async fn open_session(
+        &self,
+        connection: &mut PgConnection,
+        verdict: Verdict,
+        session: &Session<'_>,
+        attempt: &Attempt,
+    ) -> sqlx::Result<Option<bool>> {
+        let better_hash = match verdict {
+            Verdict::Outdated(hash) => Some(hash),
+            _ => None,
+        };
+        sqlx::query_scalar!(
+            r#"
+            WITH account AS (
+                SELECT id, is_active FROM users WHERE id = $1 AND hashed_password = $2 FOR NO KEY UPDATE
+            ), upgraded AS (
+                UPDATE users SET hashed_password = $3 FROM account
+                WHERE users.id = account.id AND $3::text IS NOT NULL
+            ), session AS (
+                INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
+                SELECT $4, $5, id FROM account WHERE is_active
+            ), given_back AS MATERIALIZED (
+                SELECT id, give_back_attempt($6, $7, $8) FROM account
+            )
+            SELECT is_active FROM account JOIN given_back USING (id)
+            "#,
+            self.id,
+            self.hashed_password,
+            better_hash,
+            digest(session.token),
+            session.expires_at,
+            &attempt.buckets,
+            &attempt.capacities,
+            attempt.period,
+        )
+        .fetch_optional(connection)
+        .await
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<Login>().await
+}

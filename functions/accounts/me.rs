@@ -1,0 +1,69 @@
+//! `GET /api/v1/accounts/me/`: whose access token this is.
+
+use serde::Serialize;
+use shared::{
+    Endpoint, Methods,
+    accounts::{
+        bearer,
+        jwt::{Keys, Refusal},
+    },
+    config::ConfigError,
+    database::Database,
+    http::{Error, Method, Request, Response, StatusCode, json},
+    secrets::Secrets,
+    serve,
+};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+struct Me {
+    database: Database,
+    keys: Keys,
+}
+
+impl Endpoint for Me {
+    const METHODS: Methods = Methods::only(&[Method::GET]);
+
+    async fn start() -> Result<Self, ConfigError> {
+        let secrets = Secrets::default();
+        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
+        Ok(Self { database, keys })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        let user_id = bearer::user_id(request, &self.keys).await?;
+        let user = self.database.read(|connection| Box::pin(User::find(connection, user_id))).await?;
+        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
+    }
+}
+
+#[derive(Serialize)]
+struct User {
+    id: i64,
+    email: String,
+    group: String,
+    is_active: bool,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl User {
+    async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
+        sqlx::query_as!(
+            Self,
+            r#"
+            SELECT users.id, email, user_groups.name::text AS "group!", is_active, created_at
+            FROM users JOIN user_groups ON user_groups.id = group_id
+            WHERE users.id = $1
+            "#,
+            id,
+        )
+        .fetch_optional(connection)
+        .await
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<Me>().await
+}

@@ -1,0 +1,107 @@
+//! `POST /api/v1/accounts/register/`: a new account, inactive until the token in the mail comes back.
+
+use serde_json::json;
+use shared::{
+    Endpoint, Methods,
+    accounts::{
+        ACTIVATION_LIFETIME, Token,
+        attempts::{Limits, granted},
+        password::NewPassword,
+    },
+    config::ConfigError,
+    database::Database,
+    http::{Error, Method, Request, Response, StatusCode, json},
+    input::{self, EmailAddress},
+    mail::Wake,
+    secrets::Secrets,
+    serve,
+};
+use time::OffsetDateTime;
+
+input::input! {
+    struct Input {
+        body email: EmailAddress,
+        body password: NewPassword,
+    }
+}
+
+struct Register {
+    database: Database,
+    limits: Limits,
+    wake: Wake,
+}
+
+impl Endpoint for Register {
+    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const FAILURE: &'static str = "An error occurred during user creation.";
+
+    async fn start() -> Result<Self, ConfigError> {
+        let limits = Limits::for_mail("register")?;
+        let wake = Wake::start();
+        Ok(Self { database: Database::start(&Secrets::default()).await?, limits, wake })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        let Input { email, password } = Input::read(request)?;
+        let email = email.as_str();
+        let taken = || {
+            Error::refused(StatusCode::CONFLICT, format!("A user with this email {email} already exists."))
+        };
+        let mut connection = self.database.connection().await?;
+
+        let attempt = self.limits.attempt(request, email);
+        let known = sqlx::query!(
+            r#"
+            SELECT take_attempt($1, $2, $3, $4) AS "wait!",
+                   EXISTS (SELECT FROM users WHERE email = $5) AS "exists!"
+            "#,
+            &attempt.buckets,
+            &attempt.addresses as &[Option<Vec<u8>>],
+            &attempt.capacities,
+            attempt.period,
+            email,
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        granted(known.wait)?;
+        if known.exists {
+            return Err(taken());
+        }
+
+        let hash = password.hash().await?;
+        let token = Token::generate()?;
+        let created = sqlx::query_scalar!(
+            r#"
+            WITH created AS (
+                INSERT INTO users (email, hashed_password, group_id)
+                VALUES ($1, $2, (SELECT id FROM user_groups WHERE name = 'user'))
+                ON CONFLICT (email) DO NOTHING
+                RETURNING id
+            ), token AS (
+                INSERT INTO activation_tokens (token_hash, expires_at, user_id)
+                SELECT $3, $4, id FROM created
+            ), mail AS (
+                INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $5 FROM created
+            )
+            SELECT id FROM created
+            "#,
+            email,
+            hash,
+            token.digest(),
+            OffsetDateTime::now_utc() + ACTIVATION_LIFETIME,
+            token.expose(),
+        )
+        .fetch_optional(&mut *connection)
+        .await?;
+        connection.release();
+
+        let id = created.ok_or_else(taken)?;
+        self.wake.send_mail().await;
+        json(StatusCode::CREATED, &json!({ "id": id, "email": email }))
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<Register>().await
+}

@@ -1,0 +1,66 @@
+//! `GET accounts/me/`.
+
+use serde_json::{Value, json};
+use sqlx::query;
+
+use crate::support::{
+    App, Method, Reply,
+    accounts::{PASSWORD, active, login},
+    app::{ACCESS_KEY, REFRESH_KEY},
+    jwt,
+};
+
+const PATH: &str = "/api/v1/accounts/me/";
+
+async fn me(app: &App, authorization: &str) -> Reply {
+    app.request(Method::GET, PATH).header("authorization", authorization).send().await
+}
+
+#[track_caller]
+fn assert_refused(reply: &Reply, detail: &str) {
+    assert_eq!((reply.status.as_u16(), reply.json()), (401, json!({ "detail": detail })));
+    assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn the_access_token_says_who_is_asking() {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    let token = login(&app, "ann@example.com", PASSWORD).await.json()["access_token"].clone();
+    for scheme in ["Bearer", "bearer"] {
+        let reply = me(&app, &format!("{scheme} {}", token.as_str().unwrap())).await;
+        assert_eq!(reply.status, 200);
+        let mut body = reply.json();
+        let created_at = body.as_object_mut().unwrap().remove("created_at");
+        assert_eq!(body, json!({ "id": id, "email": "ann@example.com", "group": "user", "is_active": true }));
+        let Some(Value::String(created_at)) = created_at else { panic!("created_at is a text") };
+        let format = &time::format_description::well_known::Rfc3339;
+        let created_at = time::OffsetDateTime::parse(&created_at, format).expect("it is an RFC 3339 time");
+        assert!((time::OffsetDateTime::now_utc() - created_at).whole_minutes() < 5);
+    }
+}
+
+#[tokio::test]
+async fn without_a_right_header_nobody_is() {
+    let app = App::start().await;
+    let format = "Invalid Authorization header format. Expected 'Bearer <token>'";
+    assert_refused(&app.get(PATH).await, "Authorization header is missing");
+    assert_refused(&me(&app, "").await, "Authorization header is missing");
+    for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
+        assert_refused(&me(&app, header).await, format);
+    }
+}
+
+#[tokio::test]
+async fn the_token_must_be_a_living_access_token_of_a_user_who_exists() {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    let bearer = |exp: i64, key: &str| {
+        format!("Bearer {}", jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(exp) }), key))
+    };
+    assert_refused(&me(&app, &bearer(-1, ACCESS_KEY)).await, "Token has expired.");
+    assert_refused(&me(&app, &bearer(60, REFRESH_KEY)).await, "Invalid token.");
+    assert_eq!(me(&app, &bearer(60, ACCESS_KEY)).await.status, 200);
+    query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
+    assert_refused(&me(&app, &bearer(60, ACCESS_KEY)).await, "Invalid token.");
+}

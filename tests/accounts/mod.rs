@@ -1,0 +1,9 @@
+mod activate;
+mod attempts;
+mod login;
+mod logout;
+mod me;
+mod password_reset;
+mod refresh;
+mod register;
+mod tokens;

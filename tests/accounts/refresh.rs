@@ -1,0 +1,116 @@
+//! `POST accounts/refresh/`.
+
+use serde_json::{Value, json};
+use sqlx::query;
+
+use crate::support::{
+    App, Reply,
+    accounts::{PASSWORD, active, login},
+    app::{ACCESS_KEY, REFRESH_KEY},
+    jwt,
+};
+
+async fn refresh(app: &App, token: &Value) -> Reply {
+    app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await
+}
+
+/// An app with an active Ann who is logged in, her id and her refresh token.
+async fn logged_in() -> (App, i64, Value) {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    let token = login(&app, "ann@example.com", PASSWORD).await.json()["refresh_token"].clone();
+    (app, id, token)
+}
+
+#[track_caller]
+fn assert_refused(reply: &Reply, status: u16, detail: &str) {
+    assert_eq!((reply.status.as_u16(), reply.json()), (status, json!({ "detail": detail })));
+}
+
+#[tokio::test]
+async fn a_stored_token_buys_an_access_token() {
+    let (app, id, token) = logged_in().await;
+    for _ in 0..2 {
+        let reply = refresh(&app, &token).await;
+        assert_eq!(reply.status, 200);
+        let body = reply.json();
+        assert_eq!(body["token_type"], "bearer");
+        let (_, claims) = jwt::parts(body["access_token"].as_str().unwrap());
+        assert_eq!(claims["user_id"], id);
+        assert_eq!(body.as_object().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_ours_that_is_not_stored_is_not_found() {
+    let (app, id, _) = logged_in().await;
+    let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
+    assert_refused(&refresh(&app, &json!(token)).await, 401, "Refresh token not found.");
+}
+
+#[tokio::test]
+async fn an_access_token_is_no_refresh_token() {
+    let (app, id, _) = logged_in().await;
+    let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), ACCESS_KEY);
+    assert_refused(&refresh(&app, &json!(token)).await, 400, "Invalid token.");
+}
+
+#[tokio::test]
+async fn a_token_with_only_the_two_claims_is_well_formed() {
+    let (app, id, _) = logged_in().await;
+    let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
+    store(&app, &token, id).await;
+    assert_eq!(refresh(&app, &json!(token)).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_told_so_by_its_claim_and_by_its_row() {
+    let (app, id, token) = logged_in().await;
+    let old = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(0) }), REFRESH_KEY);
+    assert_refused(&refresh(&app, &json!(old)).await, 400, "Token has expired.");
+    query("UPDATE refresh_tokens SET expires_at = now()").execute(&mut app.db().await).await.unwrap();
+    assert_refused(&refresh(&app, &token).await, 400, "Token has expired.");
+}
+
+#[tokio::test]
+async fn a_token_whose_row_is_somebody_elses_finds_no_user() {
+    let (app, id, _) = logged_in().await;
+    for user_id in [json!(id + 1), json!(-1), serde_json::from_str("99999999999999999999").unwrap()] {
+        let token = jwt::sign(&json!({ "user_id": user_id, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
+        store(&app, &token, id).await;
+        assert_refused(&refresh(&app, &json!(token)).await, 404, "User not found.");
+    }
+}
+
+#[tokio::test]
+async fn the_sessions_of_a_deleted_user_are_gone() {
+    let (app, _, token) = logged_in().await;
+    query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
+    assert_refused(&refresh(&app, &token).await, 401, "Refresh token not found.");
+}
+
+#[tokio::test]
+async fn an_inactive_user_cannot_refresh() {
+    let (app, _, token) = logged_in().await;
+    query("UPDATE users SET is_active = false").execute(&mut app.db().await).await.unwrap();
+    assert_refused(&refresh(&app, &token).await, 403, "User account is not activated.");
+}
+
+#[tokio::test]
+async fn tokens_are_not_trimmed() {
+    let (app, _, token) = logged_in().await;
+    let padded = format!(" {} ", token.as_str().unwrap());
+    assert_refused(&refresh(&app, &json!(padded)).await, 400, "Invalid token.");
+}
+
+async fn store(app: &App, token: &str, user_id: i64) {
+    query(
+        "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
+         VALUES (sha256(convert_to($1, 'UTF8')), now() + '1 day', $2)",
+    )
+    .bind(token)
+    .bind(user_id)
+    .execute(&mut app.db().await)
+    .await
+    .unwrap();
+}

@@ -1,0 +1,143 @@
+//! `POST accounts/register/`.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use sqlx::query_scalar;
+
+use crate::support::{
+    App,
+    accounts::{PASSWORD, mailed_token, register},
+};
+
+const PATH: &str = "/api/v1/accounts/register/";
+
+#[tokio::test]
+async fn a_new_account_is_inactive_and_its_token_waits_to_be_mailed() {
+    let app = App::start().await;
+    let reply = app.post_json(PATH, json!({ "email": " Ann@Example.COM ", "password": PASSWORD })).await;
+    assert_eq!(reply.status, 201);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(reply.json(), json!({ "id": 1, "email": "ann@example.com" }));
+
+    let mut db = app.db().await;
+    let (is_active, group): (bool, String) = sqlx::query_as(
+        "SELECT is_active, name::text FROM users JOIN user_groups ON user_groups.id = group_id WHERE users.id = 1",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!((is_active, group.as_str()), (false, "user"));
+
+    let token = mailed_token(&mut db, "ann@example.com").await;
+    let hours_left: f64 = query_scalar(
+        "SELECT extract(epoch FROM expires_at - now())::float8 / 3600 FROM activation_tokens
+         WHERE token_hash = sha256(convert_to($1, 'UTF8'))",
+    )
+    .bind(&token)
+    .fetch_one(&mut db)
+    .await
+    .expect("only the hash of the token is stored");
+    assert!((23.9..=24.0).contains(&hours_left), "{hours_left}");
+}
+
+#[tokio::test]
+async fn the_password_is_kept_as_argon2id_with_the_parameters_of_owasp() {
+    let app = App::start().await;
+    register(&app, "ann@example.com").await;
+    let stored: String =
+        query_scalar("SELECT hashed_password FROM users").fetch_one(&mut app.db().await).await.unwrap();
+    assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_refused_however_it_is_written() {
+    let app = App::start().await;
+    register(&app, "ann@example.com").await;
+    for email in ["ann@example.com", "ANN@EXAMPLE.COM"] {
+        let reply = app.post_json(PATH, json!({ "email": email, "password": PASSWORD })).await;
+        assert_eq!(reply.status, 409);
+        let detail = "A user with this email ann@example.com already exists.";
+        assert_eq!(reply.json(), json!({ "detail": detail }));
+    }
+    let mails: i64 =
+        query_scalar("SELECT count(*) FROM mail_outbox").fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(mails, 1);
+}
+
+#[tokio::test]
+async fn of_many_who_want_one_address_at_once_one_gets_it() {
+    let app = App::start().await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let replies = join_all((0..8).map(|_| app.post_json(PATH, body.clone()))).await;
+    let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    let users: i64 = query_scalar("SELECT count(*) FROM users").fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(users, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_stored_when_a_part_of_it_cannot_be() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    sqlx::query("ALTER TABLE mail_outbox ADD CHECK (false) NOT VALID").execute(&mut db).await.unwrap();
+    let reply = app.post_json(PATH, json!({ "email": "ann@example.com", "password": PASSWORD })).await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(reply.json(), json!({ "detail": "An error occurred during user creation." }));
+    let users: i64 = query_scalar("SELECT count(*) FROM users").fetch_one(&mut db).await.unwrap();
+    assert_eq!(users, 0);
+}
+
+#[tokio::test]
+async fn the_rules_for_passwords_are_judged_in_their_order() {
+    let app = App::start().await;
+    let too_long = format!("Aa1@{}", "x".repeat(4093));
+    for (password, rule) in [
+        ("Aa1@", "Password must contain at least 8 characters."),
+        ("aaaaaaaa", "Password must contain at least one uppercase letter."),
+        ("ÄÖÜaaaa1@", "Password must contain at least one uppercase letter."),
+        ("AAAAAAAA", "Password must contain at least one lower letter."),
+        ("AAAAaaaa", "Password must contain at least one digit."),
+        ("AAAAaaaa½²", "Password must contain at least one digit."),
+        ("AAAAaaaa1", "Password must contain at least one special character: @, $, !, %, *, ?, #, &."),
+        (too_long.as_str(), "Password must contain at most 4096 characters."),
+        ("AAAAaaaa1@\0", "NUL characters are not allowed."),
+    ] {
+        let reply = app.post_json(PATH, json!({ "email": "ann@example.com", "password": password })).await;
+        assert_eq!(reply.status, 422, "{rule}");
+        assert_eq!(
+            reply.json(),
+            json!({ "detail": [{
+                "type": "value_error",
+                "loc": ["body", "password"],
+                "msg": format!("Value error, {rule}"),
+                "input": "**********",
+                "ctx": { "error": {} },
+            }] })
+        );
+    }
+    for (email, password) in [
+        ("digit@example.com", "Aaaaaaaa٣@"),
+        ("longest@example.com", &*format!("Aa1@{}", "x".repeat(4092))),
+        ("points@example.com", "Aa1@ññññ"),
+    ] {
+        let reply = app.post_json(PATH, json!({ "email": email, "password": password })).await;
+        assert_eq!(reply.status, 201, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_hidden_wherever_an_answer_repeats_what_was_sent() {
+    let app = App::start().await;
+    for (body, input) in [
+        (json!({ "password": "Secret1!" }), json!({ "password": "**********" })),
+        (
+            json!({ "email": { "token": "t", "list": [{ "refresh_token": 1 }], "n": 1 }, "password": PASSWORD }),
+            json!({ "token": "**********", "list": [{ "refresh_token": "**********" }], "n": 1 }),
+        ),
+    ] {
+        let reply = app.post_json(PATH, body).await;
+        assert_eq!(reply.status, 422);
+        assert_eq!(reply.json()["detail"][0]["input"], input);
+    }
+}
