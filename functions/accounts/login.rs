@@ -53,8 +53,8 @@ impl Endpoint for Login {
         let Input { email, password } = Input::read(request)?;
         let wrong = || Error::refused(StatusCode::UNAUTHORIZED, "Invalid email or password.");
         let attempt = self.limits.attempt(request, email.as_str());
-        let mut connection = self.database.connection().await?;
-        let mut account = Account::find(&mut connection, email.as_str(), Some(&attempt)).await?;
+        let (mut account, wait) = self.account(email.as_str(), Some(&attempt)).await?;
+        granted(wait)?;
 
         // A second round, for a login that meets another one that is just replacing an outdated hash.
         for _ in 0..2 {
@@ -65,9 +65,11 @@ impl Endpoint for Login {
             let expires_at = OffsetDateTime::now_utc() + self.lifetime;
             let refresh_token = self.keys.refresh_token(known.id, expires_at).await?;
             let session = Session { token: &refresh_token, expires_at };
-            match known.open_session(&mut connection, verdict, &session, &attempt).await? {
+            let mut connection = self.database.connection().await?;
+            let opened = known.open_session(&mut connection, verdict, &session, &attempt).await?;
+            connection.release();
+            match opened {
                 Some(true) => {
-                    connection.release();
                     let body = json!({
                         "access_token": self.keys.access_token(known.id).await?,
                         "refresh_token": refresh_token,
@@ -78,10 +80,20 @@ impl Endpoint for Login {
                 Some(false) => {
                     return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
                 }
-                None => account = Account::find(&mut connection, email.as_str(), None).await?,
+                None => (account, _) = self.account(email.as_str(), None).await?,
             }
         }
         Err(wrong())
+    }
+}
+
+impl Login {
+    /// What [`Account::find`] finds.
+    async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
+        let mut connection = self.database.connection().await?;
+        let found = Account::find(&mut connection, email, attempt).await?;
+        connection.release();
+        Ok(found)
     }
 }
 
@@ -96,13 +108,13 @@ struct Session<'a> {
 }
 
 impl Account {
-    /// The account with this address, if there is one. In the same round trip `attempt` is counted, and fails
-    /// with 429 when there were too many.
+    /// The account with this address, if there is one. In the same round trip `attempt` is counted; the answer
+    /// is for how many seconds it comes too early.
     async fn find(
         connection: &mut PgConnection,
         email: &str,
         attempt: Option<&Attempt>,
-    ) -> Result<Option<Self>, Error> {
+    ) -> sqlx::Result<(Option<Self>, i32)> {
         let found = sqlx::query!(
             r#"
             SELECT take_attempt($1, $2, $3, $4) AS "wait!", id AS "id?", hashed_password AS "hashed_password?"
@@ -116,9 +128,8 @@ impl Account {
         )
         .fetch_one(connection)
         .await?;
-        granted(found.wait)?;
         let account = found.id.zip(found.hashed_password);
-        Ok(account.map(|(id, hashed_password)| Self { id, hashed_password }))
+        Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
     /// After the right password: opens the session if the account is active, gives the attempt back, and

@@ -58,14 +58,17 @@ impl Endpoint for CompletePasswordReset {
             token_hash,
         )
         .fetch_optional(&mut *connection)
-        .await?
-        .ok_or_else(refused)?;
+        .await?;
+        connection.release();
+        let user_id = user_id.ok_or_else(refused)?;
 
         let hash = password.hash().await?;
-        if !change_password(&mut connection, user_id, &token_hash, &hash, email.as_str()).await? {
+        let mut connection = self.database.connection().await?;
+        let changed = change_password(&mut connection, user_id, &token_hash, &hash, email.as_str()).await?;
+        connection.release();
+        if !changed {
             return Err(refused());
         }
-        connection.release();
 
         self.wake.send_mail().await;
         json(StatusCode::OK, &json!({ "message": "Password reset successfully." }))
@@ -107,12 +110,11 @@ async fn change_password(
     )
     .fetch_optional(&mut *transaction)
     .await?;
-    if changed.is_none() {
-        return Ok(false);
+    if changed.is_some() {
+        attempts::forget(&mut transaction, address).await?;
     }
-    attempts::forget(&mut transaction, address).await?;
     transaction.commit().await?;
-    Ok(true)
+    Ok(changed.is_some())
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -63,6 +63,7 @@ impl Endpoint for Register {
         )
         .fetch_one(&mut *connection)
         .await?;
+        connection.release();
         granted(known.wait)?;
         if known.exists {
             return Err(taken());
@@ -70,6 +71,7 @@ impl Endpoint for Register {
 
         let hash = password.hash().await?;
         let token = Token::generate()?;
+        let mut connection = self.database.connection().await?;
         let created = sqlx::query_scalar!(
             r#"
             WITH created AS (

@@ -41,7 +41,7 @@ impl Database {
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
-            Ok(connection) => database.rest(connection, Trust::Full),
+            Ok(connection) => database.rest(connection),
             Err(error) => tracing::warn!(%error, "the database does not answer yet"),
         }
         Ok(database)
@@ -62,7 +62,8 @@ impl Database {
         }
     }
 
-    /// The connection, for work that writes. Hand it back with [`Connection::release`].
+    /// The connection, for a statement or transaction that writes. Hand it back with [`Connection::release`]
+    /// as soon as that is done.
     pub async fn connection(&self) -> sqlx::Result<Connection<'_>> {
         Ok(Connection { database: self, connection: Some(self.take().await?) })
     }
@@ -74,7 +75,7 @@ impl Database {
         let mut connection = self.take().await?;
         let outcome = work(&mut connection).await;
         if outcome.is_ok() {
-            self.rest(connection, Trust::Full);
+            self.rest(connection);
         }
         outcome
     }
@@ -82,8 +83,8 @@ impl Database {
     /// The resting connection if it still lives, or else a new one.
     async fn take(&self) -> sqlx::Result<PgConnection> {
         let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Resting { mut connection, since, trust }) = resting {
-            let trusted = trust == Trust::Full && since.elapsed().is_ok_and(|rest| rest < TRUSTED_FOR);
+        if let Some(Resting { mut connection, since }) = resting {
+            let trusted = since.elapsed().is_ok_and(|rest| rest < TRUSTED_FOR);
             if trusted || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
                 return Ok(connection);
             }
@@ -111,8 +112,8 @@ impl Database {
         })?
     }
 
-    fn rest(&self, connection: PgConnection, trust: Trust) {
-        let resting = Resting { connection, since: SystemTime::now(), trust };
+    fn rest(&self, connection: PgConnection) {
+        let resting = Resting { connection, since: SystemTime::now() };
         *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = Some(resting);
     }
 }
@@ -120,15 +121,6 @@ impl Database {
 struct Resting {
     connection: PgConnection,
     since: SystemTime,
-    trust: Trust,
-}
-
-#[derive(PartialEq)]
-enum Trust {
-    /// Its last statement succeeded.
-    Full,
-    /// Its last use ended early, so it is asked before the next one.
-    None,
 }
 
 /// The connection, lent to one request.
@@ -138,27 +130,17 @@ pub struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Hands back a connection that works. One that is only dropped is asked before its next use, which costs
-    /// that request a round trip.
+    /// Hands the connection back for the next use. One that is only dropped closes, and the server takes back
+    /// what it was doing: after an error, or in the middle of a statement, nobody knows what it still holds.
     pub fn release(mut self) {
-        self.hand_back(Trust::Full);
+        if let Some(connection) = self.connection.take() {
+            self.database.rest(connection);
+        }
     }
 
     /// Keeps the connection for good: it closes when it is dropped, with all that the session held.
     pub fn detach(mut self) -> PgConnection {
         self.connection.take().expect("a connection is lent until it is handed back")
-    }
-
-    fn hand_back(&mut self, trust: Trust) {
-        if let Some(connection) = self.connection.take() {
-            self.database.rest(connection, trust);
-        }
-    }
-}
-
-impl Drop for Connection<'_> {
-    fn drop(&mut self) {
-        self.hand_back(Trust::None);
     }
 }
 

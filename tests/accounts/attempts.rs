@@ -151,13 +151,13 @@ async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
         request.header("x-forwarded-for", forwarded).body(body).send().await.status.as_u16()
     };
     let app = limited().env("LOGIN_LIMIT", "1").start().await;
-    assert_eq!(guess(&app, "203.0.113.1, 192.0.2.1").await, 401);
-    assert_eq!(guess(&app, "203.0.113.2, 192.0.2.1").await, 429);
+    assert_eq!(guess(&app, "203.0.113.1").await, 401);
+    assert_eq!(guess(&app, "203.0.113.2").await, 429);
 
     let app = limited().env("LOGIN_LIMIT", "1").env("TRUSTED_PROXY_HOPS", "1").start().await;
-    assert_eq!(guess(&app, "203.0.113.1, 192.0.2.1").await, 401);
-    assert_eq!(guess(&app, "203.0.113.2, 192.0.2.1").await, 401);
-    assert_eq!(guess(&app, "198.51.100.9, 203.0.113.2, 192.0.2.1").await, 429, "the client wrote the first");
+    assert_eq!(guess(&app, "203.0.113.1").await, 401);
+    assert_eq!(guess(&app, "203.0.113.2").await, 401);
+    assert_eq!(guess(&app, "198.51.100.9, 203.0.113.2").await, 429, "the client wrote the first");
 }
 
 #[tokio::test]

@@ -116,14 +116,19 @@ impl HttpRequest {
     }
 
     fn all_headers(&self) -> Vec<(String, String)> {
+        // API Gateway adds the address it saw to those that were forwarded to it.
+        let (forwarded, sent): (Vec<_>, Vec<_>) =
+            self.headers.iter().partition(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"));
+        let chain: Vec<&str> =
+            forwarded.into_iter().map(|(_, value)| value.as_str()).chain([self.source_ip.as_str()]).collect();
         let added = [
             ("Host", DOMAIN),
-            ("X-Forwarded-For", &self.source_ip),
+            ("X-Forwarded-For", &chain.join(", ")),
             ("X-Forwarded-Port", "443"),
             ("X-Forwarded-Proto", "https"),
         ];
         let added = added.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        self.headers.iter().cloned().chain(added).collect()
+        sent.into_iter().cloned().chain(added).collect()
     }
 }
 
