@@ -49,7 +49,7 @@ def _manage(port, event):
 
 def _check(port):
     status, body = functions.request(port, "GET", LIST)
-    if status not in [200, 404]:
+    if status != 200:
         raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")
 
 
