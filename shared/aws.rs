@@ -7,17 +7,24 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
     retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_sdk_secretsmanager::config::SharedCredentialsProvider;
+use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::config;
 
-/// Settings for the client of `service`, named as in `AWS_ENDPOINT_URL_<SERVICE>`.
+/// Settings for the client of `service`, named as in `AWS_ENDPOINT_URL_<SERVICE>`. An emulator at that URL is
+/// content with any credentials, so none need to be set for it.
 pub fn client_config(service: &str) -> SdkConfig {
     let endpoint = env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().filter(|url| !url.is_empty());
+    let endpoint = endpoint.or_else(|| config::optional("AWS_ENDPOINT_URL"));
+    let emulated = endpoint.is_some() && config::optional("AWS_ACCESS_KEY_ID").is_none();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .credentials_provider(if emulated {
+            SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "emulator"))
+        } else {
+            SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
+        })
         .http_client(
             aws_smithy_http_client::Builder::new()
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -30,8 +37,9 @@ pub fn client_config(service: &str) -> SdkConfig {
                 .operation_attempt_timeout(Duration::from_secs(2))
                 .build(),
         );
-    config.set_region(config::optional("AWS_REGION").map(Region::new));
-    config.set_endpoint_url(endpoint.or_else(|| config::optional("AWS_ENDPOINT_URL")));
+    let region = config::optional("AWS_REGION").or_else(|| emulated.then(|| "us-east-1".into()));
+    config.set_region(region.map(Region::new));
+    config.set_endpoint_url(endpoint);
     config.build()
 }
 

@@ -14,6 +14,7 @@ import threading
 import time
 
 import interrupts
+import settings
 import tools
 from guard import Guard
 
@@ -59,7 +60,7 @@ def serve(port, database_url, ended):
 
     `ended` is called, in a thread, when the server ends by itself. Fails with a `Problem`.
     """
-    environment = {"DATABASE_URL": database_url, "LOG_FORMAT": "text", "NO_COLOR": "1"}
+    environment = settings.environment(port, database_url)
     command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "watch", "--invoke-address=127.0.0.1"]
     # Preflights are the functions' own to answer.
     command += [f"--invoke-port={port}", f"--concurrency={CONCURRENCY}", "--disable-cors"]
