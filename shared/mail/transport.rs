@@ -16,8 +16,8 @@ use aws_sdk_sesv2::{
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, FileTransport, Message, Tokio1Executor, Transport as _,
     message::{
-        Mailbox, MultiPart,
-        header::{HeaderName, HeaderValue},
+        Body, Mailbox, MultiPart,
+        header::{ContentTransferEncoding, HeaderName, HeaderValue},
     },
 };
 use tokio::time::timeout;
@@ -85,8 +85,19 @@ impl Mailer {
             .subject(letter.subject)
             .message_id(Some(id))
             .raw_header(HeaderValue::new(automatic, "auto-generated".into()))
-            .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))?;
+            .multipart(MultiPart::alternative_plain_html(body(letter.text), body(letter.html)))?;
         Ok(message)
+    }
+}
+
+/// A body that stays as it is where mail allows that ([RFC 5322, section 2.1.1](https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1)),
+/// so that a link can be copied from the file of a mail. lettre itself encodes lines that are longer than 76.
+fn body(text: String) -> Body {
+    if text.is_ascii() && text.lines().all(|line| line.len() <= 998) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text)
     }
 }
 
