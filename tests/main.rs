@@ -3,6 +3,7 @@
 mod accounts;
 mod contract;
 mod harness;
+mod mail;
 mod movies;
 mod operations;
 mod serving;

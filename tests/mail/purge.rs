@@ -1,0 +1,94 @@
+//! The nightly purge.
+
+use serde_json::{Value, json};
+use sqlx::{Executor, PgConnection};
+
+use super::user;
+use crate::support::App;
+
+async fn purge(app: &App) -> Value {
+    app.invoke("PurgeTokens", json!({})).await.expect("the purge runs")
+}
+
+fn deleted(tokens: [u64; 3], mails: u64, buckets: u64) -> Value {
+    json!({
+        "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
+        "mails": mails, "attempt_buckets": buckets, "complete": true,
+    })
+}
+
+async fn fill(db: &mut PgConnection) {
+    let reader = user(db, "reader@example.com").await;
+    let other = user(db, "other@example.com").await;
+    for statement in [
+        format!(
+            "INSERT INTO activation_tokens (token_hash, expires_at, user_id)
+             VALUES (sha256('a'), now(), {reader}), (sha256('b'), now() + interval '1 hour', {other})"
+        ),
+        format!(
+            "INSERT INTO password_reset_tokens (token_hash, expires_at, user_id)
+             VALUES (sha256('a'), now() - interval '1 year', {reader}), (sha256('b'), now() + interval '1 hour', {other})"
+        ),
+        format!(
+            "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
+             SELECT sha256(number::text::bytea), now() + interval '1 second' * (number - 2500), {reader}
+             FROM generate_series(1, 2400) AS number
+             UNION ALL SELECT sha256('kept'), now() + interval '1 hour', {reader}"
+        ),
+        format!(
+            "INSERT INTO mail_outbox (kind, user_id, sent_at, given_up_at)
+             SELECT 'password_changed', {reader}, CASE WHEN is_sent THEN now() - age END,
+                 CASE WHEN NOT is_sent THEN now() - age END
+             FROM (VALUES (true, interval '8 days'), (false, '8 days'), (true, '6 days'), (false, '6 days'), (NULL, '9 days'))
+                 AS mail (is_sent, age), generate_series(1, 1000)"
+        ),
+        "INSERT INTO attempt_buckets (bucket, full_at)
+         SELECT sha256(number::text::bytea), now() + interval '1 hour' * (1001 - number) - interval '1 minute'
+         FROM generate_series(1, 3000) AS number"
+            .into(),
+    ] {
+        db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_goes_and_all_else_stays() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0));
+    fill(&mut db).await;
+    assert_eq!(purge(&app).await, deleted([1, 1, 2400], 2000, 2000));
+    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0));
+    let left: Vec<i64> = sqlx::query_scalar(
+        "SELECT count(*) FROM activation_tokens UNION ALL SELECT count(*) FROM password_reset_tokens
+         UNION ALL SELECT count(*) FROM refresh_tokens UNION ALL SELECT count(*) FROM mail_outbox
+         UNION ALL SELECT count(*) FROM attempt_buckets UNION ALL SELECT count(*) FROM users",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(left, [1, 1, 1, 3000, 1000, 2]);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_holds_are_passed_over() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    fill(&mut db).await;
+    db.execute("BEGIN").await.unwrap();
+    db.execute("SELECT FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT 5 FOR UPDATE")
+        .await
+        .unwrap();
+    assert_eq!(purge(&app).await, deleted([1, 1, 2395], 2000, 2000));
+    db.execute("COMMIT").await.unwrap();
+    assert_eq!(purge(&app).await, deleted([0, 0, 5], 0, 0));
+}
+
+#[tokio::test]
+async fn two_purges_at_once_share_the_work() {
+    let app = App::start().await;
+    fill(&mut app.db().await).await;
+    let (one, other) = tokio::join!(purge(&app), purge(&app));
+    let sum = |name: &str| one[name].as_u64().unwrap() + other[name].as_u64().unwrap();
+    assert_eq!((sum("refresh_tokens"), sum("mails"), sum("attempt_buckets")), (2400, 2000, 2000));
+}

@@ -1,0 +1,36 @@
+//! Settings that mail cannot leave with.
+
+use serde_json::json;
+
+use super::app;
+
+#[tokio::test]
+async fn a_bad_setting_is_named_and_no_password_with_it() {
+    for (variable, value) in [
+        ("MAIL_URL", ""),
+        ("MAIL_URL", "carrier-pigeon:hush-hush"),
+        ("MAIL_URL", "ses:hush-hush"),
+        ("MAIL_URL", "file:"),
+        ("MAIL_URL", "file:/proc/hush"),
+        ("MAIL_URL", "smtp:"),
+        ("MAIL_URL", "smtp://user:hush-hush@"),
+        ("MAIL_URL", "smtp://user:hush-hush@host:port"),
+        ("MAIL_URL", "smtp://user:hush-hush@host?tls=perhaps"),
+        ("MAIL_FROM", ""),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
+        ("PUBLIC_URL", ""),
+        ("PUBLIC_URL", "movies.example"),
+        ("PUBLIC_URL", "javascript:alert(1)"),
+        ("PUBLIC_URL", "https://movies.example/?a"),
+        ("PUBLIC_URL", "https://movies.example/#a"),
+    ] {
+        let app = app("smtp://127.0.0.1:1").env(variable, value).start().await;
+        let error = app.invoke("SendMail", json!({})).await.expect_err(value);
+        assert!(error.error_message.contains(variable), "{value}: {}", error.error_message);
+        let log = app.logs("SendMail");
+        assert!(log.contains(variable) && !log.contains("hush-hush"), "{value}: {log}");
+        assert!(!error.error_message.contains("hush-hush"), "{}", error.error_message);
+        assert_eq!(app.environments("SendMail"), 1);
+    }
+}

@@ -1,0 +1,118 @@
+//! A small SMTP server inside the test.
+
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::AbortHandle,
+};
+
+/// A mail that reached the server, which may have refused it.
+#[derive(Clone)]
+pub struct Received {
+    /// The recipient's address.
+    pub to: String,
+    /// The mail itself.
+    pub content: String,
+}
+
+type Judge = dyn Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync;
+
+/// The server, which ends with this value.
+pub struct Smtp {
+    /// The `MAIL_URL` that leads to it.
+    pub url: String,
+    inbox: Inbox,
+    listening: AbortHandle,
+}
+
+#[derive(Clone)]
+struct Inbox {
+    received: Arc<Mutex<Vec<Received>>>,
+    count: watch::Sender<usize>,
+}
+
+impl Smtp {
+    /// Starts a server that answers every mail with what `judge` says, such as `250 OK`.
+    pub async fn start(
+        judge: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("smtp://mailer:hush-hush@{}", listener.local_addr().unwrap());
+        let inbox = Inbox { received: Arc::default(), count: watch::Sender::new(0) };
+        let (judge, kept): (Arc<Judge>, _) = (Arc::new(judge), inbox.clone());
+        let listening = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(converse(client, Arc::clone(&judge), kept.clone()));
+            }
+        });
+        Self { url, inbox, listening: listening.abort_handle() }
+    }
+
+    /// Starts a server that takes every mail.
+    pub async fn willing() -> Self {
+        Self::start(|_| Box::pin(async { "250 OK" })).await
+    }
+
+    /// Everything that has arrived.
+    pub fn received(&self) -> Vec<Received> {
+        self.inbox.received.lock().unwrap().clone()
+    }
+
+    /// The recipients of everything that has arrived, sorted.
+    pub fn recipients(&self) -> Vec<String> {
+        let mut recipients: Vec<_> = self.received().into_iter().map(|mail| mail.to).collect();
+        recipients.sort();
+        recipients
+    }
+
+    /// Counts what has arrived, as it arrives.
+    pub fn count(&self) -> watch::Receiver<usize> {
+        self.inbox.count.subscribe()
+    }
+}
+
+impl Drop for Smtp {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+async fn converse(client: TcpStream, judge: Arc<Judge>, inbox: Inbox) -> io::Result<()> {
+    let mut client = BufReader::new(client);
+    let (mut to, mut line) = (String::new(), String::new());
+    client.write_all(b"220 mail.example\r\n").await?;
+    while client.read_line(&mut line).await? > 0 {
+        let answer = match line.split_at_checked(4).map_or(line.as_str(), |(verb, _)| verb) {
+            "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
+            "AUTH" => "235 OK",
+            "RCPT" => {
+                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                "250 OK"
+            }
+            "DATA" => {
+                client.write_all(b"354 go on\r\n").await?;
+                let mut content = String::new();
+                while !content.ends_with("\r\n.\r\n") {
+                    client.read_line(&mut content).await?;
+                }
+                let received = Received { to: to.clone(), content };
+                inbox.received.lock().unwrap().push(received.clone());
+                inbox.count.send_modify(|count| *count += 1);
+                judge(received).await
+            }
+            "QUIT" => return client.write_all(b"221 bye\r\n").await,
+            _ => "250 OK",
+        };
+        client.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        line.clear();
+    }
+    Ok(())
+}
