@@ -32,7 +32,7 @@ def ensure():
             shutil.rmtree(FOLDER, ignore_errors=True)
             print(f"Installing moto into {FOLDER.relative_to(tools.ROOT)} …", file=sys.stderr)
             _run("it needs venv, on Debian: apt install python3-venv", sys.executable, "-m", "venv", FOLDER)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
             _run("check the network and try again", *pip, f"--requirement={PINS}")
             stamp.write_text(pins)
     return python

@@ -1,9 +1,11 @@
 mod activate;
 mod attempts;
+mod email_addresses;
 mod login;
 mod logout;
 mod me;
 mod password_reset;
 mod refresh;
 mod register;
+mod secrets;
 mod tokens;

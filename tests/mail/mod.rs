@@ -8,6 +8,7 @@ mod purge;
 mod ses;
 mod settings;
 mod smtp;
+mod wake;
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod aws;
 pub mod catalogue;
 mod document;
 pub mod gateway;

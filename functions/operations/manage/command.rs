@@ -1,9 +1,12 @@
 //! What an event may ask for.
 
 use serde_json::{Map, Value};
-use shared::OperationError;
+use shared::{
+    OperationError,
+    input::{EmailAddress, Field},
+};
 
-use crate::import::Source;
+use crate::{grant::Group, import::Source};
 
 /// A command with its arguments.
 pub enum Command {
@@ -16,11 +19,18 @@ pub enum Command {
         /// Whether one rejected row refuses all.
         strict: bool,
     },
+    /// Put a user into a group.
+    Grant {
+        /// Whose account it is.
+        email: EmailAddress,
+        /// The group.
+        group: Group,
+    },
     /// Say the schema's version and count what is stored.
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, import, status.";
+const COMMANDS: &str = "The commands are: migrate, import, grant, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -41,6 +51,10 @@ impl Command {
             "import" => (
                 Self::Import { source: arguments.source()?, strict: arguments.strict()? },
                 "\"source\" and \"strict\"",
+            ),
+            "grant" => (
+                Self::Grant { email: arguments.email()?, group: arguments.group()? },
+                "\"email\" and \"group\"",
             ),
             "status" => (Self::Status, "no arguments"),
             _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
@@ -73,6 +87,19 @@ impl Arguments {
             Some(Value::Bool(strict)) => Ok(strict),
             Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
         }
+    }
+
+    fn email(&mut self) -> Result<EmailAddress, OperationError> {
+        let email = self.take("email").unwrap_or_default();
+        // The address itself is not repeated: this sentence is logged.
+        EmailAddress::parse(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
+    }
+
+    fn group(&mut self) -> Result<Group, OperationError> {
+        let group = self.take("group").unwrap_or_default();
+        group.as_str().and_then(Group::parse).ok_or_else(|| {
+            invalid(format!("\"group\" must be \"user\", \"moderator\" or \"admin\", not {group}."))
+        })
     }
 
     fn finish(self, command: &str, allowed: &str) -> Result<(), OperationError> {

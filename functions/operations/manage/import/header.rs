@@ -3,7 +3,7 @@
 use super::rows::Row;
 
 /// The columns of a catalogue, in the order in which a row is judged.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum Column {
     Name,
     Date,

@@ -40,26 +40,23 @@ pub struct Rows<R> {
 
 impl<R: Read> Rows<R> {
     /// Starts to read; a byte-order mark is skipped.
-    pub fn new(source: R) -> Result<Self, Fault> {
-        let mut rows = Self {
+    pub fn new(mut source: R) -> Result<Self, Fault> {
+        let mut start = Vec::new();
+        source.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start)?;
+        if start == BYTE_ORDER_MARK {
+            start.clear();
+        }
+        let unread = 0..start.len();
+        start.resize(1 << 16, 0);
+        Ok(Self {
             source,
-            buffer: vec![0; 1 << 16],
-            unread: 0..0,
+            buffer: start,
+            unread,
             parser: Reader::new(),
             skipped: 0,
             values: vec![0; 1 << 12],
             ends: vec![0; MOST_COLUMNS],
-        };
-        while rows.unread.len() < BYTE_ORDER_MARK.len() {
-            match rows.source.read(&mut rows.buffer[rows.unread.end..])? {
-                0 => break,
-                length => rows.unread.end += length,
-            }
-        }
-        if rows.buffer[rows.unread.clone()].starts_with(BYTE_ORDER_MARK) {
-            rows.unread.start += BYTE_ORDER_MARK.len();
-        }
-        Ok(rows)
+        })
     }
 
     /// The next row, or `None` after the last one.

@@ -1,16 +1,14 @@
 //! Where a catalogue comes from: the built-in seed, a file, or an object in S3.
 
 use std::{
-    env, fmt,
+    fmt,
     fs::File,
     io::{self, Read},
     path::PathBuf,
 };
 
-use aws_config::BehaviorVersion;
 use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use shared::OperationError;
+use shared::{OperationError, aws};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
@@ -58,7 +56,7 @@ impl Source {
                 Ok(Box::new(file.map_err(|error| self.unreadable(error))?))
             }
             Self::Object { bucket, key } => {
-                let object = client().await.get_object().bucket(bucket).key(key).send().await;
+                let object = client().get_object().bucket(bucket).key(key).send().await;
                 let object = object.map_err(|error| match error.code() {
                     Some(code) => self.unreadable(format_args!(
                         "S3 says {code} ({})",
@@ -67,7 +65,9 @@ impl Source {
                     None => {
                         // The whole chain may name endpoints, so it goes to the log alone.
                         tracing::error!(error = ?error, "the object cannot be read");
-                        self.unreadable("S3 cannot be reached or does not know these credentials")
+                        self.unreadable(
+                            "S3 did not answer; are the region, the endpoint and the credentials right?",
+                        )
                     }
                 })?;
                 let (sender, chunks) = channel(4);
@@ -93,12 +93,10 @@ impl fmt::Display for Source {
     }
 }
 
-async fn client() -> Client {
-    let http =
-        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+fn client() -> Client {
+    let config = aws::client_config("S3");
     // A server of one's own seldom has a name for every bucket.
-    let own_server = config.endpoint_url().is_some() || env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+    let own_server = config.endpoint_url().is_some();
     Client::from_conf(Builder::from(&config).force_path_style(own_server).build())
 }
 

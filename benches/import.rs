@@ -1,0 +1,187 @@
+//! What an import costs, with the release executable of `manage` on a PostgreSQL of its own.
+//!
+//! `cargo bench --bench import` compares an import of 10,000 movies with COPY of the rows it comes to.
+//! `cargo bench --bench import -- memory` imports 1,000,000 movies and says how much memory that took.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::{
+    fs,
+    io::{BufWriter, Write},
+    time::{Duration, Instant},
+};
+
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection, Row};
+use support::{App, service::executables};
+use tempfile::NamedTempFile;
+
+const RUNS: usize = 5;
+
+/// In an order in which each row's foreign keys exist.
+const TABLES: [&str; 8] = [
+    "countries",
+    "genres",
+    "actors",
+    "languages",
+    "movies",
+    "movies_genres",
+    "actors_movies",
+    "movies_languages",
+];
+
+#[tokio::main]
+async fn main() {
+    if std::env::args().any(|argument| argument == "memory") {
+        memory().await;
+    } else {
+        speed().await;
+    }
+}
+
+async fn speed() {
+    let file = catalogue(10_000, 30_000);
+    let (mut imports, mut copies) = (Vec::new(), Vec::new());
+    for run in 1..=RUNS {
+        let imported = App::start().await;
+        imports.push(import(&imported, &file).await);
+        let copied = App::start().await;
+        copies.push(copy(&mut imported.db().await, &mut copied.db().await).await);
+        println!("run {run}: import {:.2?}, COPY {:.2?}", imports[run - 1], copies[run - 1]);
+        if run == RUNS {
+            println!("{}\nphases of the last run:", contents(&mut imported.db().await).await);
+            phases(&imported);
+        }
+    }
+    let (import, copy) = (median(imports), median(copies));
+    println!(
+        "medians: import {import:.2?}, COPY {copy:.2?}, ratio {:.2}",
+        import.as_secs_f64() / copy.as_secs_f64()
+    );
+}
+
+async fn memory() {
+    let file = catalogue(1_000_000, 300_000);
+    let size = file.as_file().metadata().expect("the file exists").len() >> 20;
+    let app = App::start().await;
+    app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
+    let before = peak_memory();
+    println!("{size} MiB of CSV; peak memory of manage before: {before} KiB");
+    let took = import(&app, &file).await;
+    println!("{}\nphases:", contents(&mut app.db().await).await);
+    phases(&app);
+    println!("import {took:.0?}; peak memory of manage: {} KiB", peak_memory());
+}
+
+/// Imports `file` with a process that is warm.
+async fn import(app: &App, file: &NamedTempFile) -> Duration {
+    app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
+    let began = Instant::now();
+    let answer =
+        app.invoke("Manage", json!({"command": "import", "source": file.path(), "strict": true})).await;
+    let took = began.elapsed();
+    let answer = answer.unwrap_or_else(|error| panic!("{}\n{}", error.error_message, app.logs("Manage")));
+    assert_eq!(answer["imported"], answer["rows"]);
+    took
+}
+
+/// Copies every row from one database into another with the same, empty tables, in one transaction.
+async fn copy(from: &mut PgConnection, to: &mut PgConnection) -> Duration {
+    let mut tables = Vec::new();
+    for table in TABLES {
+        let rows =
+            from.copy_out_raw(&format!("COPY {table} TO STDOUT (FORMAT binary)")).await.expect("it is there");
+        tables.push((table, rows.try_collect::<Vec<_>>().await.expect("the server answers")));
+    }
+    let began = Instant::now();
+    let mut transaction = to.begin().await.expect("the server answers");
+    for (table, rows) in &tables {
+        let statement = format!("COPY {table} FROM STDIN (FORMAT binary)");
+        let mut copy = transaction.copy_in_raw(&statement).await.expect("the table is there");
+        for portion in rows.concat().chunks(1 << 16) {
+            copy.send(portion).await.expect("the server answers");
+        }
+        copy.finish().await.expect("the rows fit");
+    }
+    transaction.commit().await.expect("the server answers");
+    began.elapsed()
+}
+
+/// A file of movies with ten actors out of `actors`, three genres and one or two languages each; the same at
+/// every run.
+fn catalogue(movies: u64, actors: u64) -> NamedTempFile {
+    const GENRES: [&str; 9] =
+        ["Action", "Adventure", "Comedy", "Crime", "Drama", "Horror", "Romance", "Thriller", "War"];
+    const LANGUAGES: [&str; 6] =
+        ["English", "\"Spanish, Castilian\"", "French", "Japanese", "German", "Korean"];
+    const COUNTRIES: [&str; 6] = ["US", "ES", "FR", "JP", "DE", "KR"];
+    let file = NamedTempFile::new().expect("the folder for temporary files is writable");
+    let mut csv = BufWriter::new(&file);
+    let overview = "Somebody finds something that everybody wants, and nobody is what they seem. ".repeat(3);
+    let header =
+        "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
+    writeln!(csv, "{header}").expect("the disk has room");
+    // Steps without a common factor visit every actor before any of them comes again.
+    let mut actor = (0..).map(|number: u64| number * 7919 % actors);
+    for movie in 0..movies {
+        let crew: Vec<_> =
+            actor.by_ref().take(10).map(|actor| format!("Given{actor} Family{}", actor / 3)).collect();
+        let pick = |names: &[&'static str], step: u64| names[((movie + step) % names.len() as u64) as usize];
+        let genres = [pick(&GENRES, 0), pick(&GENRES, 2), pick(&GENRES, 5)].join(",\u{a0}");
+        writeln!(
+            csv,
+            "Movie number {movie},{:02}/{:02}/{} ,{},\"{genres}\",\"{overview}\",\"{}\",Movie, Released,{},{}.0,{}.5,{}",
+            movie % 12 + 1,
+            movie % 28 + 1,
+            1930 + movie % 95,
+            movie % 101,
+            crew.join(", "),
+            pick(&LANGUAGES, 0),
+            movie * 1009 % 300_000_000,
+            movie * 4001 % 2_000_000_000,
+            pick(&COUNTRIES, 0),
+        )
+        .expect("the disk has room");
+    }
+    csv.flush().expect("the disk has room");
+    drop(csv);
+    file
+}
+
+async fn contents(db: &mut PgConnection) -> String {
+    let counts =
+        "SELECT 'movies ' || (SELECT count(*) FROM movies) || ', actors ' || (SELECT count(*) FROM actors)
+        || ', links ' || (SELECT count(*) FROM movies_genres) + (SELECT count(*) FROM actors_movies)
+        + (SELECT count(*) FROM movies_languages)";
+    db.fetch_one(counts).await.expect("the server answers").get(0)
+}
+
+/// Prints what the last import logged of its phases.
+fn phases(app: &App) {
+    for line in app.logs("Manage").lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        if let (Some(rows), Some(took)) = (line["rows"].as_u64(), line["duration_ms"].as_u64()) {
+            println!("  {:>8} ms  {} ({rows} rows)", took, line["message"].as_str().unwrap_or_default());
+        }
+    }
+}
+
+/// The most memory, in KiB, that the running process of manage has had resident (Linux).
+fn peak_memory() -> u64 {
+    let executable = executables().join("manage");
+    let parent = format!("PPid:\t{}", std::process::id());
+    let processes = fs::read_dir("/proc").expect("this is Linux").filter_map(Result::ok);
+    let mut peaks = processes.filter_map(|process| {
+        let status = fs::read_to_string(process.path().join("status")).ok()?;
+        let ours = fs::read_link(process.path().join("exe")).ok()? == executable && status.contains(&parent);
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        ours.then(|| peak.trim().trim_end_matches(" kB").parse().ok())?
+    });
+    peaks.next().expect("manage is running")
+}
+
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort();
+    durations[durations.len() / 2]
+}

@@ -1,0 +1,167 @@
+//! Keys and passwords from Secrets Manager, as moto plays it.
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, query};
+
+use crate::support::{
+    App, Method,
+    accounts::{PASSWORD, active, login},
+    app::{ACCESS_KEY, Builder, REFRESH_KEY},
+    aws::{Aws, SECRET_ACCESS_KEY},
+    jwt,
+};
+
+const NEW_ACCESS_KEY: &str = "another key for access tokens, after the rotation";
+const NEW_REFRESH_KEY: &str = "another key for refresh tokens, after the rotation";
+
+fn keys(access_key: &str, refresh_key: &str) -> String {
+    json!({ "access_key": access_key, "refresh_key": refresh_key }).to_string()
+}
+
+fn create(aws: &Aws, name: &str, value: &str) -> String {
+    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": name, "SecretString": value }));
+    secret["ARN"].as_str().unwrap().to_owned()
+}
+
+fn replace(aws: &Aws, arn: &str, value: &str) {
+    aws.secrets_manager("PutSecretValue", &json!({ "SecretId": arn, "SecretString": value }));
+}
+
+/// An app whose keys are in a secret and nowhere else.
+fn keys_from(aws: &Aws, arn: &str) -> Builder {
+    aws.used_by(App::builder())
+        .env("SECRET_KEY_ACCESS", "")
+        .env("SECRET_KEY_REFRESH", "")
+        .env("JWT_SECRET_ARN", arn)
+}
+
+async fn refresh(app: &App, token: &Value) -> u16 {
+    let reply = app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await;
+    reply.status.as_u16()
+}
+
+#[tokio::test]
+async fn tokens_name_the_version_of_their_key_and_outlive_its_rotation() {
+    let aws = Aws::start();
+    let arn = create(&aws, "jwt", &keys(ACCESS_KEY, REFRESH_KEY));
+    let app = keys_from(&aws, &arn).start().await;
+    active(&app, "ann@example.com").await;
+    let before = login(&app, "ann@example.com", PASSWORD).await.json();
+    let (header, _) = jwt::parts(before["refresh_token"].as_str().unwrap());
+    assert!(header["kid"].as_str().is_some_and(|id| !id.is_empty()), "{header}");
+    assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
+
+    replace(&aws, &arn, &keys(NEW_ACCESS_KEY, NEW_REFRESH_KEY));
+    assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
+
+    // A function that starts now signs with the new key, and the others take up its tokens' key.
+    let fresh = keys_from(&aws, &arn).env("DATABASE_URL", &app.database().url()).start().await;
+    let after = login(&fresh, "ann@example.com", PASSWORD).await.json();
+    let (new_header, _) = jwt::parts(after["refresh_token"].as_str().unwrap());
+    assert_ne!(new_header["kid"], header["kid"]);
+    assert_eq!(refresh(&fresh, &before["refresh_token"]).await, 200, "the key before is still good");
+    assert_eq!(refresh(&fresh, &after["refresh_token"]).await, 200);
+
+    // The second rotation retires the first key.
+    replace(
+        &aws,
+        &arn,
+        &keys("a third key for access tokens, for tests", "a third key for refresh tokens, too"),
+    );
+    let last = keys_from(&aws, &arn).env("DATABASE_URL", &app.database().url()).start().await;
+    assert_eq!(refresh(&last, &before["refresh_token"]).await, 400);
+    assert_eq!(refresh(&last, &after["refresh_token"]).await, 200);
+    assert!(!app.logs("Login").contains(SECRET_ACCESS_KEY) && !app.logs("Login").contains(ACCESS_KEY));
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_is_fetched_without_a_restart_once_the_known_ones_are_ten_seconds_old() {
+    let aws = Aws::start();
+    let arn = create(&aws, "jwt", &keys(ACCESS_KEY, REFRESH_KEY));
+    let app = keys_from(&aws, &arn).start().await;
+    let id = active(&app, "ann@example.com").await;
+    let me = async |token: &str| {
+        let bearer = format!("Bearer {token}");
+        let request = app.request(Method::GET, "/api/v1/accounts/me/").header("authorization", &bearer);
+        request.send().await.status.as_u16()
+    };
+    let began = std::time::Instant::now();
+    assert_eq!(me("none").await, 401);
+    replace(&aws, &arn, &keys(NEW_ACCESS_KEY, NEW_REFRESH_KEY));
+    let claims = json!({ "user_id": id, "exp": jwt::in_seconds(600) });
+    let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "the new version" });
+    let token = jwt::sign_with(ring::hmac::HMAC_SHA256, &header, &claims, NEW_ACCESS_KEY);
+    // The event that is waited for is the first answer after the keys may be fetched again.
+    while me(&token).await != 200 {
+        assert!(began.elapsed().as_secs() < 60, "the new key was never fetched");
+    }
+    assert!(began.elapsed().as_secs() >= 9, "whoever invents key ids cannot cause a fetch for each");
+    assert_eq!(app.environments("Me"), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_database_password_is_fetched_again() {
+    let aws = Aws::start();
+    let app = App::start().await;
+    let mut db = app.db().await;
+    let url = app.database().url();
+    let (host, rest) = url.rsplit_once('@').unwrap().1.split_once(':').unwrap();
+    let (port, name) = rest.split_once('/').unwrap();
+    let name = name.split('?').next().unwrap();
+    let role = format!("reader_{name}");
+    for statement in [
+        format!("CREATE ROLE {role} LOGIN PASSWORD 'first'"),
+        format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"),
+    ] {
+        query(AssertSqlSafe(statement)).execute(&mut db).await.unwrap();
+    }
+    let login = |role: &str| json!({ "username": role, "password": "first" }).to_string();
+    let arn = create(&aws, "database", &login("nobody_has_this_role"));
+    let reader = aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", &arn);
+    let reader = reader.env("POSTGRES_HOST", host).env("POSTGRES_DB_PORT", port).env("POSTGRES_DB", name);
+    let reader = reader.start().await;
+
+    assert_eq!(reader.get("/api/v1/theater/movies/").await.status, 500, "the secret names no role");
+    replace(&aws, &arn, &login(&role));
+    assert_eq!(reader.get("/api/v1/theater/movies/").await.status, 404, "the new login works");
+    assert_eq!(reader.environments("ListMovies"), 1);
+    query(AssertSqlSafe(format!("DROP OWNED BY {role}"))).execute(&mut db).await.unwrap();
+    query(AssertSqlSafe(format!("DROP ROLE {role}"))).execute(&mut db).await.unwrap();
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_answer_500_and_the_log_names_them() {
+    let aws = Aws::start();
+    let malformed = create(&aws, "malformed", "no JSON");
+    let alike = create(&aws, "alike", &keys(ACCESS_KEY, ACCESS_KEY));
+    let lambda = ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023");
+    let published = "838qKq7dGp34hWij3c8txA5ZD2qm9ybt";
+    for (settings, named) in [
+        (vec![("SECRET_KEY_ACCESS", "")], "SECRET_KEY_ACCESS"),
+        (vec![("SECRET_KEY_REFRESH", "")], "SECRET_KEY_REFRESH"),
+        (vec![("JWT_SIGNING_ALGORITHM", "HS512")], "JWT_SIGNING_ALGORITHM"),
+        (vec![("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:missing")], "JWT_SECRET_ARN"),
+        (vec![("JWT_SECRET_ARN", &malformed)], "JWT_SECRET_ARN"),
+        (vec![("JWT_SECRET_ARN", &alike)], "JWT_SECRET_ARN"),
+        (vec![lambda, ("SECRET_KEY_ACCESS", "short")], "SECRET_KEY_ACCESS"),
+        (vec![lambda, ("SECRET_KEY_ACCESS", published)], "SECRET_KEY_ACCESS"),
+        (vec![("LOGIN_TIME_DAYS", "soon")], "LOGIN_TIME_DAYS"),
+        (vec![("LOGIN_LIMIT", "0")], "LOGIN_LIMIT"),
+        (vec![("RATE_LIMITS", "maybe")], "RATE_LIMITS"),
+        (vec![("DATABASE_URL", ""), ("POSTGRES_HOST", "")], "POSTGRES_HOST"),
+    ] {
+        let app =
+            settings.iter().fold(aws.used_by(App::builder()), |app, (name, value)| app.env(name, value));
+        let app = app.start().await;
+        for _ in 0..2 {
+            let reply = login(&app, "ann@example.com", PASSWORD).await;
+            assert_eq!(reply.status, 500, "{named}");
+            let detail = "An error occurred while processing the request.";
+            assert_eq!(reply.json(), json!({ "detail": detail }));
+        }
+        let logs = app.logs("Login");
+        assert!(logs.contains(named), "{named}: {logs}");
+        assert!(!logs.contains(published) && !logs.contains(ACCESS_KEY));
+        assert_eq!(app.environments("Login"), 1, "the process lives on");
+    }
+}

@@ -1,0 +1,107 @@
+//! Endpoints that wrote a mail call the function that sends it.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, StatusCode, Uri},
+};
+use serde_json::json;
+use tokio::{net::TcpListener, task::AbortHandle};
+
+use crate::support::{App, Reply};
+
+type Calls = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
+
+/// A Lambda service that notes what is invoked, and answers with a status or, without one, never.
+struct Lambda {
+    url: String,
+    calls: Calls,
+    serving: AbortHandle,
+}
+
+impl Lambda {
+    async fn start(status: Option<StatusCode>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Calls::default();
+        let noted = Arc::clone(&calls);
+        let answer = move |uri: Uri, headers: HeaderMap, body: Bytes| {
+            noted.lock().unwrap().push((uri.path().to_owned(), headers, body));
+            async move {
+                match status {
+                    Some(status) => status,
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        let serving = tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
+        Self { url, calls, serving: serving.abort_handle() }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn app(endpoint: &str) -> App {
+    App::builder()
+        .env("SEND_MAIL_FUNCTION", "send_mail")
+        .env("AWS_ENDPOINT_URL_LAMBDA", endpoint)
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "hush-hush")
+        .start()
+        .await
+}
+
+async fn register(app: &App) -> Reply {
+    let body = json!({"email": "reader@example.com", "password": "Correct-horse-1!"});
+    app.post_json("/api/v1/accounts/register/", body).await
+}
+
+#[tokio::test]
+async fn a_registration_wakes_the_sender_once() {
+    let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
+    let app = app(&lambda.url).await;
+    assert_eq!(register(&app).await.status, 201);
+    {
+        let calls = lambda.calls.lock().unwrap();
+        let (path, headers, body) = calls.first().expect("a call has come");
+        assert_eq!(path, "/2015-03-31/functions/send_mail/invocations");
+        assert_eq!(headers["x-amz-invocation-type"], "Event");
+        assert_eq!(body.as_ref(), b"{}");
+    }
+    assert_eq!(register(&app).await.status, 409);
+    assert_eq!(lambda.calls(), 1, "there is no mail for what was refused");
+}
+
+#[tokio::test]
+async fn a_reset_request_wakes_it_whoever_asks() {
+    let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
+    let app = app(&lambda.url).await;
+    let body = json!({"email": "nobody@example.com"});
+    assert_eq!(app.post_json("/api/v1/accounts/password-reset/request/", body).await.status, 200);
+    assert_eq!(lambda.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_wake_that_fails_changes_nothing_but_the_log() {
+    for status in [Some(StatusCode::INTERNAL_SERVER_ERROR), None] {
+        let lambda = Lambda::start(status).await;
+        let app = app(&lambda.url).await;
+        assert_eq!(register(&app).await.status, 201, "{status:?}");
+        assert_eq!(lambda.calls(), 1, "one attempt");
+        let log = app.logs("Register");
+        let words = if status.is_some() { "was not woken" } else { "took too long" };
+        assert!(log.contains(words) && !log.contains("hush-hush"), "{log}");
+    }
+    let app = app("http://127.0.0.1:1").await;
+    assert_eq!(register(&app).await.status, 201);
+}

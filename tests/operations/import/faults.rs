@@ -1,0 +1,139 @@
+//! What becomes of a bad row.
+
+use serde_json::{Value, json};
+
+use super::{csv, everything, import, row};
+use crate::support::App;
+
+#[tokio::test]
+async fn every_bound_that_a_row_can_break() {
+    let app = App::start().await;
+    let too_late = format!("01/01/{}", time::OffsetDateTime::now_utc().year() + 2);
+    let too_long = "é".repeat(256);
+    let in_list = format!("Ann, {too_long}");
+    let faults: Vec<(&str, &str, &str)> = vec![
+        ("names", "", "is missing"),
+        ("names", " \u{a0} ", "is missing"),
+        ("names", &too_long, "longer than 255 characters"),
+        ("names", "A\0B", "NUL"),
+        ("date_x", "", "is missing"),
+        ("date_x", "13/01/2001", "MM/DD/YYYY"),
+        ("date_x", "02/30/2001", "MM/DD/YYYY"),
+        ("date_x", "02/29/2023", "MM/DD/YYYY"),
+        ("date_x", "1/5/2001", "MM/DD/YYYY"),
+        ("date_x", "01/05/99", "MM/DD/YYYY"),
+        ("date_x", "2001/01/05", "MM/DD/YYYY"),
+        ("date_x", "2001-01-05T00:00", "MM/DD/YYYY"),
+        ("date_x", "+1/05/2001", "MM/DD/YYYY"),
+        ("date_x", "éé/é1/2001", "MM/DD/YYYY"),
+        ("date_x", "٠١/٠٥/٢٠٠١", "MM/DD/YYYY"),
+        ("date_x", "01/01/0000", "year 0"),
+        ("date_x", "0000-12-31", "year 0"),
+        ("date_x", &too_late, "later than"),
+        ("score", "", "is missing"),
+        ("score", "100.01", "0 to 100"),
+        ("score", "-1", "0 to 100"),
+        ("score", "nan", "0 to 100"),
+        ("score", "good", "0 to 100"),
+        ("score", "8,5", "0 to 100"),
+        ("genre", &in_list, "item that is longer than 255"),
+        ("genre", "Crime, A\0", "NUL"),
+        ("overview", "A\0", "NUL"),
+        ("crew", &in_list, "item that is longer than 255"),
+        ("status", "", "is missing"),
+        ("status", "released", "none of Released, Post Production, In Production"),
+        ("status", "Rumored", "\"Rumored\""),
+        ("orig_lang", &too_long, "item that is longer than 255"),
+        ("budget_x", "-0.001", "0 to 9999999999999.99"),
+        ("budget_x", "9999999999999.991", "0 to 9999999999999.99"),
+        ("budget_x", "10000000000000", "0 to 9999999999999.99"),
+        ("budget_x", "1e999999999", "0 to 9999999999999.99"),
+        ("budget_x", "1e99999999999999", "0 to 9999999999999.99"),
+        ("budget_x", "NaN", "0 to 9999999999999.99"),
+        ("budget_x", ".", "0 to 9999999999999.99"),
+        ("budget_x", "1 000", "0 to 9999999999999.99"),
+        ("budget_x", "$5", "0 to 9999999999999.99"),
+        ("revenue", "-1", "0 up"),
+        ("revenue", "inf", "0 up"),
+        ("revenue", "1e400", "0 up"),
+        ("revenue", "nan", "0 up"),
+        ("country", "", "is missing"),
+        ("country", "U", "2 or 3 letters"),
+        ("country", "USAA", "2 or 3 letters"),
+        ("country", "U1", "2 or 3 letters"),
+        ("country", "é", "2 or 3 letters"),
+    ];
+    let mut rows = vec![row(&[])];
+    rows.extend(faults.iter().map(|(column, value, _)| {
+        row(&[("names", "Bad"), (*column, *value)][usize::from(*column == "names")..])
+    }));
+    let answer = import(&app, &csv(&rows)).await.unwrap();
+    assert_eq!((&answer["imported"], &answer["rejected"]), (&json!(1), &json!(faults.len())), "{answer}");
+    let rejections = answer["rejections"].as_array().unwrap();
+    assert_eq!(rejections.len(), faults.len());
+    for (number, (rejection, (column, value, reason))) in rejections.iter().zip(&faults).enumerate() {
+        assert_eq!(rejection["line"], number + 3, "{value:?}");
+        assert_eq!(rejection["field"], *column, "{value:?}");
+        let said = rejection["reason"].as_str().unwrap();
+        assert!(said.contains(reason), "{value:?}: {said}");
+        assert!(said.len() < 200, "{said}");
+    }
+    assert!(!everything(&app).await.contains("Bad"));
+}
+
+#[tokio::test]
+async fn rows_with_too_few_or_too_many_values() {
+    let app = App::start().await;
+    let many = ",".repeat(100_000);
+    let file = csv(&["alone", &row(&[]), &(row(&[]) + ",more"), &many, "\"a\nb\",c", " "]);
+    let answer = import(&app, &file).await.unwrap();
+    let rejection = |line: u64, columns: u64| json!({"line": line, "field": null, "reason": format!("has {columns} columns in place of 12")});
+    assert_eq!(
+        answer["rejections"],
+        json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2), rejection(8, 1)])
+    );
+    assert_eq!(answer["imported"], 1);
+}
+
+#[tokio::test]
+async fn all_rejected_rows_are_counted_and_a_hundred_described() {
+    let app = App::start().await;
+    let mut rows = vec![row(&[("score", "x")]); 250];
+    rows.push(row(&[]));
+    let answer = import(&app, &csv(&rows)).await.unwrap();
+    assert_eq!(
+        (&answer["rows"], &answer["rejected"], &answer["imported"]),
+        (&json!(251), &json!(250), &json!(1))
+    );
+    let lines: Vec<&Value> =
+        answer["rejections"].as_array().unwrap().iter().map(|rejection| &rejection["line"]).collect();
+    assert_eq!(lines, (2..102).map(Value::from).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn strict_takes_all_or_nothing() {
+    let app = App::start().await;
+    let before = everything(&app).await;
+    let good = row(&[]);
+    let file =
+        csv(&[&good, &row(&[("names", "Bad"), ("country", "?")]), "short", &row(&[("names", "Good")])]);
+    let strict = json!({"command": "import", "source": file.path(), "strict": true});
+    let error = app.invoke("Manage", strict).await.unwrap_err();
+    for part in [
+        "2 of 4 rows are rejected, so nothing is stored",
+        "line 3: country \"?\"",
+        "line 4: the row has 1 columns",
+    ] {
+        assert!(error.error_message.contains(part), "{error:?}");
+    }
+    assert_eq!(everything(&app).await, before);
+
+    let many = csv(&vec!["short"; 1000]);
+    let strict = json!({"command": "import", "source": many.path(), "strict": true});
+    let error = app.invoke("Manage", strict).await.unwrap_err();
+    assert!(error.error_message.contains("1000 of 1000") && error.error_message.len() < 1000, "{error:?}");
+
+    let whole = csv(&[good]);
+    let strict = json!({"command": "import", "source": whole.path(), "strict": true});
+    assert_eq!(app.invoke("Manage", strict).await.unwrap()["imported"], 1);
+}

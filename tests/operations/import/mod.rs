@@ -1,0 +1,93 @@
+//! Importing a catalogue.
+
+mod faults;
+mod files;
+mod object_storage;
+mod rules;
+mod seed;
+mod together;
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+use sqlx::Row;
+use tempfile::NamedTempFile;
+
+use crate::support::{App, runtime::FunctionError};
+
+const HEADER: &str =
+    "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
+
+/// A file with these bytes.
+fn file(bytes: impl AsRef<[u8]>) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(bytes.as_ref()).unwrap();
+    file
+}
+
+/// A file with the header and these rows.
+fn csv<T: AsRef<str>>(rows: &[T]) -> NamedTempFile {
+    let rows: Vec<&str> = std::iter::once(HEADER).chain(rows.iter().map(AsRef::as_ref)).collect();
+    file(rows.join("\n") + "\n")
+}
+
+/// A good row, but for the values given by column.
+fn row(values: &[(&str, &str)]) -> String {
+    let good = [
+        "Heat",
+        "12/15/1995",
+        "83",
+        "Crime",
+        "A thief.",
+        "Al Pacino",
+        "Heat",
+        "Released",
+        "English",
+        "60000000",
+        "187436818",
+        "US",
+    ];
+    let columns: Vec<&str> = HEADER.split(',').collect();
+    for (column, _) in values {
+        assert!(columns.contains(column), "{column}");
+    }
+    let value = |(column, good): (&&str, &str)| {
+        let value = values.iter().find(|(name, _)| name == column).map_or(good, |(_, value)| value);
+        format!("\"{}\"", value.replace('"', "\"\""))
+    };
+    columns.iter().zip(good).map(value).collect::<Vec<_>>().join(",")
+}
+
+async fn import(app: &App, file: &NamedTempFile) -> Result<Value, FunctionError> {
+    app.invoke("Manage", json!({"command": "import", "source": file.path()})).await
+}
+
+/// The whole catalogue, and how far its ids have come, as one text.
+async fn everything(app: &App) -> String {
+    let mut db = app.db().await;
+    let mut all = String::new();
+    for table in [
+        "countries",
+        "genres",
+        "actors",
+        "languages",
+        "movies",
+        "movies_genres",
+        "actors_movies",
+        "movies_languages",
+    ] {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1")));
+        for row in rows.fetch_all(&mut db).await.unwrap() {
+            all += &format!("{table} {}\n", row.get::<String, _>(0));
+        }
+    }
+    let ids = sqlx::query_scalar::<_, String>(
+        "SELECT string_agg(sequencename || ' ' || coalesce(last_value, 0), ', ' ORDER BY sequencename) FROM pg_sequences",
+    );
+    all += &ids.fetch_one(&mut db).await.unwrap();
+    let counted: i64 =
+        sqlx::query_scalar("SELECT sum(movies)::bigint FROM movie_counts").fetch_one(&mut db).await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM movies").fetch_one(&mut db).await.unwrap();
+    assert_eq!(counted, stored, "the catalogue's size is counted as it is");
+    all
+}

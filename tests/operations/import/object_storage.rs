@@ -1,0 +1,66 @@
+//! Catalogues in S3, as moto plays it.
+
+use serde_json::json;
+
+use super::{HEADER, everything, row};
+use crate::support::{
+    App,
+    aws::{Aws, SECRET_ACCESS_KEY},
+};
+
+/// A storage with an empty bucket.
+fn storage() -> Aws {
+    let aws = Aws::start();
+    aws.call("PUT", "/catalogues", "us-east-1/s3", "", b"");
+    aws
+}
+
+fn put(aws: &Aws, key: &str, bytes: &[u8]) {
+    aws.call("PUT", &format!("/catalogues/{key}"), "us-east-1/s3", "", bytes);
+}
+
+#[tokio::test]
+async fn objects_are_read_like_files() {
+    let aws = storage();
+    let app = aws.used_by(App::builder()).start().await;
+    // More than one chunk of any size that matters.
+    let rows: Vec<_> = (0..5000)
+        .map(|number| row(&[("names", &format!("Movie {number}")), ("overview", &"x".repeat(500))]))
+        .collect();
+    put(&aws, "2024/movies%20of%20today.csv", format!("{HEADER}\n{}\n", rows.join("\n")).as_bytes());
+    let source = "s3://catalogues/2024/movies of today.csv";
+    let answer = app.invoke("Manage", json!({"command": "import", "source": source})).await.unwrap();
+    assert_eq!((&answer["source"], &answer["imported"]), (&json!(source), &json!(5000)), "{answer}");
+}
+
+#[tokio::test]
+async fn objects_that_cannot_be_read() {
+    let aws = storage();
+    let app = aws.used_by(App::builder()).start().await;
+    put(&aws, "cut.csv", format!("{HEADER}\n\"Heat").as_bytes());
+    put(&aws, "empty.csv", b"");
+    let before = everything(&app).await;
+    for (source, sentence) in [
+        ("s3://catalogues/missing.csv", "NoSuchKey"),
+        ("s3://nobodys/movies.csv", "NoSuchBucket"),
+        ("s3://catalogues/cut.csv", "ends inside the quotation marks"),
+        ("s3://catalogues/empty.csv", "it is empty"),
+    ] {
+        let event = json!({"command": "import", "source": source});
+        let message = app.invoke("Manage", event).await.unwrap_err().error_message;
+        assert!(message.starts_with(source) && message.contains(sentence), "{message}");
+        assert_eq!(everything(&app).await, before, "{source}");
+    }
+    assert!(!app.logs("Manage").contains(SECRET_ACCESS_KEY));
+}
+
+#[tokio::test]
+async fn a_storage_that_does_not_answer() {
+    let app = App::builder().env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let app =
+        app.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY).start().await;
+    let event = json!({"command": "import", "source": "s3://catalogues/movies.csv"});
+    let message = app.invoke("Manage", event).await.unwrap_err().error_message;
+    assert!(message.contains("S3 did not answer") && !message.contains("127.0.0.1"), "{message}");
+    assert!(!app.logs("Manage").contains(SECRET_ACCESS_KEY));
+}

@@ -1,0 +1,211 @@
+//! The operations tool: the schema, its state, and events that ask for nothing it has.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde_json::{Value, json};
+use sqlx::Executor;
+
+use crate::support::{
+    App, catalogue,
+    runtime::FunctionError,
+    service::{Service, executables},
+    template::Template,
+};
+
+/// The app with an empty database: no schema yet.
+async fn without_schema() -> App {
+    let app = App::start().await;
+    app.db().await.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    app
+}
+
+async fn run(app: &App, command: &str) -> Result<Value, FunctionError> {
+    app.invoke("Manage", json!({ "command": command })).await
+}
+
+/// The versions of the files in `migrations/`.
+fn versions() -> Vec<i64> {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let versions: BTreeSet<i64> =
+        names.map(|name| name.split_once('_').unwrap().0.parse().unwrap()).collect();
+    versions.into_iter().collect()
+}
+
+#[tokio::test]
+async fn migrating_twice_applies_everything_once() {
+    let app = without_schema().await;
+    let newest = *versions().last().unwrap();
+    assert_eq!(
+        run(&app, "migrate").await.unwrap(),
+        json!({"command": "migrate", "applied": versions(), "version": newest})
+    );
+    assert_eq!(
+        run(&app, "migrate").await.unwrap(),
+        json!({"command": "migrate", "applied": [], "version": newest})
+    );
+}
+
+#[tokio::test]
+async fn migrating_at_the_same_time_applies_everything_once() {
+    let app = without_schema().await;
+    let (one, two, three) = tokio::join!(run(&app, "migrate"), run(&app, "migrate"), run(&app, "migrate"));
+    let mut applied = Vec::new();
+    for answer in [one, two, three] {
+        applied.extend(
+            answer.unwrap()["applied"].as_array().unwrap().iter().map(|version| version.as_i64().unwrap()),
+        );
+    }
+    assert_eq!(app.environments("Manage"), 3);
+    assert_eq!(applied, versions());
+}
+
+#[tokio::test]
+async fn a_failed_migration_is_taken_back_and_can_be_repeated() {
+    let app = without_schema().await;
+    // What the second migration wants to create is there already, so it fails after its first statements.
+    app.db().await.execute("CREATE TABLE languages (mine text)").await.unwrap();
+    let error = run(&app, "migrate").await.unwrap_err();
+    assert!(error.error_message.contains("Migration 2"), "{error:?}");
+    assert!(error.error_message.contains("languages"), "{error:?}");
+    assert_eq!(run(&app, "status").await.unwrap()["version"], 1);
+
+    app.db().await.execute("DROP TABLE languages").await.unwrap();
+    let applied = run(&app, "migrate").await.unwrap()["applied"].clone();
+    assert_eq!(applied, json!(versions()[1..]));
+}
+
+#[tokio::test]
+async fn a_schema_of_tomorrow_stays() {
+    let app = App::start().await;
+    let statement = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (99999, 'of tomorrow', true, '', 0)";
+    app.db().await.execute(statement).await.unwrap();
+    assert_eq!(
+        run(&app, "migrate").await.unwrap(),
+        json!({"command": "migrate", "applied": [], "version": 99999})
+    );
+    assert_eq!(run(&app, "status").await.unwrap()["up_to_date"], true);
+}
+
+#[tokio::test]
+async fn the_status_counts_what_is_stored() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    let movie = catalogue::movie(&mut db, "Heat").await;
+    catalogue::movies(&mut db, 2).await;
+    for name in ["Crime", "Drama", "Thriller"] {
+        catalogue::add(&mut db, movie, catalogue::List::Genres, name).await;
+    }
+    catalogue::add(&mut db, movie, catalogue::List::Languages, "English").await;
+    assert_eq!(
+        run(&app, "status").await.unwrap(),
+        json!({
+            "command": "status",
+            "version": versions().last(),
+            "up_to_date": true,
+            "counts": {"users": 0, "movies": 3, "genres": 3, "actors": 0, "countries": 2, "languages": 1},
+        })
+    );
+}
+
+#[tokio::test]
+async fn without_a_schema_there_is_nothing_to_count_or_import() {
+    let app = without_schema().await;
+    assert_eq!(
+        run(&app, "status").await.unwrap(),
+        json!({"command": "status", "version": null, "up_to_date": false, "counts": null})
+    );
+    let error = run(&app, "import").await.unwrap_err();
+    assert!(error.error_message.contains("migrate"), "{error:?}");
+}
+
+#[tokio::test]
+async fn events_that_ask_for_nothing_known() {
+    let app = App::start().await;
+    let commands = "The commands are: migrate, import, grant, status.";
+    for (event, sentences) in [
+        (json!({"command": "destroy"}), ["\"destroy\"", commands]),
+        (json!({"command": "Status"}), ["\"Status\"", commands]),
+        (json!({"command": 7}), ["\"command\" must be a string, not 7", commands]),
+        (json!({"command": null}), ["\"command\" must be a string, not null", commands]),
+        (json!({}), ["\"command\" is missing", commands]),
+        (json!([]), ["must be an object", commands]),
+        (json!("status"), ["must be an object", commands]),
+        (json!(12345678901234567890123u128), ["must be an object", commands]),
+        (json!({"command": "status", "deep": true}), ["Unknown argument \"deep\"", "takes no arguments"]),
+        (json!({"command": "migrate", "to": 1}), ["Unknown argument \"to\"", "takes no arguments"]),
+        (
+            json!({"command": "import", "path": "/x"}),
+            ["Unknown argument \"path\"", "\"source\" and \"strict\""],
+        ),
+        (json!({"command": "import", "source": 1}), ["\"source\" must be", "not 1"]),
+        (json!({"command": "import", "source": ""}), ["\"source\" must be", "s3://bucket/key"]),
+        (json!({"command": "import", "source": "movies.csv"}), ["\"source\" must be", "absolute path"]),
+        (json!({"command": "import", "source": "s3://bucket"}), ["\"source\" must be", "s3://bucket/key"]),
+        (json!({"command": "import", "source": "s3:///key"}), ["\"source\" must be", "s3://bucket/key"]),
+        (json!({"command": "import", "strict": "yes"}), ["\"strict\" must be true or false", "\"yes\""]),
+        (json!({"command": "import", "strict": 1}), ["\"strict\" must be true or false", "not 1"]),
+    ] {
+        let error = app.invoke("Manage", event.clone()).await.unwrap_err();
+        assert_eq!(error.error_type, "InvalidEvent", "{event}");
+        for sentence in sentences {
+            assert!(error.error_message.contains(sentence), "{event}: {error:?}");
+        }
+    }
+    assert_eq!(app.environments("Manage"), 1, "an error ends no process");
+}
+
+#[tokio::test]
+async fn an_unreachable_database_is_an_error_without_secrets() {
+    let app = App::builder().env("DATABASE_URL", "postgres://somebody:hush@127.0.0.1:1/movies").start().await;
+    for _ in 0..2 {
+        let error = run(&app, "status").await.unwrap_err();
+        assert!(error.error_message.contains("cannot be reached"), "{error:?}");
+        assert!(!error.error_message.contains("hush"), "{error:?}");
+    }
+    assert!(!app.logs("Manage").contains("hush"));
+    assert_eq!(app.environments("Manage"), 1);
+}
+
+#[tokio::test]
+async fn a_missing_setting_is_an_error_and_no_crash() {
+    let app = App::builder().env("DATABASE_URL", "").start().await;
+    for _ in 0..2 {
+        let error = run(&app, "migrate").await.unwrap_err();
+        assert!(error.error_message.contains("POSTGRES_HOST is not set"), "{error:?}");
+    }
+    assert_eq!(app.environments("Manage"), 1);
+}
+
+/// The app's Manage with less time than it has in the template.
+fn hurried(app: &App, timeout: Duration) -> Service {
+    let mut template = Template::parse(include_str!("../../template.yaml")).unwrap();
+    template.functions.get_mut("Manage").unwrap().timeout = timeout;
+    let mut service = Service::new(template, executables());
+    service.set_env("DATABASE_URL", &app.database().url());
+    service
+}
+
+#[tokio::test]
+async fn when_time_runs_out_it_says_so_and_holds_nothing() {
+    let app = App::start().await;
+    let service = hurried(&app, Duration::from_secs(2));
+    let mut db = app.db().await;
+    db.execute("BEGIN; LOCK TABLE movies").await.unwrap();
+    for command in ["status", "import"] {
+        let error = service.invoke("Manage", json!({ "command": command })).await.unwrap_err();
+        assert_eq!(error.error_message, "Given up: the function's time ran out.", "{command}");
+    }
+    assert_eq!(service.environments("Manage"), 1);
+
+    // Though what they wait for never comes, the sessions end by themselves.
+    let mut watcher = app.db().await;
+    let waiting =
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    db.execute("ROLLBACK").await.unwrap();
+    assert_eq!(service.invoke("Manage", json!({"command": "import"})).await.unwrap()["rejected"], 0);
+}
