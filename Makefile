@@ -1,8 +1,10 @@
 PYTHON ?= python3
 LOCAL := infra/local
+# What the benchmarks run, beside the bare programs that they compare it with.
+MEASURED := list_movies bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test manage import psql reset build lint sqlx clean
+.PHONY: help dev test bench manage import psql reset build lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -13,6 +15,12 @@ dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE
 test: ## Run the tests
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo test
+
+# The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
+bench: ## Measure release executables: cold start
+	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	cargo build --release --locked --features bare $(MEASURED:%=--bin=%)
+	cargo bench --profile dev --locked --bench '*'
 
 manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
@@ -31,7 +39,7 @@ build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_6
 
 lint: ## Check formatting, lints, offline queries and licences
 	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(PYTHON) $(LOCAL)/licences.py
 	$(PYTHON) -m compileall -q infra

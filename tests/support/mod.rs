@@ -13,7 +13,7 @@ mod document;
 pub mod gateway;
 pub mod jwt;
 pub mod postgres;
-mod routing;
+pub mod routing;
 pub mod runtime;
 mod runtime_api;
 pub mod service;

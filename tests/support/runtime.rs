@@ -167,7 +167,8 @@ fn out_of_turn() -> FunctionError {
     FunctionError::new("Runtime.InvalidRequest", "the process called the Runtime API out of turn")
 }
 
-fn lambda_variables(function: &Function) -> [(&'static str, String); 11] {
+/// The variables that Lambda sets for every function, apart from the address of the Runtime API.
+pub fn lambda_variables(function: &Function) -> [(&'static str, String); 11] {
     [
         ("AWS_DEFAULT_REGION", String::from("eu-central-1")),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),

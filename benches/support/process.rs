@@ -1,0 +1,180 @@
+//! One process of a function behind a Runtime API that does little more than take the time.
+//!
+//! The service of the tests is built without optimisation and would add to what is measured. This one reads
+//! only as much of HTTP as a function's runtime client writes.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::support::{runtime::lambda_variables, template::Function};
+
+/// A running process.
+pub struct Process {
+    began: Instant,
+    child: Child,
+    calls: mpsc::Receiver<Call>,
+    next: Option<(Instant, TcpStream)>,
+}
+
+/// How an invocation ended.
+pub struct Outcome {
+    /// When the last byte of the answer was there.
+    pub at: Instant,
+    /// How long it took, from the moment at which the event was handed over.
+    pub took: Duration,
+    /// The HTTP status.
+    pub status: u64,
+    /// What the function returned.
+    pub payload: Value,
+}
+
+/// What the process asked for, and when.
+enum Call {
+    Next(Instant, TcpStream),
+    Done(Instant, Vec<u8>),
+}
+
+impl Process {
+    /// Starts `executable` as `function`, with `variables` on top of what the template says.
+    pub fn start<'a>(
+        executable: &Path,
+        function: &Function,
+        variables: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let mut command = Command::new(executable);
+        command
+            .env_clear()
+            .envs(lambda_variables(function))
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .envs(&function.environment)
+            .envs(variables)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let (sender, calls) = mpsc::channel();
+        thread::spawn(move || accept(&listener, &sender));
+        let began = Instant::now();
+        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", executable.display()));
+        Self { began, child, calls, next: None }
+    }
+
+    /// How long it took from the start of the process until it first asked for an event.
+    pub fn first_poll(&mut self) -> Duration {
+        let began = self.began;
+        self.idle().duration_since(began)
+    }
+
+    /// How long ago, seen from `moment`, the process was started.
+    pub fn age(&self, moment: Instant) -> Duration {
+        moment.duration_since(self.began)
+    }
+
+    /// Hands `event` over and waits for the answer. Panics when there is none.
+    pub fn invoke(&mut self, event: &[u8]) -> Outcome {
+        self.idle();
+        let (_, mut stream) = self.next.take().expect("it is idle");
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             lambda-runtime-aws-request-id: 00000000-0000-4000-8000-000000000001\r\n\
+             lambda-runtime-deadline-ms: 4102444800000\r\n\
+             lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:123456789012:function:it\r\n\r\n",
+            event.len()
+        );
+        let message = [head.as_bytes(), event].concat();
+        let handed_over = Instant::now();
+        stream.write_all(&message).expect("the process reads the event");
+        let (at, payload) = match self.calls.recv() {
+            Ok(Call::Done(at, payload)) => (at, payload),
+            Ok(Call::Next(..)) | Err(_) => panic!("the process did not answer"),
+        };
+        let payload: Value = serde_json::from_slice(&payload).expect("a function returns JSON");
+        let status = payload["statusCode"].as_u64().unwrap_or_else(|| panic!("not an answer: {payload}"));
+        Outcome { at, took: at.duration_since(handed_over), status, payload }
+    }
+
+    /// The most memory that it has had resident, in KiB (Linux).
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the process is running, on Linux");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).expect("Linux says it in kB")
+    }
+
+    /// The processor time of all its threads so far (Linux).
+    pub fn cpu(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        let threads = threads.expect("the process is running, on Linux").filter_map(Result::ok);
+        let nanoseconds = threads.filter_map(|thread| {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(nanoseconds.sum())
+    }
+
+    /// Waits until it asks for an event. Gives the moment of that.
+    fn idle(&mut self) -> Instant {
+        if self.next.is_none() {
+            match self.calls.recv() {
+                Ok(Call::Next(at, stream)) => self.next = Some((at, stream)),
+                Ok(Call::Done(..)) | Err(_) => panic!("the process did not ask for an event"),
+            }
+        }
+        self.next.as_ref().expect("it is idle").0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn accept(listener: &TcpListener, calls: &mpsc::Sender<Call>) {
+    while let Ok((stream, _)) = listener.accept() {
+        let calls = calls.clone();
+        thread::spawn(move || serve(stream, &calls));
+    }
+}
+
+/// Takes the requests of one connection until it closes.
+fn serve(stream: TcpStream, calls: &mpsc::Sender<Call>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let (mut target, mut length) = (String::new(), 0);
+        reader.read_line(&mut target).ok().filter(|bytes| *bytes > 0)?;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
+            if line == "\r\n" {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().ok()?;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let at = Instant::now();
+        if target.contains("/invocation/next ") {
+            calls.send(Call::Next(at, stream.try_clone().ok()?)).ok()?;
+        } else {
+            (&stream).write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").ok()?;
+            calls.send(Call::Done(at, body)).ok()?;
+        }
+    }
+}
