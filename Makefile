@@ -1,7 +1,7 @@
 PYTHON ?= python3
 LOCAL := infra/local
 # What the benchmarks run, beside the bare programs that they compare it with.
-MEASURED := list_movies bare_hello bare_movies
+MEASURED := list_movies manage bare_hello bare_movies
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test bench manage import psql reset build lint sqlx clean
@@ -17,7 +17,7 @@ test: ## Run the tests
 	cargo test
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
-bench: ## Measure release executables: cold start
+bench: ## Measure release executables: cold start, imports
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo build --release --locked --features bare $(MEASURED:%=--bin=%)
 	cargo bench --profile dev --locked --bench '*'

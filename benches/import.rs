@@ -1,8 +1,10 @@
 //! What an import costs, with the release executable of `manage` on a PostgreSQL of its own.
 //!
-//! `cargo bench --bench import` compares an import of 10,000 movies with COPY of the rows it comes to.
-//! `cargo bench --bench import -- memory` imports 1,000,000 movies and says how much memory that took.
+//! `cargo bench --profile dev --bench import` compares an import of 10,000 movies with COPY of the rows it comes to.
+//! `cargo bench --profile dev --bench import -- memory` imports 1,000,000 movies and says how much memory that took.
 
+#[path = "support/mod.rs"]
+mod measure;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -15,7 +17,7 @@ use std::{
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row};
-use support::{App, service::executables};
+use support::App;
 use tempfile::NamedTempFile;
 
 const RUNS: usize = 5;
@@ -41,13 +43,18 @@ async fn main() {
     }
 }
 
+/// The API with the release executables and an empty database.
+async fn app() -> App {
+    App::builder().executables(measure::release()).start().await
+}
+
 async fn speed() {
     let file = catalogue(10_000, 30_000);
     let (mut imports, mut copies) = (Vec::new(), Vec::new());
     for run in 1..=RUNS {
-        let imported = App::start().await;
+        let imported = app().await;
         imports.push(import(&imported, &file).await);
-        let copied = App::start().await;
+        let copied = app().await;
         copies.push(copy(&mut imported.db().await, &mut copied.db().await).await);
         println!("run {run}: import {:.2?}, COPY {:.2?}", imports[run - 1], copies[run - 1]);
         if run == RUNS {
@@ -65,7 +72,7 @@ async fn speed() {
 async fn memory() {
     let file = catalogue(1_000_000, 300_000);
     let size = file.as_file().metadata().expect("the file exists").len() >> 20;
-    let app = App::start().await;
+    let app = app().await;
     app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
     let before = peak_memory();
     println!("{size} MiB of CSV; peak memory of manage before: {before} KiB");
@@ -169,7 +176,7 @@ fn phases(app: &App) {
 
 /// The most memory, in KiB, that the running process of manage has had resident (Linux).
 fn peak_memory() -> u64 {
-    let executable = executables().join("manage");
+    let executable = measure::executable("manage");
     let parent = format!("PPid:\t{}", std::process::id());
     let processes = fs::read_dir("/proc").expect("this is Linux").filter_map(Result::ok);
     let mut peaks = processes.filter_map(|process| {
