@@ -8,7 +8,7 @@ use std::{
 
 use lambda_http::{
     Body,
-    http::{Method, StatusCode, header::ALLOW},
+    http::{Method, header::ALLOW},
     service_fn,
 };
 use tokio::sync::OnceCell;
@@ -103,7 +103,10 @@ impl<E: Endpoint> Service<E> {
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
-            let response = self.judge(&request).await;
+            let mut response = self.judge(&request).await;
+            if request.method() == Method::HEAD {
+                *response.body_mut() = Body::Empty;
+            }
             tracing::info!(
                 method = %request.method(),
                 route = request.route(),
@@ -130,10 +133,6 @@ impl<E: Endpoint> Service<E> {
         let outcome = guard(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
-        let mut response = outcome.unwrap_or_else(|error| error.into_response(E::FAILURE));
-        if request.method() == Method::HEAD && response.status() != StatusCode::INTERNAL_SERVER_ERROR {
-            *response.body_mut() = Body::Empty;
-        }
-        response
+        outcome.unwrap_or_else(|error| error.into_response(E::FAILURE))
     }
 }

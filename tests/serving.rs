@@ -17,7 +17,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use crate::support::{App, Reply, catalogue};
+use crate::support::{App, Method, Reply, catalogue};
 
 const LIST: &str = "/api/v1/theater/movies/";
 
@@ -25,6 +25,17 @@ fn assert_failed(reply: &Reply) {
     assert_eq!(reply.status, 500);
     assert_eq!(reply.json(), json!({"detail": "Internal Server Error"}));
     assert_eq!(reply.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn head_has_no_body_whatever_the_status() {
+    let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
+    for (path, status) in
+        [("/api/v1/theater/movies/", 500), ("/api/v1/accounts/login/", 405), ("/nowhere", 404)]
+    {
+        let reply = app.request(Method::HEAD, path).send().await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (status, String::new()), "{path}");
+    }
 }
 
 #[tokio::test]
