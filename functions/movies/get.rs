@@ -4,7 +4,7 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Cache, Error, Method, Request, Response, StatusCode, json},
     input::{self, Integer},
     movies::Movie,
     secrets::Secrets,
@@ -19,20 +19,20 @@ input::input! {
 
 struct GetMovie {
     database: Database,
+    cache: Cache,
 }
 
 impl Endpoint for GetMovie {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::PATCH, Method::DELETE]);
 
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let movie_id = Input::read(request)?.movie_id.get();
         let movie = self.database.read(|connection| Box::pin(Movie::find(connection, movie_id))).await?;
-        let movie = movie.ok_or_else(|| Error::not_found("Movie with the given ID was not found."))?;
-        json(StatusCode::OK, &movie)
+        self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
     }
 }
 

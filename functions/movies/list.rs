@@ -1,21 +1,38 @@
-//! `GET /api/v1/theater/movies/`: one page of the catalogue, newest movie first.
+//! `GET /api/v1/theater/movies/`: one page of the catalogue, or of the part of it that is looked for.
+//!
+//! Pages are counted (`page`), or read on from a place (`after`, which the `Link` header of a page names).
 
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, Integer},
-    movies::{Page, Summary},
+    http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
+    input::{self, Fault, Integer, Line},
+    movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
     secrets::Secrets,
     serve,
 };
+use sqlx::PgConnection;
 
 input::input! {
     struct Input {
-        query page: Integer<1> = 1,
+        query page: Option<Integer<1>>,
         query per_page: Integer<1, 20> = 10,
+        query q: Option<Line<255>>,
+        query genre: Option<Name>,
+        query actor: Option<Name>,
+        query language: Option<Name>,
+        query country: Option<CountryCode>,
+        query status: Option<Status>,
+        query year_from: Option<Year>,
+        query year_to: Option<Year>,
+        query score_from: Option<Score>,
+        query sort: Option<Sort>,
+        query after: Option<Cursor>,
     }
 }
 
@@ -30,36 +47,106 @@ struct Answer {
 
 struct ListMovies {
     database: Database,
+    cache: Cache,
 }
 
 impl Endpoint for ListMovies {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::POST]);
 
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let input = Input::read(request)?;
-        let (page, per_page) = (input.page.get(), input.per_page.get());
-        let offset = (page - 1).saturating_mul(per_page);
-        let found =
-            self.database.read(|connection| Box::pin(Page::load(connection, offset, per_page))).await?;
-        let Page { movies, total } = found.ok_or_else(|| Error::not_found("No movies found."))?;
+        let list = Arc::new(Input::read(request)?.list()?);
+        let found = self.database.read(|connection| Box::pin(Arc::clone(&list).load(connection))).await?;
+        let Page { movies, total, end, has_more } =
+            found.ok_or_else(|| Error::not_found("No movies found."))?;
 
-        let total_pages = (total - 1) / per_page + 1;
-        let link = |page: i64| format!("/theater/movies/?page={page}&per_page={per_page}");
-        json(
-            StatusCode::OK,
-            &Answer {
-                movies,
-                prev_page: (page > 1).then(|| link(page - 1)),
-                next_page: (page < total_pages).then(|| link(page + 1)),
-                total_pages,
-                total_items: total,
-            },
-        )
+        let rest = list.rest_of_query();
+        let total_pages = (total - 1) / list.per_page + 1;
+        let counted = |page: i64| format!("/theater/movies/?page={page}&{rest}");
+        let read_on = format!("?after={}&{rest}", end.encode());
+        let (prev_page, next_page) = match list.page {
+            Some(page) => {
+                ((page > 1).then(|| counted(page - 1)), (page < total_pages).then(|| counted(page + 1)))
+            }
+            None => (None, has_more.then(|| format!("/theater/movies/{read_on}"))),
+        };
+        let answer = Answer { movies, prev_page, next_page, total_pages, total_items: total };
+        let mut response = json(StatusCode::OK, &answer)?;
+        if has_more {
+            link_to_next(&mut response, &read_on)?;
+        }
+        self.cache.answer(request, response)
     }
+}
+
+/// Which part of which list is asked for.
+struct List {
+    filters: Filters,
+    start: Start,
+    sort: Sort,
+    /// The number of the page; `None` where the list is read on from a cursor.
+    page: Option<i64>,
+    per_page: i64,
+}
+
+impl Input {
+    /// What the parameters say together. Fails where a cursor meets another order or a page.
+    fn list(self) -> Result<List, Error> {
+        let sort = self.sort.unwrap_or(Sort::usual(self.q.is_some()));
+        let (page, per_page) = (self.page.map(Integer::get), self.per_page.get());
+        let (start, page) = match self.after {
+            Some(cursor) if cursor.sort != sort => {
+                return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
+            }
+            Some(cursor) if page.is_some() => {
+                return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
+            }
+            Some(cursor) => (Start::After(cursor), None),
+            None => {
+                let page = page.unwrap_or(1);
+                (Start::Offset((page - 1).saturating_mul(per_page)), Some(page))
+            }
+        };
+        let filters = Filters {
+            q: self.q,
+            genre: self.genre,
+            actor: self.actor,
+            language: self.language,
+            country: self.country,
+            status: self.status,
+            year_from: self.year_from,
+            year_to: self.year_to,
+            score_from: self.score_from,
+        };
+        Ok(List { filters, start, sort, page, per_page })
+    }
+}
+
+impl List {
+    async fn load(self: Arc<Self>, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
+        Page::load(connection, &self.filters, self.sort, &self.start, self.per_page).await
+    }
+
+    /// The parameters of every link of the list, but for the one that says where its page starts.
+    fn rest_of_query(&self) -> String {
+        const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        let mut query = format!("per_page={}", self.per_page);
+        let mut parameters = self.filters.parameters();
+        if self.sort != Sort::usual(self.filters.q.is_some()) {
+            parameters.push(("sort", self.sort.name().to_owned()));
+        }
+        for (name, value) in parameters {
+            query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));
+        }
+        query
+    }
+}
+
+fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
+    Fault::value_error(sentence).in_query("after", &cursor.encode())
 }
 
 #[tokio::main(flavor = "current_thread")]

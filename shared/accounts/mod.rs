@@ -2,10 +2,12 @@
 
 pub mod attempts;
 pub mod bearer;
+mod group;
 pub mod jwt;
 pub mod password;
 mod token;
 
+pub use group::Group;
 use time::Duration;
 pub use token::{Secret, Token, digest};
 

@@ -5,7 +5,7 @@ use argon2::{
     password_hash::{Error as HashError, phc::PasswordHash},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::spawn_blocking;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -36,10 +36,7 @@ impl Field for NewPassword {
         let password = Secret::parse(value)?.wrapped();
         match broken_rule(password.expose_secret()) {
             None => Ok(Self(password)),
-            Some(rule) => Err(vec![
-                Fault::new("value_error", format!("Value error, {rule}"))
-                    .with_context(json!({ "error": {} })),
-            ]),
+            Some(rule) => Err(vec![Fault::value_error(rule)]),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     http::Error,
-    input::{Fault, Field},
+    input::{Fault, Field, text::string},
 };
 
 /// A secret that a client sent: any text.
@@ -35,10 +35,7 @@ impl Secret {
 
 impl Field for Secret {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        match value.as_str() {
-            Some(text) => Ok(Self(text.into())),
-            None => Err(vec![Fault::new("string_type", "Input should be a valid string")]),
-        }
+        string(value).map(|text| Self(text.into()))
     }
 }
 

@@ -139,6 +139,11 @@ impl Request {
         self.0.headers().get(name)?.to_str().ok()
     }
 
+    /// The values of a header that may come several times, where they are text.
+    pub fn header_values(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.0.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
     fn context(&self) -> Option<&Context> {
         self.0.lambda_context_ref()
     }

@@ -2,7 +2,10 @@
 
 use lambda_http::{
     Body,
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, ETAG, LINK},
+    },
 };
 use serde::Serialize;
 
@@ -22,6 +25,21 @@ pub fn no_content() -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+/// Says where the list goes on: `target` is relative to the request's own address
+/// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
+pub fn link_to_next(response: &mut Response, target: &str) -> Result<(), Error> {
+    let link = HeaderValue::from_str(&format!("<{target}>; rel=\"next\"")).map_err(Error::internal)?;
+    response.headers_mut().insert(LINK, link);
+    Ok(())
+}
+
+/// Adds the entity tag of the body, for later writes with `If-Match`.
+pub fn tagged(mut response: Response) -> Result<Response, Error> {
+    let etag = HeaderValue::from_str(super::ETag::of(response.body()).as_str()).map_err(Error::internal)?;
+    response.headers_mut().insert(ETAG, etag);
+    Ok(response)
 }
 
 /// An answer whose body is JSON already.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::http::Error;
+
 /// What is wrong with one value.
 #[derive(Debug, Serialize)]
 pub struct Fault {
@@ -35,6 +37,19 @@ impl Fault {
         self
     }
 
+    /// A fault that a rule of our own finds; `sentence` says it.
+    pub fn value_error(sentence: &str) -> Self {
+        Self::new("value_error", format!("Value error, {sentence}")).with_context(json!({ "error": {} }))
+    }
+
+    /// A value that is none of `names`, of which there are at least two.
+    pub fn enumeration(names: &[&str]) -> Self {
+        let quoted: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
+        let (last, others) = quoted.split_last().expect("there are names");
+        let expected = format!("{} or {last}", others.join(", "));
+        Self::new("enum", format!("Input should be {expected}")).with_context(json!({ "expected": expected }))
+    }
+
     /// A value that must be there and is not.
     pub fn missing() -> Self {
         Self::new("missing", "Field required")
@@ -52,6 +67,11 @@ impl Fault {
             ..Self::new("json_invalid", "JSON decode error")
                 .with_context(json!({ "error": error.to_string() }))
         }
+    }
+
+    /// The answer that tells this one fault of a query parameter.
+    pub fn in_query(self, name: &str, input: &str) -> Error {
+        Error::Invalid(vec![self.located(&["query", name], || input.into())])
     }
 
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.

@@ -13,28 +13,40 @@
 //! let input = Input::read(request)?;
 //! ```
 
+mod change;
+mod date;
 mod email;
 mod fault;
 mod integer;
+pub mod number;
 mod reader;
+pub mod text;
 
 pub use crate::__input as input;
+pub use change::Change;
 pub use email::EmailAddress;
 pub use fault::Fault;
 pub use integer::Integer;
+pub use number::Number;
 pub use reader::Reader;
 use serde_json::Value;
+pub use text::{Line, Text};
 
 /// A value that a client sends, judged as it is read: one that exists is right.
 pub trait Field: Sized {
     /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
     fn parse(value: &Value) -> Result<Self, Vec<Fault>>;
+
+    /// What counts where nothing was sent, for a type of fields that may be left out.
+    fn absent() -> Option<Self> {
+        None
+    }
 }
 
 /// Declares what an endpoint takes: a structure whose `read` turns a request into checked input.
 ///
 /// A line is `path`, `query` or `body`, the field's name and its type (a [`Field`]), and for one that may be
-/// missing `= value` (anything that turns into the type). `read` fails with every fault of path, query and
+/// missing `= value` (anything that turns into the type), or a type that says so itself. `read` fails with every fault of path, query and
 /// body in the order of the lines; where there are `body` lines, also as [`Request::json`] does.
 ///
 /// [`Request::json`]: crate::http::Request::json
@@ -56,7 +68,8 @@ macro_rules! __input {
             $visibility fn read(request: &$crate::http::Request) -> Result<Self, $crate::http::Error> {
                 let mut reader = $crate::input::Reader::new(request, &[$(stringify!($place)),*])?;
                 $(
-                    let default: Option<$type> = None $( .or(Some($default.into())) )?;
+                    let default: Option<$type> =
+                        <$type as $crate::input::Field>::absent() $( .or(Some($default.into())) )?;
                     let $field = reader.$place(stringify!($field), default);
                 )*
                 match ($($field,)*) {

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, types::Json};
 use time::Date;
 
 use super::iso_date;
+use crate::http::Error;
 
 /// A genre, an actor or a language.
 #[derive(Debug, Deserialize, Serialize)]
@@ -24,6 +25,9 @@ pub struct Country {
 /// A movie with everything that is known of it.
 #[derive(Debug, Serialize)]
 pub struct Movie {
+    /// Changes whenever a field of the movie does.
+    #[serde(skip)]
+    pub version: i64,
     id: i64,
     name: String,
     #[serde(with = "iso_date")]
@@ -40,11 +44,16 @@ pub struct Movie {
 }
 
 impl Movie {
+    /// 404, for an id that no movie has.
+    pub fn missing() -> Error {
+        Error::not_found("Movie with the given ID was not found.")
+    }
+
     /// The movie with this id, if there is one. One round trip.
     pub async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
         let row = sqlx::query!(
             r#"
-            SELECT movies.id, movies.name, date, score, overview, status::text AS "status!",
+            SELECT movies.xmin::text::bigint AS "version!", movies.id, movies.name, date, score, overview, status::text AS "status!",
                    budget::double precision AS "budget!", revenue,
                    country_id, countries.code AS country_code, countries.name AS country_name,
                    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
@@ -64,6 +73,7 @@ impl Movie {
         .fetch_optional(connection)
         .await?;
         Ok(row.map(|row| Self {
+            version: row.version,
             id: row.id,
             name: row.name,
             date: row.date,

@@ -1,9 +1,27 @@
 //! The movie catalogue.
 
+mod cursor;
 mod detail;
+mod fields;
+mod filters;
+mod genres;
+pub mod money;
 mod page;
+pub mod precondition;
+mod sort;
+pub mod store;
+mod title_case;
+mod writers;
 
+pub use cursor::Cursor;
 pub use detail::{Country, Movie, Named};
-pub use page::{Page, Summary};
+pub use fields::{Budget, CountryCode, MAX_NAME, Name, Names, ReleaseDate, Revenue, Score, Status};
+pub use filters::{Filters, Year};
+pub use genres::Genre;
+pub use page::{Page, Start, Summary};
+pub use sort::Sort;
+pub use store::{MovieChange, NewMovie, Outcome};
+pub use title_case::title_case;
+pub use writers::Writers;
 
 time::serde::format_description!(iso_date, Date, "[year]-[month]-[day]");

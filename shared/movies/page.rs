@@ -1,10 +1,14 @@
 //! One page of the catalogue.
 
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 use time::Date;
 
-use super::iso_date;
+use super::{
+    Cursor, Filters, Sort,
+    filters::{Conditions, QUERY},
+    iso_date,
+};
 
 /// A movie as it stands in a list.
 #[derive(Debug, Serialize)]
@@ -17,44 +21,119 @@ pub struct Summary {
     overview: String,
 }
 
+/// Where a page begins.
+pub enum Start {
+    /// After so many movies. They are counted off in an index.
+    Offset(i64),
+    /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
+    After(Cursor),
+}
+
 /// Movies of one page, and how many there are in all.
 pub struct Page {
-    /// The movies, newest id first.
+    /// The movies, in their order.
     pub movies: Vec<Summary>,
-    /// The size of the catalogue.
+    /// How many movies the filters let through.
     pub total: i64,
+    /// The place behind the last movie of the page.
+    pub end: Cursor,
+    /// Whether there are more behind it.
+    pub has_more: bool,
 }
 
 impl Page {
-    /// Loads `limit` movies after the first `offset`, or `None` where there are none.
+    /// Loads at most `limit` movies that `filters` let through, or `None` where there are none. One statement.
     ///
-    /// The total comes from the counters that the database keeps, and an offset past it reads no movie.
-    pub async fn load(connection: &mut PgConnection, offset: i64, limit: i64) -> sqlx::Result<Option<Self>> {
-        let rows = sqlx::query!(
-            r#"
-            SELECT id, name, date, score, overview,
-                   (SELECT sum(movies)::bigint FROM movie_counts) AS "total!"
-            FROM movies
-            WHERE (SELECT sum(movies)::bigint FROM movie_counts) > $1
-            ORDER BY id DESC
-            OFFSET $1 LIMIT $2
-            "#,
-            offset,
-            limit,
-        )
-        .fetch_all(connection)
-        .await?;
-        let Some(total) = rows.first().map(|row| row.total) else { return Ok(None) };
-        let movies = rows
-            .into_iter()
-            .map(|row| Summary {
-                id: row.id,
-                name: row.name,
-                date: row.date,
-                score: row.score,
-                overview: row.overview,
-            })
-            .collect();
-        Ok(Some(Self { movies, total }))
+    /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
+    /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
+    pub async fn load(
+        connection: &mut PgConnection,
+        filters: &Filters,
+        sort: Sort,
+        start: &Start,
+        limit: i64,
+    ) -> sqlx::Result<Option<Self>> {
+        let conditions = filters.conditions();
+        let is_filtered = !conditions.sql.is_empty();
+        let (sql, arguments) = statement(conditions, sort, start, limit);
+        // Which plan is best depends on what is looked for, so no plan is kept for searches.
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .persistent(!is_filtered)
+            .fetch_all(connection)
+            .await?;
+
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let shown = &rows[..rows.len().min(limit)];
+        let Some(last) = shown.last() else { return Ok(None) };
+        let total = last.try_get("total")?;
+        let key: Option<String> = last.try_get("key")?;
+        Ok(Some(Self {
+            movies: shown.iter().map(summary).collect::<sqlx::Result<_>>()?,
+            total,
+            end: Cursor { sort, total, id: last.try_get("id")?, key: key.unwrap_or_default() },
+            has_more: rows.len() > limit,
+        }))
     }
+}
+
+/// The page's ids come from an index alone; only its own movies are then looked up.
+fn statement(
+    mut conditions: Conditions,
+    sort: Sort,
+    start: &Start,
+    limit: i64,
+) -> (String, sqlx::postgres::PgArguments) {
+    const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+    let filters = std::mem::take(&mut conditions.sql);
+    let total = match start {
+        _ if filters.is_empty() => COUNTED.to_owned(),
+        Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+        Start::After(cursor) => conditions.argument(cursor.total),
+    };
+    let (key, kind) = sort.key().unwrap_or(("NULL", "text"));
+    let key = key.replace("query", QUERY);
+    let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
+    let place = match start {
+        Start::Offset(offset) if filters.is_empty() => {
+            format!(" AND {COUNTED} > {}", conditions.argument(*offset))
+        }
+        Start::Offset(_) => String::new(),
+        Start::After(cursor) => {
+            let id = conditions.argument(cursor.id);
+            match sort.key() {
+                None => format!(" AND id {comparison} {id}"),
+                Some(_) => {
+                    let bound = conditions.argument(cursor.key.clone());
+                    format!(" AND ({key}, id) {comparison} ({bound}::text::{kind}, {id})")
+                }
+            }
+        }
+    };
+    let offset = match start {
+        Start::Offset(offset) => *offset,
+        Start::After(_) => 0,
+    };
+    let order = match sort.key() {
+        None => format!("id {direction}"),
+        Some(_) => format!("key {direction}, id {direction}"),
+    };
+    let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
+    let sql = format!(
+        "SELECT movies.id, name, date, score, overview, key::text AS key, {total} AS total
+         FROM (
+             SELECT id, {key} AS key FROM movies WHERE true{filters}{place} ORDER BY {order} OFFSET {offset} LIMIT {limit}
+         ) AS page JOIN movies USING (id)
+         ORDER BY {order}"
+    );
+    (sql, conditions.arguments)
+}
+
+fn summary(row: &PgRow) -> sqlx::Result<Summary> {
+    Ok(Summary {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        date: row.try_get("date")?,
+        score: row.try_get("score")?,
+        overview: row.try_get("overview")?,
+    })
 }

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 use shared::{
     OperationError,
+    accounts::Group,
     input::{EmailAddress, Field},
 };
 
-use crate::{grant::Group, import::Source};
+use crate::import::Source;
 
 /// A command with its arguments.
 pub enum Command {

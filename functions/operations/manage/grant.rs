@@ -1,34 +1,8 @@
 //! What a user may do, by the group he or she is in.
 
 use serde_json::{Value, json};
-use shared::{OperationError, input::EmailAddress};
+use shared::{OperationError, accounts::Group, input::EmailAddress};
 use sqlx::PgConnection;
-
-/// A group of users; each may do what the ones before it may.
-#[derive(Clone, Copy)]
-pub enum Group {
-    /// Reads.
-    User,
-    /// Also writes movies.
-    Moderator,
-    /// Everything.
-    Admin,
-}
-
-impl Group {
-    /// The group of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Moderator, Self::Admin].into_iter().find(|group| group.name() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Moderator => "moderator",
-            Self::Admin => "admin",
-        }
-    }
-}
 
 /// Puts the user with this address into the group, and answers the user's id. Fails when nobody has the
 /// address. It counts from the user's next request on.

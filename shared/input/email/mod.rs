@@ -14,7 +14,10 @@ use std::fmt;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Fault, Field};
+use super::{
+    Fault, Field,
+    text::{is_blank, string},
+};
 
 /// The longest input that is looked at, in characters.
 const MAX_INPUT: usize = 2048;
@@ -45,10 +48,7 @@ impl fmt::Debug for EmailAddress {
 
 impl Field for EmailAddress {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        let Value::String(text) = value else {
-            return Err(vec![Fault::new("string_type", "Input should be a valid string")]);
-        };
-        read(text).map(Self).map_err(|reason| {
+        read(string(value)?).map(Self).map_err(|reason| {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
         })
@@ -71,11 +71,6 @@ fn read(text: &str) -> Result<String, Reason> {
         normalise(local_part, &domain[1..])?;
     }
     Err("A display name and angle brackets around the email address are not permitted here.".into())
-}
-
-/// What Python's `str.strip` takes away: Unicode's white space and four of the ASCII controls.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }
 
 /// Divides `text` before the first of `marks` that is not inside quotes.

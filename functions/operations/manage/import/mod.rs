@@ -3,7 +3,6 @@
 mod copy;
 mod header;
 mod load;
-mod money;
 mod movie;
 mod reading;
 mod rows;

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use shared::movies::{MAX_NAME, Status, money};
 use time::{Date, Month};
 
 use super::{
     header::{Column, Header},
-    money,
     rows::Row,
 };
 
@@ -35,9 +35,6 @@ pub struct Rejection {
     pub field: Option<&'static str>,
     pub reason: String,
 }
-
-const LONGEST_NAME: usize = 255;
-const STATUSES: [&str; 3] = ["Released", "Post Production", "In Production"];
 
 impl<'a> Movie<'a> {
     /// Judges `row`; `last_year` is the latest year that a movie may have.
@@ -85,9 +82,9 @@ impl<'a> Reading<'_, 'a> {
 }
 
 fn name(text: &str) -> Result<&str, String> {
-    match text.chars().nth(LONGEST_NAME) {
+    match text.chars().nth(MAX_NAME) {
         _ if text.is_empty() => Err(MISSING.into()),
-        Some(_) => Err(format!("is longer than {LONGEST_NAME} characters")),
+        Some(_) => Err(format!("is longer than {MAX_NAME} characters")),
         None => Ok(text),
     }
 }
@@ -135,10 +132,10 @@ fn score(text: &str) -> Result<f64, String> {
 }
 
 fn status(text: &str) -> Result<&str, String> {
-    match STATUSES.contains(&text) {
+    match Status::parse(text) {
         _ if text.is_empty() => Err(MISSING.into()),
-        true => Ok(text),
-        false => Err(format!("{} is none of {}", quoted(text), STATUSES.join(", "))),
+        Some(status) => Ok(status.name()),
+        None => Err(format!("{} is none of {}", quoted(text), Status::ALL.map(Status::name).join(", "))),
     }
 }
 

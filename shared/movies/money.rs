@@ -1,7 +1,9 @@
 //! Amounts of money, from decimal text to hundredths without a detour through binary fractions.
 
 /// The most that `numeric(15, 2)` holds.
-const MOST: i64 = 999_999_999_999_999;
+pub const MOST: f64 = 9_999_999_999_999.99;
+
+const MOST_HUNDREDTHS: i64 = 999_999_999_999_999;
 
 /// Reads a decimal number (sign, digits, fraction, exponent) as hundredths, rounded half up; `None` when it
 /// is no number, negative, or more than 9999999999999.99.
@@ -38,7 +40,7 @@ pub fn hundredths(text: &str) -> Option<i64> {
     let beyond =
         usize::try_from(kept).map_or(true, |kept| digits.iter().skip(kept).any(|&digit| digit != b'0'));
     match amount {
-        MOST if beyond => None,
+        MOST_HUNDREDTHS if beyond => None,
         _ => Some(amount + i64::from(digit(kept) >= 5)),
     }
 }

@@ -1,0 +1,78 @@
+//! `PATCH /api/v1/theater/movies/{movie_id}/`: new values for some fields of a movie.
+
+use serde_json::json;
+use shared::{
+    Endpoint, Methods,
+    config::ConfigError,
+    database::Database,
+    http::{Error, Method, Request, Response, StatusCode, json},
+    input::{self, Change, Integer, Text},
+    movies::{
+        Budget, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
+    },
+    secrets::Secrets,
+    serve,
+};
+
+input::input! {
+    struct Input {
+        path movie_id: Integer,
+        body name: Change<Name>,
+        body date: Change<ReleaseDate>,
+        body score: Change<Score>,
+        body overview: Change<Text>,
+        body status: Change<Status>,
+        body budget: Change<Budget>,
+        body revenue: Change<Revenue>,
+    }
+}
+
+struct UpdateMovie {
+    database: Database,
+    writers: Writers,
+}
+
+impl Endpoint for UpdateMovie {
+    const METHODS: Methods = Methods::shared(&[Method::PATCH], &[Method::GET, Method::PATCH, Method::DELETE]);
+
+    async fn start() -> Result<Self, ConfigError> {
+        let secrets = Secrets::default();
+        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+        Ok(Self { database, writers })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        self.writers.admit(request, &self.database).await?;
+        let (movie_id, change) = Input::read(request)?.split();
+        let version = precondition::version_to_match(request, &self.database, movie_id).await?;
+
+        let mut connection = self.database.connection().await?;
+        let outcome = change.store(&mut connection, movie_id, version).await?;
+        connection.release();
+        match outcome {
+            Outcome::Changed => json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." })),
+            Outcome::Refused => Err(Error::bad_request("Invalid input data.")),
+            Outcome::Missing => Err(precondition::lost(version)),
+        }
+    }
+}
+
+impl Input {
+    fn split(self) -> (i64, MovieChange) {
+        let change = MovieChange {
+            name: self.name,
+            date: self.date,
+            score: self.score,
+            overview: self.overview,
+            status: self.status,
+            budget: self.budget,
+            revenue: self.revenue,
+        };
+        (self.movie_id.get(), change)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<UpdateMovie>().await
+}

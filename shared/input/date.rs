@@ -1,0 +1,122 @@
+//! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339, with the seconds and the offset optional).
+
+use serde_json::{Value, json};
+use time::{Date, Month};
+
+use super::{Fault, Field};
+
+impl Field for Date {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let text =
+            value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
+        read(text).map_err(|refusal| vec![refusal.fault()])
+    }
+}
+
+enum Refusal {
+    Unreadable(&'static str),
+    YearZero,
+    NotMidnight,
+}
+
+impl Refusal {
+    fn fault(self) -> Fault {
+        match self {
+            Self::Unreadable(reason) => Fault::new(
+                "date_from_datetime_parsing",
+                format!("Input should be a valid date or datetime, {reason}"),
+            )
+            .with_context(json!({ "error": reason })),
+            Self::YearZero => Fault::new(
+                "date_parsing",
+                "Input should be a valid date in the format YYYY-MM-DD, year 0 is out of range",
+            )
+            .with_context(json!({ "error": "year 0 is out of range" })),
+            Self::NotMidnight => Fault::new(
+                "date_from_datetime_inexact",
+                "Datetimes provided to dates should have zero time - e.g. be exact dates",
+            ),
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Date, Refusal> {
+    if text.chars().nth(9).is_none() {
+        return Err(Refusal::Unreadable("input is too short"));
+    }
+    let mut rest = text.as_bytes();
+    let year = digits(&mut rest, 4).ok_or(Refusal::Unreadable("invalid character in year"))?;
+    take(&mut rest, b"-").ok_or(Refusal::Unreadable("invalid date separator, expected `-`"))?;
+    let month = digits(&mut rest, 2).ok_or(Refusal::Unreadable("invalid character in month"))?;
+    take(&mut rest, b"-").ok_or(Refusal::Unreadable("invalid date separator, expected `-`"))?;
+    let day = digits(&mut rest, 2).ok_or(Refusal::Unreadable("invalid character in day"))?;
+
+    let month = Month::try_from(month as u8)
+        .map_err(|_| Refusal::Unreadable("month value is outside expected range of 1-12"))?;
+    let date = Date::from_calendar_date(i32::from(year), month, day as u8)
+        .map_err(|_| Refusal::Unreadable("day value is outside expected range"))?;
+    if !rest.is_empty() && !is_midnight(rest)? {
+        return Err(Refusal::NotMidnight);
+    }
+    match date.year() {
+        0 => Err(Refusal::YearZero),
+        _ => Ok(date),
+    }
+}
+
+/// Whether the time of a datetime (all of it that follows the date) is midnight, whatever its offset.
+fn is_midnight(mut rest: &[u8]) -> Result<bool, Refusal> {
+    take(&mut rest, b"Tt _")
+        .ok_or(Refusal::Unreadable("invalid datetime separator, expected `T`, `t`, `_` or space"))?;
+    let (hour, minute) = clock(&mut rest).ok_or(Refusal::Unreadable("invalid time"))?;
+    let mut is_zero = hour == 0 && minute == 0;
+    if take(&mut rest, b":").is_some() {
+        let second = digits(&mut rest, 2).filter(|&second| second < 60);
+        is_zero &= second.ok_or(Refusal::Unreadable("invalid second"))? == 0;
+        if take(&mut rest, b".,").is_some() {
+            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if !(1..=9).contains(&length) {
+                return Err(Refusal::Unreadable("second fraction value is not 1 to 9 digits"));
+            }
+            is_zero &= rest[..length].iter().all(|&digit| digit == b'0');
+            rest = &rest[length..];
+        }
+    }
+    if take(&mut rest, b"Zz").is_none() && take(&mut rest, b"+-").is_some() {
+        offset(&mut rest).ok_or(Refusal::Unreadable("invalid timezone offset"))?;
+    }
+    match rest.is_empty() {
+        true => Ok(is_zero),
+        false => Err(Refusal::Unreadable("unexpected extra characters at the end of the input")),
+    }
+}
+
+/// `HH:MM`.
+fn clock(rest: &mut &[u8]) -> Option<(u16, u16)> {
+    let hour = digits(rest, 2).filter(|&hour| hour < 24)?;
+    take(rest, b":")?;
+    let minute = digits(rest, 2).filter(|&minute| minute < 60)?;
+    Some((hour, minute))
+}
+
+/// `HH:MM` or `HHMM`.
+fn offset(rest: &mut &[u8]) -> Option<()> {
+    digits(rest, 2).filter(|&hours| hours < 24)?;
+    take(rest, b":");
+    digits(rest, 2).filter(|&minutes| minutes < 60).map(|_| ())
+}
+
+/// The next byte, where it is one of `any`.
+fn take(rest: &mut &[u8], any: &[u8]) -> Option<()> {
+    let (first, others) = rest.split_first()?;
+    any.contains(first).then(|| *rest = others)
+}
+
+fn digits(rest: &mut &[u8], count: usize) -> Option<u16> {
+    let (number, others) = rest.split_at_checked(count)?;
+    let number = number
+        .iter()
+        .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))?;
+    *rest = others;
+    Some(number)
+}

@@ -1,0 +1,177 @@
+//! What clients send about movies.
+
+use serde_json::{Value, json};
+use time::{Date, OffsetDateTime};
+
+use super::{money, title_case};
+use crate::input::{
+    Fault, Field, Line, Number,
+    number::{bounded, finite},
+    text::{string, too_long},
+};
+
+/// The longest name of a movie, genre, actor, language or country, in characters.
+pub const MAX_NAME: usize = 255;
+
+/// A movie's name.
+pub type Name = Line<MAX_NAME>;
+
+/// A score in percent.
+pub type Score = Number<0, 100>;
+
+/// What a movie earned, in US dollars.
+pub type Revenue = Number<0>;
+
+/// Whether a movie can be seen yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// In the theaters, or it was.
+    Released,
+    /// Shot, and being finished.
+    PostProduction,
+    /// Being shot.
+    InProduction,
+}
+
+impl Status {
+    /// All of them, in the contract's order.
+    pub const ALL: [Self; 3] = [Self::Released, Self::PostProduction, Self::InProduction];
+
+    /// The status of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
+    /// The name that clients and the database have for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Released => "Released",
+            Self::PostProduction => "Post Production",
+            Self::InProduction => "In Production",
+        }
+    }
+}
+
+impl Field for Status {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let status = value.as_str().and_then(Self::parse);
+        status.ok_or_else(|| vec![Fault::enumeration(&Self::ALL.map(Self::name))])
+    }
+}
+
+/// What a movie cost, in US dollars: 0 to 9999999999999.99, rounded half up to cents.
+#[derive(Clone)]
+pub struct Budget(i64);
+
+impl Budget {
+    /// The amount as decimal text.
+    pub fn to_decimal(&self) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+impl Field for Budget {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let number = bounded(finite(value)?, 0.0, money::MOST)?;
+        let text = match value {
+            Value::String(text) => text.trim().to_owned(),
+            other => other.to_string(),
+        };
+        match money::hundredths(&text) {
+            Some(hundredths) => Ok(Self(hundredths)),
+            // An exponent below all that the reader counts to.
+            None if number == 0.0 => Ok(Self(0)),
+            // A double is too coarse to tell it from the most there may be.
+            None => Err(bounded(f64::MAX, 0.0, money::MOST).err().unwrap_or_default()),
+        }
+    }
+}
+
+/// The day on which a movie is or will be released, at the latest in the next year.
+#[derive(Clone, Copy)]
+pub struct ReleaseDate(Date);
+
+impl ReleaseDate {
+    /// The date.
+    pub const fn get(self) -> Date {
+        self.0
+    }
+}
+
+impl Field for ReleaseDate {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let date = <Date as Field>::parse(value)?;
+        let last = OffsetDateTime::now_utc().year() + 1;
+        if date.year() > last {
+            let sentence = format!("The year in 'date' cannot be greater than {last}.");
+            return Err(vec![Fault::value_error(&sentence)]);
+        }
+        Ok(Self(date))
+    }
+}
+
+/// A country's code of two or three letters, in upper case (as in ISO 3166-1).
+#[derive(Debug)]
+pub struct CountryCode(String);
+
+impl CountryCode {
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for CountryCode {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        const PATTERN: &str = "^[A-Za-z]{2,3}$";
+        let code = string(value)?.trim_matches(crate::input::text::is_blank);
+        if !matches!(code.len(), 2 | 3) || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            let message = format!("String should match pattern '{PATTERN}'");
+            return Err(vec![
+                Fault::new("string_pattern_mismatch", message).with_context(json!({ "pattern": PATTERN })),
+            ]);
+        }
+        Ok(Self(code.to_ascii_uppercase()))
+    }
+}
+
+/// The names of genres, actors or languages: in Title Case, each once, in the order of their bytes (the order
+/// in which every writer of the catalogue takes them).
+pub struct Names(Vec<String>);
+
+impl Names {
+    /// The names.
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl Field for Names {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let Value::Array(items) = value else {
+            return Err(vec![Fault::new("list_type", "Input should be a valid list")]);
+        };
+        let (mut names, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
+        for (index, item) in items.iter().enumerate() {
+            match title(item) {
+                Ok(name) => names.push(name),
+                Err(found) => faults.extend(found.into_iter().map(|fault| fault.in_item(index, item))),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok(Self(names))
+    }
+}
+
+/// Title Case can make a name longer than it was.
+fn title(item: &Value) -> Result<String, Vec<Fault>> {
+    let name = title_case(Name::parse(item)?.as_str());
+    match name.chars().nth(MAX_NAME) {
+        None => Ok(name),
+        Some(_) => Err(too_long(MAX_NAME)),
+    }
+}

@@ -1,0 +1,37 @@
+//! Writes that must not meet somebody else's change
+//! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+
+use super::Movie;
+use crate::{
+    database::Database,
+    http::{ETag, Error, Request, StatusCode},
+};
+
+/// The version of the movie that `If-Match` names by the detail's entity tag; `None` where any version may be
+/// written, and then nothing is read.
+///
+/// Fails with 404 where the header meets no movie, and with 412 where the movie has changed.
+pub async fn version_to_match(request: &Request, database: &Database, id: i64) -> Result<Option<i64>, Error> {
+    if request.header("if-match").is_none() {
+        return Ok(None);
+    }
+    let movie = database.read(|connection| Box::pin(Movie::find(connection, id))).await?;
+    let movie = movie.ok_or_else(Movie::missing)?;
+    let body = serde_json::to_vec(&movie).map_err(Error::internal)?;
+    match ETag::of(&body).is_wanted_by(request) {
+        true => Ok(Some(movie.version)),
+        false => Err(changed()),
+    }
+}
+
+/// Why a write met no movie: it is not there, or not any more in the version that was to be written.
+pub fn lost(version: Option<i64>) -> Error {
+    match version {
+        None => Movie::missing(),
+        Some(_) => changed(),
+    }
+}
+
+fn changed() -> Error {
+    Error::refused(StatusCode::PRECONDITION_FAILED, "The movie has changed since you read it.")
+}

@@ -1,0 +1,71 @@
+//! The order of a list.
+
+use serde_json::Value;
+
+use crate::input::{Fault, Field};
+
+/// An order of movies. Movies alike are in the order of their ids, in the same direction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// The newest id first.
+    Newest,
+    /// By name, in the order of the bytes.
+    Name,
+    /// The earliest release first.
+    Earliest,
+    /// The latest release first.
+    Latest,
+    /// The lowest score first.
+    Worst,
+    /// The highest score first.
+    Best,
+    /// What fits the search best first.
+    Relevance,
+}
+
+impl Sort {
+    /// Those that a client can ask for.
+    const PUBLIC: [Self; 6] =
+        [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best];
+
+    /// The order where none is asked for.
+    pub const fn usual(is_search: bool) -> Self {
+        if is_search { Self::Relevance } else { Self::Newest }
+    }
+
+    /// How the parameter `sort` and cursors call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Newest => "-id",
+            Self::Name => "name",
+            Self::Earliest => "date",
+            Self::Latest => "-date",
+            Self::Worst => "score",
+            Self::Best => "-score",
+            Self::Relevance => "-relevance",
+        }
+    }
+
+    /// What it sorts by before the id, as SQL; of a type that a cursor's key can be cast to.
+    pub(super) const fn key(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Newest => None,
+            Self::Name => Some((r#"name COLLATE "C""#, "text")),
+            Self::Earliest | Self::Latest => Some(("date", "date")),
+            Self::Worst | Self::Best => Some(("score", "double precision")),
+            Self::Relevance => Some(("ts_rank(search, query)", "real")),
+        }
+    }
+
+    /// Whether it begins with the smallest.
+    pub(super) const fn ascends(self) -> bool {
+        matches!(self, Self::Name | Self::Earliest | Self::Worst)
+    }
+}
+
+impl Field for Sort {
+    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
+        sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
+    }
+}

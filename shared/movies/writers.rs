@@ -1,0 +1,36 @@
+//! Who may change the catalogue.
+
+use crate::{
+    accounts::{Group, jwt::Keys},
+    config::{self, ConfigError},
+    database::Database,
+    http::{Error, Request},
+    secrets::Secrets,
+};
+
+/// Those who may create, change and delete movies.
+pub enum Writers {
+    /// Everybody, without a token.
+    Anybody,
+    /// Active users in the group `moderator` or `admin`, by their access tokens.
+    Moderators(Keys),
+}
+
+impl Writers {
+    /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of tokens.
+    pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        match config::optional("MOVIE_WRITES").as_deref() {
+            None | Some("moderators") => Ok(Self::Moderators(Keys::start(secrets).await?)),
+            Some("open") => Ok(Self::Anybody),
+            Some(_) => Err(ConfigError::new("MOVIE_WRITES", "must be moderators or open")),
+        }
+    }
+
+    /// Lets the request pass if it may write. Fails as [`Group::demand`] does.
+    pub async fn admit(&self, request: &Request, database: &Database) -> Result<(), Error> {
+        match self {
+            Self::Anybody => Ok(()),
+            Self::Moderators(keys) => Group::Moderator.demand(request, keys, database).await.map(|_| ()),
+        }
+    }
+}
