@@ -1,0 +1,147 @@
+//! `GET /api/v1/theater/movies/` with filters and sorts.
+
+use serde_json::{Value, json};
+
+use super::{PATH, created, open, with};
+use crate::support::App;
+
+/// Movies that differ in everything that can be looked for.
+async fn catalogue() -> App {
+    let app = open().await;
+    let movies = [
+        ("Heat", "1995-12-15", 83, "Released", "US", "Crime", "Al Pacino", "English"),
+        ("Amélie", "2001-04-25", 83, "Released", "FR", "Comedy", "Audrey Tautou", "French"),
+        ("It", "2017-09-08", 73, "Released", "US", "Horror", "Bill Skarsgård", "English"),
+        ("The Killer", "1989-07-06", 77, "Released", "HK", "Crime", "Chow Yun-Fat", "Cantonese"),
+        (
+            "Solaris",
+            "2026-01-01",
+            0,
+            "In Production",
+            "SU",
+            "Science Fiction",
+            "Natalya Bondarchuk",
+            "Russian",
+        ),
+    ];
+    for (name, date, score, status, country, genre, actor, language) in movies {
+        let fields = json!({
+            "date": date, "score": score, "status": status, "country": country,
+            "genres": [genre, "Drama"], "actors": [actor], "languages": [language],
+            "overview": if name == "Heat" { "Two killers are running." } else { "Nothing to see." },
+        });
+        created(&app, with(name, fields)).await;
+    }
+    app
+}
+
+/// The names on the page, with its total, or nothing where no movie is found.
+async fn found(app: &App, query: &str) -> (Vec<String>, i64) {
+    let reply = app.get(&format!("{PATH}?{query}")).await;
+    if reply.status == 404 {
+        assert_eq!(reply.json(), json!({"detail": "No movies found."}), "{query}");
+        return (Vec::new(), 0);
+    }
+    assert_eq!(reply.status, 200, "{query}: {}", reply.text());
+    let page = reply.json();
+    let names = page["movies"].as_array().expect("a list").iter();
+    let names = names.map(|movie| movie["name"].as_str().expect("a name").to_owned());
+    (names.collect(), page["total_items"].as_i64().expect("a number"))
+}
+
+async fn assert_found(app: &App, query: &str, names: &[&str]) {
+    let (found, total) = found(app, query).await;
+    assert_eq!(found, names, "{query}");
+    assert_eq!(usize::try_from(total), Ok(names.len()), "{query}");
+}
+
+#[tokio::test]
+async fn each_filter_works_alone() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 16] = [
+        ("genre=Crime", &["The Killer", "Heat"]),
+        ("genre=science+fiction", &["Solaris"]),
+        ("genre=Western", &[]),
+        ("actor=AL%20PACINO", &["Heat"]),
+        ("language=french", &["Amélie"]),
+        ("country=us", &["It", "Heat"]),
+        ("country=DE", &[]),
+        ("status=In+Production", &["Solaris"]),
+        ("year_from=2001", &["Solaris", "It", "Amélie"]),
+        ("year_to=1995", &["The Killer", "Heat"]),
+        ("score_from=77", &["The Killer", "Amélie", "Heat"]),
+        ("score_from=+7.7e1", &["The Killer", "Amélie", "Heat"]),
+        ("year_from=2027&year_to=2020", &[]),
+        ("q=amélie", &["Amélie"]),
+        ("q=it", &["It"]),
+        ("q=western", &[]),
+    ];
+    for (query, names) in cases {
+        assert_found(&app, query, names).await;
+    }
+}
+
+#[tokio::test]
+async fn filters_work_together() {
+    let app = catalogue().await;
+    assert_found(&app, "genre=drama&country=US&score_from=80", &["Heat"]).await;
+    assert_found(&app, "genre=crime&year_from=1980&year_to=1989&sort=name", &["The Killer"]).await;
+    assert_found(&app, "q=killer&genre=crime&actor=al+pacino&language=English&status=Released", &["Heat"])
+        .await;
+    assert_found(&app, "genre=crime&language=french", &[]).await;
+}
+
+#[tokio::test]
+async fn a_search_reads_names_and_overviews_and_ranks_names_first() {
+    let app = catalogue().await;
+    assert_found(&app, "q=killer", &["The Killer", "Heat"]).await;
+    assert_found(&app, "q=run", &["Heat"]).await;
+    assert_found(&app, "q=killer+-heat+-running", &["The Killer"]).await;
+    assert_found(&app, "q=%22two+killers%22", &["Heat"]).await;
+    assert_found(&app, "q=killer&sort=-score", &["Heat", "The Killer"]).await;
+    assert_found(&app, "q=killer&sort=-id", &["The Killer", "Heat"]).await;
+    for odd in ["%27", "%22", "%5C", "%26%7C%21%28%29%3A%2A", "-", "or", "%F0%9F%8E%AC", "%25"] {
+        found(&app, &format!("q={odd}")).await;
+    }
+}
+
+#[tokio::test]
+async fn sorts_break_ties_by_id() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 6] = [
+        ("-id", &["Solaris", "The Killer", "It", "Amélie", "Heat"]),
+        ("name", &["Amélie", "Heat", "It", "Solaris", "The Killer"]),
+        ("date", &["The Killer", "Heat", "Amélie", "It", "Solaris"]),
+        ("-date", &["Solaris", "It", "Amélie", "Heat", "The Killer"]),
+        ("score", &["Solaris", "It", "The Killer", "Heat", "Amélie"]),
+        ("-score", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+    ];
+    for (sort, names) in cases {
+        assert_found(&app, &format!("sort={sort}"), names).await;
+    }
+}
+
+#[tokio::test]
+async fn links_keep_what_was_asked_for() {
+    let app = catalogue().await;
+    let query =
+        "year_to=2020&sort=-score&q=nothing&genre=%20Drama&page=2&per_page=1&score_from=7.50e1&unknown=1";
+    let page = app.get(&format!("{PATH}?{query}")).await.json();
+    let rest = "per_page=1&q=nothing&genre=Drama&year_to=2020&score_from=75&sort=-score";
+    assert_eq!(page["prev_page"], format!("/theater/movies/?page=1&{rest}"));
+    assert_eq!(page["next_page"], Value::Null);
+    assert_eq!((&page["total_items"], &page["total_pages"]), (&json!(2), &json!(2)));
+    let escaped = app.get(&format!("{PATH}?per_page=1&status=In+Production&q=%C3%A9%26")).await;
+    assert_eq!(escaped.status, 404);
+    let first = app.get(&format!("{PATH}?per_page=1&actor=&q=x")).await;
+    assert_eq!(first.status, 422);
+}
+
+#[tokio::test]
+async fn without_any_of_them_the_answer_is_the_plain_one() {
+    let app = catalogue().await;
+    let page = app.get(&format!("{PATH}?per_page=2")).await.json();
+    let keys: Vec<_> = page.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["movies", "prev_page", "next_page", "total_pages", "total_items"]);
+    assert_eq!(page["next_page"], "/theater/movies/?page=2&per_page=2");
+}

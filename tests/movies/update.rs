@@ -1,0 +1,116 @@
+//! `PATCH /api/v1/theater/movies/{movie_id}/`
+
+use futures_util::future::join;
+use serde_json::{Value, json};
+
+use super::{PATH, body, created, detail, open, patch, with};
+use crate::support::{App, Method};
+
+const UPDATED: &str = r#"{"detail":"Movie updated successfully."}"#;
+
+async fn assert_updated(app: &App, id: i64, change: Value) {
+    let reply = patch(app, id, change.clone()).await;
+    assert_eq!((reply.status.as_u16(), reply.text().as_str()), (200, UPDATED), "{change}");
+}
+
+#[tokio::test]
+async fn changes_exactly_what_was_sent() {
+    let app = open().await;
+    let id = created(&app, body("Heat")).await;
+    let other = created(&app, body("Ronin")).await;
+    let untouched = detail(&app, other).await;
+    let mut expected = detail(&app, id).await;
+    let changes = [
+        ("name", json!(" Collateral "), json!("Collateral")),
+        ("date", json!("2004-08-06T00:00:00Z"), json!("2004-08-06")),
+        ("score", json!("76"), json!(76.0)),
+        ("overview", json!(""), json!("")),
+        ("status", json!("In Production"), json!("In Production")),
+        ("budget", json!(65000000.005), json!(65000000.01)),
+        ("revenue", json!(0), json!(0.0)),
+    ];
+    for (field, sent, stored) in changes {
+        assert_updated(&app, id, json!({ field: sent })).await;
+        expected[field] = stored;
+        assert_eq!(detail(&app, id).await, expected, "{field}");
+    }
+    assert_updated(&app, id, json!({"score": 1, "overview": "New.", "genres": ["Unknown"], "id": 7})).await;
+    expected["score"] = json!(1.0);
+    expected["overview"] = json!("New.");
+    assert_eq!(detail(&app, id).await, expected);
+    assert_eq!(detail(&app, other).await, untouched);
+}
+
+#[tokio::test]
+async fn an_empty_change_is_fine() {
+    let app = open().await;
+    let id = created(&app, body("Heat")).await;
+    let before = detail(&app, id).await;
+    assert_updated(&app, id, json!({})).await;
+    assert_eq!(detail(&app, id).await, before);
+}
+
+#[tokio::test]
+async fn null_and_a_clash_are_refused_and_change_nothing() {
+    let app = open().await;
+    let id = created(&app, body("Heat")).await;
+    created(&app, with("Ronin", json!({"date": "1998-09-25"}))).await;
+    created(&app, body("Ronin")).await;
+    let before = detail(&app, id).await;
+    let mut refused = vec![
+        json!({"name": "Ronin"}),
+        json!({"name": "Ronin", "date": "1998-09-25"}),
+        json!({"score": null, "name": "Other"}),
+    ];
+    for field in ["name", "date", "score", "overview", "status", "budget", "revenue"] {
+        refused.push(json!({ field: null }));
+    }
+    for change in refused {
+        let reply = patch(&app, id, change.clone()).await;
+        assert_eq!(reply.status, 400, "{change}");
+        assert_eq!(reply.json(), json!({"detail": "Invalid input data."}), "{change}");
+    }
+    assert_eq!(detail(&app, id).await, before);
+    assert_updated(&app, id, json!({"name": "Heat", "date": "1995-12-15"})).await;
+}
+
+#[tokio::test]
+async fn what_no_movie_has_is_not_found() {
+    let app = open().await;
+    for id in ["1", "0", "-1", "9223372036854775808"] {
+        for change in ["{}", r#"{"score":1}"#, r#"{"score":null}"#] {
+            let reply = app.request(Method::PATCH, &format!("{PATH}{id}/")).body(change).send().await;
+            assert_eq!(reply.status, 404, "{id} {change}");
+            let detail = json!({"detail": "Movie with the given ID was not found."});
+            assert_eq!(reply.json(), detail, "{id} {change}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_fault_is_told_path_first_even_of_a_movie_that_does_not_exist() {
+    let app = open().await;
+    let change = json!({"revenue": -1, "name": "", "score": null, "status": "Lost"});
+    let reply = app.request(Method::PATCH, &format!("{PATH}abc/")).body(change.to_string()).send().await;
+    assert_eq!(reply.status, 422);
+    let places: Vec<_> =
+        reply.json()["detail"].as_array().expect("a list").iter().map(|fault| fault["loc"].clone()).collect();
+    let expected = [["path", "movie_id"], ["body", "name"], ["body", "status"], ["body", "revenue"]];
+    assert_eq!(places, expected.map(|place| json!(place)));
+}
+
+#[tokio::test]
+async fn changes_of_different_fields_at_once_are_both_kept() {
+    let app = open().await;
+    let id = created(&app, body("Heat")).await;
+    for turn in 1..10 {
+        let (one, other) =
+            join(patch(&app, id, json!({"score": turn})), patch(&app, id, json!({"revenue": turn}))).await;
+        assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
+        let movie = detail(&app, id).await;
+        assert_eq!(
+            (movie["score"].as_f64(), movie["revenue"].as_f64()),
+            (Some(f64::from(turn)), Some(f64::from(turn)))
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Who may write movies.
+
+use serde_json::{Value, json};
+use sqlx::query;
+
+use super::{PATH, body};
+use crate::support::{
+    App, Method, Reply,
+    accounts::active,
+    app::{ACCESS_KEY, REFRESH_KEY},
+    jwt,
+};
+
+/// What each of the three endpoints answers somebody, asked for something that is wrong in every other way.
+async fn attempts(app: &App, authorization: Option<&str>) -> Vec<Reply> {
+    let mut replies = Vec::new();
+    for (method, path) in [
+        (Method::POST, PATH.to_owned()),
+        (Method::PATCH, format!("{PATH}abc/")),
+        (Method::DELETE, format!("{PATH}1/")),
+    ] {
+        let mut request = app.request(method, &path).body("{");
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        replies.push(request.send().await);
+    }
+    replies
+}
+
+async fn assert_refused(app: &App, authorization: Option<&str>, status: u16, detail: &str) {
+    for reply in attempts(app, authorization).await {
+        assert_eq!(reply.status, status, "{authorization:?}");
+        assert_eq!(reply.json(), json!({ "detail": detail }), "{authorization:?}");
+        assert_eq!(reply.header("www-authenticate"), (status == 401).then_some("Bearer"));
+    }
+}
+
+/// What somebody who may write is told of the same.
+async fn assert_admitted(app: &App, authorization: Option<&str>) {
+    let statuses: Vec<_> =
+        attempts(app, authorization).await.iter().map(|reply| reply.status.as_u16()).collect();
+    assert_eq!(statuses, [422, 422, 404]);
+}
+
+fn bearer(user_id: i64, exp: i64, key: &str) -> String {
+    format!("Bearer {}", jwt::sign(&json!({ "user_id": user_id, "exp": jwt::in_seconds(exp) }), key))
+}
+
+async fn grant(app: &App, group: &str) {
+    let event = json!({ "command": "grant", "email": "ann@example.com", "group": group });
+    app.invoke("Manage", event).await.unwrap();
+}
+
+const FORBIDDEN: &str = "You do not have permission to perform this action.";
+
+#[tokio::test]
+async fn who_it_is_must_be_shown() {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    grant(&app, "admin").await;
+    assert_refused(&app, None, 401, "Authorization header is missing").await;
+    let format = "Invalid Authorization header format. Expected 'Bearer <token>'";
+    for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
+        assert_refused(&app, Some(header), 401, format).await;
+    }
+    let invalid = "Invalid token.";
+    assert_refused(&app, Some("Bearer x.y.z"), 401, invalid).await;
+    assert_refused(&app, Some(&bearer(id, 60, REFRESH_KEY)), 401, invalid).await;
+    assert_refused(&app, Some(&bearer(id, -1, ACCESS_KEY)), 401, "Token has expired.").await;
+    assert_admitted(&app, Some(&bearer(id, 60, ACCESS_KEY))).await;
+}
+
+#[tokio::test]
+async fn it_must_be_an_active_moderator_or_admin_now() {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    let token = bearer(id, 60, ACCESS_KEY);
+    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+    for group in ["moderator", "admin"] {
+        grant(&app, group).await;
+        assert_admitted(&app, Some(&token)).await;
+    }
+    grant(&app, "user").await;
+    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+
+    grant(&app, "moderator").await;
+    let mut db = app.db().await;
+    query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
+    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+    query("DELETE FROM users").execute(&mut db).await.unwrap();
+    assert_refused(&app, Some(&token), 401, "Invalid token.").await;
+}
+
+#[tokio::test]
+async fn a_moderator_creates_changes_and_deletes() {
+    let app = App::start().await;
+    let token = bearer(active(&app, "ann@example.com").await, 60, ACCESS_KEY);
+    grant(&app, "moderator").await;
+    let send = async |method, path: &str, body: Value| {
+        app.request(method, path).header("authorization", &token).body(body.to_string()).send().await
+    };
+    let movie = send(Method::POST, PATH, body("Heat")).await;
+    assert_eq!(movie.status, 201, "{}", movie.text());
+    let path = format!("{PATH}{}/", movie.json()["id"]);
+    assert_eq!(send(Method::PATCH, &path, json!({"score": 90})).await.status, 200);
+    assert_eq!(app.get(&path).await.json()["score"], json!(90.0));
+    assert_eq!(send(Method::DELETE, &path, Value::Null).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_before_who_may_write() {
+    let app = App::start().await;
+    for (method, path) in [(Method::PUT, format!("{PATH}1/")), (Method::DELETE, PATH.to_owned())] {
+        assert_eq!(app.request(method, &path).send().await.status, 405);
+    }
+}
+
+#[tokio::test]
+async fn open_writes_ask_nobody() {
+    let app = App::builder().env("MOVIE_WRITES", "open").env("SECRET_KEY_ACCESS", "").start().await;
+    assert_admitted(&app, None).await;
+    assert_admitted(&app, Some("Bearer nonsense")).await;
+}
+
+#[tokio::test]
+async fn another_setting_is_refused_by_name() {
+    let app = App::builder().env("MOVIE_WRITES", "everybody").start().await;
+    let reply = app.post_json(PATH, body("Heat")).await;
+    assert_eq!(reply.status, 500);
+    assert!(app.logs("CreateMovie").contains("MOVIE_WRITES must be moderators or open"));
+}
