@@ -113,17 +113,19 @@ fn statement(
         Start::Offset(offset) => *offset,
         Start::After(_) => 0,
     };
-    let order = match sort.key() {
-        None => format!("id {direction}"),
-        Some(_) => format!("key {direction}, id {direction}"),
+    let order = |key: &str, id: &str| match sort.key() {
+        None => format!("{id} {direction}"),
+        Some(_) => format!("{key} {direction}, {id} {direction}"),
     };
+    let (inner, outer) = (order(&key, "id"), order("page.key", "page.id"));
     let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
     let sql = format!(
-        "SELECT movies.id, name, date, score, overview, key::text AS key, {total} AS total
+        "SELECT movies.id, name, date, score, overview, page.key::text AS key, {total} AS total
          FROM (
-             SELECT id, {key} AS key FROM movies WHERE true{filters}{place} ORDER BY {order} OFFSET {offset} LIMIT {limit}
+             SELECT id, {key} AS key FROM movies WHERE true{filters}{place}
+             ORDER BY {inner} OFFSET {offset} LIMIT {limit}
          ) AS page JOIN movies USING (id)
-         ORDER BY {order}"
+         ORDER BY {outer}"
     );
     (sql, conditions.arguments)
 }

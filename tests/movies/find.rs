@@ -122,6 +122,19 @@ async fn sorts_break_ties_by_id() {
 }
 
 #[tokio::test]
+async fn numbers_are_sorted_as_numbers() {
+    let app = open().await;
+    for score in [9.5, 100.0, 10.0, 0.00001, 83.0] {
+        created(&app, with(&format!("Scored {score}"), json!({ "score": score }))).await;
+    }
+    let names = ["Scored 100", "Scored 83", "Scored 10", "Scored 9.5", "Scored 0.00001"];
+    assert_found(&app, "sort=-score", &names).await;
+    let (mut found, _) = found(&app, "sort=score").await;
+    found.reverse();
+    assert_eq!(found, names);
+}
+
+#[tokio::test]
 async fn links_keep_what_was_asked_for() {
     let app = catalogue().await;
     let query =
