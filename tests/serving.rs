@@ -40,8 +40,12 @@ async fn head_has_no_body_whatever_the_status() {
 
 #[tokio::test]
 async fn a_bad_setting_fails_requests_and_the_log_names_it() {
-    for (url, variable) in [("postgres://root:hunter2@db:port/movies", "DATABASE_URL"), ("", "POSTGRES_HOST")]
-    {
+    for (url, problem) in [
+        ("postgres://root:hunter2@db:port/movies", "DATABASE_URL is not a PostgreSQL connection URL"),
+        ("mysql://root:hunter2@127.0.0.1:1/movies", "DATABASE_URL must start with postgres://"),
+        ("root:hunter2@127.0.0.1:1/movies", "DATABASE_URL must start with postgres://"),
+        ("", "POSTGRES_HOST is not set"),
+    ] {
         let app = App::builder().env("DATABASE_URL", url).start().await;
         assert_failed(&app.get(LIST).await);
         assert_failed(&app.get("/api/v1/theater/movies/1/").await);
@@ -49,10 +53,22 @@ async fn a_bad_setting_fails_requests_and_the_log_names_it() {
         assert_eq!(app.environments("ListMovies"), 1, "the process outlives its failure");
         for function in ["ListMovies", "GetMovie"] {
             let log = app.logs(function);
-            assert!(log.contains(variable), "{variable} is not in {log}");
+            assert!(log.contains(problem), "{problem} is not in {log}");
             assert!(!log.contains("hunter2"), "a password is in {log}");
         }
     }
+}
+
+#[tokio::test]
+async fn either_scheme_of_postgresql_names_the_database() {
+    let mut app = App::start().await;
+    catalogue::movie(&mut app.db().await, "Heat").await;
+    let url = app.database().url();
+    let (_, address) = url.split_once("://").unwrap();
+    app.set_env("DATABASE_URL", &format!("postgresql://{address}"));
+    assert!(url.starts_with("postgres://"));
+    assert_eq!(app.get(LIST).await.status, 200);
+    assert_eq!(app.get("/api/v1/theater/movies/1/").await.status, 200);
 }
 
 /// Ends every connection of a function and waits until they are gone. Gives their number.

@@ -29,10 +29,7 @@ impl Settings {
     /// Reads the settings that [`Database::start`](super::Database::start) documents.
     pub async fn read(secrets: &Secrets) -> Result<Self, ConfigError> {
         if let Some(url) = config::optional("DATABASE_URL") {
-            let options: PgConnectOptions = url
-                .parse()
-                .map_err(|_| ConfigError::new("DATABASE_URL", "is not a PostgreSQL connection URL"))?;
-            return Ok(Self { options: Mutex::new(named(options)), secret: None });
+            return Ok(Self { options: Mutex::new(named(parse(&url)?)), secret: None });
         }
         let options = PgConnectOptions::new_without_pgpass()
             .host(&config::required("POSTGRES_HOST")?)
@@ -64,6 +61,15 @@ impl Settings {
             options.clone().username(&credentials.username).password(credentials.password.expose_secret());
         Ok(true)
     }
+}
+
+/// Reads a connection URL ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
+fn parse(url: &str) -> Result<PgConnectOptions, ConfigError> {
+    // sqlx itself takes any scheme, and would speak PostgreSQL's protocol to whatever server answers.
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(ConfigError::new("DATABASE_URL", "must start with postgres:// or postgresql://"));
+    }
+    url.parse().map_err(|_| ConfigError::new("DATABASE_URL", "is not a PostgreSQL connection URL"))
 }
 
 /// Connections carry the function's name, for whoever looks at the server's activity.
