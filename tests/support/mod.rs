@@ -8,7 +8,9 @@
 pub mod accounts;
 pub mod app;
 pub mod aws;
+pub mod browser;
 pub mod catalogue;
+mod devtools;
 mod document;
 pub mod gateway;
 pub mod jwt;
@@ -17,6 +19,7 @@ pub mod routing;
 pub mod runtime;
 mod runtime_api;
 pub mod service;
+pub mod site;
 pub mod template;
 
 pub use app::App;

@@ -1,0 +1,100 @@
+//! An [`App`] on a port of this machine, for clients that speak HTTP: browsers, and tools in other languages.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{StatusCode, header::CONTENT_LENGTH},
+    response::{IntoResponse, Response},
+};
+use tokio::{net::TcpListener, task::AbortHandle};
+
+use super::App;
+
+/// More than the gateway takes, so that it is the gateway that refuses.
+const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// A place for an app on this machine, and the address that it will have there.
+pub struct Place {
+    listener: TcpListener,
+    prefix: String,
+    /// Where the site starts, such as `http://127.0.0.1:40001/v1`; without a slash at its end.
+    pub url: String,
+}
+
+impl Place {
+    /// One where every path is the app's, as on a domain of its own.
+    pub async fn domain() -> Self {
+        Self::with_prefix("").await
+    }
+
+    /// One where paths start with a stage, and nothing is outside of it: API Gateway without a custom domain.
+    pub async fn stage() -> Self {
+        Self::with_prefix("/v1").await
+    }
+
+    async fn with_prefix(prefix: &str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a loopback port is free");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        Self { listener, prefix: prefix.to_owned(), url: format!("http://{address}{prefix}") }
+    }
+
+    /// Lets `app` answer there.
+    pub fn serve(self, app: &Arc<App>) -> Site {
+        let router = Router::new().fallback(answer).with_state((Arc::clone(app), self.prefix));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(self.listener, service).await });
+        Site { url: self.url, server: server.abort_handle() }
+    }
+}
+
+/// An app that answers for as long as this value lives.
+pub struct Site {
+    /// Where it starts, without a slash at the end.
+    pub url: String,
+    server: AbortHandle,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(
+    State((app, prefix)): State<(Arc<App>, String)>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let target = match target.strip_prefix(&prefix) {
+        Some(rest) if rest.starts_with('/') => rest.to_owned(),
+        // A stage answers without the slash too.
+        Some(rest) if rest.is_empty() || rest.starts_with('?') => format!("/{rest}"),
+        _ => return (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#).into_response(),
+    };
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    // Lambda finishes what it has begun, whether or not the client is still there.
+    let reply = tokio::spawn(async move {
+        let mut request = app.request(head.method, &target).source_ip(&client.ip().to_string());
+        // The gateway says itself which host was asked.
+        for (name, value) in head.headers.iter().filter(|(name, _)| *name != "host") {
+            request = request.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        }
+        request.body(body).send().await
+    });
+    let Ok(reply) = reply.await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response
+}
