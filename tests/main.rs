@@ -6,5 +6,6 @@ mod harness;
 mod mail;
 mod movies;
 mod operations;
+mod pages;
 mod serving;
 mod support;

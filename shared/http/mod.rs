@@ -1,14 +1,18 @@
 //! Requests and answers, as the HTTP contract shapes them.
 
+mod asset;
 mod cache;
 mod error;
 mod etag;
+mod page;
 mod request;
 mod response;
 
+pub use asset::Asset;
 pub use cache::Cache;
 pub use error::Error;
 pub use etag::ETag;
 pub use lambda_http::http::{Method, StatusCode};
+pub use page::page;
 pub use request::Request;
 pub use response::{Response, json, link_to_next, no_content, tagged};

@@ -31,6 +31,11 @@ impl Request {
         self.0.method()
     }
 
+    /// The path, as it was sent but without the stage.
+    pub fn path(&self) -> &str {
+        self.0.raw_http_path()
+    }
+
     /// Lambda's id of this invocation.
     pub fn id(&self) -> &str {
         self.context().map_or("", |context| &context.request_id)

@@ -61,15 +61,19 @@ impl Letters {
         let (name, subject, page) = match mail.kind {
             Kind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
             Kind::PasswordReset => ("password_reset", "Reset your Movie Theater password", "reset-password"),
-            Kind::PasswordChanged => ("password_changed", "Your Movie Theater password was changed", ""),
+            Kind::PasswordChanged => {
+                ("password_changed", "Your Movie Theater password was changed", "reset-password")
+            }
         };
         let token = mail.token.as_ref().map_or("", |token| token.expose_secret());
         let encoded = |text| utf8_percent_encode(text, RESERVED);
-        // In the fragment, which browsers do not send to the server: a token is nothing for its logs.
-        let link =
-            format!("{}/{page}/#email={}&token={}", self.public_url, encoded(&mail.email), encoded(token));
+        let mut link = format!("{}/{page}/", self.public_url);
+        if !token.is_empty() {
+            // In the fragment, which browsers do not send to the server: a token is nothing for its logs.
+            link.push_str(&format!("#email={}&token={}", encoded(&mail.email), encoded(token)));
+        }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
-        let letter = context! { public_url => &self.public_url, link, token, lifetime };
+        let letter = context! { link, token, lifetime };
         let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
         Ok(Letter { subject, text: render("txt")?, html: render("html")? })
     }

@@ -1,0 +1,55 @@
+//! `GET /`, `/activate/` and `/reset-password/`: the catalogue for people, and what the links in mail lead to.
+//!
+//! The pages do all their work through the API's own endpoints. What a link carries stands in its fragment,
+//! which browsers do not send: this function never sees an address or a token.
+
+use shared::{
+    Endpoint, Methods,
+    config::ConfigError,
+    http::{Asset, Error, Method, Request, Response, page},
+    serve,
+};
+
+const POLICY: &str = "default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; \
+                      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// A page as `build.rs` compressed it.
+macro_rules! page {
+    ($name:literal) => {
+        page(include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")), POLICY)
+    };
+}
+
+struct Pages {
+    catalogue: Asset,
+    activate: Asset,
+    reset_password: Asset,
+}
+
+impl Endpoint for Pages {
+    const METHODS: Methods = Methods::only(&[Method::GET]);
+
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self {
+            catalogue: page!("catalogue.html"),
+            activate: page!("activate.html"),
+            reset_password: page!("reset_password.html"),
+        })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        // A domain's base path may come before it.
+        let page = match request.path().trim_end_matches('/').rsplit('/').next() {
+            Some("activate") => &self.activate,
+            Some("reset-password") => &self.reset_password,
+            _ => &self.catalogue,
+        };
+        page.answer(request)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<Pages>().await
+}

@@ -1,0 +1,103 @@
+//! Files that are part of an executable, kept compressed as they are sent.
+
+use std::{borrow::Cow, io::Read};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use flate2::read::GzDecoder;
+use lambda_http::{
+    Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, STRICT_TRANSPORT_SECURITY, VARY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+};
+use ring::digest::{SHA256, digest};
+
+use super::{Error, Request, Response};
+
+/// A file, told apart from its other versions by what it holds.
+pub struct Asset {
+    gzip: Cow<'static, [u8]>,
+    tag: String,
+    headers: HeaderMap,
+}
+
+impl Asset {
+    /// A file of this media type. Browsers and proxies ask each time whether their copy is still the newest,
+    /// unless [`Self::cached`] says otherwise.
+    pub fn new(media_type: &'static str, gzip: impl Into<Cow<'static, [u8]>>) -> Self {
+        let gzip = gzip.into();
+        let tag = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &gzip).as_ref()[..12]);
+        let headers = [
+            (CONTENT_TYPE, media_type),
+            (CACHE_CONTROL, "no-cache"),
+            (VARY, "accept-encoding"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            // API Gateway speaks nothing but HTTPS, and browsers ignore this where it came by plain HTTP.
+            (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Self { gzip, tag, headers: headers.into_iter().collect() }
+    }
+
+    /// Lets browsers and proxies keep it for a day without asking.
+    pub fn cached(self) -> Self {
+        self.with_header(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"))
+    }
+
+    /// Sends this header along.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The content, uncompressed. Fails for bytes that are not in the gzip format.
+    pub fn content(&self) -> Result<Vec<u8>, std::io::Error> {
+        let mut content = Vec::new();
+        GzDecoder::new(&*self.gzip).read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    /// 200 with the file, compressed for a client that takes gzip; 304 for one that has it already.
+    pub fn answer(&self, request: &Request) -> Result<Response, Error> {
+        let compressed = request.header("accept-encoding").is_some_and(accepts_gzip);
+        let tag = if compressed { format!("\"{}-gzip\"", self.tag) } else { format!("\"{}\"", self.tag) };
+        let known = request.header("if-none-match").is_some_and(|tags| matches(tags, &tag));
+
+        let mut response = Response::new(Body::Empty);
+        response.headers_mut().clone_from(&self.headers);
+        response.headers_mut().insert(ETAG, HeaderValue::try_from(tag).map_err(Error::internal)?);
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        } else if compressed {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            *response.body_mut() = Body::Binary(self.gzip.to_vec());
+        } else {
+            *response.body_mut() = Body::Binary(self.content().map_err(Error::internal)?);
+        }
+        Ok(response)
+    }
+}
+
+/// Reads `Accept-Encoding` ([RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)).
+fn accepts_gzip(header: &str) -> bool {
+    let weight = |wanted: &str| {
+        header.split(',').find_map(|item| {
+            let (coding, parameter) = item.split_once(';').unwrap_or((item, "q=1"));
+            let weight = parameter.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+            coding.trim().eq_ignore_ascii_case(wanted).then_some(weight.unwrap_or(0.0))
+        })
+    };
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
+}
+
+/// Whether `If-None-Match` names `tag` ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
+fn matches(tags: &str, tag: &str) -> bool {
+    tags.split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}

@@ -1,0 +1,100 @@
+//! The page that the mail of a registration leads to.
+
+use super::*;
+use crate::support::accounts::{self, PASSWORD};
+
+const EMAIL: &str = "reader+films@example.com";
+
+#[tokio::test]
+async fn the_link_of_a_mail_activates_the_account() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    accounts::register(&theater.app, EMAIL).await;
+    let link = theater.mailed_link().await;
+
+    browser.open(&link).await;
+    browser.sees(EMAIL).await;
+    let address = browser.evaluate("location.href").await;
+    assert_eq!(address, theater.page("activate/"), "the address bar keeps no token");
+    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 403, "a look activates nothing");
+
+    browser.click("#activate button").await;
+    browser.sees("Your account is active.").await;
+    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 201);
+
+    browser.open(&link).await;
+    browser.click("#activate button").await;
+    browser.sees("This link has been used, or is too old.").await;
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn a_link_that_is_too_old_is_replaced() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    accounts::register(&theater.app, EMAIL).await;
+    let link = theater.mailed_link().await;
+    let mut db = theater.app.db().await;
+    sqlx::query("UPDATE activation_tokens SET expires_at = now()").execute(&mut db).await.unwrap();
+
+    browser.open(&link).await;
+    browser.click("#activate button").await;
+    browser.sees("too old").await;
+    let address = browser.evaluate("document.querySelector('#resend input').value").await;
+    assert_eq!(address, EMAIL, "nobody types twice");
+    browser.click("#resend button").await;
+    browser.sees("you will receive an email").await;
+
+    browser.open(&theater.mailed_link().await).await;
+    browser.click("#activate button").await;
+    browser.sees("Your account is active.").await;
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn a_link_that_is_damaged_says_so() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    for fragment in ["", "#email=reader%40example.com", "#token=x", "#%ff&&=", "#email=&token="] {
+        browser.open("about:blank").await;
+        browser.open(&theater.page(&format!("activate{fragment}"))).await;
+        browser.sees("The link is not complete.").await;
+    }
+    // Markup is text, and what is no address is for the API to say.
+    let markup = "<img src=x onerror=alert(1)>";
+    browser.open(&theater.page("activate/#email=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&token=x")).await;
+    browser.sees(markup).await;
+    browser.click("#activate button").await;
+    browser.sees("The link is damaged.").await;
+    browser.click("#resend button").await;
+    browser.sees("value is not a valid email address").await;
+    browser.write("#resend input", "zoë@bücher.example").await;
+    browser.press("Enter").await;
+    browser.sees("you will receive an email").await;
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn trouble_is_told_plainly() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let limited = Theater::with_settings(&[("RATE_LIMITS", "on"), ("MAIL_LIMIT", "1")]).await;
+    browser.open(&limited.page("activate/")).await;
+    browser.write("#resend input", EMAIL).await;
+    browser.click("#resend button").await;
+    browser.sees("you will receive an email").await;
+    browser.open(&limited.page("activate")).await;
+    browser.write("#resend input", EMAIL).await;
+    browser.click("#resend button").await;
+    browser.sees("Too many attempts. Try again in 15 minutes.").await;
+
+    let broken = Theater::with_settings(&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]).await;
+    browser.open(&broken.page("activate/#email=reader%40example.com&token=x")).await;
+    browser.click("#activate button").await;
+    browser.sees("Something went wrong here, not on your side.").await;
+
+    // The form stays, for another try.
+    drop(broken.site);
+    browser.click("#activate button").await;
+    browser.sees("The service gave no answer.").await;
+    assert_eq!(browser.complaints(), [""; 0]);
+}

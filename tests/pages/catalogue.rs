@@ -1,0 +1,82 @@
+//! The catalogue in a browser.
+
+use super::*;
+use crate::support::{browser::Screen, catalogue};
+
+#[tokio::test]
+async fn pages_and_movies_are_turned_to() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    catalogue::movies(&mut theater.app.db().await, 30).await;
+
+    // Without the slash at its end a stage answers too.
+    browser.open(&theater.site.url).await;
+    browser.sees("30 movies, page 1 of 3").await;
+    browser.sees("Movie 30").await;
+    browser.click("#next").await;
+    browser.sees("30 movies, page 2 of 3").await;
+    browser.click("#next").await;
+    browser.sees("page 3 of 3").await;
+    assert_eq!(browser.evaluate("document.querySelector('#next').hidden").await, true);
+    browser.evaluate("history.back()").await;
+    browser.sees("page 2 of 3").await;
+
+    browser.click("#movies a").await;
+    browser.wait_for("document.querySelector('dialog').open").await;
+    let shown = browser.evaluate("document.querySelector('dialog').innerText").await;
+    for text in ["Movie 18", "About it", "April 25, 2001", "80 of 100", "Released"] {
+        assert!(shown.as_str().unwrap().contains(text), "{text} is not in {shown}");
+    }
+    let link = browser.evaluate("location.href").await;
+    browser.press("Escape").await;
+    browser.wait_for("!document.querySelector('dialog').open").await;
+    browser.sees("page 2 of 3").await;
+
+    // The address of a movie leads to it, on the page where it stood.
+    browser.open("about:blank").await;
+    browser.open(link.as_str().unwrap()).await;
+    browser.wait_for("document.querySelector('dialog').open").await;
+    browser.sees("page 2 of 3").await;
+    browser.click("dialog button").await;
+    browser.wait_for("!document.querySelector('dialog').open").await;
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    browser.open(&theater.page("")).await;
+    browser.sees("No movies found.").await;
+    catalogue::movie(&mut theater.app.db().await, "<b>Heat</b>").await;
+    browser.open(&theater.page("?page=7")).await;
+    browser.sees("No movies found.").await;
+    browser.click("#previous").await;
+    browser.sees("1 movie, page 1 of 1").await;
+    browser.sees("<b>Heat</b>").await;
+    for movie in ["999999", "x", "../../accounts/me"] {
+        browser.open(&theater.page(&format!("?movie={movie}"))).await;
+        browser.wait_for("document.querySelector('dialog').open").await;
+        browser.sees("No such movie").await;
+    }
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn a_phone_shows_pages_without_scrolling_sideways() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    catalogue::movie(&mut theater.app.db().await, &"Donaudampfschiff".repeat(15)).await;
+    browser.show_on(Screen { size: Some((320, 640)), dark: true }).await;
+    for path in ["", "activate/", "activate/#email=reader%40example.com&token=x", "reset-password/"] {
+        browser.open(&theater.page(path)).await;
+        if path.is_empty() {
+            browser.sees("1 movie").await;
+        }
+        let width = browser.evaluate("document.documentElement.scrollWidth").await;
+        assert_eq!(width, 320, "{path}");
+        let colour = browser.evaluate("getComputedStyle(document.body).backgroundColor").await;
+        assert_eq!(colour, "rgb(25, 22, 21)", "{path} is dark");
+    }
+    theater.assert_content(&browser);
+}

@@ -1,0 +1,69 @@
+//! What browsers open.
+
+mod activation;
+mod catalogue;
+mod delivery;
+mod password_reset;
+
+use std::{fs, sync::Arc};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{
+    App,
+    browser::Browser,
+    site::{Place, Site},
+};
+
+/// An API at an address of its own, whose mail goes into a folder.
+struct Theater {
+    app: Arc<App>,
+    site: Site,
+    mail: TempDir,
+}
+
+impl Theater {
+    async fn start() -> Self {
+        Self::with_settings(&[]).await
+    }
+
+    async fn with_settings(settings: &[(&str, &str)]) -> Self {
+        let mail = tempfile::tempdir().unwrap();
+        let place = Place::stage().await;
+        let app = App::builder()
+            .env("MAIL_URL", &format!("file:{}", mail.path().display()))
+            .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
+            .env("PUBLIC_URL", &place.url);
+        let app = settings.iter().fold(app, |app, (name, value)| app.env(name, value)).start().await;
+        let app = Arc::new(app);
+        Self { site: place.serve(&app), app, mail }
+    }
+
+    /// The address of a page.
+    fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.site.url)
+    }
+
+    /// Has the mail sent that waits, which must be one, and gives the link in it.
+    async fn mailed_link(&self) -> String {
+        let sent = self.app.invoke("SendMail", json!({})).await.expect("mail is sent");
+        assert_eq!(sent["sent"], 1, "{sent}");
+        let file = fs::read_dir(self.mail.path()).unwrap().next().unwrap().unwrap().path();
+        let mail = fs::read_to_string(&file).unwrap();
+        fs::remove_file(file).unwrap();
+        let link = mail.split_whitespace().find(|word| word.starts_with(&self.site.url));
+        link.unwrap_or_else(|| panic!("the mail has no link: {mail}")).to_owned()
+    }
+
+    /// Checks that nothing in the browser went wrong, that it asked nobody else for anything, and that no
+    /// request was made for an address with a secret of a link in it.
+    fn assert_content(&self, browser: &Browser) {
+        assert_eq!(browser.complaints(), [""; 0]);
+        let origin = self.page("").replace("/v1/", "/");
+        for url in browser.requested() {
+            assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");
+            assert!(!url.contains("token"), "{url}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The page where a forgotten password is replaced.
+
+use super::*;
+use crate::support::accounts::{self, PASSWORD};
+
+const EMAIL: &str = "reader@example.com";
+const NEW_PASSWORD: &str = "AnotherPassword456#";
+
+/// An active account, and no mail waiting.
+async fn theater_with_reader() -> Theater {
+    let theater = Theater::start().await;
+    accounts::active(&theater.app, EMAIL).await;
+    let mut db = theater.app.db().await;
+    sqlx::query("DELETE FROM mail_outbox").execute(&mut db).await.unwrap();
+    theater
+}
+
+#[tokio::test]
+async fn a_password_is_replaced_by_mail() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = theater_with_reader().await;
+    browser.open(&theater.page("reset-password")).await;
+    browser.write("#request input", EMAIL).await;
+    browser.press("Enter").await;
+    browser.sees("you will receive an email").await;
+    let link = theater.mailed_link().await;
+
+    browser.open(&link).await;
+    assert_eq!(browser.evaluate("location.href").await, theater.page("reset-password/"));
+    browser.write("#password", "short").await;
+    browser.click("#reset button").await;
+    browser.sees("Password must contain at least 8 characters.").await;
+    browser.click("#show").await;
+    assert_eq!(browser.evaluate("document.querySelector('#password').type").await, "text");
+    browser.write("#password", NEW_PASSWORD).await;
+    browser.click("#reset button").await;
+    browser.sees("Your password is changed").await;
+    assert_eq!(browser.evaluate("document.querySelector('#password').value").await, "");
+    assert_eq!(accounts::login(&theater.app, EMAIL, NEW_PASSWORD).await.status, 201);
+    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 401);
+
+    // The notice of the change leads back to where a new link is asked for.
+    assert_eq!(theater.mailed_link().await, theater.page("reset-password/"));
+    browser.open(&link).await;
+    browser.write("#password", NEW_PASSWORD).await;
+    browser.click("#reset button").await;
+    browser.sees("This link has been used, or is too old.").await;
+    browser.click("#request button").await;
+    browser.sees("you will receive an email").await;
+    assert!(theater.mailed_link().await.contains("#email=reader%40example.com&token="));
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_where_it_can_be_mended() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = theater_with_reader().await;
+    browser.open(&theater.page("reset-password/#email=nobody&token=x")).await;
+    browser.write("#password", NEW_PASSWORD).await;
+    browser.click("#reset button").await;
+    browser.sees("The link is damaged.").await;
+    browser.click("#request button").await;
+    browser.sees("value is not a valid email address").await;
+
+    // Another link opened in the same tab starts anew.
+    browser.open(&theater.page("reset-password/#email=reader%40example.com&token=wrong")).await;
+    browser.write("#password", NEW_PASSWORD).await;
+    browser.click("#reset button").await;
+    browser.sees("This link has been used, or is too old.").await;
+    assert_eq!(browser.evaluate("document.querySelector('#request input').value").await, EMAIL);
+    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 201, "nothing has changed");
+    theater.assert_content(&browser);
+}
