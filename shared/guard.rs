@@ -14,7 +14,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Why work did not come to its end.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Interruption {
+pub enum Interruption {
     /// It panicked; the log has the panic.
     #[error("the function panicked")]
     Panic,
@@ -24,7 +24,7 @@ pub(crate) enum Interruption {
 }
 
 /// Runs `work` until shortly before `deadline`.
-pub(crate) async fn guard<T>(deadline: SystemTime, work: impl Future<Output = T>) -> Result<T, Interruption> {
+pub async fn guard<T>(deadline: SystemTime, work: impl Future<Output = T>) -> Result<T, Interruption> {
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     let work = AssertUnwindSafe(work).catch_unwind();
     match timeout(time_left.saturating_sub(LAST_WORDS), work).await {

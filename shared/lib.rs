@@ -8,7 +8,7 @@ pub mod aws;
 pub mod config;
 pub mod database;
 mod deadline;
-mod guard;
+pub mod guard;
 pub mod http;
 pub mod input;
 pub mod logging;

@@ -21,6 +21,9 @@ pub enum SecretError {
     /// Secrets Manager did not give it out.
     #[error("cannot be fetched: {0}")]
     Fetch(String),
+    /// Secrets Manager did not take a new value.
+    #[error("cannot be replaced: {0}")]
+    Replace(String),
     /// It is not the JSON that belongs there.
     #[error("holds no usable JSON (line {0}, column {1})")]
     Content(usize, usize),
@@ -45,8 +48,7 @@ impl Secrets {
         arn: &str,
         stage: &str,
     ) -> Result<Option<Version<T>>, SecretError> {
-        let client = self.client.get_or_init(|| Client::new(&aws::client_config("SECRETS_MANAGER")));
-        let found = match client.get_secret_value().secret_id(arn).version_stage(stage).send().await {
+        let found = match self.client().get_secret_value().secret_id(arn).version_stage(stage).send().await {
             Ok(found) => found,
             Err(error)
                 if matches!(
@@ -67,5 +69,17 @@ impl Secrets {
     pub async fn current<T: DeserializeOwned>(&self, arn: &str) -> Result<Version<T>, SecretError> {
         let version = self.version(arn, "AWSCURRENT").await?;
         version.ok_or_else(|| SecretError::Fetch("it does not exist or has no current version".into()))
+    }
+
+    /// Makes `value` the version in force; the one that was becomes the previous one.
+    pub async fn replace(&self, arn: &str, value: &str) -> Result<(), SecretError> {
+        match self.client().put_secret_value().secret_id(arn).secret_string(value).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(SecretError::Replace(DisplayErrorContext(error).to_string())),
+        }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::new(&aws::client_config("SECRETS_MANAGER")))
     }
 }

@@ -32,6 +32,8 @@ THROWAWAY = {
     "max_connections": "300",
 }
 READY = "database system is ready to accept connections"
+# The groups of the logins that `manage` makes for the other functions.
+ROLES = "+theater_application,+theater_reader"
 # Below the ports that Linux hands out to outgoing connections.
 PORTS = range(20000, 32768)
 # How long, in seconds, a server may take to write its data out before it is stopped without that.
@@ -55,7 +57,7 @@ class Server:
 
     def create(self, password=None):
         """Makes an empty cluster in the folder, for the superuser `postgres`; without a password
-        everybody on this machine may connect. Fails with a `Problem`."""
+        everybody on this machine may connect, save the functions' own logins. Fails with a `Problem`."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         if self.identity:
             os.chown(self.data, self.identity["user"], self.identity["group"])
@@ -77,6 +79,10 @@ class Server:
         if made.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
             raise tools.Problem(f"PostgreSQL's initdb failed in {self.data}:\n{output}")
+        if not password:
+            # The functions' own logins show their passwords everywhere.
+            rules = self.data / "pg_hba.conf"
+            rules.write_text(f"host all {ROLES} all scram-sha-256\n{rules.read_text()}")
 
     def start(self, ports, log=None):
         """Starts the server on the first of the ports that is free; returns when it accepts connections.

@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use settings::Settings;
-use sqlx::{ConnectOptions, Connection as _, PgConnection};
+use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
 use crate::{config::ConfigError, secrets::Secrets};
@@ -68,6 +68,11 @@ impl Database {
         Ok(Connection { database: self, connection: Some(self.take().await?) })
     }
 
+    /// What to connect with, for a session beside the kept one.
+    pub fn options(&self) -> PgConnectOptions {
+        self.settings.options().disable_statement_logging()
+    }
+
     async fn attempt<T, F>(&self, work: &F) -> sqlx::Result<T>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
@@ -106,8 +111,7 @@ impl Database {
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
-        let options = self.settings.options().disable_statement_logging();
-        timeout(PATIENCE, options.connect()).await.map_err(|_| {
+        timeout(PATIENCE, self.options().connect()).await.map_err(|_| {
             sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer"))
         })?
     }

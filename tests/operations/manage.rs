@@ -38,11 +38,11 @@ async fn migrating_twice_applies_everything_once() {
     let newest = *versions().last().unwrap();
     assert_eq!(
         run(&app, "migrate").await.unwrap(),
-        json!({"command": "migrate", "applied": versions(), "version": newest})
+        json!({"command": "migrate", "applied": versions(), "version": newest, "logins": []})
     );
     assert_eq!(
         run(&app, "migrate").await.unwrap(),
-        json!({"command": "migrate", "applied": [], "version": newest})
+        json!({"command": "migrate", "applied": [], "version": newest, "logins": []})
     );
 }
 
@@ -83,7 +83,7 @@ async fn a_schema_of_tomorrow_stays() {
     app.db().await.execute(statement).await.unwrap();
     assert_eq!(
         run(&app, "migrate").await.unwrap(),
-        json!({"command": "migrate", "applied": [], "version": 99999})
+        json!({"command": "migrate", "applied": [], "version": 99999, "logins": []})
     );
     assert_eq!(run(&app, "status").await.unwrap()["up_to_date"], true);
 }
@@ -123,7 +123,7 @@ async fn without_a_schema_there_is_nothing_to_count_or_import() {
 #[tokio::test]
 async fn events_that_ask_for_nothing_known() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, import, grant, status.";
+    let commands = "The commands are: migrate, import, grant, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),

@@ -1,8 +1,10 @@
 //! What holds for the API as a whole.
 
+mod deployment;
 mod grant;
 mod import;
 mod manage;
 mod not_found;
+mod roles;
 mod routes;
 mod watch_router;

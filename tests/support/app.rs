@@ -1,6 +1,6 @@
 //! What a test works with: the whole API on a database of its own, used as a client would.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use axum::http::Method;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{
     postgres::Database,
     runtime::FunctionError,
     service::{Service, executables},
-    template::Template,
+    template::{Login, Template},
 };
 
 /// The key that access tokens are signed with.
@@ -29,12 +29,19 @@ pub struct App {
 /// An [`App`] to be.
 pub struct Builder {
     environment: Vec<(String, String)>,
+    timeouts: Vec<(String, Duration)>,
     executables: PathBuf,
 }
 
 impl Builder {
+    /// Sets the time limit of a function in place of the template's.
+    pub fn timeout(mut self, function: &str, timeout: Duration) -> Self {
+        self.timeouts.push((function.to_owned(), timeout));
+        self
+    }
+
     /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
-    /// the keys are [`ACCESS_KEY`] and [`REFRESH_KEY`], and attempts are not limited.
+    /// with the login that the template names for the function, the keys are [`ACCESS_KEY`] and [`REFRESH_KEY`], and attempts are not limited.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -50,12 +57,17 @@ impl Builder {
     pub async fn start(self) -> App {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
-        service.set_env("DATABASE_URL", &database.url());
+        for login in [Login::Owner, Login::Application, Login::Reader] {
+            service.set_database(login, database.url_of(login));
+        }
         service.set_env("SECRET_KEY_ACCESS", ACCESS_KEY);
         service.set_env("SECRET_KEY_REFRESH", REFRESH_KEY);
         service.set_env("RATE_LIMITS", "off");
         for (name, value) in &self.environment {
             service.set_env(name, value);
+        }
+        for (function, timeout) in &self.timeouts {
+            service.set_timeout(function, *timeout);
         }
         App { service, database }
     }
@@ -69,7 +81,7 @@ impl App {
 
     /// The API with settings.
     pub fn builder() -> Builder {
-        Builder { environment: Vec::new(), executables: executables().to_owned() }
+        Builder { environment: Vec::new(), timeouts: Vec::new(), executables: executables().to_owned() }
     }
 
     /// `GET path`, query included.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Deserialize;
 use serde_yaml_ng::{Mapping, Value};
 
-use super::template::{Function, GatewayResponse, Route};
+use super::template::{Function, GatewayResponse, Login, Route};
 
 /// The methods that API Gateway routes by.
 const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
@@ -121,6 +121,7 @@ impl Document {
                 .chain(&own.environment.variables)
                 .filter_map(|(name, value)| Some((name.clone(), plain(value)?)))
                 .collect(),
+            login: login(own.environment.variables.get("DATABASE_SECRET_ARN")),
             routes: own
                 .events
                 .values()
@@ -178,6 +179,16 @@ impl Event {
 /// Reads a part of the template as a `T`.
 pub fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
     serde_yaml_ng::from_value(value.clone()).map_err(|error| error.to_string())
+}
+
+/// The login whose secret a variable refers to; the owner's where it is none of the others.
+fn login(secret: Option<&Value>) -> Login {
+    let reference = secret.map(|value| serde_yaml_ng::to_string(value).unwrap_or_default());
+    match reference.unwrap_or_default() {
+        text if text.contains("ApplicationSecretArn") => Login::Application,
+        text if text.contains("ReaderSecretArn") => Login::Reader,
+        _ => Login::Owner,
+    }
 }
 
 fn plain(value: &Value) -> Option<String> {

@@ -11,10 +11,18 @@ use std::{
 };
 
 use serde_json::json;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
-use super::service::{Service, executables};
+use super::{
+    service::{Service, executables},
+    template::Login,
+};
+
+/// The logins of the functions, made as `manage` makes them.
+const APPLICATION: &str = "theater_test_application";
+const READER: &str = "theater_test_reader";
+const PASSWORD: &str = "a password of the tests";
 
 /// A database with the schema and nothing in it, dropped with this value.
 pub struct Database {
@@ -39,6 +47,17 @@ impl Database {
     /// Its URL, of a superuser.
     pub fn url(&self) -> String {
         self.options.to_url_lossy().to_string()
+    }
+
+    /// Its URL, for functions with this login. The owner is the superuser here.
+    pub fn url_of(&self, login: Login) -> String {
+        let options = self.options.clone();
+        let options = match login {
+            Login::Owner => options,
+            Login::Application => options.username(APPLICATION).password(PASSWORD),
+            Login::Reader => options.username(READER).password(PASSWORD),
+        };
+        options.to_url_lossy().to_string()
     }
 
     /// A connection of the test's own, as superuser.
@@ -143,7 +162,9 @@ impl Server {
         let name = format!("{}template", self.prefix);
         let statement = AssertSqlSafe(format!("CREATE DATABASE {name}"));
         self.connection.execute(statement).await.map_err(|error| format!("{name}: {error}"))?;
-        migrate(&self.options.clone().database(&name)).await
+        let options = self.options.clone().database(&name);
+        migrate(&options).await?;
+        make_logins(&options).await.map_err(|error| format!("{name}: {error}"))
     }
 
     async fn create(&mut self) -> Result<Database, String> {
@@ -191,4 +212,19 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
     service.set_env("DATABASE_URL", options.to_url_lossy().as_str());
     let outcome = service.invoke("Manage", json!({"command": "migrate"})).await;
     outcome.map(drop).map_err(|error| format!("{}\n{}", error.error_message, service.logs("Manage")))
+}
+
+/// Gives the functions their logins, with the rights that `manage` gives.
+async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
+    let mut connection = options.connect().await?;
+    connection.execute(include_str!("../../functions/operations/manage/roles/grants.sql")).await?;
+    for (login, group) in [(APPLICATION, "theater_application"), (READER, "theater_reader")] {
+        let statements = format!(
+            "DO $$ BEGIN CREATE ROLE {login}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+             ALTER ROLE {login} LOGIN PASSWORD '{PASSWORD}';
+             GRANT {group} TO {login}"
+        );
+        connection.execute(AssertSqlSafe(statements)).await?;
+    }
+    connection.close().await
 }

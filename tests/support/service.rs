@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::http::StatusCode;
@@ -15,7 +16,7 @@ use super::{
     gateway::{self, HttpRequest, Reply},
     runtime::{Environment, FunctionError},
     runtime_api::MAX_PAYLOAD,
-    template::{Function, Template},
+    template::{Function, Login, Template},
 };
 
 /// The largest body that the gateway takes, in bytes.
@@ -32,6 +33,7 @@ pub struct Service {
     template: Template,
     executables: PathBuf,
     environment: BTreeMap<String, String>,
+    databases: BTreeMap<Login, String>,
     pools: BTreeMap<String, Mutex<Pool>>,
     logs: TempDir,
 }
@@ -54,7 +56,7 @@ impl Service {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
         let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
         let executables = executables.to_owned();
-        Self { template, executables, environment: BTreeMap::new(), pools, logs }
+        Self { template, executables, environment: BTreeMap::new(), databases: BTreeMap::new(), pools, logs }
     }
 
     /// The template.
@@ -65,6 +67,16 @@ impl Service {
     /// Sets an environment variable for every process that starts from now on.
     pub fn set_env(&mut self, name: &str, value: &str) {
         self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Sets `DATABASE_URL` for the functions with this login, unless the environment has another.
+    pub fn set_database(&mut self, login: Login, url: String) {
+        self.databases.insert(login, url);
+    }
+
+    /// Sets the time limit of a function.
+    pub fn set_timeout(&mut self, function: &str, timeout: Duration) {
+        self.template.functions.get_mut(function).expect("the template has the function").timeout = timeout;
     }
 
     /// Sends a request to the API.
@@ -119,7 +131,11 @@ impl Service {
             pool.idle.pop().unwrap_or_else(|| {
                 pool.started += 1;
                 let log = self.log(&function.name, pool.started);
-                Environment::start(function, &self.executables, &self.environment, &log)
+                let mut environment = self.environment.clone();
+                if let Some(url) = self.databases.get(&function.login) {
+                    environment.entry(String::from("DATABASE_URL")).or_insert_with(|| url.clone());
+                }
+                Environment::start(function, &self.executables, &environment, &log)
             })
         };
         let outcome = environment.invoke(payload, function.timeout).await;

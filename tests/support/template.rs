@@ -29,8 +29,21 @@ pub struct Function {
     pub memory: u64,
     /// The environment variables that are plain text; those made of `!Ref` and the like are the test's to give.
     pub environment: BTreeMap<String, String>,
+    /// As whom it logs in to the database.
+    pub login: Login,
     /// Its API events.
     pub routes: Vec<Route>,
+}
+
+/// A kind of login to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Login {
+    /// The owner of the schema.
+    Owner,
+    /// Reads and writes rows.
+    Application,
+    /// Reads the catalogue.
+    Reader,
 }
 
 /// One API event.

@@ -27,11 +27,13 @@ pub enum Command {
         /// The group.
         group: Group,
     },
+    /// Give the logins of the other functions new passwords.
+    Rotate,
     /// Say the schema's version and count what is stored.
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, import, grant, status.";
+const COMMANDS: &str = "The commands are: migrate, import, grant, rotate, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -57,6 +59,7 @@ impl Command {
                 Self::Grant { email: arguments.email()?, group: arguments.group()? },
                 "\"email\" and \"group\"",
             ),
+            "rotate" => (Self::Rotate, "no arguments"),
             "status" => (Self::Status, "no arguments"),
             _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
         };

@@ -5,66 +5,88 @@
 //! | `{"command":"migrate"}` | brings the schema to this executable's version |
 //! | `{"command":"status"}` | says the schema's version and counts what is stored |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
+//! | `{"command":"rotate"}` | gives the logins of the other functions new passwords |
 //! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
+//!
+//! A request of CloudFormation for a custom resource migrates too, and is answered where it asks for.
 
 mod command;
+mod deployment;
 mod grant;
 mod import;
+mod roles;
 mod schema;
 
 use std::time::SystemTime;
 
 use command::Command;
-use serde_json::Value;
+use deployment::Deployment;
+use serde_json::{Value, json};
 use shared::{
     Operation, OperationError, config::ConfigError, database::Database, secrets::Secrets, serve_operation,
 };
 use sqlx::PgConnection;
+use tokio::sync::OnceCell;
 
+#[derive(Default)]
 struct Manage {
-    database: Database,
+    secrets: Secrets,
+    database: OnceCell<Database>,
 }
 
 impl Operation for Manage {
+    /// Reads nothing yet: a deployment is told in its own way what is wrong with the settings.
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+        Ok(Self::default())
     }
 
     async fn run(&self, event: Value, deadline: SystemTime) -> Result<Value, OperationError> {
-        let command = Command::parse(event)?;
-        let mut connection = self.session(deadline).await?;
-        match command {
-            Command::Migrate => schema::migrate(&mut connection).await,
-            Command::Import { source, strict } => {
-                schema::require(&mut connection).await?;
-                import::import(&mut connection, source, strict).await
-            }
-            Command::Grant { email, group } => {
-                schema::require(&mut connection).await?;
-                grant::grant(&mut connection, &email, group).await
-            }
-            Command::Status => schema::status(&mut connection).await,
+        match Deployment::parse(&event) {
+            Some(deployment) => deployment.run(deadline, self.command(Command::Migrate, deadline)).await,
+            None => self.command(Command::parse(event)?, deadline).await,
         }
     }
 }
 
 impl Manage {
-    /// A session for one command. It closes with the command, however that ends, and the server then drops
-    /// what it was doing: its locks, its transaction, and within a second a running statement.
-    async fn session(&self, deadline: SystemTime) -> Result<PgConnection, OperationError> {
-        let mut session = self.database.connection().await?.detach();
-        let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-        sqlx::query!(
-            // Only Linux can notice a client that is gone while a statement runs.
-            "SELECT set_config('client_connection_check_interval',
+    async fn command(&self, command: Command, deadline: SystemTime) -> Result<Value, OperationError> {
+        let database =
+            self.database.get_or_try_init(|| Database::start(&self.secrets)).await.map_err(|error| {
+                OperationError::Failed(format!("The function is not configured: {error}."))
+            })?;
+        let mut connection = session(database, deadline).await?;
+        if !matches!(command, Command::Migrate | Command::Status) {
+            schema::require(&mut connection).await?;
+        }
+        match command {
+            Command::Migrate => {
+                let mut answer = schema::migrate(&mut connection).await?;
+                answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
+                Ok(answer)
+            }
+            Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
+            Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
+            Command::Rotate => roles::rotate(&mut connection, database, &self.secrets).await,
+            Command::Status => schema::status(&mut connection).await,
+        }
+    }
+}
+
+/// A session for one command. It closes with the command, however that ends, and the server then drops what it
+/// was doing: its locks, its transaction, and within a second a running statement.
+async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnection, OperationError> {
+    let mut session = database.connection().await?.detach();
+    let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    sqlx::query!(
+        // Only Linux can notice a client that is gone while a statement runs.
+        "SELECT set_config('client_connection_check_interval',
                     CASE WHEN version() LIKE '%linux%' THEN '1s' ELSE '0' END, false) AS interval,
                 set_config('statement_timeout', $1, false) AS timeout",
-            format!("{}ms", time_left.as_millis().clamp(1, i32::MAX as u128)),
-        )
-        .fetch_one(&mut session)
-        .await?;
-        Ok(session)
-    }
+        format!("{}ms", time_left.as_millis().clamp(1, i32::MAX as u128)),
+    )
+    .fetch_one(&mut session)
+    .await?;
+    Ok(session)
 }
 
 #[tokio::main(flavor = "current_thread")]

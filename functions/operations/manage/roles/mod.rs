@@ -1,0 +1,88 @@
+//! The logins of the other functions: what each may do in the database, and the passwords in their secrets.
+
+mod rotate;
+mod verifier;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use shared::{OperationError, config, secrets::Secrets};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+pub use rotate::rotate;
+
+/// A kind of login.
+struct Kind {
+    /// The role whose rights it has.
+    group: &'static str,
+    /// The variable that names its secret.
+    variable: &'static str,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind { group: "theater_application", variable: "APPLICATION_SECRET_ARN" },
+    Kind { group: "theater_reader", variable: "READER_SECRET_ARN" },
+];
+
+/// What a secret says of a login.
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: SecretString,
+}
+
+/// Gives the logins their names, passwords and rights as their secrets have them, for all tables that exist now,
+/// and answers the logins. Where no secret is set, the functions share the owner's login and nothing is done.
+pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, OperationError> {
+    let mut logins = Vec::new();
+    for kind in &KINDS {
+        let Some(arn) = config::optional(kind.variable) else { continue };
+        let credentials = kind.credentials(secrets, &arn).await?;
+        if logins.is_empty() {
+            sqlx::raw_sql(include_str!("grants.sql")).execute(&mut *connection).await?;
+        }
+        kind.set_login(connection, &credentials).await?;
+        logins.push(credentials.username);
+    }
+    Ok(logins)
+}
+
+impl Kind {
+    async fn credentials(&self, secrets: &Secrets, arn: &str) -> Result<Credentials, OperationError> {
+        let version = secrets.current(arn).await;
+        version
+            .map(|version| version.value)
+            .map_err(|error| OperationError::Failed(format!("{} {error}.", self.variable)))
+    }
+
+    /// Makes the login if it is new, and sets its password. The server gets a verifier, so that none of its
+    /// logs can hold the password.
+    async fn set_login(
+        &self,
+        connection: &mut PgConnection,
+        credentials: &Credentials,
+    ) -> Result<(), OperationError> {
+        let Credentials { username, password } = credentials;
+        let verifier = verifier::scram_sha_256(password.expose_secret()).map_err(|problem| {
+            OperationError::Failed(format!("{} holds a password that {problem}.", self.variable))
+        })?;
+        let exists = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS "exists!""#,
+            username
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        let verb = if exists { "ALTER" } else { "CREATE" };
+        let statements = sqlx::query_scalar!(
+            r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
+                             $1::text, $2::text, $3::text, $4::text, $2::text) AS "statements!""#,
+            verb,
+            username,
+            verifier,
+            self.group,
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! `manage` as a custom resource of CloudFormation.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, body::Bytes, extract::State, http::StatusCode, routing::put};
+use serde_json::{Value, json};
+use sqlx::Executor;
+use tokio::{net::TcpListener, sync::mpsc};
+
+use crate::support::{App, app::Builder};
+
+/// The place where CloudFormation wants its answer: a URL that is signed already.
+struct Place {
+    url: String,
+    answers: mpsc::UnboundedReceiver<Value>,
+}
+
+impl Place {
+    async fn with(status: StatusCode) -> Self {
+        let (sender, answers) = mpsc::unbounded_channel();
+        let take = async move |State(sender): State<Arc<mpsc::UnboundedSender<Value>>>, body: Bytes| {
+            sender.send(serde_json::from_slice(&body).expect("an answer is JSON")).expect("the test waits");
+            status
+        };
+        let routes = Router::new().route("/answer", put(take)).with_state(Arc::new(sender));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
+        let url = format!("http://{}/answer?X-Amz-Signature=abc%2Fdef", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { url, answers }
+    }
+
+    fn request(&self, request_type: &str) -> Value {
+        json!({
+            "RequestType": request_type,
+            "ResponseURL": self.url,
+            "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/theater/1",
+            "RequestId": "a-request",
+            "ResourceType": "Custom::Migration",
+            "LogicalResourceId": "Migration",
+            "PhysicalResourceId": "schema",
+            "ServiceToken": "arn:aws:lambda:eu-central-1:123456789012:function:manage",
+            "ResourceProperties": {"Version": "7"},
+        })
+    }
+}
+
+fn answer(status: &str, reason: &str) -> Value {
+    json!({
+        "Status": status,
+        "Reason": reason,
+        "PhysicalResourceId": "schema",
+        "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/theater/1",
+        "RequestId": "a-request",
+        "LogicalResourceId": "Migration",
+    })
+}
+
+async fn has_schema(app: &App) -> bool {
+    sqlx::query_scalar("SELECT to_regclass('movies') IS NOT NULL")
+        .fetch_one(&mut app.db().await)
+        .await
+        .unwrap()
+}
+
+async fn without_schema(builder: Builder) -> App {
+    let app = builder.start().await;
+    app.db().await.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    app
+}
+
+#[tokio::test]
+async fn creation_and_update_migrate_and_say_so() {
+    let app = without_schema(App::builder()).await;
+    let mut place = Place::with(StatusCode::OK).await;
+    let mut creation = place.request("Create");
+    creation.as_object_mut().unwrap().remove("PhysicalResourceId");
+    app.invoke("Manage", creation).await.unwrap();
+    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    assert!(has_schema(&app).await);
+    app.invoke("Manage", place.request("Update")).await.unwrap();
+    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+}
+
+#[tokio::test]
+async fn deletion_touches_nothing() {
+    let mut app = App::start().await;
+    app.set_env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
+    let mut place = Place::with(StatusCode::OK).await;
+    app.invoke("Manage", place.request("Delete")).await.unwrap();
+    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    assert!(has_schema(&app).await);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_with_its_reason() {
+    let mut place = Place::with(StatusCode::OK).await;
+    for (settings, reason) in [
+        ([("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")], "The database cannot be reached"),
+        ([("DATABASE_URL", "mysql://here")], "The function is not configured: DATABASE_URL"),
+    ] {
+        let [(name, value)] = settings;
+        let app = App::builder().env(name, value).start().await;
+        app.invoke("Manage", place.request("Create")).await.unwrap();
+        let told = place.answers.recv().await.unwrap();
+        let text = told["Reason"].as_str().unwrap();
+        assert!(text.starts_with(reason), "{told}");
+        assert_eq!(told, answer("FAILED", text));
+    }
+}
+
+/// Holds the lock that a migration waits for.
+async fn hold(app: &App) -> sqlx::PgConnection {
+    use sqlx::migrate::Migrate;
+    let mut connection = app.db().await;
+    connection.lock().await.unwrap();
+    connection
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_fails_in_time() {
+    let app = App::builder().timeout("Manage", Duration::from_secs(17)).start().await;
+    let _held = hold(&app).await;
+    let mut place = Place::with(StatusCode::OK).await;
+    app.invoke("Manage", place.request("Update")).await.unwrap();
+    let told = place.answers.recv().await.unwrap();
+    assert_eq!(told, answer("FAILED", "Given up: the function's time ran out."));
+}
+
+#[tokio::test]
+async fn a_crash_in_the_middle_is_made_up_for_by_the_next_invocation() {
+    let app = without_schema(App::builder()).await;
+    let mut place = Place::with(StatusCode::OK).await;
+    let held = hold(&app).await;
+    let mut db = app.db().await;
+    let waits = async {
+        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut db).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    // The process, dropped with its invocation, is killed while it waits.
+    tokio::select! {
+        _ = app.invoke("Manage", place.request("Create")) => panic!("the migration cannot end"),
+        () = waits => {}
+    }
+    drop(held);
+    assert!(place.answers.try_recv().is_err());
+    app.invoke("Manage", place.request("Create")).await.unwrap();
+    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    assert_eq!(app.environments("Manage"), 2);
+    assert!(has_schema(&app).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_fails_the_invocation_so_that_lambda_repeats_it() {
+    let app = App::start().await;
+    let mut place = Place::with(StatusCode::SERVICE_UNAVAILABLE).await;
+    let error = app.invoke("Manage", place.request("Update")).await.unwrap_err();
+    assert_eq!(error.error_message, "CloudFormation cannot be answered: the answer is 503.");
+    for _ in 0..4 {
+        assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    }
+}
