@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::{
     config::ConfigError,
     guard::guard,
-    http::{Error, Request, Response},
+    http::{Cors, Error, Request, Response},
     logging,
 };
 
@@ -57,9 +57,13 @@ impl Methods {
         Self { own, path }
     }
 
+    const fn is_any(&self) -> bool {
+        self.own.is_empty()
+    }
+
     fn take(&self, method: &Method) -> bool {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.own.is_empty() || self.own.contains(method)
+        self.is_any() || self.own.contains(method)
     }
 
     /// The value of the `Allow` header ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
@@ -78,8 +82,11 @@ impl Methods {
 /// Fails only when the Lambda Runtime API cannot be reached.
 pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
     logging::start();
-    let service =
-        &*Box::leak(Box::new(Service::<E> { endpoint: OnceCell::new(), warm: AtomicBool::new(false) }));
+    let service = &*Box::leak(Box::new(Service::<E> {
+        endpoint: OnceCell::new(),
+        cors: Cors::read(),
+        warm: AtomicBool::new(false),
+    }));
     // A failure is logged here and tried again by the first request.
     let _ = service.endpoint().await;
     lambda_http::runtime(service_fn(move |request| service.call(Request::new(request)))).run().await
@@ -87,6 +94,7 @@ pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
 
 struct Service<E> {
     endpoint: OnceCell<E>,
+    cors: Result<Option<Cors>, ConfigError>,
     warm: AtomicBool,
 }
 
@@ -104,6 +112,9 @@ impl<E: Endpoint> Service<E> {
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
             let mut response = self.judge(&request).await;
+            if let Ok(Some(cors)) = &self.cors {
+                cors.admit(&mut response);
+            }
             if request.method() == Method::HEAD {
                 *response.body_mut() = Body::Empty;
             }
@@ -122,6 +133,13 @@ impl<E: Endpoint> Service<E> {
     }
 
     async fn judge(&self, request: &Request) -> Response {
+        match &self.cors {
+            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Ok(Some(_)) if request.method() == Method::OPTIONS && !E::METHODS.is_any() => {
+                return Cors::preflight(&E::METHODS.allow());
+            }
+            Ok(_) => {}
+        }
         if !E::METHODS.take(request.method()) {
             let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::FAILURE);
             if let Ok(allow) = E::METHODS.allow().parse() {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod contract;
+mod cors;
 mod harness;
 mod mail;
 mod movies;

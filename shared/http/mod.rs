@@ -2,6 +2,7 @@
 
 mod asset;
 mod cache;
+mod cors;
 mod error;
 mod etag;
 mod page;
@@ -10,6 +11,7 @@ mod response;
 
 pub use asset::Asset;
 pub use cache::Cache;
+pub use cors::Cors;
 pub use error::Error;
 pub use etag::ETag;
 pub use lambda_http::http::{Method, StatusCode};
