@@ -3,6 +3,7 @@
 mod accounts;
 mod contract;
 mod cors;
+mod database;
 mod harness;
 mod mail;
 mod movies;

@@ -3,6 +3,7 @@
 //! Lambda scales by environments and each serves one request at a time, so there is no pool. sqlx's own would
 //! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
 
+mod authorities;
 mod settings;
 
 use std::{
@@ -36,8 +37,9 @@ impl Database {
     ///
     /// `DATABASE_URL` wins. Otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT` (5432) and `POSTGRES_DB` say where,
     /// and the secret `DATABASE_SECRET_ARN` (`{"username", "password"}`) or `POSTGRES_USER` and
-    /// `POSTGRES_PASSWORD` say as whom. Fails when these are missing or malformed. A server that does not
-    /// answer is only logged: every request tries again.
+    /// `POSTGRES_PASSWORD` say as whom; `DATABASE_CA` may hold the certificate (PEM) of the authority that
+    /// signed the server's, beside public ones and those of RDS. Fails when these are missing or malformed. A
+    /// server that does not answer is only logged: every request tries again.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use super::authorities;
 use crate::{
     aws,
     config::{self, ConfigError},
@@ -31,11 +32,15 @@ impl Settings {
         if let Some(url) = config::optional("DATABASE_URL") {
             return Ok(Self { options: Mutex::new(named(parse(&url)?)), secret: None });
         }
-        let options = PgConnectOptions::new_without_pgpass()
+        let mut options = PgConnectOptions::new_without_pgpass()
             .host(&config::required("POSTGRES_HOST")?)
             .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
             .database(&config::required("POSTGRES_DB")?)
             .ssl_mode(if aws::is_lambda() { PgSslMode::VerifyFull } else { PgSslMode::Prefer });
+        let authorities = authorities::trusted()?;
+        if !authorities.is_empty() {
+            options = options.ssl_root_cert_from_pem(authorities.into_bytes());
+        }
         if let Some(arn) = config::optional("DATABASE_SECRET_ARN") {
             let settings = Self { options: Mutex::new(named(options)), secret: Some((secrets.clone(), arn)) };
             settings.renew().await.map_err(|error| ConfigError::new("DATABASE_SECRET_ARN", error))?;

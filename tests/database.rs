@@ -1,0 +1,141 @@
+//! Whom a function takes for its database.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+
+use crate::support::{App, app::Builder};
+
+const LIST: &str = "/api/v1/theater/movies/";
+
+/// What a client sends to ask for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/// An authority that nobody knows.
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// PostgreSQL behind TLS, with a certificate for `name`.
+struct TlsServer {
+    port: u16,
+    _listening: JoinSet<()>,
+}
+
+impl TlsServer {
+    async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, authority).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            );
+        let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let database = app.database().options();
+        let target = (database.get_host().to_owned(), database.get_port());
+        let mut listening = JoinSet::new();
+        listening.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                connections.spawn(forward(client, acceptor.clone(), target.clone()));
+            }
+        });
+        Self { port, _listening: listening }
+    }
+}
+
+async fn forward(mut client: TcpStream, acceptor: TlsAcceptor, target: (String, u16)) {
+    let mut request = [0; SSL_REQUEST.len()];
+    client.read_exact(&mut request).await.unwrap();
+    assert_eq!(request, SSL_REQUEST, "a password must not be sent in clear");
+    client.write_all(b"S").await.unwrap();
+    // A client that does not trust the certificate hangs up.
+    let Ok(mut client) = acceptor.accept(client).await else { return };
+    let mut server = TcpStream::connect(target).await.unwrap();
+    let _ = copy_bidirectional(&mut client, &mut server).await;
+}
+
+/// A second app on the database of `app`, whose functions believe themselves on AWS.
+fn on_aws(app: &App, port: u16) -> Builder {
+    let database = app.database().options();
+    App::builder()
+        .env("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")
+        .env("DATABASE_URL", "")
+        .env("POSTGRES_HOST", "localhost")
+        .env("POSTGRES_DB_PORT", &port.to_string())
+        .env("POSTGRES_DB", database.get_database().unwrap())
+        .env("POSTGRES_USER", database.get_username())
+        .env("POSTGRES_PASSWORD", "not asked for")
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
+    let app = App::start().await;
+    let authority = authority();
+    let server = TlsServer::start(&app, &authority, "localhost").await;
+    let functions = on_aws(&app, server.port).env("DATABASE_CA", &authority.pem()).start().await;
+    assert_eq!(functions.get(LIST).await.status, 404, "the catalogue is empty");
+}
+
+#[tokio::test]
+async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
+    let app = App::start().await;
+    let own = authority();
+    // It has the same name and another key.
+    let stranger = authority().pem();
+    let unknown = TlsServer::start(&app, &own, "localhost").await;
+    let misnamed = TlsServer::start(&app, &own, "elsewhere.example").await;
+    for (port, authority, complaint) in [
+        (unknown.port, String::new(), "UnknownIssuer"),
+        (unknown.port, stranger, "BadSignature"),
+        (misnamed.port, own.pem(), "not valid for name"),
+        (app.database().options().get_port(), own.pem(), "does not support TLS"),
+        (unknown.port, String::from("no certificate"), "DATABASE_CA"),
+    ] {
+        let functions = on_aws(&app, port).env("DATABASE_CA", &authority).start().await;
+        assert_eq!(functions.get(LIST).await.status, 500, "{complaint}");
+        let log = functions.logs("ListMovies");
+        assert!(log.contains(complaint), "{complaint}: {log}");
+    }
+}
+
+#[test]
+fn the_authorities_of_rds_are_those_of_their_regions() {
+    let list = include_str!("../shared/database/authorities.pem");
+    let sections: Vec<_> = list.split("\nRegion ").skip(1).collect();
+    assert!(sections.len() > 20);
+    for section in sections {
+        let (region, certificates) = section.split_once('\n').unwrap();
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(certificates.as_bytes()).collect();
+        assert_eq!(certificates.len(), 3, "{region}");
+        for certificate in certificates {
+            let certificate = certificate.unwrap();
+            let name = format!("Amazon RDS {region} Root CA");
+            assert!(certificate.windows(name.len()).any(|window| window == name.as_bytes()), "{region}");
+            RootCertStore::empty().add(certificate).unwrap();
+        }
+    }
+}
