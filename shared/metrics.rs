@@ -8,6 +8,9 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
+use crate::config;
+
+/// The namespace where `METRICS_NAMESPACE` names no other, as it does for each of several stacks.
 const NAMESPACE: &str = "MovieTheater";
 
 /// One measurement.
@@ -36,12 +39,13 @@ pub fn publish(dimensions: &[(&'static str, &str)], metrics: &[Metric]) {
     let names: Vec<_> = dimensions.iter().map(|(name, _)| name).collect();
     let units: Vec<_> =
         metrics.iter().map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
+    let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.into());
     let mut line = Map::new();
     line.insert(
         "_aws".into(),
         json!({
             "Timestamp": u64::try_from(since_1970.as_millis()).unwrap_or_default(),
-            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [names], "Metrics": units }],
+            "CloudWatchMetrics": [{ "Namespace": namespace, "Dimensions": [names], "Metrics": units }],
         }),
     );
     line.extend(dimensions.iter().map(|(name, value)| ((*name).into(), json!(value))));

@@ -55,6 +55,18 @@ async fn objects_that_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn one_bucket_only_where_one_is_set() {
+    let aws = storage();
+    let app = aws.used_by(App::builder()).env("IMPORT_BUCKET", "catalogues").start().await;
+    put(&aws, "movies.csv", format!("{HEADER}\n{}\n", row(&[])).as_bytes());
+    let import =
+        async |source: &str| app.invoke("Manage", json!({"command": "import", "source": source})).await;
+    let message = import("s3://others/movies.csv").await.unwrap_err().error_message;
+    assert!(message.contains("IMPORT_BUCKET") && message.contains("catalogues"), "{message}");
+    assert_eq!(import("s3://catalogues/movies.csv").await.unwrap()["imported"], 1);
+}
+
+#[tokio::test]
 async fn a_storage_that_does_not_answer() {
     let app = App::builder().env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let app =

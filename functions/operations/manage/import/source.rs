@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use shared::{OperationError, aws};
+use shared::{OperationError, aws, config};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
@@ -42,8 +42,8 @@ impl Source {
         }
     }
 
-    /// Opens it for a thread that may block. Fails when it does not exist or cannot be read; what fails later
-    /// is an error of the reader.
+    /// Opens it for a thread that may block. Fails when it does not exist, cannot be read, or lies in another
+    /// bucket than `IMPORT_BUCKET`, where that is set; what fails later is an error of the reader.
     pub async fn open(&self) -> Result<Box<dyn Read + Send>, OperationError> {
         match self {
             Self::Seed => Ok(Box::new(SEED)),
@@ -56,6 +56,9 @@ impl Source {
                 Ok(Box::new(file.map_err(|error| self.unreadable(error))?))
             }
             Self::Object { bucket, key } => {
+                if let Some(allowed) = config::optional("IMPORT_BUCKET").filter(|allowed| allowed != bucket) {
+                    return Err(self.unreadable(format_args!("the bucket must be {allowed} (IMPORT_BUCKET)")));
+                }
                 let object = client().get_object().bucket(bucket).key(key).send().await;
                 let object = object.map_err(|error| match error.code() {
                     Some(code) => self.unreadable(format_args!(
