@@ -86,3 +86,16 @@ async fn a_site_that_no_browser_would_name_so_is_refused() {
         assert!(app.logs("ListMovies").contains("CORS_ORIGIN"), "{origin}");
     }
 }
+
+#[tokio::test]
+async fn the_gateways_own_answers_may_be_read_by_the_site_too() {
+    let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(include_str!("../template.yaml")).unwrap();
+    let responses = &template["Resources"]["Api"]["Properties"]["GatewayResponses"];
+    let responses = responses.as_mapping().unwrap();
+    assert!(responses.contains_key("DEFAULT_4XX") && responses.contains_key("DEFAULT_5XX"));
+    for (kind, response) in responses {
+        let header = &response["ResponseParameters"]["Headers"]["Access-Control-Allow-Origin"];
+        let header = serde_yaml_ng::to_string(header).unwrap();
+        assert!(header.contains("${CorsOrigin}") && header.contains("HasCors"), "{kind:?}: {header}");
+    }
+}
