@@ -5,6 +5,7 @@ mod grant;
 mod import;
 mod manage;
 mod not_found;
+mod permissions;
 mod roles;
 mod routes;
 mod watch_router;

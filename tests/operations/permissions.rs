@@ -1,0 +1,165 @@
+//! What `template.yaml` lets each function do: no more and no less than its environment speaks of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_yaml_ng::Value;
+
+/// The actions that each resource is granted with, or needs.
+type Actions = BTreeMap<String, BTreeSet<String>>;
+
+/// The variables that name a resource, by the end of their names, with what it takes to use that.
+const NEEDS: [(&str, &str); 4] = [
+    ("_SECRET_ARN", "secretsmanager:GetSecretValue"),
+    ("_FUNCTION", "lambda:InvokeFunction"),
+    ("_BUCKET", "s3:GetObject"),
+    ("MAIL_FROM", "ses:SendEmail"),
+];
+
+/// What comes with another action and what only `manage` may, which makes the roles of the database.
+const WITH: [(&str, &str); 1] = [("ses:SendEmail", "ses:SendRawEmail")];
+const ROTATION: [&str; 3] = [
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+];
+
+fn template() -> Value {
+    serde_yaml_ng::from_str(include_str!("../../template.yaml")).expect("the template is YAML")
+}
+
+fn functions(template: &Value) -> Vec<(&str, &Value)> {
+    let resources = template["Resources"].as_mapping().expect("the template has resources");
+    let resources = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+    resources.map(|(name, resource)| (name.as_str().expect("a name is text"), resource)).collect()
+}
+
+/// What a value refers to: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an output
+/// of a nested stack, and the names in a `!Sub` that are not AWS's own.
+fn referred(value: &Value) -> Vec<String> {
+    let Value::Tagged(tagged) = value else { return Vec::new() };
+    let text = tagged.value.as_str().unwrap_or_default();
+    match tagged.tag.to_string().as_str() {
+        "!Ref" => vec![text.to_owned()],
+        "!GetAtt" => vec![text.strip_suffix(".Arn").unwrap_or(text).to_owned()],
+        "!Sub" => {
+            let names = text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+            names.filter(|name| !name.starts_with("AWS::")).map(str::to_owned).collect()
+        }
+        tag => panic!("{tag} is not understood here"),
+    }
+}
+
+fn list(value: &Value) -> Vec<&Value> {
+    value.as_sequence().map_or_else(|| vec![value], |list| list.iter().collect())
+}
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    list(value).into_iter().map(|text| text.as_str().expect("an action is text").to_owned()).collect()
+}
+
+fn granted(function: &Value) -> Actions {
+    let mut granted = Actions::new();
+    let policies = &function["Properties"]["Policies"];
+    for policy in list(policies).into_iter().filter(|policy| !policy.is_null()) {
+        let policy = match policy {
+            Value::Tagged(tagged) if tagged.tag == "If" => &tagged.value[1],
+            policy => policy,
+        };
+        let mut grant = |resource: &Value, actions: &BTreeSet<String>| {
+            let names = referred(resource);
+            assert_eq!(names.len(), 1, "{resource:?} must be one resource of the template");
+            granted.entry(names[0].clone()).or_default().extend(actions.iter().cloned());
+        };
+        if let Some(read) = policy.get("AWSSecretsManagerGetSecretValuePolicy") {
+            grant(&read["SecretArn"], &BTreeSet::from([String::from("secretsmanager:GetSecretValue")]));
+            continue;
+        }
+        for statement in
+            list(policy.get("Statement").unwrap_or_else(|| panic!("{policy:?} is not understood")))
+        {
+            assert_eq!(statement["Effect"], "Allow");
+            let actions = texts(&statement["Action"]);
+            // SES has no resource for a sender, but a condition.
+            let sender = &statement["Condition"]["StringEquals"]["ses:FromAddress"];
+            let resources = if sender.is_null() { &statement["Resource"] } else { sender };
+            list(resources).into_iter().for_each(|resource| grant(resource, &actions));
+        }
+    }
+    granted
+}
+
+/// What the environment speaks of, with the action that each variable is for.
+fn needed(template: &Value, function: &Value) -> Actions {
+    let resources = template["Resources"].as_mapping().expect("the template has resources");
+    let environments = [&template["Globals"]["Function"], &function["Properties"]];
+    let mut variables = BTreeMap::new();
+    for environment in environments.map(|properties| &properties["Environment"]["Variables"]) {
+        for (variable, value) in environment.as_mapping().into_iter().flatten() {
+            variables.insert(variable.as_str().expect("a name is text"), value);
+        }
+    }
+    let mut needed = Actions::new();
+    for (variable, value) in variables {
+        let action = NEEDS.iter().find(|(end, _)| variable.ends_with(end)).map(|(_, action)| *action);
+        // An address has a name beside it, which nothing is needed for.
+        let names = referred(value).into_iter().filter(|name| name != "MailFromName");
+        for name in names {
+            let is_resource = name.ends_with("Arn") || resources.contains_key(&name);
+            assert!(
+                action.is_some() || !is_resource,
+                "{variable} names a resource, but does not end like one"
+            );
+            if let Some(action) = action {
+                needed.entry(name).or_default().insert(action.to_owned());
+            }
+        }
+    }
+    needed
+}
+
+#[test]
+fn a_function_may_use_what_its_environment_names_and_nothing_else() {
+    let template = template();
+    for (name, function) in functions(&template) {
+        let mut granted = granted(function);
+        for actions in granted.values_mut() {
+            for (action, companion) in WITH {
+                assert_eq!(actions.contains(action), actions.contains(companion), "{name}: {companion}");
+                actions.remove(companion);
+            }
+            if name == "Manage" {
+                actions.retain(|action| !ROTATION.contains(&action.as_str()));
+            }
+        }
+        assert_eq!(granted, needed(&template, function), "{name}: granted, and named in its environment");
+    }
+}
+
+#[test]
+fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
+    let template = template();
+    let (_, manage) = functions(&template).into_iter().find(|(name, _)| *name == "Manage").unwrap();
+    for (name, actions) in granted(manage) {
+        let writes = actions.contains("secretsmanager:PutSecretValue");
+        let made = ["Secrets.Outputs.ApplicationSecretArn", "Secrets.Outputs.ReaderSecretArn"];
+        assert_eq!(writes, made.contains(&name.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn every_function_waits_for_the_migration() {
+    let template = template();
+    for (name, function) in functions(&template) {
+        let waits = function["DependsOn"] == "Migration";
+        assert_eq!(waits, name != "Manage", "{name}: all but manage, which migrates");
+    }
+}
+
+#[test]
+fn the_database_outlives_its_stack() {
+    let database: Value = serde_yaml_ng::from_str(include_str!("../../infra/database.yaml")).unwrap();
+    let instance = &database["Resources"]["Instance"];
+    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert_eq!(instance[policy], "Snapshot", "{policy}");
+    }
+}
