@@ -4,7 +4,7 @@ LOCAL := infra/local
 MEASURED := list_movies manage bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test bench manage import psql reset build lint sqlx clean
+.PHONY: help dev test bench manage import psql reset build package deploy smoke lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,15 @@ reset: ## Delete the local database
 
 build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
 	@$(PYTHON) $(LOCAL)/release.py
+
+package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION=Login say less
+	@$(PYTHON) $(LOCAL)/package.py
+
+deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
+	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
+
+smoke: ## Ask a deployed API what it must be able to answer: URL=https://…
+	@$(PYTHON) $(LOCAL)/smoke.py
 
 lint: ## Check formatting, lints, offline queries and licences
 	cargo fmt --check

@@ -14,19 +14,26 @@ import tools
 ARCHITECTURES = {"arm64": "--arm64", "x86_64": "--x86-64"}
 
 
-def build():
-    """Builds every function for release. Fails with a `Problem`."""
-    architecture = os.environ.get("ARCH") or "arm64"
-    if architecture not in ARCHITECTURES:
-        raise tools.Problem(f"ARCH is {architecture!r}; it must be arm64 or x86_64.")
+def architecture():
+    """What to build for. Fails with a `Problem` where the environment names nothing that there is."""
+    chosen = os.environ.get("ARCH") or "arm64"
+    if chosen not in ARCHITECTURES:
+        raise tools.Problem(f"ARCH is {chosen!r}; it must be arm64 or x86_64.")
+    return chosen
+
+
+def build(*executables):
+    """Builds these, or all, for release, and gives the variables that find the tools for it. Fails with a `Problem`."""
+    flag = ARCHITECTURES[architecture()]
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
-    zig = tools.ensure("build-tools") / "ziglang"
-    variables = {"PATH": f"{zig}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "build", "--release", "--locked"]
-    command += [ARCHITECTURES[architecture]]
+    zig, programs = tools.ensure("build-tools") / "ziglang", tools.ensure() / "bin"
+    variables = {"PATH": os.pathsep.join([str(zig), str(programs), os.environ.get("PATH", os.defpath)])}
+    command = [programs / "cargo-lambda", "lambda", "build", "--release", "--locked", flag]
+    command += [argument for name in executables for argument in ["--bin", name]]
     if subprocess.run(command, cwd=tools.ROOT, env={**os.environ, **variables}).returncode != 0:
         raise tools.Problem("the build failed; cargo says why above.")
+    return variables
 
 
 if __name__ == "__main__":

@@ -47,6 +47,33 @@ def ensure(name="tools"):
     return folder
 
 
+def environment(name):
+    """Gives the folder of programs of the virtual environment `.local/<name>` with what `infra/<name>.txt` pins.
+
+    Unlike `ensure`, for what needs libraries made for the Python that runs it. Fails with a `Problem`.
+    """
+    folder, listed = LOCAL / name, ROOT / "infra" / f"{name}.txt"
+    stamp, pins = folder / "installed.txt", f"{sys.version}\n{listed.read_text()}"
+    LOCAL.mkdir(exist_ok=True)
+    with open(LOCAL / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != pins:
+            shutil.rmtree(folder, ignore_errors=True)
+            print(f"Installing what infra/{name}.txt lists into .local/{name} …", file=sys.stderr)
+            _run(name, "it needs venv, on Debian: apt install python3-venv", sys.executable, "-m", "venv", folder)
+            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip += ["--no-input", "--no-deps", "--no-compile", f"--requirement={listed}"]
+            _run(name, "check the network and try again", *pip)
+            stamp.write_text(pins)
+    return folder / "bin"
+
+
+def _run(name, advice, *command):
+    # Standard output is for what the caller prints.
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode != 0:
+        raise Problem(f"what infra/{name}.txt lists could not be installed; {advice}.")
+
+
 def _install(folder, pins):
     # The programs in these wheels do not depend on the Python beside them, so one fixed
     # --python-version serves every interpreter, also one that is too old or too new for the wheel.

@@ -1,0 +1,58 @@
+"""`make package`: what `sam deploy` uploads, in .aws-sam/build, with a check of how large it is.
+
+The environment's ARCH is arm64 or x86_64, as for `make build`; FUNCTION (Login) packages that one alone.
+"""
+
+import os
+import re
+import subprocess
+import zlib
+
+import release
+import tools
+
+BUILD = tools.ROOT / ".aws-sam" / "build"
+# In bytes: what a cold start loads, and what an update uploads. The largest function takes some 80 % of them.
+MAX_EXECUTABLE, MAX_PACKAGE = 7_000_000, 3_000_000
+
+
+def package():
+    """Builds all functions and checks their sizes. Fails with a `Problem`."""
+    only = [os.environ["FUNCTION"]] if os.environ.get("FUNCTION") else []
+    functions = _functions()
+    if set(only) - functions.keys():
+        raise tools.Problem(f"FUNCTION is {only[0]!r}; template.yaml has no such function.")
+    # All at once is faster than one after another, as SAM builds them; it then finds them built.
+    variables = release.build(*(functions[name] for name in only))
+    command = [tools.environment("sam") / "sam", "build", "--beta-features", *only]
+    command += ["--parameter-overrides", f"Architecture={release.architecture()}"]
+    environment = {**os.environ, **variables, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
+    if subprocess.run(command, cwd=tools.ROOT, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
+        raise tools.Problem("sam build failed; it says why above.")
+    _check_sizes(only or functions)
+
+
+def _functions():
+    """The functions of the template with their executables."""
+    text = (tools.ROOT / "template.yaml").read_text()
+    pattern = r"^  (\w+):\n(?:    .*\n)*?      BuildProperties: \{Binary: (\w+)\}$"
+    return dict(re.findall(pattern, text, re.MULTILINE))
+
+
+def _check_sizes(functions):
+    print(f"{'function':24}{'executable':>12}{'package':>12}")
+    large = []
+    for name in sorted(functions):
+        executable = (BUILD / name / "bootstrap").read_bytes()
+        # A package is a zip file of the executable alone.
+        packed = len(zlib.compress(executable, 6))
+        print(f"{name:24}{len(executable):12,}{packed:12,}")
+        if len(executable) > MAX_EXECUTABLE or packed > MAX_PACKAGE:
+            large.append(name)
+    if large:
+        raise tools.Problem(f"too large ({MAX_EXECUTABLE:,} and {MAX_PACKAGE:,} bytes at most): {', '.join(large)}.")
+
+
+if __name__ == "__main__":
+    with tools.main():
+        package()
