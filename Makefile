@@ -4,7 +4,7 @@ LOCAL := infra/local
 MEASURED := list_movies manage bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test bench manage import psql reset build package deploy smoke lint sqlx clean
+.PHONY: help dev test bench manage import psql reset build package deploy smoke template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ deploy: ## Deploy what was packaged with the AWS credentials of the environment:
 
 smoke: ## Ask a deployed API what it must be able to answer: URL=https://…
 	@$(PYTHON) $(LOCAL)/smoke.py
+
+template: ## Check the templates and workflows, as far as that goes without AWS
+	@$(PYTHON) $(LOCAL)/template.py
 
 lint: ## Check formatting, lints, offline queries and licences
 	cargo fmt --check

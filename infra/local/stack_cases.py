@@ -1,0 +1,103 @@
+"""The ways to deploy the stack, and what must come of each."""
+
+import boto3
+
+REQUIRED = {"MailFrom": "no-reply@example.com", "PublicUrl": "https://movies.example.com"}
+# Functions that need no database, and stay out of the network.
+OUTSIDE = {"NotFound", "Pages"}
+
+
+def everything_new(create):
+    resources, functions = create({})
+    network = resources["Network"]
+    yield "it should have one NAT gateway", network.count("AWS::EC2::NatGateway") == 1
+    yield "it should have the gateway endpoint of S3 alone", network.count("AWS::EC2::VPCEndpoint") == 1
+    yield "it should have a database without a proxy", resources["Database"][-1] == "AWS::RDS::DBInstance"
+    yield "it should have two keys for tokens and two logins", len(resources["Secrets"]) == 4
+    yield "it should have neither domain nor firewall", resources["Edge"] == []
+    yield from functions_are_wired(functions, "Instance")
+
+
+def everything_there_is(create):
+    zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    resources, functions = create(
+        {
+            "Egress": "nat-per-zone",
+            "DatabaseProxy": "true",
+            "CorsOrigin": "https://movies.example.com",
+            "DomainName": "api.example.com",
+            "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/1",
+            "HostedZoneId": zone.rpartition("/")[2],
+            "FirewallLimit": "300",
+            "ImportBucket": "catalogues",
+            "LoginDeployment": "Gradual",
+            "ApiLogRole": "create",
+            "AlarmEmail": "ann@example.com",
+        }
+    )
+    yield "it should have two NAT gateways", resources["Network"].count("AWS::EC2::NatGateway") == 2
+    yield "it should have a proxy", "AWS::RDS::DBProxyTargetGroup" in resources["Database"]
+    edge = ["AWS::ApiGateway::BasePathMapping", "AWS::Route53::RecordSetGroup", "AWS::WAFv2::WebACLAssociation"]
+    yield "it should have domain, records and firewall", set(edge) <= set(resources["Edge"])
+    yield "it should have the account's role for logs", "AWS::ApiGateway::Account" in resources["Logs"]
+    yield "it should have a subscriber", "AWS::SNS::Subscription" in resources["Monitoring"]
+    environment = functions["Manage"]["Environment"]["Variables"]
+    yield "manage should know its bucket", environment["IMPORT_BUCKET"] == "catalogues"
+    yield "manage should go past the proxy", "Instance" in environment["POSTGRES_HOST"]
+    yield from functions_are_wired(functions, "ProxyServer")
+
+
+def interface_endpoints(create):
+    smtp = {"MailUrl": "smtp://email-smtp.eu-central-1.amazonaws.com?tls=required", "SesSmtpEndpoint": "true"}
+    resources, functions = create({"Egress": "endpoints", **smtp})
+    network = resources["Network"]
+    yield "it should have no NAT gateway", "AWS::EC2::NatGateway" not in network
+    yield "nothing should be public", "AWS::EC2::InternetGateway" not in network
+    yield "it should have endpoints for S3, secrets, Lambda and mail", network.count("AWS::EC2::VPCEndpoint") == 4
+    yield from functions_are_wired(functions, "Instance")
+
+
+def in_what_exists(create):
+    vpc = boto3.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    blocks = ["10.1.1.0/24", "10.1.2.0/24"]
+    subnets = [boto3.client("ec2").create_subnet(VpcId=vpc, CidrBlock=block) for block in blocks]
+    subnets = [subnet["Subnet"]["SubnetId"] for subnet in subnets]
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
+    resources, functions = create(
+        {
+            "VpcId": vpc,
+            "SubnetIds": ",".join(subnets),
+            "PostgresHost": "db.example.com",
+            "PostgresPort": "6432",
+            "DatabaseSecretArn": f"{secret}owner",
+            "JwtSecretArn": f"{secret}jwt",
+        }
+    )
+    yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
+    yield "it should make no database", resources["Database"] == []
+    yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 2
+    login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
+    environment = login["Environment"]["Variables"]
+    yield "login should have the keys that exist", environment["JWT_SECRET_ARN"] == f"{secret}jwt"
+    yield "login should reach the port that exists", str(environment["POSTGRES_DB_PORT"]) == "6432"
+    yield "login should be in the subnets that exist", login["VpcConfig"]["SubnetIds"] == subnets
+    yield "manage should be the owner", manage["DATABASE_SECRET_ARN"] == f"{secret}owner"
+    yield from functions_are_wired(functions, "db.example.com")
+
+
+def functions_are_wired(functions, host):
+    for name, function in functions.items():
+        environment = function["Environment"]["Variables"]
+        inside = bool(function.get("VpcConfig", {}).get("SubnetIds"))
+        yield f"{name} should be {'out of' if inside else 'in'} the network", inside == (name not in OUTSIDE)
+        yield f"{name} should have its secrets", ("DATABASE_SECRET_ARN" in environment) == inside
+        if inside and name != "Manage":
+            yield f"{name} should reach {host}", host in environment["POSTGRES_HOST"]
+
+
+CASES = {
+    "all of it new": everything_new,
+    "with all that can be added": everything_there_is,
+    "with interface endpoints": interface_endpoints,
+    "in a network and a database that exist": in_what_exists,
+}
