@@ -20,7 +20,7 @@ from postgres import PORTS, THROWAWAY, Server
 OFFLINE = tools.ROOT / ".sqlx"
 # A copy of the sources is new to cargo, so that it reads every query again, and leaves what is built alone.
 COPY = tools.LOCAL / "queries"
-LEFT_OUT = {".git", ".local", ".sqlx", "target"}
+LEFT_OUT = {".aws-sam", ".git", ".local", ".sqlx", "target"}
 
 
 def describe():
