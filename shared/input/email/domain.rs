@@ -14,7 +14,7 @@ const MAX_LENGTH: usize = 253;
 const MAX_LABEL_LENGTH: usize = 63;
 
 /// Top-level domains that no public mail server can have (IANA's special-use domain names).
-const SPECIAL_USE: [&str; 5] = ["arpa", "invalid", "local", "onion", "test"];
+const SPECIAL_USE: [&str; 6] = ["arpa", "invalid", "local", "localhost", "onion", "test"];
 
 /// A domain name in both its forms.
 pub(super) struct DomainName {
