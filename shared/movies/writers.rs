@@ -13,14 +13,14 @@ pub enum Writers {
     /// Everybody, without a token.
     Anybody,
     /// Active users in the group `moderator` or `admin`, by their access tokens.
-    Moderators(Keys),
+    Moderators(Box<Keys>),
 }
 
 impl Writers {
     /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of tokens.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         match config::optional("MOVIE_WRITES").as_deref() {
-            None | Some("moderators") => Ok(Self::Moderators(Keys::start(secrets).await?)),
+            None | Some("moderators") => Ok(Self::Moderators(Box::new(Keys::start(secrets).await?))),
             Some("open") => Ok(Self::Anybody),
             Some(_) => Err(ConfigError::new("MOVIE_WRITES", "must be moderators or open")),
         }
