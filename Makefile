@@ -4,10 +4,10 @@ LOCAL := infra/local
 MEASURED := list_movies manage bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test bench manage import psql reset build package deploy smoke template lint sqlx clean
+.PHONY: help dev test conformance screenshots bench manage import psql reset build package deploy smoke template lint sqlx clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE_URL=… change where
 	@$(PYTHON) $(LOCAL)/dev.py
@@ -15,6 +15,12 @@ dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE
 test: ## Run the tests
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo test
+
+conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
+	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture
+
+screenshots: ## Make the pictures of the README anew
+	SCREENSHOTS=docs cargo test --test api pages::
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
 bench: ## Measure release executables: cold start, imports

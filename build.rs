@@ -1,14 +1,39 @@
-//! Compresses the pages that the function `pages` serves, with their styles and scripts put into them.
+//! Compresses what the functions `pages` and `docs` serve: pages, with their styles and scripts put into them,
+//! and the files of Swagger UI.
 
-use std::{env, fs, io::Write, path::Path};
+use std::{
+    borrow::Cow,
+    env, fs,
+    io::{Cursor, Read, Write},
+    path::Path,
+};
 
 use flate2::{Compression, write::GzEncoder};
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::ZipArchive;
 
 const PAGES: &str = "functions/operations/pages";
+const DOCS: &str = "functions/operations/docs";
 
 fn main() {
-    for page in ["catalogue.html", "activate.html", "reset_password.html"] {
-        compress(page, with_files_inline(PAGES, page).as_bytes());
+    for (folder, page) in [
+        (PAGES, "catalogue.html"),
+        (PAGES, "activate.html"),
+        (PAGES, "reset_password.html"),
+        (DOCS, "docs.html"),
+    ] {
+        compress(page, with_files_inline(folder, page).as_bytes());
+    }
+    let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).expect("the crate holds an archive");
+    let names: Vec<_> = archive.file_names().flatten().map(Cow::into_owned).collect();
+    for file in ["dist/swagger-ui-bundle.js", "dist/swagger-ui.css", "LICENSE"] {
+        // Everything lies in a folder that is named after the version.
+        let is_wanted = |name: &&String| name.split_once('/').is_some_and(|(_, path)| path == file);
+        let name = names.iter().find(is_wanted).expect("Swagger UI has this file");
+        let mut content = Vec::new();
+        let mut entry = archive.by_name(name).expect("the archive has what it lists");
+        entry.read_to_end(&mut content).expect("the archive is whole");
+        compress(file.trim_start_matches("dist/"), &content);
     }
 }
 

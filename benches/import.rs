@@ -72,9 +72,7 @@ async fn speed() {
 async fn memory() {
     let file = catalogue(1_000_000, 300_000);
     let size = file.as_file().metadata().expect("the file exists").len() >> 20;
-    // Memory is measured here: a slow machine may take more time than Lambda gives.
-    let patient = App::builder().executables(measure::release()).timeout("Manage", Duration::from_secs(3600));
-    let app = patient.start().await;
+    let app = app().await;
     app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
     let before = peak_memory();
     println!("{size} MiB of CSV; peak memory of manage before: {before} KiB");

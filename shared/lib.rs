@@ -15,6 +15,7 @@ pub mod logging;
 pub mod mail;
 pub mod metrics;
 pub mod movies;
+pub mod openapi;
 mod operation;
 pub mod secrets;
 mod serve;

@@ -14,6 +14,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -28,7 +29,7 @@ input::input! {
     }
 }
 
-struct ResendActivation {
+pub(crate) struct ResendActivation {
     database: Database,
     limits: Limits,
     wake: Wake,
@@ -61,12 +62,8 @@ impl Endpoint for ResendActivation {
                 SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
             ), mail AS (
                 INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $8 FROM account
-            ), nobody AS MATERIALIZED (
-                -- Takes as long as an account's token and mail, and leaves the bucket as it was.
-                SELECT give_back_attempt(($1)[1:1], $3, $4), take_attempt(($1)[1:1], $2, $3, $4)
-                FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM account)
             )
-            SELECT wait AS "wait!" FROM attempt LEFT JOIN nobody ON true
+            SELECT wait AS "wait!" FROM attempt
             "#,
             &attempt.buckets,
             &attempt.addresses as &[Option<Vec<u8>>],
@@ -84,6 +81,18 @@ impl Endpoint for ResendActivation {
         granted(wait)?;
         self.wake.send_mail().await;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
+    }
+}
+
+impl Documented for ResendActivation {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::post("/api/v1/accounts/activate/resend/", "resendActivation")
+            .says("Mail a new activation token", "It replaces the one before. Every address gets the same answer, whether or not it has an account.")
+            .takes::<Input>("ActivationResend", json!({"email": "reader@example.com"}))
+            .answers_sentence(200, "message", MESSAGE)
+            .limits_attempts(),
+        ]
     }
 }
 

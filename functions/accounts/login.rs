@@ -1,5 +1,6 @@
 //! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
 
+use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -8,12 +9,14 @@ use shared::{
         attempts::{Attempt, Limits, granted},
         digest,
         jwt::Keys,
-        password::{Hasher, Verdict},
+        password::{self, Verdict},
     },
     config::{self, ConfigError},
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -27,12 +30,21 @@ input::input! {
     }
 }
 
-struct Login {
+pub(crate) struct Login {
     database: Database,
     keys: Keys,
-    hasher: Hasher,
     limits: Limits,
     lifetime: Duration,
+}
+
+/// What a session is proved with.
+#[derive(Serialize, ToSchema)]
+struct Tokens {
+    /// Goes into the `Authorization` header, after `Bearer `.
+    access_token: String,
+    /// Gives new access tokens.
+    refresh_token: String,
+    token_type: &'static str,
 }
 
 impl Endpoint for Login {
@@ -47,7 +59,7 @@ impl Endpoint for Login {
         }
         let secrets = Secrets::default();
         let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
-        Ok(Self { database, keys, hasher: Hasher::default(), limits, lifetime: Duration::days(days) })
+        Ok(Self { database, keys, limits, lifetime: Duration::days(days) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -60,7 +72,7 @@ impl Endpoint for Login {
         // A second round, for a login that meets another one that is just replacing an outdated hash.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
-            let verdict = self.hasher.verify(&password, stored).await?;
+            let verdict = password::verify(&password, stored).await?;
             let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
 
             let expires_at = OffsetDateTime::now_utc() + self.lifetime;
@@ -71,12 +83,9 @@ impl Endpoint for Login {
             connection.release();
             match opened {
                 Some(true) => {
-                    let body = json!({
-                        "access_token": self.keys.access_token(known.id).await?,
-                        "refresh_token": refresh_token,
-                        "token_type": "bearer",
-                    });
-                    return json(StatusCode::CREATED, &body);
+                    let access_token = self.keys.access_token(known.id).await?;
+                    let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
+                    return json(StatusCode::CREATED, &tokens);
                 }
                 Some(false) => {
                     return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
@@ -173,6 +182,22 @@ impl Account {
         )
         .fetch_optional(connection)
         .await
+    }
+}
+
+impl Documented for Login {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::post("/api/v1/accounts/login/", "login")
+            .says("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
+            .takes::<Input>("Login", json!({"email": "reader@example.com", "password": "StrongPassword123!"}))
+            .answers::<Tokens>(201, "The tokens of a new session.", json!({"access_token": "eyJ0eXAi…", "refresh_token": "eyJ0eXAi…", "token_type": "bearer"}))
+            .leads_to(201, "refresh", "refresh", &[], json!({"refresh_token": "$response.body#/refresh_token"}))
+            .leads_to(201, "logout", "logout", &[], json!({"refresh_token": "$response.body#/refresh_token"}))
+            .refuses(401, "Invalid email or password.")
+            .refuses(403, "User account is not activated.")
+            .limits_attempts(),
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! `POST /api/v1/accounts/logout/`: ends the session of a refresh token.
 
+use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
@@ -10,6 +11,7 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, no_content},
     input,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -20,7 +22,7 @@ input::input! {
     }
 }
 
-struct Logout {
+pub(crate) struct Logout {
     database: Database,
     keys: Keys,
 }
@@ -43,6 +45,19 @@ impl Endpoint for Logout {
             .await?;
         connection.release();
         Ok(no_content())
+    }
+}
+
+impl Documented for Logout {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::post("/api/v1/accounts/logout/", "logout")
+                .says("Log out", "Ends the session of a refresh token, if there is one.")
+                .takes::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
+                .answers_nothing(204, "There is no such session any more.")
+                .refuses(400, "Token has expired.")
+                .refuses(400, "Invalid token."),
+        ]
     }
 }
 

@@ -1,6 +1,7 @@
 //! `GET /api/v1/accounts/me/`: whose access token this is.
 
 use serde::Serialize;
+use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
@@ -10,13 +11,15 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-struct Me {
+pub(crate) struct Me {
     database: Database,
     keys: Keys,
 }
@@ -37,13 +40,16 @@ impl Endpoint for Me {
     }
 }
 
-#[derive(Serialize)]
+/// An account.
+#[derive(Serialize, ToSchema)]
 struct User {
     id: i64,
     email: String,
+    /// `user`, `moderator` or `admin`.
     group: String,
     is_active: bool,
     #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     created_at: OffsetDateTime,
 }
 
@@ -60,6 +66,17 @@ impl User {
         )
         .fetch_optional(connection)
         .await
+    }
+}
+
+impl Documented for Me {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::get("/api/v1/accounts/me/", "me")
+            .says("Say whose token this is", "The account that the access token belongs to.")
+            .answers::<User>(200, "The account.", json!({"id": 1, "email": "reader@example.com", "group": "user", "is_active": true, "created_at": "2026-11-22T19:13:54.513526Z"}))
+            .demands_token(),
+        ]
     }
 }
 

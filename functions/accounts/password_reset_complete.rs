@@ -3,15 +3,13 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        Secret, attempts,
-        password::{Hasher, NewPassword},
-    },
+    accounts::{Secret, attempts, password::NewPassword},
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -25,9 +23,8 @@ input::input! {
     }
 }
 
-struct CompletePasswordReset {
+pub(crate) struct CompletePasswordReset {
     database: Database,
-    hasher: Hasher,
     wake: Wake,
 }
 
@@ -37,8 +34,7 @@ impl Endpoint for CompletePasswordReset {
 
     async fn start() -> Result<Self, ConfigError> {
         let wake = Wake::start();
-        let database = Database::start(&Secrets::default()).await?;
-        Ok(Self { database, hasher: Hasher::default(), wake })
+        Ok(Self { database: Database::start(&Secrets::default()).await?, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -67,7 +63,7 @@ impl Endpoint for CompletePasswordReset {
         connection.release();
         let user_id = user_id.ok_or_else(refused)?;
 
-        let hash = self.hasher.hash(&password).await?;
+        let hash = password.hash().await?;
         let mut connection = self.database.connection().await?;
         let changed = change_password(&mut connection, user_id, &token_hash, &hash, email.as_str()).await?;
         connection.release();
@@ -120,6 +116,18 @@ async fn change_password(
     }
     transaction.commit().await?;
     Ok(changed.is_some())
+}
+
+impl Documented for CompletePasswordReset {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
+            .says("Set a new password", "Needs the mailed token, and ends every session of the account. A wrong token spoils the right one.")
+            .takes::<Input>("PasswordReset", json!({"email": "reader@example.com", "password": "AnotherPassword456#", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0"}))
+            .answers_sentence(200, "message", "Password reset successfully.")
+            .refuses(400, "Invalid email or token."),
+        ]
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

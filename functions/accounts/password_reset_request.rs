@@ -15,6 +15,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -28,7 +29,7 @@ input::input! {
     }
 }
 
-struct RequestPasswordReset {
+pub(crate) struct RequestPasswordReset {
     database: Database,
     limits: Limits,
     lifetime: Duration,
@@ -63,12 +64,8 @@ impl Endpoint for RequestPasswordReset {
                 SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
             ), mail AS (
                 INSERT INTO mail_outbox (kind, user_id, token) SELECT 'password_reset', id, $8 FROM account
-            ), nobody AS MATERIALIZED (
-                -- Takes as long as an account's token and mail, and leaves the bucket as it was.
-                SELECT give_back_attempt(($1)[1:1], $3, $4), take_attempt(($1)[1:1], $2, $3, $4)
-                FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM account)
             )
-            SELECT wait AS "wait!" FROM attempt LEFT JOIN nobody ON true
+            SELECT wait AS "wait!" FROM attempt
             "#,
             &attempt.buckets,
             &attempt.addresses as &[Option<Vec<u8>>],
@@ -86,6 +83,18 @@ impl Endpoint for RequestPasswordReset {
         granted(wait)?;
         self.wake.send_mail().await;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
+    }
+}
+
+impl Documented for RequestPasswordReset {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::post("/api/v1/accounts/password-reset/request/", "requestPasswordReset")
+            .says("Mail a token for a new password", "It replaces the one before. Every address gets the same answer, whether or not it has an account.")
+            .takes::<Input>("PasswordResetRequest", json!({"email": "reader@example.com"}))
+            .answers_sentence(200, "message", MESSAGE)
+            .limits_attempts(),
+        ]
     }
 }
 

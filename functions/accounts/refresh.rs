@@ -1,5 +1,6 @@
 //! `POST /api/v1/accounts/refresh/`: a new access token for a refresh token.
 
+use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -11,6 +12,8 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input,
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -22,7 +25,7 @@ input::input! {
     }
 }
 
-struct Refresh {
+pub(crate) struct Refresh {
     database: Database,
     keys: Keys,
 }
@@ -51,10 +54,18 @@ impl Endpoint for Refresh {
             }
             Some(_) => {
                 let access_token = self.keys.access_token(user_id).await?;
-                json(StatusCode::OK, &json!({ "access_token": access_token, "token_type": "bearer" }))
+                json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
         }
     }
+}
+
+/// What requests are made with.
+#[derive(Serialize, ToSchema)]
+struct AccessToken {
+    /// Goes into the `Authorization` header, after `Bearer `.
+    access_token: String,
+    token_type: &'static str,
 }
 
 struct Session {
@@ -76,6 +87,29 @@ impl Session {
         )
         .fetch_optional(connection)
         .await
+    }
+}
+
+impl Documented for Refresh {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::post("/api/v1/accounts/refresh/", "refresh")
+                .says(
+                    "Get a new access token",
+                    "Works as long as the session of the refresh token has not ended.",
+                )
+                .takes::<Input>("Refresh", json!({"refresh_token": "eyJ0eXAi…"}))
+                .answers::<AccessToken>(
+                    200,
+                    "A new access token.",
+                    json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
+                )
+                .refuses(400, "Token has expired.")
+                .refuses(400, "Invalid token.")
+                .refuses(401, "Refresh token not found.")
+                .refuses(403, "User account is not activated.")
+                .refuses(404, "User not found."),
+        ]
     }
 }
 

@@ -1,18 +1,21 @@
 //! `POST /api/v1/accounts/register/`: a new account, inactive until the token in the mail comes back.
 
+use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
         ACTIVATION_LIFETIME, Token,
         attempts::{Limits, granted},
-        password::{Hasher, NewPassword},
+        password::NewPassword,
     },
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -25,11 +28,18 @@ input::input! {
     }
 }
 
-struct Register {
+pub(crate) struct Register {
     database: Database,
-    hasher: Hasher,
     limits: Limits,
     wake: Wake,
+}
+
+/// An account, as its owner registered it.
+#[derive(Serialize, ToSchema)]
+struct Account {
+    id: i64,
+    /// The address in its normal form.
+    email: String,
 }
 
 impl Endpoint for Register {
@@ -39,8 +49,7 @@ impl Endpoint for Register {
     async fn start() -> Result<Self, ConfigError> {
         let limits = Limits::for_mail("register")?;
         let wake = Wake::start();
-        let database = Database::start(&Secrets::default()).await?;
-        Ok(Self { database, hasher: Hasher::default(), limits, wake })
+        Ok(Self { database: Database::start(&Secrets::default()).await?, limits, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -71,7 +80,7 @@ impl Endpoint for Register {
             return Err(taken());
         }
 
-        let hash = self.hasher.hash(&password).await?;
+        let hash = password.hash().await?;
         let token = Token::generate()?;
         let mut connection = self.database.connection().await?;
         let created = sqlx::query_scalar!(
@@ -101,7 +110,26 @@ impl Endpoint for Register {
 
         let id = created.ok_or_else(taken)?;
         self.wake.send_mail().await;
-        json(StatusCode::CREATED, &json!({ "id": id, "email": email }))
+        json(StatusCode::CREATED, &Account { id, email: email.to_owned() })
+    }
+}
+
+impl Documented for Register {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::post("/api/v1/accounts/register/", "register")
+                .says(
+                    "Register",
+                    "Makes an account, inactive until the token comes back that is mailed to its address.",
+                )
+                .takes::<Input>(
+                    "Registration",
+                    json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
+                )
+                .answers::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
+                .refuses_such_as(409, "A user with this email reader@example.com already exists.")
+                .limits_attempts(),
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! `DELETE /api/v1/theater/movies/{movie_id}/`: takes a movie out of the catalogue.
 
+use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
@@ -7,6 +8,8 @@ use shared::{
     http::{Error, Method, Request, Response, no_content},
     input::{self, Integer},
     movies::{Writers, precondition, store},
+    openapi::schema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -17,7 +20,7 @@ input::input! {
     }
 }
 
-struct DeleteMovie {
+pub(crate) struct DeleteMovie {
     database: Database,
     writers: Writers,
 }
@@ -44,6 +47,28 @@ impl Endpoint for DeleteMovie {
             true => Ok(no_content()),
             false => Err(precondition::lost(version)),
         }
+    }
+}
+
+impl Documented for DeleteMovie {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
+                .says(
+                    "Delete a movie",
+                    "With `If-Match`, only as long as nobody has changed it. For moderators.",
+                )
+                .takes::<Input>("", json!({"movie_id": 1}))
+                .takes_header(
+                    "If-Match",
+                    schema::text("The `ETag` of the movie that is to be deleted.").into(),
+                )
+                .answers_nothing(204, "The movie is deleted.")
+                .refuses(404, "Movie with the given ID was not found.")
+                .refuses(412, "The movie has changed since you read it.")
+                .demands_token()
+                .refuses(403, "You do not have permission to perform this action."),
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! `GET /api/v1/theater/genres/`: the genres, each with the number of its movies.
 
+use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -7,13 +8,21 @@ use shared::{
     database::Database,
     http::{Cache, Error, Method, Request, Response, StatusCode, json},
     movies::Genre,
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
 
-struct ListGenres {
+pub(crate) struct ListGenres {
     database: Database,
     cache: Cache,
+}
+
+/// All genres.
+#[derive(Serialize, ToSchema)]
+struct Genres {
+    genres: Vec<Genre>,
 }
 
 impl Endpoint for ListGenres {
@@ -25,7 +34,18 @@ impl Endpoint for ListGenres {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let genres = self.database.read(|connection| Box::pin(Genre::all(connection))).await?;
-        self.cache.answer(request, json(StatusCode::OK, &json!({ "genres": genres }))?)
+        self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
+    }
+}
+
+impl Documented for ListGenres {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::get("/api/v1/theater/genres/", "listGenres")
+            .says("List the genres", "All of them, in the order of their names, each with the number of its movies.")
+            .answers::<Genres>(200, "The genres.", json!({"genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}]}))
+            .cached(),
+        ]
     }
 }
 

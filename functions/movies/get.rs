@@ -1,5 +1,6 @@
 //! `GET /api/v1/theater/movies/{movie_id}/`: one movie, whole.
 
+use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
@@ -7,6 +8,7 @@ use shared::{
     http::{Cache, Error, Method, Request, Response, StatusCode, json},
     input::{self, Integer},
     movies::Movie,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -17,7 +19,7 @@ input::input! {
     }
 }
 
-struct GetMovie {
+pub(crate) struct GetMovie {
     database: Database,
     cache: Cache,
 }
@@ -33,6 +35,19 @@ impl Endpoint for GetMovie {
         let movie_id = Input::read(request)?.movie_id.get();
         let movie = self.database.read(|connection| Box::pin(Movie::find(connection, movie_id))).await?;
         self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
+    }
+}
+
+impl Documented for GetMovie {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::get("/api/v1/theater/movies/{movie_id}/", "getMovie")
+                .says("Get a movie", "Everything that is known of it.")
+                .takes::<Input>("", json!({"movie_id": 1}))
+                .answers::<Movie>(200, "The movie.", Movie::example())
+                .cached()
+                .refuses(404, "Movie with the given ID was not found."),
+        ]
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
@@ -13,6 +14,8 @@ use shared::{
     http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
     input::{self, Fault, Integer, Line},
     movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
+    openapi::ToSchema,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -20,32 +23,50 @@ use sqlx::PgConnection;
 
 input::input! {
     struct Input {
+        /// The number of the page, 1 where it is missing.
         query page: Option<Integer<1>>,
+        /// How many movies a page has.
         query per_page: Integer<1, 20> = 10,
+        /// Words of the name or the overview, as for a web search engine.
         query q: Option<Line<255>>,
+        /// The name of a genre.
         query genre: Option<Name>,
+        /// The name of an actor.
         query actor: Option<Name>,
+        /// The name of a language.
         query language: Option<Name>,
+        /// The code of a country.
         query country: Option<CountryCode>,
+        /// Whether the movie can be seen yet.
         query status: Option<Status>,
+        /// The earliest year of release.
         query year_from: Option<Year>,
+        /// The latest year of release.
         query year_to: Option<Year>,
+        /// The least score.
         query score_from: Option<Score>,
+        /// The order: newest entries first where it is missing, or for `q` what fits best.
         query sort: Option<Sort>,
+        /// Where the list goes on, in place of `page`.
         query after: Option<Cursor>,
     }
 }
 
-#[derive(Serialize)]
+/// A page of movies.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoviePage)]
 struct Answer {
     movies: Vec<Summary>,
+    /// The path and query of the page before, below `/api/v1`.
     prev_page: Option<String>,
+    /// The path and query of the page after.
     next_page: Option<String>,
     total_pages: i64,
+    /// How many movies meet the filters.
     total_items: i64,
 }
 
-struct ListMovies {
+pub(crate) struct ListMovies {
     database: Database,
     cache: Cache,
 }
@@ -147,6 +168,24 @@ impl List {
 
 fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
     Fault::value_error(sentence).in_query("after", &cursor.encode())
+}
+
+impl Documented for ListMovies {
+    fn operations() -> Vec<Operation> {
+        vec![
+        Operation::get("/api/v1/theater/movies/", "listMovies")
+            .says("List or find movies", "A page of the catalogue, or of those of its movies that meet every filter.")
+            .takes::<Input>("", json!({"page": 1, "per_page": 10}))
+            .answers::<Answer>(200, "The page.", json!({
+                "movies": [{"id": 1, "name": "Heat", "date": "1995-12-15", "score": 83.0, "overview": "A detective hunts a crew of thieves."}],
+                "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
+            }))
+            .sends_header(200, "Link", "Where the list goes on after this page, at a constant price, however deep: `rel=\"next\"`.")
+            .leads_to(200, "movie", "getMovie", &[("movie_id", "$response.body#/movies/0/id")], json!(null))
+            .cached()
+            .refuses(404, "No movies found."),
+        ]
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -28,7 +28,7 @@ def dev():
                 _check(port)
                 server.starting = False
                 announce(port)
-                print(f"\nThe API answers: http://localhost:{port}{LIST} (Ctrl-C stops it)\n", flush=True)
+                print(f"\nThe API answers: http://localhost:{port}{LIST}, try it at http://localhost:{port}/docs (Ctrl-C stops it)\n", flush=True)
                 raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
 
 

@@ -80,10 +80,9 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
             raise tools.Problem(f"PostgreSQL's initdb failed in {self.data}:\n{output}")
         if not password:
-            # The logins that `manage` makes show their passwords; those of the tests need not pay for that.
+            # The functions' own logins show their passwords everywhere.
             rules = self.data / "pg_hba.conf"
-            own = "host all theater_test_application,theater_test_reader all trust\n"
-            rules.write_text(f"{own}host all {ROLES} all scram-sha-256\n{rules.read_text()}")
+            rules.write_text(f"host all {ROLES} all scram-sha-256\n{rules.read_text()}")
 
     def start(self, ports, log=None):
         """Starts the server on the first of the ports that is free; returns when it accepts connections.

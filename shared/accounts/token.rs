@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     http::Error,
     input::{Fault, Field, text::string},
+    openapi::{RefOr, Schema, schema::formatted},
 };
 
 /// A secret that a client sent: any text.
@@ -36,6 +37,10 @@ impl Secret {
 impl Field for Secret {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
         string(value).map(|text| Self(text.into()))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        formatted("password", "A secret; no answer repeats it.").into()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Fault, Field};
+use crate::openapi::{RefOr, Schema};
 
 /// What a change says of one field of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,10 @@ impl<T: Field> Field for Change<T> {
     fn absent() -> Option<Self> {
         Some(Self::Keep)
     }
+
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
 }
 
 impl<T: Field> Field for Option<T> {
@@ -54,5 +59,9 @@ impl<T: Field> Field for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        T::schema()
     }
 }

@@ -4,12 +4,17 @@ use serde_json::{Value, json};
 use time::{Date, Month};
 
 use super::{Fault, Field};
+use crate::openapi::{RefOr, Schema, schema::formatted};
 
 impl Field for Date {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
         read(text).map_err(|refusal| vec![refusal.fault()])
+    }
+
+    fn schema() -> RefOr<Schema> {
+        formatted("date", "A date, or a datetime at midnight.").into()
     }
 }
 

@@ -5,6 +5,7 @@ use std::num::IntErrorKind;
 use serde_json::{Value, json};
 
 use super::{Fault, Field};
+use crate::openapi::{RefOr, Schema, schema};
 
 /// The longest number that is read, in characters.
 const MAX_LENGTH: usize = 4300;
@@ -40,6 +41,10 @@ impl<const MIN: i64, const MAX: i64> Field for Integer<MIN, MAX> {
             return Ok(Self(number));
         };
         Err(vec![fault])
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::integer(MIN, MAX)
     }
 }
 

@@ -32,6 +32,8 @@ pub use reader::Reader;
 use serde_json::Value;
 pub use text::{Line, Text};
 
+use crate::openapi::{RefOr, Schema};
+
 /// A value that a client sends, judged as it is read: one that exists is right.
 pub trait Field: Sized {
     /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
@@ -41,12 +43,16 @@ pub trait Field: Sized {
     fn absent() -> Option<Self> {
         None
     }
+
+    /// The values that are right, as far as a schema can say it.
+    fn schema() -> RefOr<Schema>;
 }
 
 /// Declares what an endpoint takes: a structure whose `read` turns a request into checked input.
 ///
 /// A line is `path`, `query` or `body`, the field's name and its type (a [`Field`]), and for one that may be
-/// missing `= value` (anything that turns into the type), or a type that says so itself. `read` fails with every fault of path, query and
+/// missing `= value` (anything that turns into the type), or a type that says so itself; a comment before it
+/// tells clients what it means. `read` fails with every fault of path, query and
 /// body in the order of the lines; where there are `body` lines, also as [`Request::json`] does.
 ///
 /// [`Request::json`]: crate::http::Request::json
@@ -56,7 +62,7 @@ macro_rules! __input {
     (
         $(#[$attribute:meta])*
         $visibility:vis struct $name:ident {
-            $( $place:ident $field:ident: $type:ty $(= $default:expr)? ),* $(,)?
+            $( $(#[doc = $doc:literal])* $place:ident $field:ident: $type:ty $(= $default:expr)? ),* $(,)?
         }
     ) => {
         $(#[$attribute])*
@@ -76,6 +82,16 @@ macro_rules! __input {
                     ($(Some($field),)*) => Ok(Self { $($field),* }),
                     _ => Err(reader.into_error()),
                 }
+            }
+        }
+
+        impl $crate::openapi::Takes for $name {
+            fn fields() -> Vec<$crate::openapi::Taken> {
+                vec![$({
+                    let default = None $( .or(Some($default.into())) )?;
+                    let (place, name) = (stringify!($place), stringify!($field));
+                    $crate::openapi::Taken::of::<$type>(place, name, concat!($($doc),*), default)
+                }),*]
             }
         }
     };

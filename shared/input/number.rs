@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Fault, Field};
+use crate::openapi::{RefOr, Schema, schema};
 
 /// A finite number from `MIN` to `MAX`.
 #[derive(Clone, Copy)]
@@ -20,6 +21,10 @@ impl<const MIN: i64, const MAX: i64> Field for Number<MIN, MAX> {
         let most = if MAX == i64::MAX { f64::MAX } else { MAX as f64 };
         // Adding zero makes a positive zero of a negative one.
         bounded(finite(value)?, MIN as f64, most).map(|number| Self(number + 0.0))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::number(MIN as f64, (MAX != i64::MAX).then_some(MAX as f64))
     }
 }
 

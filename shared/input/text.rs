@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Fault, Field};
+use crate::openapi::{RefOr, Schema, schema};
 
 /// What Python's `str.strip` takes away: Unicode's white space and four of the ASCII controls.
 pub fn is_blank(c: char) -> bool {
@@ -27,6 +28,10 @@ impl Text {
 impl Field for Text {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
         without_nul(string(value)?).map(|text| Self(text.to_owned()))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::text("Any text without NUL.").pattern(Some(r"^[^\x00]*$")).into()
     }
 }
 
@@ -59,6 +64,11 @@ impl<const MAX: usize> Field for Line<MAX> {
             return Err(too_long(MAX));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let text = schema::text("Blanks around it do not count.").min_length(Some(1)).max_length(Some(MAX));
+        text.pattern(Some(r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$")).into()
     }
 }
 

@@ -5,7 +5,10 @@ use serde_json::Value;
 use time::{Date, macros::format_description};
 
 use super::Sort;
-use crate::input::{Fault, Field};
+use crate::{
+    input::{Fault, Field},
+    openapi::{RefOr, Schema, schema},
+};
 
 /// The place behind one movie.
 pub struct Cursor {
@@ -56,5 +59,9 @@ impl Field for Cursor {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
         let cursor = value.as_str().and_then(Self::decode);
         cursor.ok_or_else(|| vec![Fault::value_error("This is no cursor of this list.")])
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::formatted("cursor", "A cursor, as the `Link` header of a page names it.").into()
     }
 }

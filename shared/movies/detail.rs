@@ -1,41 +1,51 @@
 //! One movie, whole.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use time::Date;
 
 use super::iso_date;
-use crate::http::Error;
+use crate::{http::Error, openapi::ToSchema};
 
 /// A genre, an actor or a language.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Named {
     id: i64,
     name: String,
 }
 
 /// The country a movie comes from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Country {
     id: i64,
+    /// As in ISO 3166-1.
     code: String,
+    /// Its English name, where it is known.
+    #[schema(required)]
     name: Option<String>,
 }
 
 /// A movie with everything that is known of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Movie {
     /// Changes whenever a field of the movie does.
     #[serde(skip)]
     pub version: i64,
     id: i64,
     name: String,
+    /// The day of its release.
     #[serde(with = "iso_date")]
+    #[schema(value_type = String, format = Date)]
     date: Date,
+    /// How it is regarded, from 0 to 100.
     score: f64,
     overview: String,
+    /// `Released`, `Post Production` or `In Production`.
     status: String,
+    /// In US dollars.
     budget: f64,
+    /// In US dollars.
     revenue: f64,
     country: Country,
     genres: Vec<Named>,
@@ -44,6 +54,18 @@ pub struct Movie {
 }
 
 impl Movie {
+    /// A movie in the API's description.
+    pub fn example() -> Value {
+        json!({
+            "id": 1, "name": "Heat", "date": "1995-12-15", "score": 83.0,
+            "overview": "A detective hunts a crew of thieves.", "status": "Released",
+            "budget": 60000000.0, "revenue": 187436818.0, "country": {"id": 1, "code": "US", "name": null},
+            "genres": [{"id": 1, "name": "Crime"}, {"id": 2, "name": "Drama"}],
+            "actors": [{"id": 1, "name": "Al Pacino"}, {"id": 2, "name": "Robert De Niro"}],
+            "languages": [{"id": 1, "name": "English"}],
+        })
+    }
+
     /// 404, for an id that no movie has.
     pub fn missing() -> Error {
         Error::not_found("Movie with the given ID was not found.")

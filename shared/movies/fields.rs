@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 use time::{Date, OffsetDateTime};
 
 use super::{money, title_case};
-use crate::input::{
-    Fault, Field, Line, Number,
-    number::{bounded, finite},
-    text::{string, too_long},
+use crate::{
+    input::{
+        Fault, Field, Line, Number,
+        number::{bounded, finite},
+        text::{string, too_long},
+    },
+    openapi::{RefOr, Schema, schema},
 };
 
 /// The longest name of a movie, genre, actor, language or country, in characters.
@@ -57,6 +60,10 @@ impl Field for Status {
         let status = value.as_str().and_then(Self::parse);
         status.ok_or_else(|| vec![Fault::enumeration(&Self::ALL.map(Self::name))])
     }
+
+    fn schema() -> RefOr<Schema> {
+        schema::one_of(Self::ALL.map(Self::name))
+    }
 }
 
 /// What a movie cost, in US dollars: 0 to 9999999999999.99, rounded half up to cents.
@@ -85,6 +92,10 @@ impl Field for Budget {
             None => Err(bounded(f64::MAX, 0.0, money::MOST).err().unwrap_or_default()),
         }
     }
+
+    fn schema() -> RefOr<Schema> {
+        schema::number(0.0, Some(money::MOST))
+    }
 }
 
 /// The day on which a movie is or will be released, at the latest in the next year.
@@ -107,6 +118,11 @@ impl Field for ReleaseDate {
             return Err(vec![Fault::value_error(&sentence)]);
         }
         Ok(Self(date))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::formatted("date", "A date in the next year at the latest, or a datetime at its midnight.")
+            .into()
     }
 }
 
@@ -132,6 +148,10 @@ impl Field for CountryCode {
             ]);
         }
         Ok(Self(code.to_ascii_uppercase()))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::text("A country's code, as in ISO 3166-1.").pattern(Some("^[A-Za-z]{2,3}$")).into()
     }
 }
 
@@ -164,6 +184,10 @@ impl Field for Names {
         names.sort_unstable();
         names.dedup();
         Ok(Self(names))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::list(Name::schema())
     }
 }
 

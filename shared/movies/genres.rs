@@ -3,8 +3,10 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::openapi::ToSchema;
+
 /// A genre with the size of its part of the catalogue.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Genre {
     id: i64,
     name: String,

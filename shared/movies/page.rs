@@ -9,13 +9,17 @@ use super::{
     filters::{Conditions, QUERY},
     iso_date,
 };
+use crate::openapi::ToSchema;
 
 /// A movie as it stands in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MovieSummary)]
 pub struct Summary {
     id: i64,
     name: String,
+    /// The day of its release.
     #[serde(with = "iso_date")]
+    #[schema(value_type = String, format = Date)]
     date: Date,
     score: f64,
     overview: String,

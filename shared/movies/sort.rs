@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::input::{Fault, Field};
+use crate::{
+    input::{Fault, Field},
+    openapi::{RefOr, Schema, schema},
+};
 
 /// An order of movies. Movies alike are in the order of their ids, in the same direction.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,5 +70,9 @@ impl Field for Sort {
     fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
         let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
         sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
+    }
+
+    fn schema() -> RefOr<Schema> {
+        schema::one_of(Self::PUBLIC.map(Self::name))
     }
 }

@@ -1,6 +1,8 @@
 //! What holds for the API as a whole.
 
 mod deployment;
+mod description;
+mod examples;
 mod grant;
 mod import;
 mod manage;

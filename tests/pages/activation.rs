@@ -1,7 +1,10 @@
 //! The page that the mail of a registration leads to.
 
 use super::*;
-use crate::support::accounts::{self, PASSWORD};
+use crate::support::{
+    accounts::{self, PASSWORD},
+    browser::Screen,
+};
 
 const EMAIL: &str = "reader+films@example.com";
 
@@ -12,8 +15,10 @@ async fn the_link_of_a_mail_activates_the_account() {
     accounts::register(&theater.app, EMAIL).await;
     let link = theater.mailed_link().await;
 
+    browser.show_on(Screen { size: Some((390, 500)), dark: true }).await;
     browser.open(&link).await;
     browser.sees(EMAIL).await;
+    picture(&mut browser, "activation").await;
     let address = browser.evaluate("location.href").await;
     assert_eq!(address, theater.page("activate/"), "the address bar keeps no token");
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 403, "a look activates nothing");

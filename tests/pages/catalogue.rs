@@ -43,6 +43,49 @@ async fn pages_and_movies_are_turned_to() {
 }
 
 #[tokio::test]
+async fn movies_are_searched() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
+    browser.show_on(Screen { size: Some((1080, 680)), dark: false }).await;
+    browser.open(&theater.page("")).await;
+    browser.sees("movies, page 1 of").await;
+
+    browser.write("[name=q]", "Samurai").await;
+    browser.press("Enter").await;
+    browser.sees("Seven Samurai").await;
+    browser.wait_for("document.querySelectorAll('#movies li').length < 12").await;
+    let found = browser.evaluate("document.querySelectorAll('#movies li').length").await;
+    assert!(found.as_u64().is_some_and(|found| found > 0), "{found}");
+
+    // The genre with the most movies has more than one page; turning keeps the filters.
+    browser.write("[name=q]", "").await;
+    browser.wait_for("document.querySelectorAll('[name=genre] option').length > 5").await;
+    let choose = "document.querySelector('[name=sort]').value = '-score';
+                  document.activeElement.blur();
+                  const genre = document.querySelector('[name=genre]');
+                  genre.value = 'Drama';
+                  genre.dispatchEvent(new Event('change'))";
+    browser.evaluate(choose).await;
+    browser.wait_for("new URLSearchParams(location.search).get('genre') === 'Drama'").await;
+    browser.wait_for("/page 1 of [1-9][0-9]/.test(document.querySelector('#message').textContent)").await;
+    picture(&mut browser, "catalogue").await;
+    let first = browser.evaluate("document.querySelector('#movies li').innerText").await;
+    browser.click("#next").await;
+    browser.sees("page 2 of").await;
+    assert_ne!(browser.evaluate("document.querySelector('#movies li').innerText").await, first);
+    let address = browser.evaluate("location.search").await;
+    for part in ["genre=Drama", "sort=-score", "page=2"] {
+        assert!(address.as_str().unwrap().contains(part), "{part} is not in {address}");
+    }
+    browser.click("#movies a").await;
+    browser.wait_for("document.querySelector('dialog').open").await;
+    let shown = browser.evaluate("document.querySelector('dialog').innerText").await;
+    assert!(shown.as_str().unwrap().contains("Drama"), "{shown}");
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;

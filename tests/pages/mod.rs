@@ -3,9 +3,10 @@
 mod activation;
 mod catalogue;
 mod delivery;
+mod docs;
 mod password_reset;
 
-use std::{fs, sync::Arc};
+use std::{env, fs, path::Path, sync::Arc};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -15,6 +16,14 @@ use crate::support::{
     browser::Browser,
     site::{Place, Site},
 };
+
+/// Keeps what the browser shows as `<name>.png` in the folder that `SCREENSHOTS` names, if it does.
+async fn picture(browser: &mut Browser, name: &str) {
+    if let Some(folder) = env::var_os("SCREENSHOTS") {
+        let file = Path::new(&folder).join(name).with_extension("png");
+        fs::write(file, browser.screenshot().await).expect("the folder is there");
+    }
+}
 
 /// An API at an address of its own, whose mail goes into a folder.
 struct Theater {

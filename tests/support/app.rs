@@ -97,14 +97,7 @@ impl App {
 
     /// A request to be sent with [`Request::send`]; `path` is percent-encoded, with the query if there is one.
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
-        let http = HttpRequest {
-            method,
-            target: path.to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
-            source_ip: String::from("203.0.113.7"),
-        };
-        Request { service: &self.service, http }
+        Request { service: &self.service, http: HttpRequest::new(method, path) }
     }
 
     /// Invokes a function directly, past the gateway.
@@ -168,8 +161,13 @@ impl Request<'_> {
         self
     }
 
-    /// Sends it and waits for the answer.
+    /// Sends it and waits for the answer. In tests this panics where the API's description does not allow it.
     pub async fn send(self) -> Reply {
-        self.service.send(self.http).await
+        #[cfg(test)]
+        let request = self.http.clone();
+        let reply = self.service.send(self.http).await;
+        #[cfg(test)]
+        super::description::check(self.service.template(), &request, &reply).await;
+        reply
     }
 }

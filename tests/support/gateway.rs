@@ -21,6 +21,7 @@ use super::{
 const DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 
 /// One HTTP request on its way into the gateway.
+#[derive(Clone)]
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
@@ -67,6 +68,12 @@ impl Reply {
 }
 
 impl HttpRequest {
+    /// A request without headers and body, from an address that the tests have for their client.
+    pub fn new(method: Method, target: &str) -> Self {
+        let source_ip = String::from("203.0.113.7");
+        Self { method, target: target.to_owned(), headers: Vec::new(), body: Vec::new(), source_ip }
+    }
+
     /// The path, percent-encoded.
     pub fn path(&self) -> &str {
         self.target.split_once('?').map_or(&self.target, |(path, _)| path)

@@ -10,6 +10,8 @@ pub mod app;
 pub mod aws;
 pub mod browser;
 pub mod catalogue;
+#[cfg(test)]
+pub mod description;
 mod devtools;
 mod document;
 pub mod gateway;

@@ -7,6 +7,7 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     http::{Asset, Error, Method, Request, Response, page},
+    openapi::{Documented, Operation},
     serve,
 };
 
@@ -21,7 +22,7 @@ macro_rules! page {
     };
 }
 
-struct Pages {
+pub(crate) struct Pages {
     catalogue: Asset,
     activate: Asset,
     reset_password: Asset,
@@ -46,6 +47,26 @@ impl Endpoint for Pages {
             _ => &self.catalogue,
         };
         page.answer(request)
+    }
+}
+
+impl Documented for Pages {
+    fn operations() -> Vec<Operation> {
+        const HTML: &str = "text/html; charset=utf-8";
+        vec![
+            Operation::get("/", "cataloguePage")
+                .says("The catalogue", "A page that finds and shows movies.")
+                .answers_file(HTML, "The page."),
+            Operation::get("/activate/", "activationPage")
+                .says("The activation of an account", "A page that the mail of a registration leads to.")
+                .answers_file(HTML, "The page."),
+            Operation::get("/reset-password/", "passwordResetPage")
+                .says(
+                    "A new password",
+                    "A page that asks for a new password, or for the mail with the link to it.",
+                )
+                .answers_file(HTML, "The page."),
+        ]
     }
 }
 

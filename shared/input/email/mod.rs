@@ -18,6 +18,7 @@ use super::{
     Fault, Field,
     text::{is_blank, string},
 };
+use crate::openapi::{RefOr, Schema, schema::formatted};
 
 /// The longest input that is looked at, in characters.
 const MAX_INPUT: usize = 2048;
@@ -52,6 +53,11 @@ impl Field for EmailAddress {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
         })
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let description = "An address, also an international one; upper and lower case are the same.";
+        formatted("email", description).max_length(Some(MAX_LENGTH)).into()
     }
 }
 

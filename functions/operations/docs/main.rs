@@ -1,0 +1,97 @@
+//! `GET /docs/` and `/openapi.json`: what the API can do, for people to try and for tools to read.
+//!
+//! The page is Swagger UI, whose files are part of the executable.
+
+mod description;
+
+use std::{io::Write, sync::OnceLock};
+
+use flate2::{Compression, write::GzEncoder};
+use shared::{
+    Endpoint, Methods,
+    config::ConfigError,
+    http::{Asset, Error, Method, Request, Response, page},
+    openapi::{Documented, Operation, schema},
+    serve,
+};
+
+// Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
+const POLICY: &str = "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; connect-src 'self'; \
+                      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file as `build.rs` compressed it.
+macro_rules! file {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz"))
+    };
+}
+
+pub(crate) struct Docs {
+    page: Asset,
+    script: Asset,
+    style: Asset,
+    licence: Asset,
+    description: OnceLock<Asset>,
+}
+
+impl Endpoint for Docs {
+    const METHODS: Methods = Methods::only(&[Method::GET]);
+
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self {
+            page: page(file!("docs.html"), POLICY),
+            script: Asset::new("text/javascript", &file!("swagger-ui-bundle.js")[..]).cached(),
+            style: Asset::new("text/css", &file!("swagger-ui.css")[..]).cached(),
+            licence: Asset::new("text/plain; charset=utf-8", &file!("LICENSE")[..]).cached(),
+            description: OnceLock::new(),
+        })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+        let asset = match request.path().trim_end_matches('/').rsplit('/').next() {
+            Some("docs") => &self.page,
+            Some("swagger-ui-bundle.js") => &self.script,
+            Some("swagger-ui.css") => &self.style,
+            Some("LICENSE") => &self.licence,
+            Some("openapi.json") => self.description()?,
+            _ => return Err(Error::not_found("There is no such file.")),
+        };
+        asset.answer(request)
+    }
+}
+
+impl Docs {
+    fn description(&self) -> Result<&Asset, Error> {
+        if let Some(asset) = self.description.get() {
+            return Ok(asset);
+        }
+        let json = description::description().to_json().map_err(Error::internal)?;
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(json.as_bytes()).map_err(Error::internal)?;
+        let asset = Asset::new("application/json", encoder.finish().map_err(Error::internal)?);
+        Ok(self.description.get_or_init(|| asset))
+    }
+}
+
+impl Documented for Docs {
+    fn operations() -> Vec<Operation> {
+        vec![
+            Operation::get("/docs/", "docsPage")
+                .says("This description, to read and to try", "Swagger UI.")
+                .answers_file("text/html; charset=utf-8", "The page."),
+            Operation::get("/docs/{file}/", "docsFile")
+                .says("A file of Swagger UI", "What the page is made of.")
+                .takes_path("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
+                .answers_file("text/*", "The file.")
+                .refuses(404, "There is no such file."),
+            Operation::get("/openapi.json", "openapi")
+                .says("This description, for tools", "OpenAPI 3.1.")
+                .answers_file("application/json", "The description."),
+        ]
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve::<Docs>().await
+}

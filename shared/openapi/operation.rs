@@ -1,0 +1,280 @@
+//! What one endpoint says of itself.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Required, Schema,
+        content::ContentBuilder,
+        link::Link,
+        path::{OperationBuilder, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::Type,
+        security::SecurityRequirement,
+    },
+};
+
+use super::{Taken, Takes, answer::Answer, schema};
+
+/// The name of the scheme by which access tokens are sent.
+pub const BEARER: &str = "accessToken";
+
+/// The description of one operation, from its path to its last error.
+pub struct Operation {
+    method: HttpMethod,
+    path: &'static str,
+    operation: OperationBuilder,
+    answers: BTreeMap<u16, Answer>,
+    /// The schemas that it refers to, by name.
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Operation {
+    /// `GET path`; `id` names the operation, in lower camel case.
+    pub fn get(path: &'static str, id: &str) -> Self {
+        Self::new(HttpMethod::Get, path, id)
+    }
+
+    /// `POST path`.
+    pub fn post(path: &'static str, id: &str) -> Self {
+        Self::new(HttpMethod::Post, path, id)
+    }
+
+    /// `PATCH path`.
+    pub fn patch(path: &'static str, id: &str) -> Self {
+        Self::new(HttpMethod::Patch, path, id)
+    }
+
+    /// `DELETE path`.
+    pub fn delete(path: &'static str, id: &str) -> Self {
+        Self::new(HttpMethod::Delete, path, id)
+    }
+
+    fn new(method: HttpMethod, path: &'static str, id: &str) -> Self {
+        let tag = match path {
+            _ if path.starts_with("/api/v1/accounts/") => "Accounts",
+            _ if path.starts_with("/api/v1/theater/") => "Movies",
+            _ => "Pages",
+        };
+        let operation = OperationBuilder::new().operation_id(Some(id)).tag(tag);
+        Self { method, path, operation, answers: BTreeMap::new(), schemas: Vec::new() }
+    }
+
+    /// Says what it does: in a few words, and at length.
+    pub fn says(mut self, summary: &str, description: &str) -> Self {
+        self.operation = self.operation.summary(Some(summary)).description(Some(description));
+        self
+    }
+
+    /// Takes what `T` declares. `example` is an object with the value of every field that an example request
+    /// sends; the body is called `name` in the description.
+    pub fn takes<T: Takes>(mut self, name: &str, example: Value) -> Self {
+        let fields = T::fields();
+        let mut example = match example {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        self = self.answers_faults(&fields);
+        let (body, outside): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.place == "body");
+        for field in outside {
+            let value = example.shift_remove(field.name);
+            self.operation = self.operation.parameter(parameter(field, value));
+        }
+        if body.is_empty() {
+            return self;
+        }
+        let mut object = ObjectBuilder::new().schema_type(Type::Object);
+        for field in body {
+            object = object.property(field.name, field.schema);
+            object = if field.is_required { object.required(field.name) } else { object };
+        }
+        self.schemas.push((name.to_owned(), object.into()));
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(name)))
+            .example(Some(Value::Object(example)))
+            .build();
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        self.operation = self.operation.request_body(Some(body.build()));
+        self.refuses(400, "There was an error parsing the body").refuses(413, "Request body is too large.")
+    }
+
+    /// Answers `status` with a `T`, such as `example`.
+    pub fn answers<T: ToSchema>(mut self, status: u16, description: &str, example: Value) -> Self {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
+        let answer = self.answer(status);
+        answer.describe(description);
+        answer.hold("application/json", Ref::from_schema_name(T::name()).into(), Some(example));
+        self
+    }
+
+    /// Answers `status` with an object that has the one member `member`, this sentence.
+    pub fn answers_sentence(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
+        let schema = schema::sentence(member, &[sentence.to_owned()], false);
+        let answer = self.answer(status);
+        answer.describe(sentence);
+        answer.hold("application/json", schema, Some(json!({ member: sentence })));
+        self
+    }
+
+    /// Answers `status` with no body.
+    pub fn answers_nothing(mut self, status: u16, description: &str) -> Self {
+        self.answer(status).describe(description);
+        self
+    }
+
+    /// Answers 200 with a file of this media type, and 304 where the client has it already.
+    pub fn answers_file(mut self, media_type: &'static str, description: &str) -> Self {
+        let answer = self.answer(200);
+        answer.describe(description);
+        let content = if media_type == "application/json" { Type::Object } else { Type::String };
+        answer.hold(media_type, ObjectBuilder::new().schema_type(content).into(), None);
+        self.cached()
+    }
+
+    /// Refuses with this sentence.
+    pub fn refuses(mut self, status: u16, sentence: &str) -> Self {
+        self.answer(status).refuse(sentence, false);
+        self
+    }
+
+    /// Refuses with sentences such as this one, which repeat something of the request.
+    pub fn refuses_such_as(mut self, status: u16, sentence: &str) -> Self {
+        self.answer(status).refuse(sentence, true);
+        self
+    }
+
+    /// Demands an access token.
+    pub fn demands_token(mut self) -> Self {
+        self.operation = self.operation.security(SecurityRequirement::new(BEARER, [""; 0]));
+        let header = schema::one_of(["Bearer"]);
+        self.answer(401).head(
+            "WWW-Authenticate",
+            "Comes as `x-amzn-remapped-www-authenticate` through API Gateway.",
+            header,
+        );
+        self.refuses(401, "Authorization header is missing")
+            .refuses(401, "Invalid Authorization header format. Expected 'Bearer <token>'")
+            .refuses(401, "Invalid token.")
+            .refuses(401, "Token has expired.")
+    }
+
+    /// Refuses too many attempts.
+    pub fn limits_attempts(mut self) -> Self {
+        let seconds = schema::integer(1, i64::MAX);
+        self.answer(429).head("Retry-After", "In how many seconds the next attempt may come.", seconds);
+        self.refuses(429, "Too many attempts. Try again later.")
+    }
+
+    /// Its 200 may be kept, and is not sent again to who has it.
+    pub fn cached(mut self) -> Self {
+        let tags = schema::text("The entity tags of what is known already.").into();
+        self = self.takes_header("If-None-Match", tags);
+        self.answer(304).describe("It is what `If-None-Match` names.");
+        for status in [200, 304] {
+            let answer = self.answer(status);
+            answer.head("ETag", "Changes with the body.", schema::text("A strong entity tag.").into());
+            answer.head("Cache-Control", "How long it may be kept.", schema::text("Directives.").into());
+        }
+        self
+    }
+
+    /// Takes a part of the path that has a schema of its own.
+    pub fn takes_path(mut self, name: &'static str, schema: RefOr<Schema>) -> Self {
+        let parameter =
+            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).schema(Some(schema));
+        self.operation = self.operation.parameter(parameter.required(Required::True));
+        self
+    }
+
+    /// Takes a header, which may be missing.
+    pub fn takes_header(mut self, name: &'static str, schema: RefOr<Schema>) -> Self {
+        let parameter =
+            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).schema(Some(schema));
+        self.operation = self.operation.parameter(parameter.required(Required::False));
+        self
+    }
+
+    /// Sends a header with this status.
+    pub fn sends_header(mut self, status: u16, name: &'static str, description: &'static str) -> Self {
+        self.answer(status).head(name, description, ObjectBuilder::new().schema_type(Type::String).into());
+        self
+    }
+
+    /// After `status`, the operation `id` can be called with `parameters` and a `body` (`null` for none of the
+    /// answer) from the answer, such as `("movie_id", "$response.body#/id")`.
+    pub fn leads_to(
+        mut self,
+        status: u16,
+        name: &'static str,
+        id: &str,
+        parameters: &[(&str, &str)],
+        body: Value,
+    ) -> Self {
+        let link = Link::builder().operation_id(id).request_body(Some(body).filter(|body| !body.is_null()));
+        let link = parameters.iter().fold(link, |link, (name, value)| link.parameter(*name, *value));
+        self.answer(status).link(name, link.build());
+        self
+    }
+
+    /// The path, what OpenAPI says of it, and the schemas that this refers to.
+    pub fn build(self) -> (&'static str, PathItem, Vec<(String, RefOr<Schema>)>) {
+        let mut operation = self.operation;
+        for (status, answer) in self.answers {
+            operation = operation.response(status.to_string(), answer.build());
+        }
+        (self.path, PathItem::new(self.method, operation), self.schemas)
+    }
+
+    fn answer(&mut self, status: u16) -> &mut Answer {
+        self.answers.entry(status).or_default()
+    }
+
+    /// 422, with what an empty body is told, or else a path or a query with `x` for a number.
+    fn answers_faults(mut self, fields: &[Taken]) -> Self {
+        let missing = fields.iter().filter(|field| field.place == "body" && field.is_required).map(|field| {
+            json!({"type": "missing", "loc": ["body", field.name], "msg": "Field required", "input": {}})
+        });
+        let mut faults: Vec<_> = missing.collect();
+        if faults.is_empty() {
+            let number = fields.iter().find(|field| field.place != "body");
+            faults.extend(number.map(|field| {
+                json!({
+                    "type": "int_parsing", "loc": [field.place, field.name],
+                    "msg": "Input should be a valid integer, unable to parse string as an integer", "input": "x",
+                })
+            }));
+        }
+        self.schemas.push((
+            schema::ValidationError::name().into_owned(),
+            <schema::ValidationError as utoipa::PartialSchema>::schema(),
+        ));
+        schema::ValidationError::schemas(&mut self.schemas);
+        let answer = self.answer(422);
+        answer.describe("The input is not what the operation takes.");
+        let schema = Ref::from_schema_name(schema::ValidationError::name());
+        answer.hold("application/json", schema.into(), Some(json!({ "detail": faults })));
+        self
+    }
+}
+
+fn parameter(field: Taken, example: Option<Value>) -> ParameterBuilder {
+    let place = if field.place == "path" { ParameterIn::Path } else { ParameterIn::Query };
+    let schema = match (field.schema, field.default) {
+        (RefOr::T(Schema::Object(mut object)), default) => {
+            object.default = default;
+            RefOr::T(Schema::Object(object))
+        }
+        (schema, _) => schema,
+    };
+    ParameterBuilder::new()
+        .name(field.name)
+        .parameter_in(place)
+        .required(if field.is_required { Required::True } else { Required::False })
+        .description(Some(field.description).filter(|text| !text.is_empty()))
+        .schema(Some(schema))
+        .example(example)
+}

@@ -1,0 +1,89 @@
+//! The description of the API in OpenAPI. That answers keep to it is checked wherever a test gets one.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::support::{App, description::description};
+
+const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+
+/// Path, method and operation of everything described.
+fn operations(description: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = description["paths"].as_object().expect("there are paths");
+    let of_path = paths.iter().flat_map(|(path, item)| {
+        let members = item.as_object().expect("a path has operations").iter();
+        members.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    });
+    of_path.filter(|(_, method, _)| METHODS.contains(method)).collect()
+}
+
+#[tokio::test]
+async fn it_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    fs::write(&file, description().await.to_string()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/openapi.py");
+    let outcome =
+        Command::new("python3").arg(script).arg("validate").arg(file).stdin(Stdio::null()).output().unwrap();
+    assert!(outcome.status.success(), "{}", String::from_utf8_lossy(&outcome.stderr));
+}
+
+#[tokio::test]
+async fn it_has_the_routes_of_the_template() {
+    let app = App::start().await;
+    let routes = app.template().routes().map(|(route, _)| route.path.trim_end_matches('/').to_owned());
+    let routes: BTreeSet<_> = routes.filter(|path| path != "/{proxy+}").collect();
+    let described =
+        operations(description().await).into_iter().map(|(path, ..)| path.trim_end_matches('/').to_owned());
+    assert_eq!(described.collect::<BTreeSet<_>>(), routes);
+}
+
+#[tokio::test]
+async fn it_has_the_methods_that_each_path_takes() {
+    let app = App::start().await;
+    let operations = operations(description().await);
+    for path in operations.iter().map(|(path, ..)| *path).collect::<BTreeSet<_>>() {
+        let of_path = operations.iter().filter(|(other, ..)| *other == path);
+        let mut described: BTreeSet<_> = of_path.map(|(_, method, _)| method.to_ascii_uppercase()).collect();
+        if described.contains("GET") {
+            described.insert("HEAD".into());
+        }
+        let sent = path.replace("{movie_id}", "1").replace("{file}", "LICENSE");
+        let reply = app.request("PUT".parse().unwrap(), &sent).send().await;
+        let allowed = reply.header("allow").expect("PUT is nowhere taken").split(", ").map(str::to_owned);
+        assert_eq!(allowed.collect::<BTreeSet<_>>(), described, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn everything_is_explained() {
+    let description = description().await;
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(description) {
+        let shown = format!("{method} {path}");
+        assert!(ids.insert(operation["operationId"].as_str().expect("an id")), "{shown}");
+        for member in ["summary", "description"] {
+            assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{shown}: {member}");
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let is_explained = parameter.get("description").or(parameter["schema"].get("description"));
+            let is_explained = is_explained.or(parameter["schema"].get("enum"));
+            assert!(is_explained.is_some() || parameter["name"] == "movie_id", "{shown}: {parameter}");
+        }
+        for (status, answer) in operation["responses"].as_object().expect("there are answers") {
+            assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()), "{shown}: {status}");
+            let content = &answer["content"]["application/json"];
+            let has_example = content.get("example").or(content.get("examples")).is_some();
+            assert!(has_example || content.is_null() || path == "/openapi.json", "{shown}: {status}");
+        }
+        for (_, schema) in description["components"]["schemas"].as_object().expect("there are schemas") {
+            assert!(schema.is_object());
+        }
+    }
+}

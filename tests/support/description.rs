@@ -1,0 +1,131 @@
+//! Holds every answer of the API to what its description in OpenAPI says.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use axum::http::{Method, StatusCode};
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::{
+    gateway::{HttpRequest, Reply},
+    service::{Service, executables},
+    template::Template,
+};
+
+/// What the gateway answers by itself, on every path.
+const GATEWAY: [u16; 3] = [413, 502, 504];
+
+/// Headers that come with some answers of their status only.
+const OPTIONAL: [&str; 1] = ["Link"];
+
+/// The description, as the function `docs` serves it.
+pub async fn description() -> &'static Value {
+    static DESCRIPTION: OnceCell<Value> = OnceCell::const_new();
+    let load = || async {
+        let service = Service::of_project(executables());
+        let reply = service.send(HttpRequest::new(Method::GET, "/openapi.json")).await;
+        assert_eq!(reply.status, 200, "{}", service.logs("Docs"));
+        reply.json()
+    };
+    DESCRIPTION.get_or_init(load).await
+}
+
+/// Panics where the description does not allow this answer to this request.
+pub async fn check(template: &Template, request: &HttpRequest, reply: &Reply) {
+    let method = if request.method == Method::HEAD { Method::GET } else { request.method.clone() };
+    let description = description().await;
+    let shown = || format!("{} {} was answered {reply:?}", request.method, request.target);
+    let status = reply.status.as_u16();
+    let resource = template.find(method.as_str(), request.path()).map(|route| route.resource);
+    let described = resource.filter(|resource| *resource != "/{proxy+}").and_then(|resource| {
+        let paths = description["paths"].as_object()?;
+        paths.iter().find(|(path, _)| path.trim_end_matches('/') == resource.trim_end_matches('/'))
+    });
+    let Some((path, item)) = described else {
+        assert!(status == 404 || GATEWAY.contains(&status), "{}", shown());
+        return;
+    };
+    let name = method.as_str().to_ascii_lowercase();
+    let Some(operation) = item.get(&name) else {
+        // A preflight, where CORS is switched on.
+        assert!(
+            (status == 204 && name == "options") || status == 405 || GATEWAY.contains(&status),
+            "{}",
+            shown()
+        );
+        return;
+    };
+    let Some(answer) = operation["responses"].get(status.to_string()) else {
+        assert!(GATEWAY.contains(&status), "the status is not described: {}", shown());
+        return;
+    };
+    for (header, _) in answer["headers"].as_object().into_iter().flatten() {
+        assert!(
+            OPTIONAL.contains(&header.as_str()) || reply.headers.contains_key(header),
+            "{header}: {}",
+            shown()
+        );
+    }
+    let Some((media_type, _)) = answer["content"].as_object().and_then(|content| content.iter().next())
+    else {
+        assert!(reply.body.is_empty(), "{}", shown());
+        return;
+    };
+    let content_type = reply.header("content-type").unwrap_or_default();
+    match media_type.strip_suffix('*') {
+        Some(start) => assert!(content_type.starts_with(start), "{}", shown()),
+        None => assert_eq!(content_type, media_type, "{}", shown()),
+    }
+    if media_type == "application/json" && request.method != Method::HEAD && status_has_json(reply) {
+        let place = ["paths", path, &name, "responses", &status.to_string(), "content", media_type, "schema"];
+        let validator = validator(description, &place);
+        let body = reply.json();
+        let faults: Vec<_> = validator.iter_errors(&body).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:#?}: {}", shown());
+    }
+}
+
+fn status_has_json(reply: &Reply) -> bool {
+    reply.status != StatusCode::NOT_MODIFIED && reply.header("content-encoding").is_none()
+}
+
+/// What judges by the schema at this place of the description.
+fn validator(description: &Value, place: &[&str]) -> Arc<Validator> {
+    static VALIDATORS: OnceLock<Mutex<HashMap<String, Arc<Validator>>>> = OnceLock::new();
+    let escaped = place.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
+    let pointer = format!("#/{}", escaped.collect::<Vec<_>>().join("/"));
+    let mut validators =
+        VALIDATORS.get_or_init(Mutex::default).lock().expect("no check panics with the lock");
+    let make = || {
+        let mut root = description.clone();
+        close(&mut root);
+        root["$ref"] = json!(percent(&pointer));
+        let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&root);
+        Arc::new(validator.unwrap_or_else(|error| panic!("{pointer}: {error}")))
+    };
+    Arc::clone(validators.entry(pointer.clone()).or_insert_with(make))
+}
+
+/// A pointer as the fragment of a URI.
+fn percent(pointer: &str) -> String {
+    pointer.replace('{', "%7B").replace('}', "%7D")
+}
+
+/// Allows objects no members but the described ones: clients must live with more, the tests need not.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("type").is_some_and(|kind| kind == "object") && members.contains_key("properties")
+            {
+                members.insert("additionalProperties".into(), json!(false));
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
