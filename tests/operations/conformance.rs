@@ -1,0 +1,42 @@
+//! The API against tests that schemathesis makes from its description.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::json;
+
+use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::Place};
+
+/// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
+/// where it says nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_keeps_to_its_description() {
+    let app = Arc::new(App::start().await);
+    let id = accounts::active(&app, "moderator@example.com").await;
+    let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});
+    app.invoke("Manage", grant).await.expect("the account is there");
+    catalogue::movies(&mut app.db().await, 30).await;
+    // Longer than any run.
+    let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(24 * 60 * 60);
+    let token = jwt::sign(&json!({"user_id": id, "exp": end.as_secs()}), ACCESS_KEY);
+    let site = Place::domain().await.serve(&app);
+
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/openapi.py");
+    let examples = std::env::var("CONFORMANCE_EXAMPLES");
+    let mut tests = Command::new("python3");
+    tests.arg(script).args(["conformance", &site.url, "--no-color"]).env("ACCESS_TOKEN", token);
+    match &examples {
+        Ok(number) => tests.args(["--max-examples", number]),
+        Err(_) => tests.args(["--max-examples", "10", "--seed", "1"]),
+    };
+    let tests = tests.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let outcome = tokio::task::block_in_place(|| tests.output().expect("python3 is installed"));
+    let report = String::from_utf8_lossy(&outcome.stdout);
+    let _ = write!(std::io::stderr(), "{}", if examples.is_ok() { &report } else { "" });
+    assert!(outcome.status.success(), "{report}");
+}
