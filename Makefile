@@ -4,7 +4,7 @@ LOCAL := infra/local
 MEASURED := list_movies manage bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test conformance screenshots bench manage import psql reset build package deploy smoke template lint sqlx clean
+.PHONY: help dev test conformance screenshots bench manage import psql reset build package deploy smoke sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ deploy: ## Deploy what was packaged with the AWS credentials of the environment:
 
 smoke: ## Ask a deployed API what it must be able to answer: URL=https://…
 	@$(PYTHON) $(LOCAL)/smoke.py
+
+sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
+	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)
 
 template: ## Check the templates and workflows, as far as that goes without AWS
 	@$(PYTHON) $(LOCAL)/template.py

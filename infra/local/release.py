@@ -22,14 +22,14 @@ def architecture():
     return chosen
 
 
-def build(*executables):
-    """Builds these, or all, for release, and gives the variables that find the tools for it. Fails with a `Problem`."""
-    flag = ARCHITECTURES[architecture()]
+def build(*executables, target=None, options=("--release",)):
+    """Builds these, or all, and gives the variables that find the tools for it. Fails with a `Problem`."""
+    flag = ARCHITECTURES[target or architecture()]
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
     zig, programs = tools.ensure("build-tools") / "ziglang", tools.ensure() / "bin"
     variables = {"PATH": os.pathsep.join([str(zig), str(programs), os.environ.get("PATH", os.defpath)])}
-    command = [programs / "cargo-lambda", "lambda", "build", "--release", "--locked", flag]
+    command = [programs / "cargo-lambda", "lambda", "build", "--locked", flag, *options]
     command += [argument for name in executables for argument in ["--bin", name]]
     if subprocess.run(command, cwd=tools.ROOT, env={**os.environ, **variables}).returncode != 0:
         raise tools.Problem("the build failed; cargo says why above.")

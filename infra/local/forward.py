@@ -1,0 +1,37 @@
+"""Lets containers reach servers that only this machine reaches."""
+
+import contextlib
+import socket
+import threading
+
+
+@contextlib.contextmanager
+def to(address, host, port):
+    """Listens on `address` while it is open, hands every connection on to `host` and `port`, and gives its own port."""
+    with socket.create_server((address, 0)) as listener:
+        threading.Thread(target=_accept, args=(listener, (host, port)), daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def _accept(listener, target):
+    # The listener closes when nobody needs it any more.
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            threading.Thread(target=_serve, args=(client, target), daemon=True).start()
+
+
+def _serve(client, target):
+    with client, contextlib.suppress(OSError), socket.create_connection(target) as server:
+        answers = threading.Thread(target=_copy, args=(server, client), daemon=True)
+        answers.start()
+        _copy(client, server)
+        answers.join()
+
+
+def _copy(source, destination):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            destination.sendall(data)
+    with contextlib.suppress(OSError):
+        destination.shutdown(socket.SHUT_WR)

@@ -1,0 +1,106 @@
+"""`make sam`: the API in Lambda's own containers, by `sam local start-api`, beside a running `make dev`.
+
+Requests to http://localhost:3000 go to containers, which work on the database of `make dev`; what is not HTTP
+(mail, `make manage`) stays with that. The environment's PORT is another port; arguments go to SAM.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import urllib.parse
+
+import database
+import forward
+import functions
+import lock
+import release
+import settings
+import tools
+
+FOLDER = tools.LOCAL / "sam-local"
+# The executables are debug builds, and apart from those that `make build` makes.
+EXECUTABLES = tools.ROOT / "target" / "local"
+# How containers call this machine; Docker Desktop knows it by itself.
+HOST = "host.docker.internal"
+ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
+
+
+def start(arguments):
+    """Serves until Ctrl-C. Fails with a `Problem`."""
+    dev = lock.port()
+    if not dev:
+        raise tools.Problem("`make sam` uses the database of `make dev`; start that first, in another terminal.")
+    gateway = _gateway()
+    architecture = ARCHITECTURES[platform.machine()]
+    release.build(target=architecture, options=["--lambda-dir", EXECUTABLES])
+    parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
+    with contextlib.ExitStack() as open_ports:
+        database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
+        dev_port = open_ports.enter_context(forward.to(gateway, "127.0.0.1", dev))
+        login = parts.netloc.rpartition("@")[0]
+        url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
+        port = str(functions.free_port(int(os.environ.get("PORT") or 3000)))
+        variables = settings.environment(dev, url)
+        variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        template, environment = FOLDER / "template.json", FOLDER / "environment.json"
+        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
+        with open(os.open(environment, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump({"Parameters": variables}, file, indent=2)
+        command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template]
+        command += ["--env-vars", environment, "--port", port, "--warm-containers", "LAZY", "--no-watch"]
+        # On Linux Docker must be told; elsewhere it knows better.
+        command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
+        environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
+        return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
+
+
+def _gateway():
+    """The address of this machine that containers reach. Fails with a `Problem` where Docker does not answer."""
+    if sys.platform != "linux":
+        return "127.0.0.1"
+    command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.") from None
+    if answer.returncode != 0:
+        raise tools.Problem(f"Docker does not answer: {answer.stderr.strip()}")
+    # An old Docker knows the address only once a container ran.
+    return answer.stdout.strip() or "172.17.0.1"
+
+
+def _template(architecture, variables):
+    """template.yaml without what only AWS can resolve: functions, their routes, and the variables they get."""
+    from samcli.yamlhelper import yaml_parse
+
+    source = yaml_parse((tools.ROOT / "template.yaml").read_text())
+    resources = {"Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local"}}}
+    resources["Api"]["Properties"]["BinaryMediaTypes"] = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
+    general = source["Globals"]["Function"]
+    for name, resource in source["Resources"].items():
+        events = resource.get("Properties", {}).get("Events", {})
+        routes = {event: route for event, route in events.items() if route["Type"] == "Api"}
+        if resource["Type"] != "AWS::Serverless::Function" or not routes:
+            continue
+        # A variable is only taken from the file where the template names it.
+        own = {**general["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
+        own = {variable: value for variable, value in own.items() if isinstance(value, str)}
+        properties = {key: resource["Properties"].get(key, general[key]) for key in ["MemorySize", "Timeout"]}
+        properties |= {key: general[key] for key in ["Runtime", "Handler"]}
+        properties |= {"Architectures": [architecture], "Events": routes}
+        properties["CodeUri"] = os.fspath(EXECUTABLES / resource["Metadata"]["BuildProperties"]["Binary"])
+        properties["Environment"] = {"Variables": {**dict.fromkeys(variables, ""), **own}}
+        resources[name] = {"Type": resource["Type"], "Properties": properties}
+    return {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+
+
+if __name__ == "__main__":
+    with tools.main():
+        python = tools.environment("sam") / "python"
+        if sys.prefix == str(python.parent.parent):
+            sys.exit(start(sys.argv[1:]))
+        os.execv(python, [python, __file__, *sys.argv[1:]])
