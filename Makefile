@@ -1,7 +1,7 @@
 PYTHON ?= python3
 LOCAL := infra/local
 # What the benchmarks run, beside the bare programs that they compare it with.
-MEASURED := list_movies manage bare_hello bare_movies
+MEASURED := list_movies login password_reset_request manage bare_hash bare_hello bare_movies
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test conformance screenshots bench manage import psql reset build package deploy smoke sam template lint sqlx clean
@@ -23,7 +23,7 @@ screenshots: ## Make the pictures of the README anew
 	SCREENSHOTS=docs cargo test --test api pages::
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
-bench: ## Measure release executables: cold start, imports
+bench: ## Measure release executables: cold start, accounts, depth, imports
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo build --release --locked --features bare $(MEASURED:%=--bin=%)
 	cargo bench --profile dev --locked --bench '*'

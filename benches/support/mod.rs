@@ -3,11 +3,13 @@
 #![allow(dead_code, unused_imports, reason = "each benchmark uses its part of it")]
 
 mod figures;
+mod hash;
 mod process;
 
 use std::path::{Path, PathBuf};
 
 pub use figures::{Figures, median};
+pub use hash::Hash;
 pub use process::{Outcome, Process};
 
 use crate::support::{
@@ -39,14 +41,15 @@ pub fn start(
     request: &HttpRequest,
     settings: &[(&str, &str)],
 ) -> (Process, Vec<u8>) {
-    let url = app.database().url();
+    let function = route(app, request).function;
+    let url = app.database().url_of(function.login);
     let own = [
         ("DATABASE_URL", url.as_str()),
         ("SECRET_KEY_ACCESS", ACCESS_KEY),
         ("SECRET_KEY_REFRESH", REFRESH_KEY),
     ];
     let variables = own.iter().chain(settings).copied();
-    let process = Process::start(executable, route(app, request).function, variables);
+    let process = Process::start(executable, function, variables);
     (process, event(app, request))
 }
 

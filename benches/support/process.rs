@@ -111,15 +111,9 @@ impl Process {
         peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).expect("Linux says it in kB")
     }
 
-    /// The processor time of all its threads so far (Linux).
+    /// The processor time that it has used so far.
     pub fn cpu(&self) -> Duration {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
-        let threads = threads.expect("the process is running, on Linux").filter_map(Result::ok);
-        let nanoseconds = threads.filter_map(|thread| {
-            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse::<u64>().ok()
-        });
-        Duration::from_nanos(nanoseconds.sum())
+        cpu(self.child.id())
     }
 
     /// Waits until it asks for an event. Gives the moment of that.
@@ -139,6 +133,17 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The processor time that all threads of a running process have used so far (Linux).
+pub fn cpu(process: u32) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{process}/task"));
+    let threads = threads.expect("the process is running, on Linux").filter_map(Result::ok);
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanoseconds.sum())
 }
 
 fn accept(listener: &TcpListener, calls: &mpsc::Sender<Call>) {

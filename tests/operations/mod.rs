@@ -1,7 +1,7 @@
 //! What holds for the API as a whole.
 
-mod deployment;
 mod conformance;
+mod deployment;
 mod description;
 mod examples;
 mod grant;
