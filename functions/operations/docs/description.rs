@@ -26,10 +26,7 @@ macro_rules! endpoints {
         $(#[path = $path] #[allow(dead_code, reason = "only what it says of itself is used")] mod $module;)*
 
         fn operations() -> Vec<(&'static str, Vec<shared::openapi::Operation>)> {
-            let mut operations = Vec::new();
-            $(operations.push(described::<$module::$endpoint>());)*
-            operations.push(described::<super::Docs>());
-            operations
+            vec![$(described::<$module::$endpoint>(),)* described::<super::Docs>()]
         }
     };
 }
