@@ -70,14 +70,22 @@ impl Endpoint for Activate {
 
 impl Documented for Activate {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/accounts/activate/", "activate")
-            .says("Activate an account", "Proves with the mailed token that the address is its owner's. A token is good for 24 hours, and once.")
-            .takes::<Input>("Activation", json!({"email": "reader@example.com", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0"}))
+            .says(
+                "Activate an account",
+                "Proves with the mailed token that the address is its owner's. A token is good \
+                 for 24 hours, and once.",
+            )
+            .takes_body::<Input>(
+                "Activation",
+                json!({
+                    "email": "reader@example.com", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
+                }),
+            )
             .answers_sentence(200, "message", "User account activated successfully.")
             .refuses(400, "Invalid or expired activation token.")
-            .refuses(400, "User account is already active."),
-        ]
+            .refuses(400, "User account is already active.")
+            .into()
     }
 }
 

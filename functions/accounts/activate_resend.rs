@@ -86,13 +86,16 @@ impl Endpoint for ResendActivation {
 
 impl Documented for ResendActivation {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/accounts/activate/resend/", "resendActivation")
-            .says("Mail a new activation token", "It replaces the one before. Every address gets the same answer, whether or not it has an account.")
-            .takes::<Input>("ActivationResend", json!({"email": "reader@example.com"}))
+            .says(
+                "Mail a new activation token",
+                "It replaces the one before. Every address gets the same answer, whether or not \
+                 it has an account.",
+            )
+            .takes_body::<Input>("ActivationResend", json!({"email": "reader@example.com"}))
             .answers_sentence(200, "message", MESSAGE)
-            .limits_attempts(),
-        ]
+            .limits_attempts()
+            .into()
     }
 }
 

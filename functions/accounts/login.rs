@@ -187,17 +187,25 @@ impl Account {
 
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/accounts/login/", "login")
             .says("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
-            .takes::<Input>("Login", json!({"email": "reader@example.com", "password": "StrongPassword123!"}))
-            .answers::<Tokens>(201, "The tokens of a new session.", json!({"access_token": "eyJ0eXAi…", "refresh_token": "eyJ0eXAi…", "token_type": "bearer"}))
-            .leads_to(201, "refresh", "refresh", &[], json!({"refresh_token": "$response.body#/refresh_token"}))
-            .leads_to(201, "logout", "logout", &[], json!({"refresh_token": "$response.body#/refresh_token"}))
+            .takes_body::<Input>(
+                "Login",
+                json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
+            )
+            .answers::<Tokens>(
+                201,
+                "The tokens of a new session.",
+                json!({
+                    "access_token": "eyJ0eXAi…", "refresh_token": "eyJ0eXAi…", "token_type": "bearer",
+                }),
+            )
+            .leads_to_send(201, "refresh", json!({"refresh_token": "$response.body#/refresh_token"}))
+            .leads_to_send(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
             .refuses(401, "Invalid email or password.")
             .refuses(403, "User account is not activated.")
-            .limits_attempts(),
-        ]
+            .limits_attempts()
+            .into()
     }
 }
 

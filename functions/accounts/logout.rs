@@ -50,14 +50,13 @@ impl Endpoint for Logout {
 
 impl Documented for Logout {
     fn operations() -> Vec<Operation> {
-        vec![
-            Operation::post("/api/v1/accounts/logout/", "logout")
-                .says("Log out", "Ends the session of a refresh token, if there is one.")
-                .takes::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
-                .answers_nothing(204, "There is no such session any more.")
-                .refuses(400, "Token has expired.")
-                .refuses(400, "Invalid token."),
-        ]
+        Operation::post("/api/v1/accounts/logout/", "logout")
+            .says("Log out", "Ends the session of a refresh token, if there is one.")
+            .takes_body::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
+            .answers_nothing(204, "There is no such session any more.")
+            .refuses(400, "Token has expired.")
+            .refuses(400, "Invalid token.")
+            .into()
     }
 }
 

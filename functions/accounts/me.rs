@@ -71,12 +71,18 @@ impl User {
 
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::get("/api/v1/accounts/me/", "me")
             .says("Say whose token this is", "The account that the access token belongs to.")
-            .answers::<User>(200, "The account.", json!({"id": 1, "email": "reader@example.com", "group": "user", "is_active": true, "created_at": "2026-11-22T19:13:54.513526Z"}))
-            .demands_token(),
-        ]
+            .answers::<User>(
+                200,
+                "The account.",
+                json!({
+                    "id": 1, "email": "reader@example.com", "group": "user", "is_active": true,
+                    "created_at": "2026-11-22T19:13:54.513526Z",
+                }),
+            )
+            .demands_token()
+            .into()
     }
 }
 

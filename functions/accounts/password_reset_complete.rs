@@ -120,13 +120,22 @@ async fn change_password(
 
 impl Documented for CompletePasswordReset {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
-            .says("Set a new password", "Needs the mailed token, and ends every session of the account. A wrong token spoils the right one.")
-            .takes::<Input>("PasswordReset", json!({"email": "reader@example.com", "password": "AnotherPassword456#", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0"}))
+            .says(
+                "Set a new password",
+                "Needs the mailed token, and ends every session of the account. A wrong token \
+                 spoils the right one.",
+            )
+            .takes_body::<Input>(
+                "PasswordReset",
+                json!({
+                    "email": "reader@example.com", "password": "AnotherPassword456#",
+                    "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
+                }),
+            )
             .answers_sentence(200, "message", "Password reset successfully.")
-            .refuses(400, "Invalid email or token."),
-        ]
+            .refuses(400, "Invalid email or token.")
+            .into()
     }
 }
 

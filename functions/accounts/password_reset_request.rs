@@ -88,13 +88,16 @@ impl Endpoint for RequestPasswordReset {
 
 impl Documented for RequestPasswordReset {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/accounts/password-reset/request/", "requestPasswordReset")
-            .says("Mail a token for a new password", "It replaces the one before. Every address gets the same answer, whether or not it has an account.")
-            .takes::<Input>("PasswordResetRequest", json!({"email": "reader@example.com"}))
+            .says(
+                "Mail a token for a new password",
+                "It replaces the one before. Every address gets the same answer, whether or not \
+                 it has an account.",
+            )
+            .takes_body::<Input>("PasswordResetRequest", json!({"email": "reader@example.com"}))
             .answers_sentence(200, "message", MESSAGE)
-            .limits_attempts(),
-        ]
+            .limits_attempts()
+            .into()
     }
 }
 

@@ -92,24 +92,23 @@ impl Session {
 
 impl Documented for Refresh {
     fn operations() -> Vec<Operation> {
-        vec![
-            Operation::post("/api/v1/accounts/refresh/", "refresh")
-                .says(
-                    "Get a new access token",
-                    "Works as long as the session of the refresh token has not ended.",
-                )
-                .takes::<Input>("Refresh", json!({"refresh_token": "eyJ0eXAi…"}))
-                .answers::<AccessToken>(
-                    200,
-                    "A new access token.",
-                    json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
-                )
-                .refuses(400, "Token has expired.")
-                .refuses(400, "Invalid token.")
-                .refuses(401, "Refresh token not found.")
-                .refuses(403, "User account is not activated.")
-                .refuses(404, "User not found."),
-        ]
+        Operation::post("/api/v1/accounts/refresh/", "refresh")
+            .says(
+                "Get a new access token",
+                "Works as long as the session of the refresh token has not ended.",
+            )
+            .takes_body::<Input>("Refresh", json!({"refresh_token": "eyJ0eXAi…"}))
+            .answers::<AccessToken>(
+                200,
+                "A new access token.",
+                json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
+            )
+            .refuses(400, "Token has expired.")
+            .refuses(400, "Invalid token.")
+            .refuses(401, "Refresh token not found.")
+            .refuses(403, "User account is not activated.")
+            .refuses(404, "User not found.")
+            .into()
     }
 }
 

@@ -116,20 +116,19 @@ impl Endpoint for Register {
 
 impl Documented for Register {
     fn operations() -> Vec<Operation> {
-        vec![
-            Operation::post("/api/v1/accounts/register/", "register")
-                .says(
-                    "Register",
-                    "Makes an account, inactive until the token comes back that is mailed to its address.",
-                )
-                .takes::<Input>(
-                    "Registration",
-                    json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
-                )
-                .answers::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
-                .refuses_such_as(409, "A user with this email reader@example.com already exists.")
-                .limits_attempts(),
-        ]
+        Operation::post("/api/v1/accounts/register/", "register")
+            .says(
+                "Register",
+                "Makes an account, inactive until the token comes back that is mailed to its address.",
+            )
+            .takes_body::<Input>(
+                "Registration",
+                json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
+            )
+            .answers::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
+            .refuses_such_as(409, "A user with this email reader@example.com already exists.")
+            .limits_attempts()
+            .into()
     }
 }
 

@@ -89,23 +89,27 @@ impl Input {
 
 impl Documented for CreateMovie {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::post("/api/v1/theater/movies/", "createMovie")
-            .says("Create a movie", "Its country, genres, actors and languages are found by their names or made. For moderators.")
-            .takes::<Input>("NewMovie", json!({
-                "name": "Heat", "date": "1995-12-15", "score": 83, "overview": "A detective hunts a crew of thieves.",
-                "status": "Released", "budget": 60_000_000, "revenue": 187_436_818, "country": "US",
-                "genres": ["Crime", "Drama"], "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
+            .says(
+                "Create a movie",
+                "Its country, genres, actors and languages are found by their names or made. For \
+                 moderators.",
+            )
+            .takes_body::<Input>("NewMovie", json!({
+                "name": "Heat", "date": "1995-12-15", "score": 83,
+                "overview": "A detective hunts a crew of thieves.", "status": "Released",
+                "budget": 60_000_000, "revenue": 187_436_818, "country": "US", "genres": ["Crime", "Drama"],
+                "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
             }))
             .answers::<Movie>(201, "The movie as it is stored.", Movie::example())
             .sends_header(201, "ETag", "For `If-Match`.")
-            .leads_to(201, "movie", "getMovie", &[("movie_id", "$response.body#/id")], json!(null))
-            .leads_to(201, "update", "updateMovie", &[("movie_id", "$response.body#/id")], json!(null))
-            .leads_to(201, "delete", "deleteMovie", &[("movie_id", "$response.body#/id")], json!(null))
+            .leads_to(201, "getMovie", &[("movie_id", "$response.body#/id")])
+            .leads_to(201, "updateMovie", &[("movie_id", "$response.body#/id")])
+            .leads_to(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
             .refuses_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
             .demands_token()
-            .refuses(403, "You do not have permission to perform this action."),
-        ]
+            .refuses(403, "You do not have permission to perform this action.")
+            .into()
     }
 }
 

@@ -52,23 +52,16 @@ impl Endpoint for DeleteMovie {
 
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
-        vec![
-            Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
-                .says(
-                    "Delete a movie",
-                    "With `If-Match`, only as long as nobody has changed it. For moderators.",
-                )
-                .takes::<Input>("", json!({"movie_id": 1}))
-                .takes_header(
-                    "If-Match",
-                    schema::text("The `ETag` of the movie that is to be deleted.").into(),
-                )
-                .answers_nothing(204, "The movie is deleted.")
-                .refuses(404, "Movie with the given ID was not found.")
-                .refuses(412, "The movie has changed since you read it.")
-                .demands_token()
-                .refuses(403, "You do not have permission to perform this action."),
-        ]
+        Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
+            .says("Delete a movie", "With `If-Match`, only as long as nobody has changed it. For moderators.")
+            .takes::<Input>(json!({"movie_id": 1}))
+            .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be deleted.").into())
+            .answers_nothing(204, "The movie is deleted.")
+            .refuses(404, "Movie with the given ID was not found.")
+            .refuses(412, "The movie has changed since you read it.")
+            .demands_token()
+            .refuses(403, "You do not have permission to perform this action.")
+            .into()
     }
 }
 

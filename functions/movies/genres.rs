@@ -40,12 +40,16 @@ impl Endpoint for ListGenres {
 
 impl Documented for ListGenres {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::get("/api/v1/theater/genres/", "listGenres")
-            .says("List the genres", "All of them, in the order of their names, each with the number of its movies.")
-            .answers::<Genres>(200, "The genres.", json!({"genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}]}))
-            .cached(),
-        ]
+            .says(
+                "List the genres",
+                "All of them, in the order of their names, each with the number of its movies.",
+            )
+            .answers::<Genres>(200, "The genres.", json!({
+                "genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}],
+            }))
+            .cached()
+            .into()
     }
 }
 

@@ -40,14 +40,13 @@ impl Endpoint for GetMovie {
 
 impl Documented for GetMovie {
     fn operations() -> Vec<Operation> {
-        vec![
-            Operation::get("/api/v1/theater/movies/{movie_id}/", "getMovie")
-                .says("Get a movie", "Everything that is known of it.")
-                .takes::<Input>("", json!({"movie_id": 1}))
-                .answers::<Movie>(200, "The movie.", Movie::example())
-                .cached()
-                .refuses(404, "Movie with the given ID was not found."),
-        ]
+        Operation::get("/api/v1/theater/movies/{movie_id}/", "getMovie")
+            .says("Get a movie", "Everything that is known of it.")
+            .takes::<Input>(json!({"movie_id": 1}))
+            .answers::<Movie>(200, "The movie.", Movie::example())
+            .cached()
+            .refuses(404, "Movie with the given ID was not found.")
+            .into()
     }
 }
 

@@ -172,19 +172,28 @@ fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
 
 impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::get("/api/v1/theater/movies/", "listMovies")
-            .says("List or find movies", "A page of the catalogue, or of those of its movies that meet every filter.")
-            .takes::<Input>("", json!({"page": 1, "per_page": 10}))
-            .answers::<Answer>(200, "The page.", json!({
-                "movies": [{"id": 1, "name": "Heat", "date": "1995-12-15", "score": 83.0, "overview": "A detective hunts a crew of thieves."}],
-                "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
-            }))
-            .sends_header(200, "Link", "Where the list goes on after this page, at a constant price, however deep: `rel=\"next\"`.")
-            .leads_to(200, "movie", "getMovie", &[("movie_id", "$response.body#/movies/0/id")], json!(null))
+            .says(
+                "List or find movies",
+                "A page of the catalogue, or of those of its movies that meet every filter.",
+            )
+            .takes::<Input>(json!({"page": 1, "per_page": 10}))
+            .answers::<Answer>(
+                200,
+                "The page.",
+                json!({
+                    "movies": [{
+                        "id": 1, "name": "Heat", "date": "1995-12-15", "score": 83.0,
+                        "overview": "A detective hunts a crew of thieves.",
+                    }],
+                    "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
+                }),
+            )
+            .sends_header(200, "Link", "Where the list goes on, at one price however deep: `rel=\"next\"`.")
+            .leads_to(200, "getMovie", &[("movie_id", "$response.body#/movies/0/id")])
             .cached()
-            .refuses(404, "No movies found."),
-        ]
+            .refuses(404, "No movies found.")
+            .into()
     }
 }
 

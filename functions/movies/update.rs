@@ -76,18 +76,21 @@ impl Input {
 
 impl Documented for UpdateMovie {
     fn operations() -> Vec<Operation> {
-        vec![
         Operation::patch("/api/v1/theater/movies/{movie_id}/", "updateMovie")
-            .says("Change a movie", "Changes the fields that are sent. With `If-Match`, only as long as nobody else has changed it. For moderators.")
-            .takes::<Input>("MovieChange", json!({"movie_id": 1, "score": 84.5}))
+            .says(
+                "Change a movie",
+                "Changes the fields that are sent. With `If-Match`, only as long as nobody else \
+                 has changed it. For moderators.",
+            )
+            .takes_body::<Input>("MovieChange", json!({"movie_id": 1, "score": 84.5}))
             .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be changed.").into())
             .answers_sentence(200, "detail", "Movie updated successfully.")
             .refuses(400, "Invalid input data.")
             .refuses(404, "Movie with the given ID was not found.")
             .refuses(412, "The movie has changed since you read it.")
             .demands_token()
-            .refuses(403, "You do not have permission to perform this action."),
-        ]
+            .refuses(403, "You do not have permission to perform this action.")
+            .into()
     }
 }
 

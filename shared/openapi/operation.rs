@@ -68,43 +68,39 @@ impl Operation {
         self
     }
 
-    /// Takes what `T` declares. `example` is an object with the value of every field that an example request
-    /// sends; the body is called `name` in the description.
-    pub fn takes<T: Takes>(mut self, name: &str, example: Value) -> Self {
-        let fields = T::fields();
-        let mut example = match example {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
-        self = self.answers_faults(&fields);
-        let (body, outside): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.place == "body");
-        for field in outside {
-            let value = example.shift_remove(field.name);
-            self.operation = self.operation.parameter(parameter(field, value));
+    /// Takes what `T` declares, none of it in a body. `example` is an object with the value of every field that
+    /// the example request sends.
+    pub fn takes<T: Takes>(mut self, example: Value) -> Self {
+        for field in T::fields().into_iter().filter(|field| field.place != "body") {
+            let example = example.get(field.name).cloned();
+            self.operation = self.operation.parameter(field.parameter(example));
         }
-        if body.is_empty() {
-            return self;
-        }
-        let mut object = ObjectBuilder::new().schema_type(Type::Object);
-        for field in body {
+        self.answers_faults(&T::fields())
+    }
+
+    /// Takes what `T` declares, likewise; its body is called `name`.
+    pub fn takes_body<T: Takes>(mut self, name: &str, example: Value) -> Self {
+        let (mut object, mut sent) = (ObjectBuilder::new().schema_type(Type::Object), Map::new());
+        for field in T::fields().into_iter().filter(|field| field.place == "body") {
+            sent.extend(example.get(field.name).map(|value| (field.name.to_owned(), value.clone())));
             object = object.property(field.name, field.schema);
             object = if field.is_required { object.required(field.name) } else { object };
         }
         self.schemas.push((name.to_owned(), object.into()));
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name(name)))
-            .example(Some(Value::Object(example)))
+            .example(Some(Value::Object(sent)))
             .build();
-        let body =
-            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
-        self.operation = self.operation.request_body(Some(body.build()));
-        self.refuses(400, "There was an error parsing the body").refuses(413, "Request body is too large.")
+        let body = RequestBodyBuilder::new().content("application/json", content);
+        self.operation = self.operation.request_body(Some(body.required(Some(Required::True)).build()));
+        self.takes::<T>(example)
+            .refuses(400, "There was an error parsing the body")
+            .refuses(413, "Request body is too large.")
     }
 
     /// Answers `status` with a `T`, such as `example`.
     pub fn answers<T: ToSchema>(mut self, status: u16, description: &str, example: Value) -> Self {
-        self.schemas.push((T::name().into_owned(), T::schema()));
-        T::schemas(&mut self.schemas);
+        self.refers_to::<T>();
         let answer = self.answer(status);
         answer.describe(description);
         answer.hold("application/json", Ref::from_schema_name(T::name()).into(), Some(example));
@@ -204,19 +200,18 @@ impl Operation {
         self
     }
 
-    /// After `status`, the operation `id` can be called with `parameters` and a `body` (`null` for none of the
-    /// answer) from the answer, such as `("movie_id", "$response.body#/id")`.
-    pub fn leads_to(
-        mut self,
-        status: u16,
-        name: &'static str,
-        id: &str,
-        parameters: &[(&str, &str)],
-        body: Value,
-    ) -> Self {
-        let link = Link::builder().operation_id(id).request_body(Some(body).filter(|body| !body.is_null()));
+    /// After `status`, the operation `id` can be called with `parameters` from the answer, such as
+    /// `("movie_id", "$response.body#/id")`.
+    pub fn leads_to(mut self, status: u16, id: &'static str, parameters: &[(&str, &str)]) -> Self {
+        let link = Link::builder().operation_id(id);
         let link = parameters.iter().fold(link, |link, (name, value)| link.parameter(*name, *value));
-        self.answer(status).link(name, link.build());
+        self.answer(status).link(id, link.build());
+        self
+    }
+
+    /// After `status`, the operation `id` can be called with a body from the answer.
+    pub fn leads_to_send(mut self, status: u16, id: &'static str, body: Value) -> Self {
+        self.answer(status).link(id, Link::builder().operation_id(id).request_body(Some(body)).build());
         self
     }
 
@@ -233,48 +228,25 @@ impl Operation {
         self.answers.entry(status).or_default()
     }
 
-    /// 422, with what an empty body is told, or else a path or a query with `x` for a number.
     fn answers_faults(mut self, fields: &[Taken]) -> Self {
-        let missing = fields.iter().filter(|field| field.place == "body" && field.is_required).map(|field| {
-            json!({"type": "missing", "loc": ["body", field.name], "msg": "Field required", "input": {}})
-        });
-        let mut faults: Vec<_> = missing.collect();
-        if faults.is_empty() {
-            let number = fields.iter().find(|field| field.place != "body");
-            faults.extend(number.map(|field| {
-                json!({
-                    "type": "int_parsing", "loc": [field.place, field.name],
-                    "msg": "Input should be a valid integer, unable to parse string as an integer", "input": "x",
-                })
-            }));
-        }
-        self.schemas.push((
-            schema::ValidationError::name().into_owned(),
-            <schema::ValidationError as utoipa::PartialSchema>::schema(),
-        ));
-        schema::ValidationError::schemas(&mut self.schemas);
+        self.refers_to::<schema::ValidationError>();
         let answer = self.answer(422);
         answer.describe("The input is not what the operation takes.");
         let schema = Ref::from_schema_name(schema::ValidationError::name());
-        answer.hold("application/json", schema.into(), Some(json!({ "detail": faults })));
+        let example = json!({ "detail": Taken::faults(fields) });
+        answer.hold("application/json", schema.into(), Some(example));
         self
+    }
+
+    fn refers_to<T: ToSchema>(&mut self) {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
     }
 }
 
-fn parameter(field: Taken, example: Option<Value>) -> ParameterBuilder {
-    let place = if field.place == "path" { ParameterIn::Path } else { ParameterIn::Query };
-    let schema = match (field.schema, field.default) {
-        (RefOr::T(Schema::Object(mut object)), default) => {
-            object.default = default;
-            RefOr::T(Schema::Object(object))
-        }
-        (schema, _) => schema,
-    };
-    ParameterBuilder::new()
-        .name(field.name)
-        .parameter_in(place)
-        .required(if field.is_required { Required::True } else { Required::False })
-        .description(Some(field.description).filter(|text| !text.is_empty()))
-        .schema(Some(schema))
-        .example(example)
+/// What an endpoint with one operation has.
+impl From<Operation> for Vec<Operation> {
+    fn from(operation: Operation) -> Self {
+        vec![operation]
+    }
 }

@@ -1,171 +1,20 @@
 //! Every example of the API's description, sent and received, and every sentence that it says.
 
+mod sending;
+
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use sending::{Examples, Operation};
+use serde_json::json;
 
 use crate::support::{
-    App, Method, Reply, accounts,
-    app::{ACCESS_KEY, REFRESH_KEY},
-    description::description,
+    App, accounts,
+    app::{ACCESS_KEY, Builder, REFRESH_KEY},
     jwt,
 };
 
 const EMAIL: &str = "reader@example.com";
 const MODERATOR: &str = "moderator@example.com";
-
-/// What is different in every run.
-const VOLATILE: [&str; 4] = ["access_token", "refresh_token", "token", "created_at"];
-
-/// The operations of the description that clients call with JSON, and what of them has been seen.
-struct Examples<'a> {
-    app: &'a App,
-    authorization: String,
-    seen: BTreeSet<String>,
-}
-
-struct Operation {
-    id: &'static str,
-    method: Method,
-    path: &'static str,
-    value: &'static Value,
-}
-
-impl Operation {
-    async fn all() -> Vec<Self> {
-        let paths = description().await["paths"].as_object().expect("there are paths");
-        let of_path = paths.iter().filter(|(path, _)| path.starts_with("/api/")).flat_map(|(path, item)| {
-            item.as_object().expect("a path has operations").iter().map(move |(method, value)| Self {
-                id: value["operationId"].as_str().expect("an operation has an id"),
-                method: method.to_ascii_uppercase().parse().expect("it is a method"),
-                path,
-                value,
-            })
-        });
-        of_path.collect()
-    }
-
-    async fn named(id: &str) -> Self {
-        Self::all().await.into_iter().find(|operation| operation.id == id).expect("it is described")
-    }
-
-    fn body(&self) -> Option<&'static Value> {
-        Some(&self.value["requestBody"]["content"]["application/json"]["example"])
-            .filter(|body| !body.is_null())
-    }
-
-    fn example(&self, status: u16) -> &'static Value {
-        &self.value["responses"][status.to_string()]["content"]["application/json"]["example"]
-    }
-
-    /// The path and query of the example request, with another movie where one is given.
-    fn target(&self, movie: Option<&str>) -> String {
-        let mut path = self.path.to_owned();
-        let mut query = Vec::new();
-        for parameter in self.value["parameters"].as_array().into_iter().flatten() {
-            let (name, value) = (parameter["name"].as_str().expect("a name"), &parameter["example"]);
-            match parameter["in"].as_str() {
-                Some("path") => {
-                    let value = movie.map_or_else(|| value.to_string(), str::to_owned);
-                    path = path.replace(&format!("{{{name}}}"), &value);
-                }
-                Some("query") if !value.is_null() => query.push(format!("{name}={value}")),
-                _ => {}
-            }
-        }
-        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
-    }
-
-    /// Every error that the description knows, as [`Examples::seen`] notes it.
-    fn sentences(&self) -> Vec<String> {
-        let responses = self.value["responses"].as_object().expect("there are answers");
-        let of_status = responses.iter().flat_map(|(status, response)| {
-            let examples = response["content"]["application/json"]["examples"].as_object();
-            examples
-                .into_iter()
-                .flat_map(Map::keys)
-                .map(move |sentence| format!("{} {status} {sentence}", self.id))
-        });
-        of_status.collect()
-    }
-}
-
-impl Examples<'_> {
-    /// Sends the example request of an operation, with other values for some members of its body.
-    async fn send(&mut self, id: &str, change: Value) -> Reply {
-        let operation = Operation::named(id).await;
-        let body = operation.body().map(|body| {
-            let mut body = body.as_object().expect("a body is an object").clone();
-            body.extend(change.as_object().cloned().unwrap_or_default());
-            Value::Object(body).to_string().into_bytes()
-        });
-        let target = operation.target(None);
-        self.request(&operation, &target, body.unwrap_or_default(), &[]).await
-    }
-
-    async fn request(
-        &mut self,
-        operation: &Operation,
-        target: &str,
-        body: Vec<u8>,
-        headers: &[(&str, &str)],
-    ) -> Reply {
-        let mut request = self.app.request(operation.method.clone(), target).body(body);
-        let mut headers = headers.to_vec();
-        if operation.value.get("security").is_some()
-            && !headers.iter().any(|(name, _)| *name == "authorization")
-        {
-            headers.push(("authorization", &self.authorization));
-        }
-        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
-            request = request.header(name, value);
-        }
-        let reply = request.send().await;
-        if reply.status.as_u16() >= 400
-            && let Some(sentence) = reply.json()["detail"].as_str()
-        {
-            self.seen.insert(format!("{} {} {sentence}", operation.id, reply.status.as_u16()));
-        }
-        reply
-    }
-
-    /// Sends the example request and compares what comes with the example answer.
-    async fn assert_answer(&mut self, id: &str, status: u16, change: Value) -> Reply {
-        let reply = self.send(id, change).await;
-        assert_eq!(reply.status, status, "{id}: {}", reply.text());
-        if !reply.body.is_empty() {
-            assert_eq!(
-                steady(reply.json()),
-                steady(Operation::named(id).await.example(status).clone()),
-                "{id}"
-            );
-        }
-        reply
-    }
-
-    async fn assert_refused(&mut self, id: &str, status: u16, change: Value) {
-        let reply = self.send(id, change).await;
-        assert_eq!(reply.status, status, "{id}: {}", reply.text());
-    }
-}
-
-/// The same without what differs in every run.
-fn steady(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            members
-                .into_iter()
-                .map(|(name, value)| {
-                    if VOLATILE.contains(&name.as_str()) { (name, json!("")) } else { (name, steady(value)) }
-                })
-                .collect()
-        }
-        Value::Array(items) => items.into_iter().map(steady).collect(),
-        // 83 and 83.0 are the same number.
-        Value::Number(number) => json!(number.as_f64()),
-        other => other,
-    }
-}
 
 #[tokio::test]
 async fn every_example_is_true_and_every_sentence_is_said() {
@@ -228,7 +77,7 @@ async fn every_example_is_true_and_every_sentence_is_said() {
 }
 
 /// What every operation says when its example is sent twice.
-async fn seen_by(app: crate::support::app::Builder) -> BTreeSet<String> {
+async fn seen_by(app: Builder) -> BTreeSet<String> {
     let app = app.start().await;
     let token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), ACCESS_KEY);
     let refresh_token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
