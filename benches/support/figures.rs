@@ -22,6 +22,13 @@ impl Figures {
         self.median().as_secs_f64() / other.median().as_secs_f64()
     }
 
+    /// The value that so many percent are not above.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        sorted[(sorted.len() - 1) * percent / 100]
+    }
+
     /// The median and, in brackets, the quartiles, in milliseconds.
     pub fn spread(&self) -> String {
         let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;

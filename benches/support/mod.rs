@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 pub use figures::{Figures, median};
 pub use hash::Hash;
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, cpu};
 
 use crate::support::{
     Method,

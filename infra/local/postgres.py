@@ -22,14 +22,15 @@ from pathlib import Path
 import tools
 from guard import Guard
 
-# Nothing outlives the test run, so nothing is flushed; each test brings its own connections.
+# Nothing outlives the test run, so nothing is flushed; each test brings its own connections, and the benchmark of
+# many requests at once one for each.
 THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_connections": "300",
+    "max_connections": "800",
 }
 READY = "database system is ready to accept connections"
 # The groups of the logins that `manage` makes for the other functions.

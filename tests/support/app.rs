@@ -120,6 +120,11 @@ impl App {
         self.service.set_env(name, value);
     }
 
+    /// Sets how many invocations of a function may run at once.
+    pub fn set_reserved_concurrency(&mut self, function: &str, invocations: usize) {
+        self.service.set_reserved_concurrency(function, invocations);
+    }
+
     /// What the processes of a function have printed.
     pub fn logs(&self, function: &str) -> String {
         self.service.logs(function)

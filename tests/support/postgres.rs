@@ -21,7 +21,7 @@ use super::{
 
 /// The logins of the functions, made as `manage` makes them.
 const APPLICATION: &str = "theater_test_application";
-const READER: &str = "theater_test_reader";
+pub const READER: &str = "theater_test_reader";
 const PASSWORD: &str = "a password of the tests";
 
 /// A database with the schema and nothing in it, dropped with this value.

@@ -54,6 +54,16 @@ impl FunctionError {
         Self::new("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
     }
 
+    /// The function runs as often as its reserved concurrency lets it.
+    pub(super) fn throttled() -> Self {
+        Self::new("TooManyRequestsException", "Rate Exceeded.")
+    }
+
+    /// Whether it did not run, because too many of it were running. API Gateway answers 500.
+    pub fn is_throttled(&self) -> bool {
+        self.error_type == "TooManyRequestsException"
+    }
+
     /// Whether the function's time ran out.
     pub fn is_timeout(&self) -> bool {
         self.error_type == "Sandbox.Timedout"

@@ -11,6 +11,7 @@ use std::{
 use axum::http::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 
 use super::{
     gateway::{self, HttpRequest, Reply},
@@ -35,6 +36,7 @@ pub struct Service {
     environment: BTreeMap<String, String>,
     databases: BTreeMap<Login, String>,
     pools: BTreeMap<String, Mutex<Pool>>,
+    reserved: BTreeMap<String, Semaphore>,
     logs: TempDir,
 }
 
@@ -56,7 +58,8 @@ impl Service {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
         let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
         let executables = executables.to_owned();
-        Self { template, executables, environment: BTreeMap::new(), databases: BTreeMap::new(), pools, logs }
+        let (environment, databases, reserved) = Default::default();
+        Self { template, executables, environment, databases, pools, reserved, logs }
     }
 
     /// The template.
@@ -79,6 +82,11 @@ impl Service {
         self.template.functions.get_mut(function).expect("the template has the function").timeout = timeout;
     }
 
+    /// Sets how many invocations of a function may run at once.
+    pub fn set_reserved_concurrency(&mut self, function: &str, invocations: usize) {
+        self.reserved.insert(function.to_owned(), Semaphore::new(invocations));
+    }
+
     /// Sends a request to the API.
     pub async fn send(&self, request: HttpRequest) -> Reply {
         let refuse = |kind, status, message| self.template.gateway_reply(kind, status, message);
@@ -98,6 +106,9 @@ impl Service {
                 .unwrap_or_else(|| failed(StatusCode::BAD_GATEWAY, "Internal server error")),
             Err(error) if error.is_timeout() => {
                 failed(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out")
+            }
+            Err(error) if error.is_throttled() => {
+                failed(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
             }
             Err(_) => failed(StatusCode::BAD_GATEWAY, "Internal server error"),
         }
@@ -125,6 +136,8 @@ impl Service {
 
     /// One invocation, by an idle environment or a new one.
     async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
+        let reserved = self.reserved.get(&function.name).map(Semaphore::try_acquire).transpose();
+        let _running = reserved.map_err(|_| FunctionError::throttled())?;
         let mut environment = {
             let mut pool = self.pool(&function.name);
             pool.idle.retain_mut(Environment::is_usable);
