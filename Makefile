@@ -4,7 +4,7 @@ LOCAL := infra/local
 MEASURED := list_movies login password_reset_request manage bare_hash bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test conformance screenshots bench manage import psql reset build package deploy smoke sam template lint sqlx clean
+.PHONY: help dev test conformance screenshots bench cost manage import psql reset build package deploy smoke sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ bench: ## Measure release executables: cold start, accounts, depth, imports
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo build --release --locked --features bare $(MEASURED:%=--bin=%)
 	cargo bench --profile dev --locked --bench '*'
+
+cost: ## Say what Lambda charges for a million requests, by the last `make bench`
+	@$(PYTHON) $(LOCAL)/cost.py
 
 manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"

@@ -1,0 +1,66 @@
+"""`make cost`: what Lambda charges for a million requests of each kind, at the cheapest memory size and at the
+template's, computed from the last `make bench` (target/bench/report.json).
+
+A function with less than 1,769 MB has that part of a core (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html),
+so its own work takes longer by as much, and waiting does not. What is billed is whole milliseconds.
+"""
+
+import json
+import math
+import re
+
+import tools
+
+REPORT = tools.ROOT / "target" / "bench" / "report.json"
+# The memory, in MB, that has one core, and the sizes that are compared.
+CORE, SIZES = 1769, [128, 256, 512, 1024, 1769]
+# US dollars in us-east-1 on arm64: for a GB-second, and for a million requests (https://aws.amazon.com/lambda/pricing/).
+GB_SECOND, REQUESTS = 0.0000133334, 0.20
+# Milliseconds that a round trip between a function and a database in the same region adds to that on one machine.
+ROUND_TRIP = 0.5
+
+
+def costs():
+    """Yields for every function that was measured its name, its work and waiting in ms, and for the cheapest size
+    and its own: MB, ms and dollars. Fails with a `Problem`."""
+    if not REPORT.exists():
+        raise tools.Problem("nothing was measured yet; run `make bench` first.")
+    rows = json.loads(REPORT.read_text())["rows"]
+    wall, work = (_medians(rows, figure) for figure in ["warm invocation", "warm invocation, processor"])
+    trips = json.loads((tools.ROOT / "infra" / "budget.json").read_text())["requests"]
+    memory = _memory()
+    for name in sorted(wall.keys() & work.keys() & memory.keys()):
+        waiting = max(0, wall[name] - work[name]) + trips.get(name, {}).get("round_trips", 0) * ROUND_TRIP
+        bills = [_bill(size, work[name], waiting) for size in SIZES]
+        yield name, work[name], waiting, min(bills, key=lambda bill: bill[2]), _bill(memory[name], work[name], waiting)
+
+
+def _medians(rows, figure):
+    return {row["of"]: row["measured"]["median"] for row in rows if row["figure"] == figure}
+
+
+def _memory():
+    """The memory of every function of the template, in MB, by its executable."""
+    text = (tools.ROOT / "template.yaml").read_text()
+    usual, resources = re.split("^Resources:$", text, flags=re.MULTILINE)
+    sizes = {}
+    for resource in re.split(r"^  (?=\w)", resources, flags=re.MULTILINE):
+        if executable := re.search(r"BuildProperties: \{Binary: (\w+)\}", resource):
+            own = re.search(r"^      MemorySize: (\d+)$", resource, re.MULTILINE)
+            own = own or re.search(r"^    MemorySize: (\d+)$", usual, re.MULTILINE)
+            sizes[executable[1]] = int(own[1])
+    return sizes
+
+
+def _bill(size, work, waiting):
+    milliseconds = math.ceil(work * max(1, CORE / size) + waiting)
+    return size, milliseconds, milliseconds * 1000 * size / 1024 * GB_SECOND + REQUESTS
+
+
+if __name__ == "__main__":
+    with tools.main():
+        print("| function | work, ms | waiting, ms | cheapest | | $ a million | template | | $ a million |")
+        print("|---|---|---|---|---|---|---|---|---|")
+        for name, work, waiting, *bills in costs():
+            bills = " | ".join(f"{size} MB | {took} ms | {price:.2f}" for size, took, price in bills)
+            print(f"| `{name}` | {work:.2f} | {waiting:.2f} | {bills} |")
