@@ -4,7 +4,7 @@ LOCAL := infra/local
 MEASURED := list_movies login password_reset_request manage bare_hash bare_hello bare_movies
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test conformance screenshots bench cost manage import psql reset build package deploy smoke sam template lint sqlx clean
+.PHONY: help dev test conformance screenshots bench cost manage import psql reset env build package deploy smoke sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ psql: ## Open psql on the local database
 
 reset: ## Delete the local database
 	@$(PYTHON) $(LOCAL)/reset.py
+
+env: ## Write .env for `docker compose up --build`, with random passwords and keys
+	@$(PYTHON) $(LOCAL)/env.py
 
 build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
 	@$(PYTHON) $(LOCAL)/release.py

@@ -25,7 +25,7 @@ def dev():
         with database.serve(lambda: ends.put("PostgreSQL")) as url:
             with functions.serve(port, url, lambda: ends.put("cargo lambda")) as server:
                 prepare(port)
-                _check(port)
+                check(port)
                 server.starting = False
                 announce(port)
                 print(f"\nThe API answers: http://localhost:{port}{LIST}, try it at http://localhost:{port}/docs (Ctrl-C stops it)\n", flush=True)
@@ -47,7 +47,8 @@ def _manage(port, event):
     return answer
 
 
-def _check(port):
+def check(port):
+    """Asks for a page of movies. Fails with a `Problem` where there is none."""
     status, body = functions.request(port, "GET", LIST)
     if status != 200:
         raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")

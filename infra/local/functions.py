@@ -55,13 +55,14 @@ def free_port(port=0):
 
 
 @contextlib.contextmanager
-def serve(port, database_url, ended):
-    """Serves the functions on 127.0.0.1, gives the `Server`, and stops them all afterwards.
+def serve(port, database_url, ended, address="127.0.0.1"):
+    """Serves the functions on the address, gives the `Server`, and stops them all afterwards.
 
-    `ended` is called, in a thread, when the server ends by itself. Fails with a `Problem`.
+    Without a URL the environment names the database already, by POSTGRES_HOST and so on. `ended` is called,
+    in a thread, when the server ends by itself. Fails with a `Problem`.
     """
     environment = settings.environment(port, database_url)
-    command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "watch", "--invoke-address=127.0.0.1"]
+    command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "watch", f"--invoke-address={address}"]
     # Preflights are the functions' own to answer.
     command += [f"--invoke-port={port}", f"--concurrency={CONCURRENCY}", "--disable-cors"]
     command += ["--color=always" if sys.stderr.isatty() else "--color=never"]

@@ -7,7 +7,7 @@ import tools
 
 
 def environment(port, database_url):
-    """The variables for functions that are served on `port`."""
+    """The variables for functions that are served on `port`; a URL of None leaves the database as it is."""
     mail = tools.LOCAL / "mail"
     access_key, refresh_key = _keys()
     defaults = {
@@ -22,7 +22,7 @@ def environment(port, database_url):
     }
     return {
         **{name: value for name, value in defaults.items() if not os.environ.get(name)},
-        "DATABASE_URL": database_url,
+        **({"DATABASE_URL": database_url} if database_url else {}),
         "NO_COLOR": "1",
     }
 

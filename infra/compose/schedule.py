@@ -1,0 +1,42 @@
+"""The service `scheduler`: invokes what template.yaml schedules, as EventBridge does on AWS."""
+
+import http.client
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import interrupts
+
+URL = "http://api:8000/2015-03-31/functions/{}/invocations"
+# Each function with its schedule in the template, and how that repeats: every so many seconds, counted from
+# midnight (UTC) and a delay. `rotate` is not among them: the functions share one login here.
+SCHEDULES = {
+    "send_mail": ("rate(1 minute)", 60, 0),
+    "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),
+}
+# Seconds to wait for an answer, the longest that the template lets a function run.
+ANSWER = 300
+
+
+def repeat(function, period, delay):
+    """Invokes the function at its times for ever. Each success is noted in /tmp, for the health check."""
+    while True:
+        time.sleep(period - (time.time() - delay) % period)
+        try:
+            with urllib.request.urlopen(URL.format(function), b"{}", ANSWER) as response:
+                response.read()
+            Path("/tmp", function).touch()
+        except (OSError, http.client.HTTPException) as error:
+            # The next time makes up for it.
+            print(f"{function} was not invoked, or failed: {error}", flush=True)
+
+
+if __name__ == "__main__":
+    interrupts.handle()
+    for name, (_, seconds, after) in SCHEDULES.items():
+        threading.Thread(target=repeat, args=(name, seconds, after), daemon=True).start()
+    try:
+        threading.Event().wait()
+    except interrupts.Interrupted:
+        print("Stopped.")
