@@ -61,7 +61,7 @@ smoke: ## Ask a deployed API what it must be able to answer: URL=https://…
 sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
 	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)
 
-template: ## Check the templates and workflows, as far as that goes without AWS
+template: ## Check the templates, workflows and compose.yaml, as far as that goes without AWS
 	@$(PYTHON) $(LOCAL)/template.py
 
 lint: ## Check formatting, lints, offline queries and licences

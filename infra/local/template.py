@@ -1,4 +1,4 @@
-"""`make template`: checks template.yaml, the templates below it and the workflows, without an AWS account."""
+"""`make template`: checks template.yaml, the templates below it, the workflows and compose.yaml, without an AWS account."""
 
 import os
 import subprocess
@@ -20,6 +20,7 @@ def check():
         "cfn-lint": [sam / "cfn-lint", *nested, "--include-checks", "I3011"],
         "checkov": [checkov / "checkov", "--config-file", "infra/checkov.yaml", *files],
         "zizmor": [sam / "zizmor", "--offline", "--quiet", ".github/workflows"],
+        "docker compose": [sam / "python", "infra/local/compose.py"],
         "the stack": [sam / "python", "infra/local/stack.py"],
     }
     failed = [name for name, command in checks.items() if not _passes(name, command)]
