@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The life of an account against a running `make dev`, told step by step: each request and what it answers.
+# The life of an account against a running `make dev`, or with MAILS in docker compose, told step by step: each request and what it answers.
 source "$(dirname "$0")/journey.bash"
 api="$api/accounts"
 email="journey-$(date +%s)@example.com"

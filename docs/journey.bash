@@ -3,7 +3,8 @@
 set -euo pipefail
 
 api="${API:-http://localhost:8000}/api/v1"
-mails="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/mail"
+# A folder of mails, or where Mailpit answers: MAILS=http://localhost:8025
+mails="${MAILS:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/mail}"
 
 # Sends method $2 to path $3 with $4 as JSON (none if empty) and more options of curl; shows the exchange, fails
 # unless the status is $1, and keeps the body in $answer.
@@ -23,18 +24,28 @@ member() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[
 # The token in the newest mail to $1 whose subject holds $2.
 token_from_mail() {
     python3 - "$mails" "$1" "$2" <<'PYTHON'
-import email, email.policy, pathlib, re, sys, time
+import email, email.policy, json, pathlib, re, sys, time, urllib.request
 
-folder, address, subject = sys.argv[1:]
+mails, address, subject = sys.argv[1:]
+
+def read(path):
+    with urllib.request.urlopen(f"{mails}/api/v1/{path}") as answer:
+        return answer.read()
+
+def newest_first():
+    if mails.startswith("http"):
+        return (read(f"message/{found['ID']}/raw") for found in json.loads(read("messages"))["messages"])
+    found = sorted(pathlib.Path(mails).glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return (path.read_bytes() for path in found)
+
 for _ in range(100):
-    found = sorted(pathlib.Path(folder).glob("*.eml"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(found):
-        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    for source in newest_first():
+        mail = email.message_from_bytes(source, policy=email.policy.default)
         if address in mail["To"] and subject in mail["Subject"].lower():
             text = mail.get_body(("plain",)).get_content()
             print(re.search(r"token=([\w-]{43})", text)[1])
             sys.exit()
     time.sleep(0.1)
-sys.exit(f"no mail about {subject!r} came to {folder}")
+sys.exit(f"no mail about {subject!r} came to {mails}")
 PYTHON
 }
