@@ -20,16 +20,21 @@ ANSWER = 300
 
 
 def repeat(function, period, delay):
-    """Invokes the function at its times for ever. Each success is noted in /tmp, for the health check."""
+    """Invokes the function at its times for ever."""
     while True:
         time.sleep(period - (time.time() - delay) % period)
-        try:
-            with urllib.request.urlopen(URL.format(function), b"{}", ANSWER) as response:
-                response.read()
-            Path("/tmp", function).touch()
-        except (OSError, http.client.HTTPException) as error:
-            # The next time makes up for it.
-            print(f"{function} was not invoked, or failed: {error}", flush=True)
+        # One that never ends must not stand in the way of the next: a live reload loses the event it meets.
+        threading.Thread(target=invoke, args=(function,), daemon=True).start()
+
+
+def invoke(function):
+    """Invokes the function once, and notes a success in /tmp for the health check. A failure is only printed."""
+    try:
+        with urllib.request.urlopen(URL.format(function), b"{}", ANSWER) as response:
+            response.read()
+        Path("/tmp", function).touch()
+    except (OSError, http.client.HTTPException) as error:
+        print(f"{function} was not invoked, or failed: {error}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ TARGET = tools.ROOT / ".env"
 def write():
     """Writes the file for its owner's eyes. Fails with a `Problem` where there is one already."""
     lines = [line + secrets.token_urlsafe(32) if line.endswith("=") else line for line in SAMPLE.read_text().splitlines()]
-    draft = TARGET.with_name(f".env.{os.getpid()}")
+    tools.LOCAL.mkdir(exist_ok=True)
+    draft = tools.LOCAL / f"env.{os.getpid()}"
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write("\n".join(lines) + "\n")
