@@ -11,7 +11,8 @@ TARGET = tools.ROOT / ".env"
 
 def write():
     """Writes the file for its owner's eyes. Fails with a `Problem` where there is one already."""
-    lines = [line + secrets.token_urlsafe(32) if line.endswith("=") else line for line in SAMPLE.read_text().splitlines()]
+    lines = SAMPLE.read_text().splitlines()
+    lines = [line + secrets.token_urlsafe(32) if line.endswith("=") else line for line in lines]
     tools.LOCAL.mkdir(exist_ok=True)
     draft = tools.LOCAL / f"env.{os.getpid()}"
     try:
