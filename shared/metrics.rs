@@ -1,14 +1,18 @@
-//! Metrics as lines on standard output, from which CloudWatch takes them: the
+//! Metrics as members of log lines, from which CloudWatch takes them: the
 //! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+//!
+//! CloudWatch bills by the number of different metrics, and every value of a dimension is one of its own: a
+//! dimension must have few values, and never one that a client chooses.
 
 use std::{
-    io::Write,
+    fmt::{self, Display, Formatter},
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Map, Value, json};
-
 use crate::config;
+
+/// The field of a log event that takes [`Metrics`]: `tracing::info!(_aws = %metrics, …)`.
+pub const FIELD: &str = "_aws";
 
 /// The namespace where `METRICS_NAMESPACE` names no other, as it does for each of several stacks.
 const NAMESPACE: &str = "MovieTheater";
@@ -32,23 +36,51 @@ impl Metric {
     }
 }
 
-/// Publishes `metrics`, told apart by `dimensions` (name and value), as one line. A closed standard output
-/// loses them.
-pub fn publish(dimensions: &[(&'static str, &str)], metrics: &[Metric]) {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let names: Vec<_> = dimensions.iter().map(|(name, _)| name).collect();
-    let units: Vec<_> =
-        metrics.iter().map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
-    let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.into());
-    let mut line = Map::new();
-    line.insert(
-        "_aws".into(),
-        json!({
-            "Timestamp": u64::try_from(since_1970.as_millis()).unwrap_or_default(),
-            "CloudWatchMetrics": [{ "Namespace": namespace, "Dimensions": [names], "Metrics": units }],
-        }),
-    );
-    line.extend(dimensions.iter().map(|(name, value)| ((*name).into(), json!(value))));
-    line.extend(metrics.iter().map(|metric| (metric.name.into(), json!(metric.value))));
-    let _ = writeln!(std::io::stdout(), "{}", Value::Object(line));
+/// The measurements of one log event.
+pub struct Metrics {
+    namespace: String,
+    groups: Vec<(Option<&'static str>, Vec<Metric>)>,
+}
+
+impl Metrics {
+    /// Measurements of the whole application.
+    pub fn new(metrics: impl Into<Vec<Metric>>) -> Self {
+        let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.into());
+        Self { namespace, groups: vec![(None, metrics.into())] }
+    }
+
+    /// Adds measurements that are told apart by the text in the event's field `dimension`.
+    pub fn by(mut self, dimension: &'static str, metrics: impl Into<Vec<Metric>>) -> Self {
+        self.groups.push((Some(dimension), metrics.into()));
+        self
+    }
+}
+
+/// The members of the line, without braces around them.
+impl Display for Metrics {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let namespace = serde_json::to_string(&self.namespace).map_err(|_| fmt::Error)?;
+        write!(formatter, r#""{FIELD}":{{"Timestamp":{},"CloudWatchMetrics":["#, now.as_millis())?;
+        for (index, (dimension, metrics)) in self.groups.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let quote = if dimension.is_some() { "\"" } else { "" };
+            let dimension = dimension.unwrap_or_default();
+            write!(
+                formatter,
+                r#"{comma}{{"Namespace":{namespace},"Dimensions":[[{quote}{dimension}{quote}]],"#
+            )?;
+            formatter.write_str(r#""Metrics":["#)?;
+            for (index, Metric { name, unit, .. }) in metrics.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                write!(formatter, r#"{comma}{{"Name":"{name}","Unit":"{unit}"}}"#)?;
+            }
+            formatter.write_str("]}")?;
+        }
+        formatter.write_str("]}")?;
+        for Metric { name, value, .. } in self.groups.iter().flat_map(|(_, metrics)| metrics) {
+            write!(formatter, r#","{name}":{value}"#)?;
+        }
+        Ok(())
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Instant, SystemTime},
 };
 
@@ -14,7 +15,13 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tracing::Instrument;
 
-use crate::{config::ConfigError, deadline::deadline, guard::guard, logging};
+use crate::{
+    config::ConfigError,
+    deadline::deadline,
+    guard::guard,
+    logging::{self, milliseconds},
+    trace::trace_id,
+};
 
 /// A function that is invoked directly: by a person, a schedule or a deployment.
 pub trait Operation: Sized + 'static {
@@ -63,19 +70,21 @@ impl From<OperationError> for Diagnostic {
 /// Fails only when the Lambda Runtime API cannot be reached.
 pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
     logging::start();
-    let operation = &OnceCell::<O>::new();
-    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Value>| answer(operation, event)))
+    let (operation, warm) = (&OnceCell::<O>::new(), &AtomicBool::new(false));
+    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Value>| answer(operation, warm, event)))
         .run()
         .await
 }
 
 async fn answer<O: Operation>(
     operation: &OnceCell<O>,
+    warm: &AtomicBool,
     event: LambdaEvent<Value>,
 ) -> Result<Value, OperationError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
     let deadline = deadline(&context);
+    let cold_start = !warm.swap(true, Ordering::Relaxed);
     let work = async {
         let operation = operation
             .get_or_try_init(O::start)
@@ -83,19 +92,16 @@ async fn answer<O: Operation>(
             .map_err(|error| OperationError::Failed(format!("The function is not configured: {error}.")))?;
         operation.run(payload, deadline).await
     };
-    let span = tracing::info_span!(
-        "invocation",
-        request_id = context.request_id,
-        trace_id = context.xray_trace_id.as_deref()
-    );
+    let span =
+        tracing::info_span!("invocation", request_id = context.request_id, trace_id = trace_id(&context));
     async {
         let outcome = guard(deadline, work)
             .await
             .unwrap_or_else(|interruption| Err(OperationError::Failed(format!("Given up: {interruption}."))));
-        let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = milliseconds(began.elapsed());
         match &outcome {
-            Ok(_) => tracing::info!(duration_ms, "done"),
-            Err(error) => tracing::error!(%error, duration_ms, "failed"),
+            Ok(_) => tracing::info!(duration_ms, cold_start, "done"),
+            Err(error) => tracing::error!(%error, duration_ms, cold_start, "failed"),
         }
         outcome
     }

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use aws_sdk_secretsmanager::{
-    Client, error::DisplayErrorContext, operation::get_secret_value::GetSecretValueError,
-};
+use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use serde::de::DeserializeOwned;
 
-use crate::aws;
+use crate::{aws, logging::chain};
 
 /// A client that is made when the first secret is read.
 #[derive(Clone, Default)]
@@ -58,7 +56,7 @@ impl Secrets {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(SecretError::Fetch(DisplayErrorContext(error).to_string())),
+            Err(error) => return Err(SecretError::Fetch(chain(&error))),
         };
         let value = serde_json::from_str(found.secret_string().unwrap_or_default())
             .map_err(|error| SecretError::Content(error.line(), error.column()))?;
@@ -75,7 +73,7 @@ impl Secrets {
     pub async fn replace(&self, arn: &str, value: &str) -> Result<(), SecretError> {
         match self.client().put_secret_value().secret_id(arn).secret_string(value).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(SecretError::Replace(DisplayErrorContext(error).to_string())),
+            Err(error) => Err(SecretError::Replace(chain(&error))),
         }
     }
 

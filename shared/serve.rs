@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use lambda_http::{
@@ -12,13 +12,14 @@ use lambda_http::{
     service_fn,
 };
 use tokio::sync::OnceCell;
-use tracing::Instrument;
+use tracing::{Instrument, Level};
 
 use crate::{
     config::ConfigError,
     guard::guard,
-    http::{Cors, Error, Request, Response},
-    logging,
+    http::{Cors, Error, Reason, Request, Response},
+    logging::{self, milliseconds},
+    metrics::{Metric, Metrics},
 };
 
 /// One endpoint of the API: what it needs, which methods it takes, and what it answers.
@@ -87,8 +88,10 @@ pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
         cors: Cors::read(),
         warm: AtomicBool::new(false),
     }));
-    // A failure is logged here and tried again by the first request.
-    let _ = service.endpoint().await;
+    // The first request tries again.
+    if let Err(error) = service.endpoint().await {
+        tracing::error!(%error, "the function is not configured");
+    }
     lambda_http::runtime(service_fn(move |request| service.call(Request::new(request)))).run().await
 }
 
@@ -99,11 +102,8 @@ struct Service<E> {
 }
 
 impl<E: Endpoint> Service<E> {
-    async fn endpoint(&self) -> Result<&E, Error> {
-        self.endpoint.get_or_try_init(E::start).await.map_err(|error| {
-            tracing::error!(%error, "the function is not configured");
-            Error::internal(error)
-        })
+    async fn endpoint(&self) -> Result<&E, ConfigError> {
+        self.endpoint.get_or_try_init(E::start).await
     }
 
     async fn call(&self, request: Request) -> Result<Response, std::convert::Infallible> {
@@ -118,14 +118,7 @@ impl<E: Endpoint> Service<E> {
             if request.method() == Method::HEAD {
                 *response.body_mut() = Body::Empty;
             }
-            tracing::info!(
-                method = %request.method(),
-                route = request.route(),
-                status = response.status().as_u16(),
-                duration_ms = began.elapsed().as_secs_f64() * 1000.0,
-                cold_start,
-                "answered"
-            );
+            log(&request, &mut response, began.elapsed(), cold_start);
             Ok(response)
         }
         .instrument(span)
@@ -147,10 +140,42 @@ impl<E: Endpoint> Service<E> {
             }
             return response;
         }
-        let work = async { self.endpoint().await?.answer(request).await };
+        let work = async { self.endpoint().await.map_err(Error::internal)?.answer(request).await };
         let outcome = guard(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
         outcome.unwrap_or_else(|error| error.into_response(E::FAILURE))
     }
+}
+
+/// The one line that every request leaves in the log, and its metrics with it.
+fn log(request: &Request, response: &mut Response, took: Duration, cold_start: bool) {
+    let status = response.status();
+    let mut metrics = Metrics::new([Metric::count("Requests", 1)]);
+    let (mut detail, mut error) = (None, None);
+    if status.is_client_error() || status.is_server_error() {
+        let reason = response.extensions_mut().remove::<Reason>();
+        detail = reason.as_ref().map(|reason| reason.detail).or(status.canonical_reason());
+        error = reason.and_then(|reason| reason.cause);
+        metrics = metrics.by("detail", [Metric::count("Errors", 1)]);
+    }
+    macro_rules! answered {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                method = %request.method(),
+                route = request.route(),
+                status = status.as_u16(),
+                duration_ms = milliseconds(took),
+                cold_start,
+                user_id = request.user_id(),
+                detail,
+                error,
+                api_request_id = request.api_id(),
+                _aws = %metrics,
+                "answered"
+            )
+        };
+    }
+    if status.is_server_error() { answered!(Level::ERROR) } else { answered!(Level::INFO) }
 }

@@ -180,7 +180,10 @@ async fn a_request_is_one_line_of_the_log() {
         assert_eq!(line["route"], "/api/v1/theater/movies");
         assert_eq!(line["method"], "GET");
         assert!(line["duration_ms"].is_number());
-        assert!(line["span"]["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+        assert_eq!(line["trace_id"], "1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
+        for id in ["request_id", "api_request_id"] {
+            assert!(line[id].as_str().is_some_and(|id| !id.is_empty()), "{id}: {line}");
+        }
     }
-    assert_ne!(answered[0]["span"]["request_id"], answered[1]["span"]["request_id"]);
+    assert_ne!(answered[0]["request_id"], answered[1]["request_id"]);
 }

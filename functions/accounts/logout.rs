@@ -38,7 +38,7 @@ impl Endpoint for Logout {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { refresh_token } = Input::read(request)?;
-        self.keys.user_of(Kind::Refresh, refresh_token.expose()).await?;
+        request.identify(self.keys.user_of(Kind::Refresh, refresh_token.expose()).await?);
         let mut connection = self.database.connection().await?;
         sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
             .execute(&mut *connection)

@@ -42,6 +42,7 @@ impl Endpoint for Refresh {
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { refresh_token } = Input::read(request)?;
         let user_id = self.keys.user_of(Kind::Refresh, refresh_token.expose()).await?;
+        request.identify(user_id);
         let digest = refresh_token.digest();
         let session =
             self.database.read(|connection| Box::pin(Session::find(connection, digest.clone()))).await?;

@@ -11,11 +11,12 @@ use shared::{
     Operation, OperationError,
     config::ConfigError,
     database::Database,
+    logging::chain,
     mail::{
         Failure, Letters, Mail, Mailer,
         outbox::{self, End, Waiting},
     },
-    metrics::{self, Metric},
+    metrics::{Metric, Metrics},
     secrets::Secrets,
     serve_operation,
 };
@@ -58,7 +59,7 @@ impl Operation for SendMail {
             measured.push(Metric::count("MailsWaiting", waiting.mails as f64));
             measured.push(Metric::seconds("OldestMailSeconds", waiting.oldest_seconds));
         }
-        metrics::publish(&[], &measured);
+        tracing::info!(_aws = %Metrics::new(measured), "mail");
         outcome?;
         let Tally { sent, failed, given_up } = tally;
         Ok(json!({ "sent": sent, "failed": failed, "given_up": given_up, "waiting": waiting?.mails }))
@@ -90,7 +91,11 @@ impl SendMail {
             let Some(end) = tally.count(mail, attempt) else { continue };
             // The other mails are on their way and must be accounted for, whatever happens to this one.
             if let Err(error) = self.finish(mail, end).await {
-                tracing::error!(mail = mail.id, %error, "the end of a mail was not stored; it may be repeated");
+                tracing::error!(
+                    mail = mail.id,
+                    error = chain(&error),
+                    "the end of a mail was not stored; it may be repeated"
+                );
                 outcome = Err(error);
             }
         }

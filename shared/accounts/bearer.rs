@@ -13,7 +13,10 @@ pub async fn user_id(request: &Request, keys: &Keys) -> Result<i64, Error> {
     }
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => {
-            keys.user_of(Kind::Access, token).await.map_err(|refusal| Error::Unauthorized(refusal.detail()))
+            let user_id = keys.user_of(Kind::Access, token).await;
+            let user_id = user_id.map_err(|refusal| Error::Unauthorized(refusal.detail()))?;
+            request.identify(user_id);
+            Ok(user_id)
         }
         _ => Err(Error::Unauthorized("Invalid Authorization header format. Expected 'Bearer <token>'")),
     }

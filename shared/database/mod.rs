@@ -17,7 +17,7 @@ use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use crate::{config::ConfigError, secrets::Secrets};
+use crate::{config::ConfigError, logging::chain, secrets::Secrets};
 
 /// How long opening a connection, or asking whether it still lives, may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ impl Database {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
             Ok(connection) => database.rest(connection),
-            Err(error) => tracing::warn!(%error, "the database does not answer yet"),
+            Err(error) => tracing::warn!(error = chain(&error), "the database does not answer yet"),
         }
         Ok(database)
     }
@@ -57,7 +57,7 @@ impl Database {
     {
         match self.attempt(&work).await {
             Err(error) if is_lost(&error) => {
-                tracing::info!(%error, "the connection was lost; reading again on a new one");
+                tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
                 self.attempt(&work).await
             }
             outcome => outcome,

@@ -9,7 +9,9 @@ use lambda_http::http::{
 use serde_json::json;
 
 use super::{Response, response::json_text};
-use crate::input::Fault;
+use crate::{input::Fault, logging::chain};
+
+const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
 
 /// Why a request did not succeed.
 #[derive(Debug)]
@@ -56,13 +58,15 @@ impl Error {
         Self::Internal(cause.into())
     }
 
-    /// The answer to the client; `failure` is what a 500 says. An internal cause is logged here.
-    pub fn into_response(self, failure: &str) -> Response {
+    /// The answer to the client; `failure` is what a 500 says. What the log says of it goes along as a
+    /// [`Reason`].
+    pub fn into_response(self, failure: &'static str) -> Response {
+        let reason = self.reason(failure);
         let mut header = None;
         let (status, detail) = match self {
             Self::TooManyAttempts(seconds) => {
                 header = Some((RETRY_AFTER, HeaderValue::from(seconds)));
-                (StatusCode::TOO_MANY_REQUESTS, json!("Too many attempts. Try again later."))
+                (StatusCode::TOO_MANY_REQUESTS, json!(TOO_MANY_ATTEMPTS))
             }
             Self::Unauthorized(detail) => {
                 header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -70,31 +74,40 @@ impl Error {
             }
             Self::Refused(status, detail) => (status, json!(detail)),
             Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, json!(faults)),
-            Self::Internal(cause) => {
-                tracing::error!(error = chain(&*cause), "failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, json!(failure))
-            }
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, json!(failure)),
         };
         let mut response = json_text(status, json!({ "detail": detail }).to_string());
         response.headers_mut().extend(header);
+        response.extensions_mut().insert(reason);
         response
     }
+
+    fn reason(&self, failure: &'static str) -> Reason {
+        let usual = |status: &StatusCode| status.canonical_reason().unwrap_or_default();
+        let (detail, cause) = match self {
+            Self::Refused(_, Cow::Borrowed(detail)) | Self::Unauthorized(detail) => (*detail, None),
+            // Such a sentence repeats what the client sent.
+            Self::Refused(status, Cow::Owned(_)) => (usual(status), None),
+            Self::TooManyAttempts(_) => (TOO_MANY_ATTEMPTS, None),
+            Self::Invalid(_) => (usual(&StatusCode::UNPROCESSABLE_ENTITY), None),
+            Self::Internal(cause) => (failure, Some(chain(&**cause))),
+        };
+        Reason { detail, cause }
+    }
+}
+
+/// Why an answer is no success, in words for the log and for metrics.
+#[derive(Clone)]
+pub struct Reason {
+    /// The sentence that the client reads, or the name of the status (RFC 9110) where that sentence repeats the
+    /// client's own words. There are few of them.
+    pub detail: &'static str,
+    /// The chain of errors behind a 500.
+    pub cause: Option<String>,
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::internal(error)
     }
-}
-
-/// The error and what caused it, outermost first.
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -12,7 +12,7 @@ mod response;
 pub use asset::Asset;
 pub use cache::Cache;
 pub use cors::Cors;
-pub use error::Error;
+pub use error::{Error, Reason};
 pub use etag::ETag;
 pub use lambda_http::http::{Method, StatusCode};
 pub use page::page;

@@ -1,6 +1,6 @@
 //! What a client sent, read alike from REST and HTTP API events.
 
-use std::{net::IpAddr, time::SystemTime};
+use std::{net::IpAddr, sync::OnceLock, time::SystemTime};
 
 use lambda_http::{
     Body, RequestExt,
@@ -12,28 +12,31 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{Error, StatusCode};
-use crate::{deadline::deadline, input::Fault};
+use crate::{deadline::deadline, input::Fault, trace::trace_id};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// One request.
-pub struct Request(lambda_http::Request);
+pub struct Request {
+    event: lambda_http::Request,
+    user: OnceLock<i64>,
+}
 
 impl Request {
     /// Wraps what `lambda_http` made of the event.
     pub fn new(request: lambda_http::Request) -> Self {
-        Self(request)
+        Self { event: request, user: OnceLock::new() }
     }
 
     /// The HTTP method.
     pub fn method(&self) -> &Method {
-        self.0.method()
+        self.event.method()
     }
 
     /// The path, as it was sent but without the stage.
     pub fn path(&self) -> &str {
-        self.0.raw_http_path()
+        self.event.raw_http_path()
     }
 
     /// Lambda's id of this invocation.
@@ -41,14 +44,37 @@ impl Request {
         self.context().map_or("", |context| &context.request_id)
     }
 
-    /// The X-Ray trace header, where tracing is on.
+    /// API Gateway's id of the request, which its client finds in the header `x-amzn-RequestId`. `None` where the
+    /// client chose one that is no plain word.
+    pub fn api_id(&self) -> Option<&str> {
+        let id = match self.event.request_context_ref()? {
+            RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
+            RequestContext::ApiGatewayV2(context) => context.request_id.as_deref(),
+            _ => None,
+        };
+        id.filter(|id| {
+            id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte))
+        })
+    }
+
+    /// The id of the X-Ray trace, where tracing is on.
     pub fn trace_id(&self) -> Option<&str> {
-        self.context()?.xray_trace_id.as_deref()
+        trace_id(self.context()?)
+    }
+
+    /// Notes who is asking, once that is shown.
+    pub fn identify(&self, user_id: i64) {
+        let _ = self.user.set(user_id);
+    }
+
+    /// Who is asking, where that was shown.
+    pub fn user_id(&self) -> Option<i64> {
+        self.user.get().copied()
     }
 
     /// The route of the template that led here, such as `/api/v1/theater/movies/{movie_id}`.
     pub fn route(&self) -> Option<&str> {
-        match self.0.request_context_ref()? {
+        match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.resource_path.as_deref(),
             RequestContext::ApiGatewayV2(context) => context.route_key.as_deref(),
             _ => None,
@@ -62,14 +88,14 @@ impl Request {
 
     /// A part of the path, percent-decoded. API Gateway and `cargo lambda watch` both hand it over encoded.
     pub fn path_value(&self, name: &str) -> Option<String> {
-        let parameters = self.0.path_parameters();
+        let parameters = self.event.path_parameters();
         let value = parameters.first(name)?;
         Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
     /// A query parameter; of a repeated one the last counts.
     pub fn query_value(&self, name: &str) -> Option<String> {
-        let parameters = self.0.query_string_parameters();
+        let parameters = self.event.query_string_parameters();
         parameters.all(name)?.last().map(ToString::to_string)
     }
 
@@ -78,7 +104,7 @@ impl Request {
     /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the
     /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are no JSON.
     pub fn json(&self) -> Result<Option<Value>, Error> {
-        let bytes = match self.0.body() {
+        let bytes = match self.event.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
@@ -103,7 +129,7 @@ impl Request {
 
     /// Whether the media type is `application/json`, `application/*+json` or missing.
     fn is_json(&self) -> bool {
-        let Some(value) = self.0.headers().get(header::CONTENT_TYPE) else { return true };
+        let Some(value) = self.event.headers().get(header::CONTENT_TYPE) else { return true };
         let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
         let media_type = value.split(';').next().unwrap_or_default().trim();
         if media_type.is_empty() {
@@ -119,13 +145,13 @@ impl Request {
     /// Behind `hops` proxies of one's own (such as CloudFront) it is the entry of `X-Forwarded-For` that the
     /// outermost of them wrote; what a client wrote itself lies further left and never counts.
     pub fn client(&self, hops: usize) -> Option<IpAddr> {
-        let source = match self.0.request_context_ref()? {
+        let source = match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
             RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
             _ => None,
         };
         let source: IpAddr = source?.parse().ok()?;
-        let headers = self.0.headers().get_all("x-forwarded-for");
+        let headers = self.event.headers().get_all("x-forwarded-for");
         let mut chain: Vec<IpAddr> = headers
             .iter()
             .filter_map(|header| header.to_str().ok())
@@ -141,15 +167,15 @@ impl Request {
 
     /// The value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
+        self.event.headers().get(name)?.to_str().ok()
     }
 
     /// The values of a header that may come several times, where they are text.
     pub fn header_values(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.0.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+        self.event.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
     fn context(&self) -> Option<&Context> {
-        self.0.lambda_context_ref()
+        self.event.lambda_context_ref()
     }
 }

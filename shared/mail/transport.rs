@@ -9,7 +9,6 @@ use std::{
 use aws_sdk_sesv2::{
     Client,
     config::{Builder, timeout::TimeoutConfig},
-    error::DisplayErrorContext,
     primitives::Blob,
     types::{Destination, EmailContent, RawMessage},
 };
@@ -26,6 +25,7 @@ use super::{Failure, Letter, Mail};
 use crate::{
     aws,
     config::{self, ConfigError},
+    logging::chain,
 };
 
 /// How long sending one mail may take. Well under the shortest lease of a claimed mail.
@@ -145,7 +145,7 @@ impl Transport {
                     .destination(Destination::builder().set_to_addresses(Some(to)).build())
                     .content(EmailContent::builder().raw(raw).build());
                 let outcome = request.send().await;
-                outcome.map_err(|error| Failure::new(mail, DisplayErrorContext(error)))?;
+                outcome.map_err(|error| Failure::new(mail, chain(&error)))?;
             }
             Self::Smtp(transport) => {
                 let outcome = transport.send_raw(message.envelope(), &message.formatted()).await;

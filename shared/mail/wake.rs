@@ -5,13 +5,12 @@ use std::{sync::OnceLock, time::Duration};
 use aws_sdk_lambda::{
     Client,
     config::{Builder, retry::RetryConfig},
-    error::DisplayErrorContext,
     primitives::Blob,
     types::InvocationType,
 };
 use tokio::time::timeout;
 
-use crate::{aws, config};
+use crate::{aws, config, logging::chain};
 
 /// The longest that an answer to a client waits for a wake.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -47,7 +46,7 @@ impl Wake {
         match timeout(PATIENCE, call).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(error = %DisplayErrorContext(error), "the function that sends mail was not woken")
+                tracing::warn!(error = chain(&error), "the function that sends mail was not woken")
             }
             Err(_) => tracing::warn!("waking the function that sends mail took too long"),
         }

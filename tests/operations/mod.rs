@@ -6,6 +6,7 @@ mod description;
 mod examples;
 mod grant;
 mod import;
+mod logs;
 mod manage;
 mod not_found;
 mod permissions;

@@ -130,6 +130,19 @@ impl App {
         self.service.logs(function)
     }
 
+    /// What all functions have logged, line by line.
+    pub fn lines(&self) -> Vec<Value> {
+        let functions = self.service.started();
+        let logs = functions.map(|function| self.logs(function)).collect::<String>();
+        logs.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    }
+
+    /// Panics where a function has logged what it must not, which the end of the app does otherwise.
+    #[cfg(test)]
+    pub fn check_logs(&self) {
+        self.service.check_logs();
+    }
+
     /// How many processes of a function have been started.
     pub fn environments(&self, function: &str) -> usize {
         self.service.environments(function)

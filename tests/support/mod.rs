@@ -14,8 +14,12 @@ pub mod catalogue;
 pub mod description;
 mod devtools;
 mod document;
+#[cfg(test)]
+pub mod emf;
 pub mod gateway;
 pub mod jwt;
+#[cfg(test)]
+pub mod log_check;
 pub mod postgres;
 pub mod routing;
 pub mod runtime;

@@ -38,6 +38,8 @@ pub struct Service {
     pools: BTreeMap<String, Mutex<Pool>>,
     reserved: BTreeMap<String, Semaphore>,
     logs: TempDir,
+    #[cfg(test)]
+    confided: Option<Mutex<super::log_check::Confided>>,
 }
 
 #[derive(Default)]
@@ -50,7 +52,14 @@ impl Service {
     /// The functions of the project's `template.yaml`. Panics when that cannot be understood.
     pub fn of_project(executables: &Path) -> Self {
         let template = Template::parse(include_str!("../../template.yaml"));
-        Self::new(template.unwrap_or_else(|error| panic!("template.yaml: {error}")), executables)
+        let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
+        #[allow(unused_mut, reason = "benchmarks do not listen")]
+        let mut service = Self::new(template, executables);
+        #[cfg(test)]
+        {
+            service.confided = Some(Mutex::default());
+        }
+        service
     }
 
     /// The functions of `template`, whose executables are in the folder `executables`. Starts none of them.
@@ -58,8 +67,17 @@ impl Service {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
         let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
         let executables = executables.to_owned();
-        let (environment, databases, reserved) = Default::default();
-        Self { template, executables, environment, databases, pools, reserved, logs }
+        Self {
+            template,
+            executables,
+            environment: BTreeMap::new(),
+            databases: BTreeMap::new(),
+            pools,
+            reserved: BTreeMap::new(),
+            logs,
+            #[cfg(test)]
+            confided: None,
+        }
     }
 
     /// The template.
@@ -69,6 +87,8 @@ impl Service {
 
     /// Sets an environment variable for every process that starts from now on.
     pub fn set_env(&mut self, name: &str, value: &str) {
+        #[cfg(test)]
+        self.confided(|confided| confided.hear_setting(name, value));
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
@@ -101,6 +121,8 @@ impl Service {
             return too_large();
         }
         let failed = |status, message| refuse("DEFAULT_5XX", status, message);
+        #[cfg(test)]
+        self.confided(|confided| confided.hear(&request));
         match self.call(route.function, event).await {
             Ok(payload) => gateway::reply(&payload)
                 .unwrap_or_else(|| failed(StatusCode::BAD_GATEWAY, "Internal server error")),
@@ -118,6 +140,8 @@ impl Service {
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
         let function = self.template.functions.get(function);
         let function = function.expect("the template has a function of this name");
+        #[cfg(test)]
+        self.confided(|confided| confided.hear_json(payload.to_string().as_bytes()));
         let answer = self.call(function, payload.to_string().into_bytes()).await?;
         Ok(serde_json::from_slice(&answer).expect("Lambda takes only JSON from a function"))
     }
@@ -158,6 +182,29 @@ impl Service {
         outcome
     }
 
+    /// The functions of which a process was started.
+    pub fn started(&self) -> impl Iterator<Item = &String> {
+        self.pools.keys().filter(|name| self.environments(name) > 0)
+    }
+
+    /// Panics where the functions of the project have logged what they must not.
+    #[cfg(test)]
+    pub fn check_logs(&self) {
+        let mut complaints = Vec::new();
+        self.confided(|confided| {
+            complaints.extend(self.started().flat_map(|function| confided.complaints(&self.logs(function))));
+        });
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[cfg(test)]
+    fn confided(&self, work: impl FnOnce(&mut super::log_check::Confided)) {
+        let is_text = self.environment.get("LOG_FORMAT").is_some_and(|format| format == "text");
+        if let Some(confided) = self.confided.as_ref().filter(|_| !is_text) {
+            work(&mut confided.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     fn pool(&self, function: &str) -> MutexGuard<'_, Pool> {
         self.pools[function].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,9 +217,12 @@ impl Service {
 impl Drop for Service {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for function in self.pools.keys().filter(|name| self.environments(name) > 0) {
+            for function in self.started() {
                 eprintln!("---- log of {function} ----\n{}", self.logs(function));
             }
+        } else {
+            #[cfg(test)]
+            self.check_logs();
         }
     }
 }

@@ -49,7 +49,7 @@ impl Place {
         let router = Router::new().fallback(answer).with_state((Arc::clone(app), self.prefix));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(self.listener, service).await });
-        Site { url: self.url, server: server.abort_handle() }
+        Site { url: self.url, server: server.abort_handle(), app: Arc::clone(app) }
     }
 }
 
@@ -58,11 +58,17 @@ pub struct Site {
     /// Where it starts, without a slash at the end.
     pub url: String,
     server: AbortHandle,
+    app: Arc<App>,
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
         self.server.abort();
+        // The app may end in the server's task, where nobody would notice a panic.
+        #[cfg(test)]
+        if !std::thread::panicking() {
+            self.app.check_logs();
+        }
     }
 }
 

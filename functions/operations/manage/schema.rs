@@ -1,7 +1,10 @@
 //! The schema: bringing it up to date, and saying where it stands.
 
 use serde_json::{Value, json};
-use shared::OperationError;
+use shared::{
+    OperationError,
+    metrics::{Metric, Metrics},
+};
 use sqlx::{
     PgConnection,
     migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
@@ -29,6 +32,8 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<Value, OperationEr
     let versions = MIGRATIONS.iter().map(|migration| migration.version);
     let applied_now: Vec<i64> = versions.filter(|version| !before.contains(version)).collect();
     let version = before.into_iter().max().max(Some(newest()));
+    let metrics = Metrics::new([Metric::count("MigrationsApplied", applied_now.len() as f64)]);
+    tracing::info!(version, _aws = %metrics, "migrated");
     Ok(json!({ "command": "migrate", "applied": applied_now, "version": version }))
 }
 

@@ -1,0 +1,52 @@
+//! Logs on standard output: JSON lines on AWS, readable ones where `LOG_FORMAT` is `text`.
+
+mod json;
+
+use std::{error::Error, time::Duration};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::format::debug_fn;
+
+use crate::{config, metrics};
+
+/// Sends every log event of the process to standard output, and panics along with them.
+///
+/// Debug and trace events never get there: only libraries have such, and some show what they send.
+pub fn start() {
+    let builder = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_target(false);
+    if config::optional("LOG_FORMAT").as_deref() == Some("text") {
+        let fields = debug_fn(|writer, field, value| match field.name() {
+            metrics::FIELD => Ok(()),
+            "message" => write!(writer, "{value:?} "),
+            name => write!(writer, "{name}={value:?} "),
+        });
+        builder.fmt_fields(fields).init();
+    } else {
+        builder.fmt_fields(json::Members).event_format(json::Lines).init();
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("a value that is no text");
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(panic = message, place, "panicked");
+    }));
+}
+
+/// The error and what caused it, outermost first; a cause whose text its effect repeats is left out.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A duration as logs say it: in milliseconds, to the microsecond.
+pub fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}

@@ -1,0 +1,142 @@
+//! What a request leaves in the log, and what it must not.
+
+use serde_json::{Value, json};
+use sqlx::Executor;
+
+use crate::support::{
+    App, Method,
+    accounts::{self, PASSWORD},
+    gateway::HttpRequest,
+    log_check::Confided,
+};
+
+const MOVIES: &str = "/api/v1/theater/movies/";
+
+/// The lines of requests, those of a function in the order in which it answered.
+fn answered(app: &App) -> Vec<Value> {
+    let lines = app.lines().into_iter();
+    lines.filter(|line| line["message"] == "answered").collect()
+}
+
+#[tokio::test]
+async fn a_request_names_its_user_and_why_it_was_refused() {
+    let app = App::start().await;
+    let id = accounts::active(&app, "ann@example.com").await;
+    accounts::login(&app, "ann@example.com", "not her password").await;
+    let tokens = accounts::login(&app, "ann@example.com", PASSWORD).await.json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    for authorization in [bearer.as_str(), "Bearer nonsense"] {
+        app.request(Method::GET, "/api/v1/accounts/me/").header("authorization", authorization).send().await;
+    }
+    app.request(Method::DELETE, &format!("{MOVIES}77/")).header("authorization", &bearer).send().await;
+    for path in ["refresh", "logout"] {
+        let token = json!({ "refresh_token": tokens["refresh_token"] });
+        app.post_json(&format!("/api/v1/accounts/{path}/"), token).await;
+    }
+    let again = json!({ "email": "ann@example.com", "password": PASSWORD });
+    app.post_json("/api/v1/accounts/register/", again).await;
+    let story: Vec<_> = answered(&app)
+        .into_iter()
+        .map(|line| {
+            let route = line["route"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            (
+                route,
+                line["status"].as_u64().unwrap(),
+                line["user_id"].as_i64(),
+                line["detail"].as_str().map(str::to_owned),
+            )
+        })
+        .collect();
+    let expected = |route: &str, status, user: Option<i64>, detail: Option<&str>| {
+        assert!(
+            story.contains(&(route.to_owned(), status, user, detail.map(str::to_owned))),
+            "{route}: {story:?}"
+        );
+    };
+    expected("login", 401, None, Some("Invalid email or password."));
+    expected("me", 200, Some(id), None);
+    expected("me", 401, None, Some("Invalid token."));
+    expected("{movie_id}", 403, Some(id), Some("You do not have permission to perform this action."));
+    expected("refresh", 200, Some(id), None);
+    expected("logout", 204, Some(id), None);
+    // The client reads a sentence with the address in it.
+    expected("register", 409, None, Some("Conflict"));
+}
+
+#[tokio::test]
+async fn a_failure_is_logged_in_the_line_of_its_request_with_what_caused_it() {
+    let app = App::start().await;
+    app.db().await.execute("DROP TABLE movies CASCADE").await.unwrap();
+    app.get(MOVIES).await;
+    let lines = app.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let line = &lines[0];
+    assert_eq!((&line["level"], &line["status"]), (&json!("ERROR"), &json!(500)));
+    assert_eq!(line["detail"], "Internal Server Error");
+    let error = line["error"].as_str().unwrap();
+    assert!(error.starts_with("error returned from database: relation \"movies\" does not exist"), "{error}");
+    assert_eq!(error.matches("movies").count(), 1, "{error}: once, though each of the chain says it");
+
+    let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
+    app.get(MOVIES).await;
+    let error = answered(&app)[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("Connection refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_that_names_its_request_itself_writes_nothing_into_the_log() {
+    let app = App::start().await;
+    let event = json!({
+        "resource": "/api/v1/theater/genres", "path": "/api/v1/theater/genres", "httpMethod": "GET",
+        "headers": {}, "multiValueHeaders": {}, "isBase64Encoded": false,
+        "requestContext": {
+            "resourcePath": "/api/v1/theater/genres", "path": "/v1/api/v1/theater/genres", "stage": "v1",
+            "httpMethod": "GET", "identity": {}, "requestId": "\"}\n{\"level\":\"ERROR",
+        },
+    });
+    app.invoke("ListGenres", event).await.unwrap();
+    let lines = app.lines();
+    assert_eq!((lines.len(), &lines[0]["api_request_id"]), (1, &Value::Null), "{lines:?}");
+}
+
+/// Every test ends with this check of all that its functions logged (`tests/support/log_check.rs`).
+#[test]
+fn the_check_of_every_log_finds_what_must_not_be_there() {
+    let mut confided = Confided::default();
+    let mut request = HttpRequest::new(Method::POST, "/");
+    request.headers.push((String::from("Authorization"), String::from("Bearer a.bearer.token")));
+    request.body = json!({"email": "ann at example", "password": PASSWORD}).to_string().into_bytes();
+    confided.hear(&request);
+    confided.hear_setting("DATABASE_URL", "postgres://owner:very-secret@127.0.0.1/movies");
+    let line = |member: &str, value: Value| json!({"timestamp": "2026-01-01T00:00:00Z", "level": "INFO", "message": "answered", member: value});
+    let metrics = |value: Value, dimension: &str| {
+        let mut line = line("Requests", value);
+        line["detail"] = json!(dimension);
+        let metrics = json!([{"Name": "Requests", "Unit": "Count"}]);
+        let directive = json!({"Namespace": "Movies", "Dimensions": [["detail"]], "Metrics": metrics});
+        line["_aws"] = json!({"Timestamp": 1_700_000_000_000_u64, "CloudWatchMetrics": [directive]});
+        line
+    };
+    for good in
+        [line("request_id", json!("00000000-0000-4000-8000-000000000001")), metrics(json!(1), "Not Found")]
+    {
+        assert_eq!(confided.complaints(&format!("{good}\n")), [""; 0], "{good}");
+    }
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl";
+    let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    for bad in [
+        line("to", json!("bob@example.org")),
+        line("token", json!(jwt)),
+        line("error", json!(format!("no row with {hash}"))),
+        line("body", json!(format!("{{\"password\":\"{PASSWORD}\"}}"))),
+        line("header", json!("a.bearer.token")),
+        line("user", json!("ann at example")),
+        line("url", json!("owner:very-secret")),
+        line("level", json!(3)),
+        metrics(json!("many"), "Not Found"),
+        metrics(json!(1), ""),
+    ] {
+        assert_eq!(confided.complaints(&format!("{bad}\n")).len(), 1, "{bad}");
+    }
+    assert_eq!(confided.complaints("thread 'main' panicked\n").len(), 1);
+}

@@ -1,0 +1,106 @@
+//! What holds for every line that any function logs in any test.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{emf, gateway::HttpRequest};
+
+/// Members of requests and answers that no log may repeat.
+const PRIVATE: [&str; 6] = ["email", "password", "token", "refresh_token", "access_token", "new_password"];
+
+/// Shorter texts are likely to be in a log by chance.
+const SHORTEST: usize = 8;
+
+/// As long as the tokens that the API makes; no id is.
+const TOKEN: usize = 43;
+
+/// What clients and settings have confided to the functions.
+#[derive(Default)]
+pub struct Confided(BTreeSet<String>);
+
+impl Confided {
+    /// Takes down what is private in a request.
+    pub fn hear(&mut self, request: &HttpRequest) {
+        for (_, value) in
+            request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        {
+            self.add(value.rsplit(' ').next().unwrap_or_default());
+        }
+        self.hear_json(&request.body);
+    }
+
+    /// Takes down what is private in JSON that is sent or answered.
+    pub fn hear_json(&mut self, text: &[u8]) {
+        let Ok(Value::Object(members)) = serde_json::from_slice(text) else { return };
+        for value in PRIVATE.iter().filter_map(|name| members.get(*name)?.as_str()) {
+            self.add(value);
+        }
+    }
+
+    /// Takes down what is private in an environment variable.
+    pub fn hear_setting(&mut self, name: &str, value: &str) {
+        if ["SECRET_KEY", "SECRET_ACCESS_KEY", "PASSWORD"].iter().any(|part| name.contains(part)) {
+            self.add(value);
+        }
+        if let Some((login, _)) = value.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')) {
+            self.add(login.split_once(':').map_or("", |(_, password)| password));
+        }
+    }
+
+    fn add(&mut self, text: &str) {
+        if text.trim().len() >= SHORTEST {
+            self.0.insert(text.trim().to_owned());
+        }
+    }
+
+    /// What is wrong with a log.
+    pub fn complaints(&self, log: &str) -> Vec<String> {
+        // Who is killed may leave half a line.
+        let complete = log.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        let lines = complete.lines();
+        lines.filter_map(|line| Some(format!("{} in the line {line}", self.complaint(line)?))).collect()
+    }
+
+    fn complaint(&self, line: &str) -> Option<String> {
+        let known = self.0.iter().find(|text| line.contains(text.as_str()));
+        if let Some(text) = known {
+            return Some(format!("{text:?}, which is private, is"));
+        }
+        if has_address(line) {
+            return Some("an address is".into());
+        }
+        if words(line).any(|word| word.starts_with("eyJ") || word.len() >= TOKEN) {
+            return Some("what looks like a token is".into());
+        }
+        let value: Value = match serde_json::from_str(line) {
+            Ok(value) => value,
+            Err(error) => return Some(format!("no JSON ({error}) is")),
+        };
+        if let Some(name) = ["timestamp", "level", "message"].iter().find(|name| !value[**name].is_string()) {
+            // A panic has its words elsewhere.
+            if *name != "message" || !value["panic"].is_string() {
+                return Some(format!("no {name} is"));
+            }
+        }
+        emf::samples(&value).err().map(|error| format!("no valid metric ({error}) is"))
+    }
+}
+
+/// Whether something stands before and after an "@", and what follows has a dot in it.
+fn has_address(line: &str) -> bool {
+    let inside = |character: char| character.is_alphanumeric() || character == '-';
+    line.match_indices('@').any(|(at, _)| {
+        let host = line[at + 1..]
+            .split(|character| !inside(character) && character != '.')
+            .next()
+            .unwrap_or_default();
+        let dotted = host.trim_end_matches('.').contains('.') && !host.starts_with('.');
+        dotted && line[..at].chars().next_back().is_some_and(inside)
+    })
+}
+
+/// Runs of the characters that base64url and hexadecimal text is made of.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|character: char| !character.is_ascii_alphanumeric() && character != '-' && character != '_')
+}
