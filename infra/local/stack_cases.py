@@ -11,6 +11,8 @@ def everything_new(create):
     yield "it should have one NAT gateway", network.count("AWS::EC2::NatGateway") == 1
     yield "it should have the gateway endpoint of S3 alone", network.count("AWS::EC2::VPCEndpoint") == 1
     yield "it should have a database without a proxy", resources["Database"][-1] == "AWS::RDS::DBInstance"
+    monitored = resources["Monitoring"].count("AWS::CloudWatch::Alarm")
+    yield "it should have 13 alarms and a dashboard", (monitored, resources["Dashboard"]) == (13, ["AWS::CloudWatch::Dashboard"])
     yield "it should have two keys for tokens and two logins", len(resources["Secrets"]) == 4
     yield "it should have neither domain nor firewall", resources["Edge"] == []
     yield from functions_are_wired(functions, "Instance")
@@ -73,6 +75,7 @@ def in_what_exists(create):
     )
     yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
     yield "it should make no database", resources["Database"] == []
+    yield "it should watch no database", resources["Monitoring"].count("AWS::CloudWatch::Alarm") == 10
     yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 2
     login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
     environment = login["Environment"]["Variables"]
