@@ -17,6 +17,8 @@ mod document;
 #[cfg(test)]
 pub mod emf;
 pub mod gateway;
+#[cfg(test)]
+pub mod insights;
 pub mod jwt;
 #[cfg(test)]
 pub mod log_check;
