@@ -55,10 +55,10 @@ impl Database {
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        match self.attempt(&work).await {
+        match self.attempt(self.take().await?, &work).await {
             Err(error) if is_lost(&error) => {
                 tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
-                self.attempt(&work).await
+                self.attempt(self.open().await?, &work).await
             }
             outcome => outcome,
         }
@@ -75,11 +75,10 @@ impl Database {
         self.settings.options().disable_statement_logging()
     }
 
-    async fn attempt<T, F>(&self, work: &F) -> sqlx::Result<T>
+    async fn attempt<T, F>(&self, mut connection: PgConnection, work: &F) -> sqlx::Result<T>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        let mut connection = self.take().await?;
         let outcome = work(&mut connection).await;
         if outcome.is_ok() {
             self.rest(connection);

@@ -33,15 +33,28 @@ pub fn start() {
 
 /// The error and what caused it, outermost first; a cause whose text its effect repeats is left out.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
+    let mut text = String::new();
+    let mut rest = Some(error);
+    while let Some(error) = rest {
+        // sqlx would add a line number, which is of PostgreSQL's own source.
+        let refusal = match error.downcast_ref::<sqlx::Error>() {
+            Some(sqlx::Error::Database(refusal)) => Some(refusal),
+            _ => None,
+        };
+        let next = match refusal {
+            Some(refusal) => {
+                let code = refusal.code().unwrap_or_default();
+                format!("the database refused: {} ({code})", refusal.message())
+            }
+            None => error.to_string(),
+        };
         if !text.ends_with(&next) {
-            text.push_str(": ");
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
             text.push_str(&next);
         }
-        cause = error.source();
+        rest = error.source().filter(|_| refusal.is_none());
     }
     text
 }

@@ -7,7 +7,7 @@ mod letters;
 mod purge;
 mod ses;
 mod settings;
-mod smtp;
+pub mod smtp;
 mod wake;
 
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 use crate::support::{App, app::Builder};
 
 /// An app whose mail leaves by `url`.
-fn app(url: &str) -> Builder {
+pub fn app(url: &str) -> Builder {
     App::builder()
         .env("MAIL_URL", url)
         .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
@@ -24,7 +24,7 @@ fn app(url: &str) -> Builder {
 }
 
 /// Runs the function that sends mail, as its schedule does.
-async fn send(app: &App) -> Value {
+pub async fn send(app: &App) -> Value {
     let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}});
     app.invoke("SendMail", event).await.expect("mail is sent")
 }

@@ -10,13 +10,13 @@ use tokio::{net::TcpListener, sync::mpsc};
 use crate::support::{App, app::Builder};
 
 /// The place where CloudFormation wants its answer: a URL that is signed already.
-struct Place {
+pub struct Place {
     url: String,
-    answers: mpsc::UnboundedReceiver<Value>,
+    pub answers: mpsc::UnboundedReceiver<Value>,
 }
 
 impl Place {
-    async fn with(status: StatusCode) -> Self {
+    pub async fn with(status: StatusCode) -> Self {
         let (sender, answers) = mpsc::unbounded_channel();
         let take = async move |State(sender): State<Arc<mpsc::UnboundedSender<Value>>>, body: Bytes| {
             sender.send(serde_json::from_slice(&body).expect("an answer is JSON")).expect("the test waits");
@@ -29,7 +29,7 @@ impl Place {
         Self { url, answers }
     }
 
-    fn request(&self, request_type: &str) -> Value {
+    pub fn request(&self, request_type: &str) -> Value {
         json!({
             "RequestType": request_type,
             "ResponseURL": self.url,

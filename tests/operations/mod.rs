@@ -3,6 +3,7 @@
 mod conformance;
 mod deployment;
 mod description;
+mod drills;
 mod examples;
 mod grant;
 mod import;

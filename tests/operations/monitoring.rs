@@ -19,7 +19,7 @@ const DASHBOARD: &str = include_str!("../../infra/dashboard.yaml");
 const NAMESPACE: &str = "MovieTheater/";
 
 /// Pages that belong to no alarm.
-const GENERAL: [&str; 2] = ["README.md", "request.md"];
+const GENERAL: [&str; 3] = ["README.md", "deployment.md", "request.md"];
 
 fn parsed(template: &str) -> Value {
     serde_yaml_ng::from_str(template).expect("the template is YAML")
@@ -195,7 +195,7 @@ pub fn queries() -> Vec<(String, bool, String)> {
             queries.push((page.clone(), is_access, query.to_owned()));
         }
     }
-    queries.sort();
+    queries.sort_by(|one, other| one.0.cmp(&other.0));
     queries
 }
 

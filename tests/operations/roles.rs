@@ -6,15 +6,15 @@ use sqlx::{ConnectOptions, Executor, PgConnection};
 use crate::support::{App, aws::Aws};
 
 /// An app whose `manage` knows the secrets of both logins, named after the test.
-struct Roles {
-    aws: Aws,
-    app: App,
+pub struct Roles {
+    pub aws: Aws,
+    pub app: App,
     application: String,
-    reader: String,
+    pub reader: String,
 }
 
 impl Roles {
-    async fn start(prefix: &str) -> Self {
+    pub async fn start(prefix: &str) -> Self {
         let aws = Aws::start();
         let secret = |kind: &str, password: &str| {
             let value = json!({ "username": format!("{prefix}_{kind}"), "password": password }).to_string();
@@ -28,12 +28,12 @@ impl Roles {
         Self { aws, app, application, reader }
     }
 
-    async fn run(&self, command: &str) -> Value {
+    pub async fn run(&self, command: &str) -> Value {
         self.app.invoke("Manage", json!({ "command": command })).await.unwrap()
     }
 
     /// What a secret holds now: user name and password.
-    fn credentials(&self, arn: &str) -> (String, String) {
+    pub fn credentials(&self, arn: &str) -> (String, String) {
         let secret = self.aws.secrets_manager("GetSecretValue", &json!({ "SecretId": arn }));
         let value: Value = serde_json::from_str(secret["SecretString"].as_str().unwrap()).unwrap();
         let text = |name: &str| value[name].as_str().unwrap().to_owned();
@@ -45,7 +45,7 @@ impl Roles {
     }
 
     /// An app on the same database whose functions log in with this secret.
-    async fn app_with(&self, arn: &str) -> App {
+    pub async fn app_with(&self, arn: &str) -> App {
         let options = self.app.database().options();
         let app = self.aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", arn);
         let app = app.env("POSTGRES_HOST", options.get_host());

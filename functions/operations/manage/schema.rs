@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::{
     OperationError,
+    logging::chain,
     metrics::{Metric, Metrics},
 };
 use sqlx::{
@@ -100,6 +101,7 @@ fn failure(error: MigrateError) -> OperationError {
     match error {
         MigrateError::Execute(error) => error.into(),
         MigrateError::ExecuteMigration(error, version) => {
+            let error = chain(&error);
             OperationError::Failed(format!("Migration {version} failed and was taken back: {error}."))
         }
         error => OperationError::Failed(format!("The schema cannot be migrated: {error}.")),

@@ -1,0 +1,274 @@
+//! What goes wrong one day, tried, and the runbook's queries with it: they must show the cause, and what the runbook
+//! says must help. `DRILLS=<folder>` writes down what was seen.
+
+use std::{
+    env, fs,
+    net::Ipv4Addr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use sqlx::{ConnectOptions, Executor};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{deployment::Place, monitoring, roles::Roles};
+use crate::{
+    mail::{self, smtp::Smtp},
+    support::{
+        App, Method, StatusCode,
+        accounts::{self, PASSWORD},
+        emf,
+        insights::{self, Row},
+    },
+};
+
+const LIST: &str = "/api/v1/theater/movies/";
+
+/// The answer of a page's first query that is for the functions' log group.
+fn runbook(page: &str, lines: &[Value]) -> Vec<Row> {
+    let queries = monitoring::queries();
+    let query = queries.iter().find(|(name, is_access, _)| name == page && !is_access);
+    let (_, _, query) = query.unwrap_or_else(|| panic!("{page} has no query"));
+    insights::run(query, lines).expect("the query is understood")
+}
+
+/// The sum of a metric without dimensions, or of one value of its dimension.
+fn sum(name: &str, dimension: Option<&str>, lines: &[Value]) -> f64 {
+    let samples = lines.iter().flat_map(|line| emf::samples(line).expect("the format allows the line"));
+    let samples = samples.filter(|sample| {
+        sample.name == name && sample.dimensions.values().next().map(String::as_str) == dimension
+    });
+    samples.map(|sample| sample.value).sum()
+}
+
+/// Writes the lines and what the page's query shows of them.
+fn record(drill: &str, page: &str, lines: &[Value]) {
+    let Ok(folder) = env::var("DRILLS") else { return };
+    let rows = runbook(page, lines).into_iter().map(|row| Value::from(row).to_string());
+    let lines = lines.iter().map(Value::to_string);
+    let text: Vec<_> =
+        [format!("{page} shows:")].into_iter().chain(rows).chain(["log:".into()]).chain(lines).collect();
+    fs::write(Path::new(&folder).join(format!("{drill}.txt")), text.join("\n"))
+        .expect("the folder is writable");
+}
+
+fn error(row: &Row) -> &str {
+    row["error"].as_str().unwrap_or_default()
+}
+
+/// A server that forwards to the database, and may be gone for a while.
+struct Door {
+    target: (String, u16),
+    port: u16,
+    server: AbortHandle,
+}
+
+impl Door {
+    async fn of(app: &App) -> Self {
+        let options = app.database().options();
+        let target = (options.get_host().to_owned(), options.get_port());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        Self { server: Self::serve(listener, target.clone()), target, port }
+    }
+
+    fn serve(listener: TcpListener, target: (String, u16)) -> AbortHandle {
+        let serve = async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&target).await.unwrap();
+                connections.spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+            }
+        };
+        tokio::spawn(serve).abort_handle()
+    }
+
+    /// Cuts all connections and takes no more.
+    async fn vanish(&self) {
+        self.server.abort();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn return_(&mut self) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.unwrap();
+        self.server = Self::serve(listener, self.target.clone());
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+#[tokio::test]
+async fn the_database_is_gone_and_comes_back() {
+    let plain = App::start().await;
+    let mut door = Door::of(&plain).await;
+    let url = plain.database().options().clone().host("127.0.0.1").port(door.port);
+    let app = mail::app("smtp://127.0.0.1:1").env("DATABASE_URL", url.to_url_lossy().as_str()).start().await;
+    assert_eq!(app.get(LIST).await.status, 404);
+    mail::send(&app).await;
+    door.vanish().await;
+    let before = app.lines().len();
+    for _ in 0..3 {
+        assert_eq!(app.get(LIST).await.status, 500);
+        assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 500);
+    }
+    assert!(app.invoke("SendMail", json!({})).await.is_err());
+    let lines = app.lines();
+    let lost = lines.iter().filter(|line| line["message"].as_str().is_some_and(|text| text.contains("lost")));
+    assert_eq!(lost.count(), 1, "what could not be opened is not tried a second time");
+    record("database", "api-failures.md", &lines);
+    let rows = runbook("api-failures.md", &lines);
+    assert!(rows.iter().all(|row| error(row).contains("Connection refused")), "{rows:?}");
+    assert_eq!(rows.iter().map(|row| row["failed"].as_u64().unwrap()).sum::<u64>(), 6);
+    assert!(error(&runbook("send-mail.md", &lines)[0]).contains("The database cannot be reached"));
+    let measured = lines.iter().filter(|line| line["OldestMailSeconds"].is_number()).count();
+    assert_eq!((measured, lines.len() > before), (1, true), "whose silence the alarm takes for trouble");
+
+    door.return_().await;
+    assert_eq!(app.get(LIST).await.status, 404);
+    assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 401);
+    mail::send(&app).await;
+    for function in ["ListMovies", "Login", "SendMail"] {
+        assert_eq!(app.environments(function), 1, "{function} needs no restart");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_overwritten_and_a_rotation_mends_it() {
+    let roles = Roles::start("drill").await;
+    roles.run("migrate").await;
+    let app = roles.app_with(&roles.reader).await;
+    assert_eq!(app.get(LIST).await.status, 404);
+    let (username, _) = roles.credentials(&roles.reader);
+    let wrong = json!({"username": username, "password": "not the password"}).to_string();
+    let arguments = json!({"SecretId": roles.reader, "SecretString": wrong});
+    roles.aws.secrets_manager("PutSecretValue", &arguments);
+    assert_eq!(app.get(LIST).await.status, 404, "who is connected stays so");
+    let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                 WHERE datname = current_database() AND usename LIKE 'drill_reader%'";
+    roles.app.db().await.execute(ended).await.unwrap();
+    let fresh = roles.app_with(&roles.reader).await;
+    assert_eq!(fresh.get(LIST).await.status, 500);
+    let lines = fresh.lines();
+    record("secret", "api-failures.md", &lines);
+    let rows = runbook("api-failures.md", &lines);
+    assert!(error(&rows[0]).contains("password authentication failed"), "{rows:?}");
+
+    roles.run("rotate").await;
+    assert_eq!(fresh.get(LIST).await.status, 404);
+    assert_eq!(app.get(LIST).await.status, 404);
+    assert_eq!((fresh.environments("ListMovies"), app.environments("ListMovies")), (1, 1));
+}
+
+#[tokio::test]
+async fn mail_is_down_for_an_hour() {
+    let up = Arc::new(AtomicBool::new(false));
+    let is_up = Arc::clone(&up);
+    let server = Smtp::start(move |_| {
+        let answer =
+            if is_up.load(Ordering::Relaxed) { "250 OK" } else { "421 4.3.2 closing for maintenance" };
+        Box::pin(async move { answer })
+    })
+    .await;
+    let app = mail::app(&server.url).start().await;
+    let mut db = app.db().await;
+    for number in 0..3 {
+        accounts::register(&app, &format!("reader{number}@example.com")).await;
+    }
+    for _ in 0..6 {
+        mail::send(&app).await;
+        let later =
+            "UPDATE mail_outbox SET created_at = created_at - interval '10 minutes', next_attempt_at = now()";
+        db.execute(later).await.unwrap();
+    }
+    mail::send(&app).await;
+    let lines = app.lines();
+    record("mail", "mail.md", &lines);
+    let last = lines.iter().rfind(|line| line["OldestMailSeconds"].is_number()).unwrap();
+    assert!(last["OldestMailSeconds"].as_f64().unwrap() >= 3600.0, "{last}");
+    assert_eq!(last["MailsWaiting"], 3);
+    let rows = runbook("mail.md", &lines);
+    assert!(error(&rows[0]).contains("421") && rows[0]["mails"] == 21, "{rows:?}");
+
+    up.store(true, Ordering::Relaxed);
+    assert_eq!(mail::send(&app).await["sent"], 0, "each waits for its next attempt");
+    let all = "UPDATE mail_outbox SET next_attempt_at = now() WHERE sent_at IS NULL AND given_up_at IS NULL";
+    db.execute(all).await.unwrap();
+    assert_eq!(mail::send(&app).await["sent"], 3);
+    let lines = app.lines();
+    let last = lines.iter().rfind(|line| line["OldestMailSeconds"].is_number()).unwrap();
+    assert_eq!((&last["MailsWaiting"], &last["OldestMailSeconds"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_migration_fails_and_the_release_before_goes_on() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    // The newest migration is forgotten, so that it runs again and meets what it made.
+    db.execute("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .await
+        .unwrap();
+    let mut place = Place::with(StatusCode::OK).await;
+    app.invoke("Manage", place.request("Update")).await.unwrap();
+    let told = place.answers.recv().await.unwrap();
+    assert_eq!(told["Status"], "FAILED", "CloudFormation takes the deployment back");
+    assert!(told["Reason"].as_str().unwrap().contains("failed and was taken back"), "{told}");
+    assert_eq!(app.get(LIST).await.status, 404);
+    accounts::active(&app, "ann@example.com").await;
+    assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 201);
+    let lines = app.lines();
+    record("migration", "deployment.md", &lines);
+    let rows = runbook("deployment.md", &lines);
+    assert!(error(&rows[0]).contains("already exists"), "{rows:?}");
+    assert_eq!(sum("MigrationsApplied", None, &lines), 0.0);
+    let status = app.invoke("Manage", json!({"command": "status"})).await.unwrap();
+    assert_eq!(status["up_to_date"], false);
+}
+
+#[tokio::test]
+async fn somebody_guesses_passwords_from_many_addresses() {
+    let clients = if env::var("DRILLS").is_ok() { 25 } else { 3 };
+    let app = App::builder().env("RATE_LIMITS", "on").start().await;
+    accounts::active(&app, "ann@example.com").await;
+    let mut told = Vec::new();
+    for client in 0..clients {
+        let guess = |number: usize| {
+            let body =
+                json!({"email": format!("reader{}@example.com", number % 10), "password": "a guess at it"});
+            let request = app.request(Method::POST, "/api/v1/accounts/login/").body(body.to_string());
+            request
+                .header("content-type", "application/json")
+                .source_ip(&format!("198.51.100.{client}"))
+                .send()
+        };
+        told.extend(join_all((0..10).map(guess)).await.into_iter().map(|reply| reply.status.as_u16()));
+    }
+    assert_eq!(
+        accounts::login(&app, "ann@example.com", PASSWORD).await.status,
+        201,
+        "who knows hers gets in"
+    );
+    let lines = app.lines();
+    record("logins", "failed-logins.md", &lines);
+    let failed = told.iter().filter(|status| **status == 401).count();
+    assert_eq!(sum("Errors", Some("Invalid email or password."), &lines), failed as f64);
+    assert!(failed >= clients * 10 * 8 / 10, "{told:?}");
+    let rows = runbook("failed-logins.md", &lines);
+    let admitted: u64 =
+        rows.iter().filter(|row| row["status"] == 201).filter_map(|row| row["logins"].as_u64()).sum();
+    assert_eq!(admitted, 1, "{rows:?}");
+}
