@@ -9,5 +9,6 @@ mod mail;
 mod movies;
 mod operations;
 mod pages;
+mod round_trips;
 mod serving;
 mod support;

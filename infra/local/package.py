@@ -6,14 +6,12 @@ The environment's ARCH is arm64 or x86_64, as for `make build`; FUNCTION (Login)
 import os
 import re
 import subprocess
-import zlib
 
 import release
+import sizes
 import tools
 
 BUILD = tools.ROOT / ".aws-sam" / "build"
-# In bytes: what a cold start loads, and what an update uploads. The largest function takes some 80 % of them.
-MAX_EXECUTABLE, MAX_PACKAGE = 7_000_000, 3_000_000
 
 
 def package():
@@ -40,17 +38,19 @@ def _functions():
 
 
 def _check_sizes(functions):
+    # What a cold start loads, and what an update uploads.
+    most_executable, most_package = sizes.limits()
     print(f"{'function':24}{'executable':>12}{'package':>12}")
     large = []
     for name in sorted(functions):
-        executable = (BUILD / name / "bootstrap").read_bytes()
-        # A package is a zip file of the executable alone.
-        packed = len(zlib.compress(executable, 6))
-        print(f"{name:24}{len(executable):12,}{packed:12,}")
-        if len(executable) > MAX_EXECUTABLE or packed > MAX_PACKAGE:
-            large.append(name)
+        executable, packed = sizes.measure(BUILD / name / "bootstrap")
+        print(f"{name:24}{executable:12,}{packed:12,}")
+        if executable > most_executable or packed > most_package:
+            large.append(f"{name} ({executable:,} and {packed:,} bytes)")
     if large:
-        raise tools.Problem(f"too large ({MAX_EXECUTABLE:,} and {MAX_PACKAGE:,} bytes at most): {', '.join(large)}.")
+        raise tools.Problem(
+            f"too large for infra/budget.json ({most_executable:,} and {most_package:,} bytes at most): {', '.join(large)}."
+        )
 
 
 if __name__ == "__main__":

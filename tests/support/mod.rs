@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod app;
 pub mod aws;
 pub mod browser;
+pub mod budget;
 pub mod catalogue;
 #[cfg(test)]
 pub mod description;
@@ -23,12 +24,15 @@ pub mod jwt;
 #[cfg(test)]
 pub mod log_check;
 pub mod postgres;
+pub mod proxy;
 pub mod routing;
 pub mod runtime;
 mod runtime_api;
 pub mod service;
 pub mod site;
+pub mod statement;
 pub mod template;
+pub mod workload;
 
 pub use app::App;
 pub use axum::http::{Method, StatusCode};

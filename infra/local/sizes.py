@@ -1,0 +1,30 @@
+"""How large executables and their packages are, and what infra/budget.json allows.
+
+    python3 infra/local/sizes.py target/release/login target/release/refresh
+
+prints for each file its bytes and those of the zip file that is deployed.
+"""
+
+import json
+import sys
+import zlib
+from pathlib import Path
+
+import tools
+
+
+def measure(path):
+    """The bytes of an executable, and of its package: a zip file of the executable alone."""
+    executable = Path(path).read_bytes()
+    return len(executable), len(zlib.compress(executable, 6))
+
+
+def limits():
+    """The most bytes that an executable and a package may have."""
+    budget = json.loads((tools.ROOT / "infra" / "budget.json").read_text())
+    return budget["executable_bytes"], budget["package_bytes"]
+
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        print(*measure(path))

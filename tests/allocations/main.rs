@@ -1,0 +1,120 @@
+//! How many allocations a request takes, held to `infra/budget.json`.
+//!
+//! The endpoints are called in this process, for nobody can count inside the executables without changing them.
+//! What they read from the environment this process cannot set for itself, so it starts itself once for each of
+//! them. Counted are those of the thread that answers: reading the event, the endpoint and its queries, and the
+//! answer; not the runtime around it, nor the thread that computes a password's hash.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{env, fs, io::Write, process::Command};
+
+use shared::{Endpoint, http::Request};
+use support::{
+    App,
+    budget::Budget,
+    template::{Function, Template},
+    workload::{SETTINGS, Workload},
+};
+use tempfile::NamedTempFile;
+use tokio::runtime::{Builder, Runtime};
+
+/// The first request also prepares its statements.
+const RUNS: usize = 6;
+
+macro_rules! endpoints {
+    ($($module:ident::$endpoint:ident = $path:literal,)*) => {
+        $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $module;)*
+
+        /// The fewest allocations that one of these events takes.
+        fn count(executable: &str, events: &[String]) -> u64 {
+            match executable {
+                $(stringify!($module) => fewest::<$module::$endpoint>(events),)*
+                _ => panic!("{executable} is not among the endpoints of this test"),
+            }
+        }
+    };
+}
+
+endpoints! {
+    activate::Activate = "../../functions/accounts/activate.rs",
+    activate_resend::ResendActivation = "../../functions/accounts/activate_resend.rs",
+    create_movie::CreateMovie = "../../functions/movies/create.rs",
+    delete_movie::DeleteMovie = "../../functions/movies/delete.rs",
+    get_movie::GetMovie = "../../functions/movies/get.rs",
+    list_genres::ListGenres = "../../functions/movies/genres.rs",
+    list_movies::ListMovies = "../../functions/movies/list.rs",
+    login::Login = "../../functions/accounts/login.rs",
+    logout::Logout = "../../functions/accounts/logout.rs",
+    me::Me = "../../functions/accounts/me.rs",
+    password_reset_complete::CompletePasswordReset = "../../functions/accounts/password_reset_complete.rs",
+    password_reset_request::RequestPasswordReset = "../../functions/accounts/password_reset_request.rs",
+    refresh::Refresh = "../../functions/accounts/refresh.rs",
+    register::Register = "../../functions/accounts/register.rs",
+    update_movie::UpdateMovie = "../../functions/movies/update.rs",
+}
+
+fn fewest<E: Endpoint>(events: &[String]) -> u64 {
+    let runtime = runtime();
+    let endpoint = runtime.block_on(E::start()).unwrap_or_else(|error| panic!("{error}"));
+    let counts = events.iter().map(|event| {
+        let mut is_answered = false;
+        let answer = async {
+            let request = Request::new(lambda_http::request::from_str(event).expect("it is an event"));
+            is_answered = endpoint.answer(&request).await.is_ok();
+        };
+        let info = allocation_counter::measure(|| runtime.block_on(answer));
+        assert!(is_answered, "{event} was refused");
+        info.count_total
+    });
+    counts.min().expect("there are events")
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("the system has room for a runtime")
+}
+
+fn main() {
+    if let (Ok(executable), Ok(events)) = (env::var("COUNT"), env::var("EVENTS")) {
+        let events = fs::read(events).expect("the file is there");
+        println!("{}", count(&executable, &serde_json::from_slice::<Vec<String>>(&events).expect("texts")));
+        return;
+    }
+    let template = Template::parse(include_str!("../../template.yaml"));
+    let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
+    let budget = Budget::read().requests;
+    let mut over = Vec::new();
+    for function in template.functions.values() {
+        let Some(request) = budget.get(&function.executable) else { continue };
+        let took = runtime().block_on(allocations(&template, function));
+        println!("{:24}{took:>6} allocations of {:>6}", function.executable, request.allocations);
+        if took > request.allocations {
+            over.push(format!(
+                "{}: {took} allocations, {} allowed",
+                function.executable, request.allocations
+            ));
+        }
+    }
+    assert!(over.is_empty(), "over budget: {over:#?}");
+}
+
+/// The allocations of a request to a function, counted in a process of its own.
+async fn allocations(template: &Template, function: &Function) -> u64 {
+    let (workload, app) = (Workload::new(RUNS), App::start().await);
+    workload.prepare(&mut app.db().await).await;
+    let events: Vec<_> = (0..RUNS).map(|run| workload.event(template, function, run).to_string()).collect();
+    let mut file = NamedTempFile::new().expect("the folder for temporary files is writable");
+    file.write_all(&serde_json::to_vec(&events).expect("they are texts")).expect("the disk has room");
+    let output = Command::new(env::current_exe().expect("this is an executable"))
+        .env_clear()
+        .envs(SETTINGS)
+        .env("DATABASE_URL", app.database().url_of(function.login))
+        .env("COUNT", &function.executable)
+        .env("EVENTS", file.path())
+        .output()
+        .expect("this executable starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let count = text.trim().parse();
+    count.unwrap_or_else(|_| panic!("{}: {}", function.name, String::from_utf8_lossy(&output.stderr)))
+}

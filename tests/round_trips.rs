@@ -1,0 +1,59 @@
+//! How often a request waits for the database, held to `infra/budget.json`.
+
+use std::collections::BTreeMap;
+
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+
+use crate::support::{
+    App,
+    budget::Budget,
+    proxy::Proxy,
+    template::{Login, Template},
+    workload::{SETTINGS, Workload},
+};
+
+/// The first request also prepares its statements.
+const RUNS: usize = 4;
+
+#[tokio::test]
+async fn no_request_waits_for_the_database_more_often_than_its_budget_allows() {
+    let template = Template::parse(include_str!("../template.yaml")).unwrap();
+    let mut budget = Budget::read().requests;
+    let mut over = BTreeMap::new();
+    for (name, function) in template.functions.iter().filter(|(_, function)| !function.routes.is_empty()) {
+        let took = round_trips(name).await;
+        let allowed = budget.remove(&function.executable).map_or(0, |request| request.round_trips);
+        if took > allowed {
+            over.insert(&function.executable, format!("{took} round trips, {allowed} allowed"));
+        }
+    }
+    assert!(over.is_empty(), "over budget: {over:#?}");
+    assert!(budget.is_empty(), "there are no such functions: {:?}", budget.keys());
+}
+
+/// The round trips of a request to a function whose statements are prepared.
+async fn round_trips(function: &str) -> usize {
+    let workload = Workload::new(RUNS);
+    let mut app = App::start().await;
+    workload.prepare(&mut app.db().await).await;
+    let options: PgConnectOptions = app.database().url_of(Login::Application).parse().unwrap();
+    let proxy = Proxy::start(options.get_host(), options.get_port());
+    let url = options.host("127.0.0.1").port(proxy.port()).to_url_lossy();
+    for (name, value) in SETTINGS.into_iter().chain([("DATABASE_URL", url.as_str())]) {
+        app.set_env(name, value);
+    }
+    let mut fewest = None;
+    for run in 0..RUNS {
+        let template = app.template();
+        let event = workload.event(template, &template.functions[function], run);
+        let answer = app.invoke(function, event).await.unwrap();
+        let status = answer["statusCode"].as_u64().unwrap();
+        assert!(Workload::is_expected(&template.functions[function], status), "{function}: {answer}");
+        let round_trips = proxy.take().round_trips;
+        if run > 0 {
+            // A connection that has rested for a second is asked whether it lives, which is not the request's doing.
+            fewest = Some(fewest.map_or(round_trips, |fewest: usize| fewest.min(round_trips)));
+        }
+    }
+    fewest.expect("there was a second run")
+}

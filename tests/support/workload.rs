@@ -1,0 +1,226 @@
+//! For every function a request that it answers well, as often as one likes, and the rows that takes.
+//!
+//! All is the same at every run and in every database, save the hash and the times, which are made once.
+
+use argon2::{Argon2, PasswordHasher, password_hash::phc::PasswordHash};
+use axum::http::Method;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use super::{
+    accounts::PASSWORD,
+    app::{ACCESS_KEY, REFRESH_KEY},
+    catalogue::{self, List},
+    gateway::HttpRequest,
+    jwt,
+    template::{Function, Template},
+};
+
+/// What functions are run with: limits that count every attempt, as in production, and refuse none.
+pub const SETTINGS: [(&str, &str); 12] = [
+    ("RATE_LIMITS", "on"),
+    ("LOGIN_LIMIT", "1000000"),
+    ("LOGIN_LIMIT_PER_ADDRESS", "1000000"),
+    ("LOGIN_LIMIT_PER_CLIENT", "1000000"),
+    ("MAIL_LIMIT", "1000000"),
+    ("MAIL_LIMIT_PER_ADDRESS", "1000000"),
+    ("MAIL_LIMIT_PER_CLIENT", "1000000"),
+    ("MAIL_URL", "ses:"),
+    ("MAIL_FROM", "Movie Theater <no-reply@movies.example>"),
+    ("PUBLIC_URL", "https://movies.example/"),
+    ("SECRET_KEY_ACCESS", ACCESS_KEY),
+    ("SECRET_KEY_REFRESH", REFRESH_KEY),
+];
+
+/// How many movies there are beside the one that has everything and those that are deleted.
+const MOVIES: usize = 300;
+/// The id of the moderator.
+const MODERATOR: i64 = 1;
+
+/// Requests for a number of runs. Each may be sent once.
+pub struct Workload {
+    hash: String,
+    access_token: String,
+    sessions: Vec<String>,
+}
+
+impl Workload {
+    /// Requests for `runs` runs, numbered from 0.
+    pub fn new(runs: usize) -> Self {
+        let expires_at = jwt::in_seconds(24 * 3600);
+        let token = |run, key| jwt::sign(&json!({"user_id": MODERATOR, "exp": expires_at, "jti": run}), key);
+        let hash: PasswordHash =
+            Argon2::default().hash_password(PASSWORD.as_bytes()).expect("the system has randomness");
+        Self {
+            hash: hash.to_string(),
+            access_token: token(0, ACCESS_KEY),
+            sessions: (0..runs).map(|run| token(run, REFRESH_KEY)).collect(),
+        }
+    }
+
+    /// How many runs there are requests for.
+    pub fn runs(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The stored hash of every account's password, a PHC string.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Stores what the requests are about, in an empty database.
+    pub async fn prepare(&self, db: &mut PgConnection) {
+        let runs = i32::try_from(self.runs()).expect("so many runs take too long");
+        let digests = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<u8>> {
+            texts.map(|text| digest(&SHA256, text.as_bytes()).as_ref().to_vec()).collect()
+        };
+        let tokens: Vec<_> = (0..self.runs()).map(one_time_token).collect();
+        let tokens = digests(&mut tokens.iter().map(String::as_str));
+        let sessions = digests(&mut self.sessions.iter().map(String::as_str));
+        // The moderator first: the id is known.
+        sqlx::query(
+            "INSERT INTO users (email, hashed_password, is_active, group_id)
+             SELECT 'moderator@example.com', $1, true, id FROM user_groups WHERE name = 'moderator'",
+        )
+        .bind(&self.hash)
+        .execute(&mut *db)
+        .await
+        .expect("the moderator is stored");
+        sqlx::query(
+            "INSERT INTO users (email, hashed_password, is_active, group_id)
+             SELECT kind || run || '@example.com', $1, kind = 'member', id
+             FROM user_groups, unnest(ARRAY['member', 'guest']) AS kind, generate_series(0, $2 - 1) AS run
+             WHERE name = 'user' ORDER BY kind, run",
+        )
+        .bind(&self.hash)
+        .bind(runs)
+        .execute(&mut *db)
+        .await
+        .expect("the accounts are stored");
+        for (table, kind) in [("activation_tokens", "guest"), ("password_reset_tokens", "member")] {
+            let statement = format!(
+                "INSERT INTO {table} (token_hash, expires_at, user_id)
+                 SELECT hash, now() + interval '1 day', users.id
+                 FROM unnest($1::bytea[]) WITH ORDINALITY AS token (hash, number)
+                 JOIN users ON email = '{kind}' || number - 1 || '@example.com'"
+            );
+            let statement = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(&tokens);
+            statement.execute(&mut *db).await.expect("the tokens are stored");
+        }
+        sqlx::query(
+            "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
+             SELECT hash, now() + interval '1 day', $2 FROM unnest($1::bytea[]) AS hash",
+        )
+        .bind(&sessions)
+        .bind(MODERATOR)
+        .execute(&mut *db)
+        .await
+        .expect("the sessions are stored");
+
+        let whole = catalogue::movie(db, "Heat").await;
+        for (list, names) in [
+            (List::Genres, &["Crime", "Drama"][..]),
+            (List::Actors, &["Al Pacino", "Robert De Niro", "Val Kilmer"]),
+            (List::Languages, &["English"]),
+        ] {
+            for name in names {
+                catalogue::add(db, whole, list, name).await;
+            }
+        }
+        catalogue::movies(db, runs + i32::try_from(MOVIES).expect("it is a small number")).await;
+        sqlx::raw_sql("VACUUM ANALYZE").execute(db).await.expect("the server answers");
+    }
+
+    /// Whether a function answers its request with this status.
+    pub fn is_expected(function: &Function, status: u64) -> bool {
+        status < 300 || (status == 404 && function.executable == "not_found")
+    }
+
+    /// The event of a run's request to a function. Panics for a function that this has no request for.
+    pub fn event(&self, template: &Template, function: &Function, run: usize) -> Value {
+        match self.request(&function.executable, run) {
+            Ok(request) => {
+                let route = template.find(request.method.as_str(), request.path());
+                let route = route.expect("the template has a route for the request");
+                assert_eq!(route.function.name, function.name, "the request goes elsewhere");
+                request.event(&route, &template.stage)
+            }
+            Err(event) => event,
+        }
+    }
+
+    /// A run's request to a function, named by its executable, or the event of one without HTTP.
+    fn request(&self, executable: &str, run: usize) -> Result<HttpRequest, Value> {
+        let (member, guest) = (format!("member{run}@example.com"), format!("guest{run}@example.com"));
+        let (token, session) = (one_time_token(run), &self.sessions[run]);
+        let accounts = |path: &str, body: Value| post(&format!("/api/v1/accounts/{path}/"), &body);
+        let movies = "/api/v1/theater/movies/";
+        Ok(match executable {
+            "register" => {
+                accounts("register", json!({"email": format!("new{run}@example.com"), "password": PASSWORD}))
+            }
+            "activate" => accounts("activate", json!({"email": guest, "token": token})),
+            "activate_resend" => accounts("activate/resend", json!({"email": guest})),
+            "login" => accounts("login", json!({"email": member, "password": PASSWORD})),
+            "refresh" => accounts("refresh", json!({"refresh_token": session})),
+            "logout" => accounts("logout", json!({"refresh_token": session})),
+            "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
+            "password_reset_complete" => {
+                let body = json!({"email": member, "password": "AnotherPassword456#", "token": token});
+                accounts("reset-password/complete", body)
+            }
+            "list_movies" => get(movies),
+            "list_genres" => get("/api/v1/theater/genres/"),
+            "get_movie" => get(&format!("{movies}1/")),
+            "create_movie" => {
+                let body = json!({
+                    "name": format!("A new movie {run}"), "date": "1995-12-15", "score": 83.5,
+                    "overview": "A detective hunts a crew of thieves.", "status": "Released",
+                    "budget": 60_000_000, "revenue": 187_436_818, "country": "US", "genres": ["Crime", "Drama"],
+                    "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
+                });
+                self.authorized(post(movies, &body))
+            }
+            "update_movie" => {
+                let score = json!({"score": run % 100});
+                let mut request = post(&format!("{movies}{}/", 2 + run % MOVIES), &score);
+                request.method = Method::PATCH;
+                self.authorized(request)
+            }
+            "delete_movie" => {
+                let mut request = get(&format!("{movies}{}/", 2 + MOVIES + run));
+                request.method = Method::DELETE;
+                self.authorized(request)
+            }
+            "docs" => get("/docs/"),
+            "pages" => get("/"),
+            "not_found" => get("/nothing"),
+            "manage" => return Err(json!({"command": "status"})),
+            "purge_tokens" | "send_mail" => return Err(json!({})),
+            _ => panic!("{executable} has no request here yet"),
+        })
+    }
+
+    fn authorized(&self, mut request: HttpRequest) -> HttpRequest {
+        request.headers.push((String::from("authorization"), format!("Bearer {}", self.access_token)));
+        request
+    }
+}
+
+/// A token that is mailed and good once.
+fn one_time_token(run: usize) -> String {
+    format!("{run:043}")
+}
+
+fn get(target: &str) -> HttpRequest {
+    HttpRequest::new(Method::GET, target)
+}
+
+fn post(target: &str, body: &Value) -> HttpRequest {
+    let mut request = HttpRequest::new(Method::POST, target);
+    request.headers.push((String::from("content-type"), String::from("application/json")));
+    request.body = body.to_string().into_bytes();
+    request
+}
