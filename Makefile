@@ -1,7 +1,7 @@
 PYTHON ?= python3
 LOCAL := infra/local
-# What the benchmarks run, beside the bare programs that they compare it with.
-MEASURED := list_movies login password_reset_request manage bare_hash bare_hello bare_movies
+# What the benchmarks run beside the functions.
+BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test conformance screenshots bench cost manage import psql reset env build package deploy smoke sam template lint sqlx clean
@@ -23,10 +23,10 @@ screenshots: ## Make the pictures of the README anew
 	SCREENSHOTS=docs cargo test --test api pages::
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
-bench: ## Measure release executables: cold start, accounts, depth, imports
+bench: ## Measure release executables beside their limits; ONLY="start size" and FUNCTIONS="login" take less
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
-	cargo build --release --locked --features bare $(MEASURED:%=--bin=%)
-	cargo bench --profile dev --locked --bench '*'
+	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
+	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
 cost: ## Say what Lambda charges for a million requests, by the last `make bench`
 	@$(PYTHON) $(LOCAL)/cost.py

@@ -1,16 +1,11 @@
 //! Many requests at once: what the list of movies answers, how many environments Lambda would start for it, and
 //! how many connections the database sees; then how a database that takes fewer connections than there are
-//! environments fares, and what reserved concurrency and a pooler change. Linux only.
+//! environments fares, and what reserved concurrency and a pooler change.
 //!
 //! `db ms` is the processor time that the sessions of the database took for a request.
 //!
 //! A pooler is tried when `POOLER_URL` names one, in front of the server of `TEST_DATABASE_URL`: the same URL but
 //! for host and port.
-
-#[path = "support/mod.rs"]
-mod measure;
-#[path = "../tests/support/mod.rs"]
-mod support;
 
 use std::{
     sync::{
@@ -20,10 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use measure::Figures;
 use sqlx::{Executor, PgConnection, postgres::PgConnectOptions};
-use support::{App, catalogue, template::Login};
 use tokio::task::JoinSet;
+
+use crate::{
+    measure::{self, Figures},
+    support::{App, catalogue, postgres::READER, template::Login},
+};
 
 const LIST: &str = "/api/v1/theater/movies/";
 const FUNCTION: &str = "ListMovies";
@@ -31,24 +29,24 @@ const IN_FLIGHT: [usize; 4] = [1, 10, 100, 500];
 /// What a small server takes: a `db.t4g.micro` offers about this many connections.
 const FEW_CONNECTIONS: usize = 80;
 
-#[tokio::main]
-async fn main() {
+/// Prints a table of its own: none of it has a limit.
+pub async fn run() {
     println!(
         "{:34} {:>9} {:>7} {:>7} {:>8} {:>22} {:>8} {:>6} {:>6}",
         "", "requests", "envs", "conns", "per s", "ms [quartiles]", "p99", "5xx", "db ms"
     );
     for in_flight in IN_FLIGHT {
         let app = start(|_| ()).await;
-        run(&app, &format!("{in_flight} at once, cold"), in_flight, in_flight).await;
-        run(&app, &format!("{in_flight} at once"), in_flight, 2000).await;
+        send(&app, &format!("{in_flight} at once, cold"), in_flight, in_flight).await;
+        send(&app, &format!("{in_flight} at once"), in_flight, 2000).await;
     }
 
     let app = start(|_| ()).await;
     limit_connections(&app, FEW_CONNECTIONS).await;
-    run(&app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
+    send(&app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
     let app = start(|app| app.set_reserved_concurrency(FUNCTION, FEW_CONNECTIONS)).await;
     limit_connections(&app, FEW_CONNECTIONS).await;
-    run(&app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
+    send(&app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
     if let Ok(pooler) = std::env::var("POOLER_URL") {
         let pooler: PgConnectOptions = pooler.parse().expect("POOLER_URL is a URL of PostgreSQL");
         for in_flight in [100, 500] {
@@ -59,8 +57,8 @@ async fn main() {
                 app.set_env("DATABASE_URL", sqlx::ConnectOptions::to_url_lossy(&url).as_str());
             })
             .await;
-            run(&app, &format!("{in_flight} at once, pooler, cold"), in_flight, in_flight).await;
-            run(&app, &format!("{in_flight} at once, pooler"), in_flight, 2000).await;
+            send(&app, &format!("{in_flight} at once, pooler, cold"), in_flight, in_flight).await;
+            send(&app, &format!("{in_flight} at once, pooler"), in_flight, 2000).await;
         }
     }
 }
@@ -77,12 +75,12 @@ async fn start(set: impl FnOnce(&mut App)) -> Arc<App> {
 
 /// Lets the functions that read have only so many connections at once, as a full server would.
 async fn limit_connections(app: &App, connections: usize) {
-    let statement = format!("ALTER ROLE {} CONNECTION LIMIT {connections}", support::postgres::READER);
+    let statement = format!("ALTER ROLE {} CONNECTION LIMIT {connections}", READER);
     app.db().await.execute(sqlx::AssertSqlSafe(statement)).await.expect("the superuser may");
 }
 
 /// Sends `requests`, always `in_flight` of them at once.
-async fn run(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
+async fn send(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     let mut db = app.db().await;
     let cpu_before = cpu(&sessions(&mut db).await);
     let done = Arc::new(AtomicBool::new(false));
@@ -96,7 +94,7 @@ async fn run(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     let (mut times, mut failed) = (Figures::default(), 0);
     while let Some(outcome) = clients.join_next().await {
         let (own, errors) = outcome.expect("a client does not panic");
-        own.into_iter().for_each(|time| times.push(time));
+        own.into_iter().for_each(|time| times.push_time(time));
         failed += errors;
     }
     let per_second = requests as f64 / began.elapsed().as_secs_f64();
@@ -106,8 +104,8 @@ async fn run(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     println!(
         "{name:34} {requests:>9} {:>7} {connections:>7} {per_second:>8.0} {:>22} {:>8.1} {failed:>6} {:>6.2}",
         app.environments(FUNCTION),
-        times.spread(),
-        times.percentile(99).as_secs_f64() * 1000.0,
+        times.summary().text(2),
+        times.percentile(99),
         cpu.saturating_sub(cpu_before).as_secs_f64() * 1000.0 / requests as f64,
     );
 }

@@ -1,12 +1,5 @@
-//! What an import costs, with the release executable of `manage` on a PostgreSQL of its own.
-//!
-//! `cargo bench --profile dev --bench import` compares an import of 10,000 movies with COPY of the rows it comes to.
-//! `cargo bench --profile dev --bench import -- memory` imports 1,000,000 movies and says how much memory that took.
-
-#[path = "support/mod.rs"]
-mod measure;
-#[path = "../tests/support/mod.rs"]
-mod support;
+//! What an import costs beside COPY of the rows it comes to, each on a PostgreSQL of its own; and how much
+//! memory a very large one takes.
 
 use std::{
     fs,
@@ -17,8 +10,12 @@ use std::{
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row};
-use support::App;
 use tempfile::NamedTempFile;
+
+use crate::{
+    measure::{self, Figures, Report, Target, Unit},
+    support::App,
+};
 
 const RUNS: usize = 5;
 
@@ -34,42 +31,30 @@ const TABLES: [&str; 8] = [
     "movies_languages",
 ];
 
-#[tokio::main]
-async fn main() {
-    if std::env::args().any(|argument| argument == "memory") {
-        memory().await;
-    } else {
-        speed().await;
-    }
-}
-
 /// The API with the release executables and an empty database.
 async fn app() -> App {
     App::builder().executables(measure::release()).start().await
 }
 
-async fn speed() {
-    let file = catalogue(10_000, 30_000);
-    let (mut imports, mut copies) = (Vec::new(), Vec::new());
-    for run in 1..=RUNS {
-        let imported = app().await;
-        imports.push(import(&imported, &file).await);
-        let copied = app().await;
-        copies.push(copy(&mut imported.db().await, &mut copied.db().await).await);
-        println!("run {run}: import {:.2?}, COPY {:.2?}", imports[run - 1], copies[run - 1]);
-        if run == RUNS {
-            println!("{}\nphases of the last run:", contents(&mut imported.db().await).await);
-            phases(&imported);
-        }
+/// Imports 10,000 movies, and copies what that came to.
+pub async fn run(report: &mut Report) {
+    if !measure::is_chosen("manage") {
+        return;
     }
-    let (import, copy) = (median(imports), median(copies));
-    println!(
-        "medians: import {import:.2?}, COPY {copy:.2?}, ratio {:.2}",
-        import.as_secs_f64() / copy.as_secs_f64()
-    );
+    let file = catalogue(10_000, 30_000);
+    let (mut imports, mut copies) = (Figures::default(), Figures::default());
+    for _ in 0..RUNS {
+        let imported = app().await;
+        imports.push_time(import(&imported, &file).await);
+        let copied = app().await;
+        copies.push_time(copy(&mut imported.db().await, &mut copied.db().await).await);
+    }
+    let (limit, target) = (Some(("COPY", &copies)), Some(Target::UpToTimes(2.0)));
+    report.add("import", "10,000 movies", Unit::Milliseconds, &imports, limit, target);
 }
 
-async fn memory() {
+/// Imports 1,000,000 movies and says how much memory that took.
+pub async fn memory() {
     let file = catalogue(1_000_000, 300_000);
     let size = file.as_file().metadata().expect("the file exists").len() >> 20;
     let app = app().await;
@@ -186,9 +171,4 @@ fn peak_memory() -> u64 {
         ours.then(|| peak.trim().trim_end_matches(" kB").parse().ok())?
     });
     peaks.next().expect("manage is running")
-}
-
-fn median(mut durations: Vec<Duration>) -> Duration {
-    durations.sort();
-    durations[durations.len() / 2]
 }

@@ -1,94 +1,82 @@
 //! What a cold start costs: from the start of the process to its first poll of the Runtime API, and to its
-//! first answer, for the list of movies beside programs that do no more than they must. Linux only.
+//! first answer. A function is compared with a program that does no more than it must: it opens a connection
+//! and sends the same statements.
 
-#[path = "support/mod.rs"]
-mod measure;
-#[path = "../tests/support/mod.rs"]
-mod support;
-
-use std::{fs, path::PathBuf};
-
-use measure::{Figures, median};
-use sqlx::Executor;
-use support::{App, Method, catalogue};
+use crate::{
+    measure::{Figures, Process, Report, Subject, Target, Unit, functions},
+    support::template::Function,
+};
 
 const WARM_UP: usize = 5;
-const RUNS: usize = 100;
+const RUNS: usize = 50;
 
-struct Program {
-    name: &'static str,
-    executable: PathBuf,
+/// Times of cold starts.
+#[derive(Default)]
+pub struct Starts {
     first_poll: Figures,
     first_answer: Figures,
     cpu: Figures,
-    memory: Vec<u64>,
 }
 
-impl Program {
-    fn new(name: &'static str) -> Self {
-        let executable = measure::executable(name);
-        let (first_poll, first_answer, cpu) = Default::default();
-        Self { name, executable, first_poll, first_answer, cpu, memory: Vec::new() }
-    }
-
-    fn megabytes(&self) -> f64 {
-        fs::metadata(&self.executable).expect("the executable exists").len() as f64 / 1e6
-    }
-
-    /// One cold start, kept if `counts`.
-    fn run(&mut self, app: &App, counts: bool) {
-        let list = measure::request(Method::GET, "/api/v1/theater/movies/", String::new());
-        let (mut process, event) = measure::start(app, &self.executable, &list, &[]);
+impl Starts {
+    /// Adds the start of a process that was just started, with its answer to `event`.
+    pub fn add(&mut self, function: &Function, mut process: Process, event: &[u8]) {
         let first_poll = process.first_poll();
-        let outcome = process.invoke(&event);
-        assert_eq!(outcome.status, 200, "{}: {}", self.name, outcome.payload);
-        if counts {
-            self.first_poll.push(first_poll);
-            self.first_answer.push(process.age(outcome.at));
-            self.cpu.push(process.cpu());
-            self.memory.push(process.peak_memory());
-        }
+        let outcome = process.invoke(event);
+        self.first_answer.push_time(process.age(outcome.at));
+        self.cpu.push_time(process.cpu());
+        self.first_poll.push_time(first_poll);
+        outcome.assert_success(function);
     }
 
-    fn print(&self, base: &Self) {
-        println!(
-            "{:<14} {:>22} {:>6.2} {:>22} {:>6.2} {:>22} {:>6.2} {:>8.1} {:>7.2}",
-            self.name,
-            self.first_poll.spread(),
-            self.first_poll.over(&base.first_poll),
-            self.first_answer.spread(),
-            self.first_answer.over(&base.first_answer),
-            self.cpu.spread(),
-            self.cpu.over(&base.cpu),
-            median(&self.memory) as f64 / 1024.0,
-            self.megabytes(),
-        );
+    /// Adds the rows for `of`, as many times the limit as `most` says.
+    pub fn report(&self, report: &mut Report, of: &Subject, names: [&'static str; 2], limits: Limits<'_>) {
+        let name = &of.function.executable;
+        let (poll, answer) = (limits.first_poll, limits.first_answer);
+        let target = |times| Some(Target::UpToTimes(times));
+        let limit = Some((poll.0, &poll.1.first_poll));
+        report.add(names[0], name, Unit::Milliseconds, &self.first_poll, limit, target(poll.2));
+        let limit = Some((answer.0, &answer.1.first_answer));
+        report.add(names[1], name, Unit::Milliseconds, &self.first_answer, limit, target(answer.2));
     }
 }
 
-#[tokio::main]
-async fn main() {
-    let app = App::start().await;
-    let mut db = app.db().await;
-    catalogue::movies(&mut db, 300).await;
-    db.execute("VACUUM ANALYZE").await.expect("the server answers");
+/// What both times are compared with: a program, its times, and how many times those may be taken.
+pub struct Limits<'a> {
+    /// For the time to the first poll.
+    pub first_poll: (&'static str, &'a Starts, f64),
+    /// For the time to the first answer.
+    pub first_answer: (&'static str, &'a Starts, f64),
+}
 
-    let mut programs = ["bare_hello", "bare_movies", "list_movies"].map(Program::new);
-    for run in 0..WARM_UP + RUNS {
-        for program in &mut programs {
-            program.run(&app, run >= WARM_UP);
+pub async fn run(report: &mut Report) {
+    for function in functions() {
+        let subject = Subject::record(&function, WARM_UP + RUNS).await;
+        let (own, bare) = (subject.stage().await, subject.stage().await);
+        let (mut starts, mut bares, mut hellos) = (Starts::default(), Starts::default(), Starts::default());
+        let is_late = !subject.connects_first && subject.bare() != "bare_hello";
+        for run in 0..WARM_UP + RUNS {
+            if run == WARM_UP {
+                (starts, bares, hellos) = Default::default();
+            }
+            starts.add(&function, subject.start(&own, &[]), &subject.event(&own, run));
+            bares.add(
+                &function,
+                subject.start_bare(subject.bare(), &bare, run..run + 1, &[]),
+                &subject.bare_event(&bare, run),
+            );
+            if is_late {
+                hellos.add(
+                    &function,
+                    subject.start_bare("bare_hello", &bare, run..run + 1, &[]),
+                    &subject.bare_event(&bare, run),
+                );
+            }
         }
-    }
-
-    println!(
-        "cold start, {RUNS} runs each, in turn; ms as median [quartiles]; x as multiples of bare_movies"
-    );
-    println!(
-        "{:<14} {:>22} {:>6} {:>22} {:>6} {:>22} {:>6} {:>8} {:>7}",
-        "", "to first poll", "x", "to first answer", "x", "processor time", "x", "peak MiB", "MB"
-    );
-    let [_, base, _] = &programs;
-    for program in &programs {
-        program.print(base);
+        let first_answer = (subject.bare(), &bares, 1.3);
+        // A function that connects when it is first asked has nothing but hello world to do before.
+        let first_poll = if is_late { ("bare_hello", &hellos, 1.2) } else { (subject.bare(), &bares, 1.2) };
+        let names = ["start to first poll", "start to first answer"];
+        starts.report(report, &subject, names, Limits { first_poll, first_answer });
     }
 }

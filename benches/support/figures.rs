@@ -1,47 +1,77 @@
-//! Durations, summed up.
+//! Measured values, summed up.
 
 use std::time::Duration;
 
-/// Durations of the same thing.
-#[derive(Default)]
-pub struct Figures(Vec<Duration>);
+use serde::Serialize;
+
+/// Values of the same thing.
+#[derive(Clone, Default)]
+pub struct Figures(Vec<f64>);
+
+/// The median of several values, with their quartiles.
+#[derive(Clone, Copy, Serialize)]
+pub struct Summary {
+    /// The value in the middle; of an even number the upper of the two.
+    pub median: f64,
+    /// A quarter of the values are not above this.
+    pub lower_quartile: f64,
+    /// A quarter of the values are not below this.
+    pub upper_quartile: f64,
+    /// How many values there are.
+    pub runs: usize,
+}
 
 impl Figures {
-    /// Adds one.
-    pub fn push(&mut self, duration: Duration) {
-        self.0.push(duration);
+    /// Adds a value.
+    pub fn push(&mut self, value: f64) {
+        self.0.push(value);
     }
 
-    /// The median.
-    pub fn median(&self) -> Duration {
-        median(&self.0)
+    /// Adds a duration, in milliseconds.
+    pub fn push_time(&mut self, duration: Duration) {
+        self.push(duration.as_secs_f64() * 1000.0);
     }
 
     /// How many medians of the other one this median is.
     pub fn over(&self, other: &Self) -> f64 {
-        self.median().as_secs_f64() / other.median().as_secs_f64()
+        self.summary().median / other.summary().median
     }
 
     /// The value that so many percent are not above.
-    pub fn percentile(&self, percent: usize) -> Duration {
+    pub fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();
-        sorted.sort();
+        sorted.sort_by(f64::total_cmp);
         sorted[(sorted.len() - 1) * percent / 100]
     }
 
-    /// The median and, in brackets, the quartiles, in milliseconds.
-    pub fn spread(&self) -> String {
-        let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    /// The median and the quartiles. Panics where there is no value.
+    pub fn summary(&self) -> Summary {
         let mut sorted = self.0.clone();
-        sorted.sort();
-        let quartile = |number: usize| ms(sorted[(sorted.len() - 1) * number / 4]);
-        format!("{:.2} [{:.2} {:.2}]", ms(self.median()), quartile(1), quartile(3))
+        sorted.sort_by(f64::total_cmp);
+        let quartile = |number: usize| sorted[(sorted.len() - 1) * number / 4];
+        Summary {
+            median: sorted[sorted.len() / 2],
+            lower_quartile: quartile(1),
+            upper_quartile: quartile(3),
+            runs: sorted.len(),
+        }
     }
 }
 
-/// The median; of an even number of values the upper of the two in the middle.
-pub fn median<T: Copy + Ord>(values: &[T]) -> T {
-    let mut sorted = values.to_vec();
-    sorted.sort();
-    sorted[sorted.len() / 2]
+impl From<f64> for Figures {
+    fn from(value: f64) -> Self {
+        Self(vec![value])
+    }
+}
+
+impl Summary {
+    /// The median and, where they differ, the quartiles in brackets, with so many decimals.
+    pub fn text(&self, decimals: usize) -> String {
+        let Self { median, lower_quartile, upper_quartile, .. } = self;
+        if lower_quartile == upper_quartile {
+            format!("{median:.decimals$}")
+        } else {
+            format!("{median:.decimals$} [{lower_quartile:.decimals$} {upper_quartile:.decimals$}]")
+        }
+    }
 }

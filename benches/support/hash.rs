@@ -25,11 +25,6 @@ impl Hash {
         Self { stored, process, input, output }
     }
 
-    /// The processor time that it has used so far.
-    pub fn cpu(&self) -> Duration {
-        super::process::cpu(self.process.id())
-    }
-
     /// Computes one hash.
     pub fn compute(&mut self) -> Duration {
         writeln!(self.input, "{}", self.stored).expect("the program is running");

@@ -1,29 +1,38 @@
 //! What the benchmarks share: release executables, run one at a time and timed.
 
-#![allow(dead_code, unused_imports, reason = "each benchmark uses its part of it")]
-
 mod figures;
 mod hash;
+pub mod movies;
 mod process;
+mod report;
+mod subject;
 
 use std::path::{Path, PathBuf};
 
-pub use figures::{Figures, median};
+pub use figures::Figures;
 pub use hash::Hash;
-pub use process::{Outcome, Process, cpu};
+pub use process::{Process, cpu};
+pub use report::{Report, Target, Unit};
+pub use subject::Subject;
 
 use crate::support::{
     Method,
-    app::{ACCESS_KEY, App, REFRESH_KEY},
+    app::App,
     gateway::HttpRequest,
     routing::Match,
     service::executables,
+    template::{Function, Template},
+    workload::SETTINGS,
 };
+
+/// The folder of everything that is built.
+pub fn target() -> &'static Path {
+    executables().parent().expect("the target folder holds one folder for each profile")
+}
 
 /// The folder of the release executables. `make bench` builds those that are measured.
 pub fn release() -> PathBuf {
-    let folder = executables().parent().expect("the target folder holds one folder for each profile");
-    folder.join("release")
+    target().join("release")
 }
 
 /// A release executable of the project. Panics where it is not built.
@@ -33,22 +42,28 @@ pub fn executable(name: &str) -> PathBuf {
     path
 }
 
-/// Starts `executable` as the function that `request` is routed to, on the app's database and with `settings`
-/// on top of what the template says. Gives it with the event that stands for the request.
-pub fn start(
-    app: &App,
-    executable: &Path,
-    request: &HttpRequest,
-    settings: &[(&str, &str)],
-) -> (Process, Vec<u8>) {
+/// Whether a function, named by its executable, is to be measured: `FUNCTIONS` names some, or is empty for all.
+pub fn is_chosen(executable: &str) -> bool {
+    let chosen = std::env::var("FUNCTIONS").unwrap_or_default();
+    chosen.trim().is_empty() || chosen.split_whitespace().any(|name| name == executable)
+}
+
+/// The functions that are to be measured, by the names of their executables.
+pub fn functions() -> Vec<Function> {
+    let template = Template::parse(include_str!("../../template.yaml"));
+    let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
+    let chosen = template.functions.into_values().filter(|function| is_chosen(&function.executable));
+    let mut functions: Vec<_> = chosen.collect();
+    functions.sort_by(|one, other| one.executable.cmp(&other.executable));
+    functions
+}
+
+/// Starts `executable` as the function that `request` is routed to, on the app's database. Gives it with the
+/// event that stands for the request.
+pub fn start(app: &App, executable: &Path, request: &HttpRequest) -> (Process, Vec<u8>) {
     let function = route(app, request).function;
     let url = app.database().url_of(function.login);
-    let own = [
-        ("DATABASE_URL", url.as_str()),
-        ("SECRET_KEY_ACCESS", ACCESS_KEY),
-        ("SECRET_KEY_REFRESH", REFRESH_KEY),
-    ];
-    let variables = own.iter().chain(settings).copied();
+    let variables = SETTINGS.iter().copied().chain([("DATABASE_URL", url.as_str())]);
     let process = Process::start(executable, function, variables);
     (process, event(app, request))
 }
@@ -65,7 +80,8 @@ fn route<'a>(app: &'a App, request: &HttpRequest) -> Match<'a> {
 
 /// A request as a client sends it; an empty body stands for none.
 pub fn request(method: Method, target: &str, body: String) -> HttpRequest {
-    let headers = vec![(String::from("content-type"), String::from("application/json"))];
-    let source_ip = String::from("203.0.113.7");
-    HttpRequest { method, target: target.to_owned(), headers, body: body.into_bytes(), source_ip }
+    let mut request = HttpRequest::new(method, target);
+    request.headers.push((String::from("content-type"), String::from("application/json")));
+    request.body = body.into_bytes();
+    request
 }

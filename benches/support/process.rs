@@ -16,7 +16,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{runtime::lambda_variables, template::Function};
+use crate::support::{runtime::lambda_variables, template::Function, workload::Workload};
 
 /// A running process.
 pub struct Process {
@@ -32,16 +32,29 @@ pub struct Outcome {
     pub at: Instant,
     /// How long it took, from the moment at which the event was handed over.
     pub took: Duration,
-    /// The HTTP status.
-    pub status: u64,
     /// What the function returned.
-    pub payload: Value,
+    pub payload: Vec<u8>,
+}
+
+impl Outcome {
+    /// Panics unless `function` did what it was asked to.
+    pub fn assert_success(&self, function: &Function) {
+        let text = String::from_utf8_lossy(&self.payload);
+        assert!(Workload::is_expected(function, self.status()), "{}: {text}", function.name);
+    }
+
+    /// The HTTP status, or 200 for what a function without HTTP returns.
+    pub fn status(&self) -> u64 {
+        let payload: Value = serde_json::from_slice(&self.payload).expect("a function returns JSON");
+        payload.get("statusCode").map_or(200, |status| status.as_u64().expect("a status is a number"))
+    }
 }
 
 /// What the process asked for, and when.
 enum Call {
     Next(Instant, TcpStream),
     Done(Instant, Vec<u8>),
+    Failed(Vec<u8>),
 }
 
 impl Process {
@@ -96,19 +109,19 @@ impl Process {
         stream.write_all(&message).expect("the process reads the event");
         let (at, payload) = match self.calls.recv() {
             Ok(Call::Done(at, payload)) => (at, payload),
+            Ok(Call::Failed(error)) => panic!("{}", String::from_utf8_lossy(&error)),
             Ok(Call::Next(..)) | Err(_) => panic!("the process did not answer"),
         };
-        let payload: Value = serde_json::from_slice(&payload).expect("a function returns JSON");
-        let status = payload["statusCode"].as_u64().unwrap_or_else(|| panic!("not an answer: {payload}"));
-        Outcome { at, took: at.duration_since(handed_over), status, payload }
+        Outcome { at, took: at.duration_since(handed_over), payload }
     }
 
-    /// The most memory that it has had resident, in KiB (Linux).
-    pub fn peak_memory(&self) -> u64 {
+    /// The most memory that it has had resident, in MiB (Linux).
+    pub fn peak_memory(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("the process is running, on Linux");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).expect("Linux says it in kB")
+        let kib = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+        kib.expect("Linux says it in kB") / 1024.0
     }
 
     /// The processor time that it has used so far.
@@ -117,11 +130,13 @@ impl Process {
     }
 
     /// Waits until it asks for an event. Gives the moment of that.
-    fn idle(&mut self) -> Instant {
+    pub fn idle(&mut self) -> Instant {
         if self.next.is_none() {
             match self.calls.recv() {
                 Ok(Call::Next(at, stream)) => self.next = Some((at, stream)),
-                Ok(Call::Done(..)) | Err(_) => panic!("the process did not ask for an event"),
+                Ok(Call::Done(..) | Call::Failed(_)) | Err(_) => {
+                    panic!("the process did not ask for an event")
+                }
             }
         }
         self.next.as_ref().expect("it is idle").0
@@ -179,7 +194,8 @@ fn serve(stream: TcpStream, calls: &mpsc::Sender<Call>) -> Option<()> {
             calls.send(Call::Next(at, stream.try_clone().ok()?)).ok()?;
         } else {
             (&stream).write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").ok()?;
-            calls.send(Call::Done(at, body)).ok()?;
+            let is_done = target.contains("/response ");
+            calls.send(if is_done { Call::Done(at, body) } else { Call::Failed(body) }).ok()?;
         }
     }
 }

@@ -1,0 +1,79 @@
+//! Statements that a function sent, sent again through sqlx and nothing else.
+
+use std::{env, error::Error, fs, vec};
+
+use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
+use sqlx::{
+    AssertSqlSafe, Encode, PgConnection, Postgres, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, types::Oid},
+    query_with, raw_sql,
+};
+
+#[path = "../../tests/support/statement.rs"]
+mod statement;
+
+use sqlx::Arguments;
+use statement::Statement;
+
+/// The statements of each request to come, and what else an answer takes.
+pub struct Replay {
+    requests: vec::IntoIter<Vec<Statement>>,
+    hash: Option<String>,
+}
+
+impl Replay {
+    /// Reads the file that `REPLAY` names, and `HASH`, which may hold a PHC string: then every request also
+    /// computes that hash.
+    pub fn read() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let requests: Vec<_> = serde_json::from_slice(&fs::read(env::var("REPLAY")?)?)?;
+        Ok(Self { requests: requests.into_iter(), hash: env::var("HASH").ok() })
+    }
+
+    /// Sends the statements of the next request and reads every row.
+    pub async fn next(&mut self, connection: &mut PgConnection) -> Result<(), Box<dyn Error + Send + Sync>> {
+        for statement in self.requests.next().ok_or("there are no more requests")? {
+            let Some(parameters) = statement.parameters else {
+                raw_sql(AssertSqlSafe(statement.sql)).execute(&mut *connection).await?;
+                continue;
+            };
+            let mut arguments = PgArguments::default();
+            for (oid, value) in parameters {
+                arguments.add(Parameter { oid: Oid(oid), value })?;
+            }
+            let query = query_with(AssertSqlSafe(statement.sql), arguments);
+            query.persistent(statement.is_prepared).fetch_all(&mut *connection).await?;
+        }
+        if let Some(hash) = &self.hash {
+            let hash = PasswordHash::new(hash).map_err(|error| error.to_string())?;
+            let outcome = Argon2::default().verify_password(b"WrongPassword123!", &hash);
+            assert!(outcome.is_err(), "this is the right password");
+        }
+        Ok(())
+    }
+}
+
+struct Parameter {
+    oid: Oid,
+    value: Option<Vec<u8>>,
+}
+
+impl Type<Postgres> for Parameter {
+    fn type_info() -> PgTypeInfo {
+        // Never asked for: each value says its own.
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, Postgres> for Parameter {
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(self.oid))
+    }
+
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let Some(value) = &self.value else { return Ok(IsNull::Yes) };
+        buffer.extend_from_slice(value);
+        Ok(IsNull::No)
+    }
+}

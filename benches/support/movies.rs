@@ -1,0 +1,55 @@
+//! A catalogue of any size.
+
+use sqlx::{Executor, PgConnection};
+
+/// Adds the movies with these ids: their names, dates and scores follow from them.
+pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
+    db.execute(
+        "INSERT INTO genres (name) SELECT 'Genre ' || number FROM generate_series(1, 20) AS number
+         ON CONFLICT DO NOTHING;
+         INSERT INTO countries (code) VALUES ('US') ON CONFLICT DO NOTHING",
+    )
+    .await
+    .expect("the names are stored");
+    sqlx::query(
+        "INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
+         SELECT 'Movie ' || lpad(number::text, 7, '0'), date '1920-01-01' + (number::bigint * 7919 % 38000)::int,
+                number * 31 % 1001 / 10.0,
+                'A story about somebody who comes to town and leaves it as another.'
+                || CASE number % 100 WHEN 0 THEN ' The hundredth.' ELSE '' END
+                || CASE number % 1000 WHEN 0 THEN ' unique' || number ELSE '' END,
+                'Released', 0, 0, (SELECT id FROM countries)
+         FROM generate_series($1, $2) AS number ORDER BY number",
+    )
+    .bind(from)
+    .bind(to)
+    .execute(&mut *db)
+    .await
+    .expect("the movies are stored");
+    sqlx::query(
+        "INSERT INTO movies_genres (movie_id, genre_id)
+         SELECT movies.id, genres.id FROM movies JOIN genres ON genres.name = 'Genre ' || movies.id % 20 + 1
+         WHERE movies.id BETWEEN $1 AND $2",
+    )
+    .bind(from)
+    .bind(to)
+    .execute(&mut *db)
+    .await
+    .expect("the links are stored");
+    db.execute("VACUUM ANALYZE").await.expect("the server answers");
+}
+
+/// The query of a list's step after the movie in the middle of a catalogue of this size.
+pub fn step_in_the_middle(size: i64) -> String {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+    let cursor = BASE64_URL_SAFE_NO_PAD.encode(format!("-id:{size}:{}:", size / 2));
+    format!("after={cursor}")
+}
+
+/// How many movies the large catalogue has: `DEPTH`, or two million.
+pub fn depth() -> i64 {
+    let depth = std::env::var("DEPTH").ok().filter(|depth| !depth.is_empty());
+    let depth = depth.map_or(Ok(2_000_000), |depth| depth.parse());
+    depth.ok().filter(|depth| *depth >= 10_000).expect("DEPTH is a number of movies from 10000 on")
+}
