@@ -194,6 +194,7 @@ impl Service {
         self.confided(|confided| {
             complaints.extend(self.started().flat_map(|function| confided.complaints(&self.logs(function))));
         });
+        complaints.truncate(5);
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     }
 
