@@ -28,9 +28,7 @@ pub struct Process {
 
 /// How an invocation ended.
 pub struct Outcome {
-    /// When the last byte of the answer was there.
-    pub at: Instant,
-    /// How long it took, from the moment at which the event was handed over.
+    /// How long it took, from the moment at which the event was handed over to the answer's last byte.
     pub took: Duration,
     /// What the function returned.
     pub payload: Vec<u8>,
@@ -88,11 +86,6 @@ impl Process {
         self.idle().duration_since(began)
     }
 
-    /// How long ago, seen from `moment`, the process was started.
-    pub fn age(&self, moment: Instant) -> Duration {
-        moment.duration_since(self.began)
-    }
-
     /// Hands `event` over and waits for the answer. Panics when there is none.
     pub fn invoke(&mut self, event: &[u8]) -> Outcome {
         self.idle();
@@ -112,7 +105,7 @@ impl Process {
             Ok(Call::Failed(error)) => panic!("{}", String::from_utf8_lossy(&error)),
             Ok(Call::Next(..)) | Err(_) => panic!("the process did not answer"),
         };
-        Outcome { at, took: at.duration_since(handed_over), payload }
+        Outcome { took: at.duration_since(handed_over), payload }
     }
 
     /// The most memory that it has had resident, in MiB (Linux).
