@@ -3,7 +3,6 @@
 
 use std::{
     env, fs,
-    net::Ipv4Addr,
     path::Path,
     sync::{
         Arc,
@@ -14,13 +13,8 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor};
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
-};
 
-use super::{deployment::Place, monitoring, roles::Roles};
+use super::{deployment::Place, door::Door, monitoring, roles::Roles};
 use crate::{
     mail::{self, smtp::Smtp},
     support::{
@@ -65,53 +59,6 @@ fn error(row: &Row) -> &str {
     row["error"].as_str().unwrap_or_default()
 }
 
-/// A server that forwards to the database, and may be gone for a while.
-struct Door {
-    target: (String, u16),
-    port: u16,
-    server: AbortHandle,
-}
-
-impl Door {
-    async fn of(app: &App) -> Self {
-        let options = app.database().options();
-        let target = (options.get_host().to_owned(), options.get_port());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        Self { server: Self::serve(listener, target.clone()), target, port }
-    }
-
-    fn serve(listener: TcpListener, target: (String, u16)) -> AbortHandle {
-        let serve = async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut client, _)) = listener.accept().await {
-                let mut server = TcpStream::connect(&target).await.unwrap();
-                connections.spawn(async move { copy_bidirectional(&mut client, &mut server).await });
-            }
-        };
-        tokio::spawn(serve).abort_handle()
-    }
-
-    /// Cuts all connections and takes no more.
-    async fn vanish(&self) {
-        self.server.abort();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    async fn return_(&mut self) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.unwrap();
-        self.server = Self::serve(listener, self.target.clone());
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
 #[tokio::test]
 async fn the_database_is_gone_and_comes_back() {
     let plain = App::start().await;
@@ -138,7 +85,7 @@ async fn the_database_is_gone_and_comes_back() {
     let measured = lines.iter().filter(|line| line["OldestMailSeconds"].is_number()).count();
     assert_eq!((measured, lines.len() > before), (1, true), "whose silence the alarm takes for trouble");
 
-    door.return_().await;
+    door.reopen().await;
     assert_eq!(app.get(LIST).await.status, 404);
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 401);
     mail::send(&app).await;

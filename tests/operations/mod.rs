@@ -3,6 +3,7 @@
 mod conformance;
 mod deployment;
 mod description;
+mod door;
 mod drills;
 mod examples;
 mod grant;
