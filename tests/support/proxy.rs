@@ -18,7 +18,8 @@ const GSS_REQUEST: u32 = 80_877_104;
 /// What went through since somebody last looked.
 #[derive(Clone, Default)]
 pub struct Traffic {
-    /// How often the client waited for the server: the messages Sync and Query.
+    /// How often the client waited for the server: the messages Sync and Query. A Sync with nothing before it is
+    /// not among them: so a connection that has rested for a second is asked whether it lives.
     pub round_trips: usize,
     /// What was executed, in order.
     pub statements: Vec<Statement>,
@@ -102,12 +103,17 @@ fn carry(client: &TcpStream, server: &TcpStream, seen: &Mutex<Seen>) -> io::Resu
         // It could not read along.
         reply.write_all(b"N")?;
     }
-    let mut prepared = HashMap::new();
+    let (mut prepared, mut asked) = (HashMap::new(), false);
     loop {
         let mut kind = vec![0];
         client.read_exact(&mut kind)?;
         let message = message(&mut client, kind)?;
-        note(&message, &mut prepared, &mut lock(seen).traffic);
+        let is_sync = message[0] == b'S';
+        let mut seen = lock(seen);
+        note(&message, &mut prepared, &mut seen.traffic);
+        seen.traffic.round_trips += usize::from(is_sync && asked);
+        drop(seen);
+        asked = !is_sync;
         server.write_all(&message)?;
     }
 }
@@ -147,7 +153,6 @@ fn note(message: &[u8], prepared: &mut Prepared, traffic: &mut Traffic) {
             let sql = fields.text();
             traffic.statements.push(Statement { sql, parameters: None, is_prepared: false });
         }
-        b'S' => traffic.round_trips += 1,
         _ => {}
     }
 }
