@@ -9,7 +9,7 @@ use shared::{
         attempts::{Attempt, Limits, granted},
         digest,
         jwt::Keys,
-        password::{self, Verdict},
+        password::{Hasher, Verdict},
     },
     config::{self, ConfigError},
     database::Database,
@@ -33,6 +33,7 @@ input::input! {
 pub(crate) struct Login {
     database: Database,
     keys: Keys,
+    hasher: Hasher,
     limits: Limits,
     lifetime: Duration,
 }
@@ -59,7 +60,7 @@ impl Endpoint for Login {
         }
         let secrets = Secrets::default();
         let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
-        Ok(Self { database, keys, limits, lifetime: Duration::days(days) })
+        Ok(Self { database, keys, hasher: Hasher::default(), limits, lifetime: Duration::days(days) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -72,7 +73,7 @@ impl Endpoint for Login {
         // A second round, for a login that meets another one that is just replacing an outdated hash.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
-            let verdict = password::verify(&password, stored).await?;
+            let verdict = self.hasher.verify(&password, stored).await?;
             let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
 
             let expires_at = OffsetDateTime::now_utc() + self.lifetime;
@@ -83,6 +84,7 @@ impl Endpoint for Login {
             connection.release();
             match opened {
                 Some(true) => {
+                    request.identify(known.id);
                     let access_token = self.keys.access_token(known.id).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);

@@ -3,7 +3,10 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{Secret, attempts, password::NewPassword},
+    accounts::{
+        Secret, attempts,
+        password::{Hasher, NewPassword},
+    },
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
@@ -25,6 +28,7 @@ input::input! {
 
 pub(crate) struct CompletePasswordReset {
     database: Database,
+    hasher: Hasher,
     wake: Wake,
 }
 
@@ -34,7 +38,8 @@ impl Endpoint for CompletePasswordReset {
 
     async fn start() -> Result<Self, ConfigError> {
         let wake = Wake::start();
-        Ok(Self { database: Database::start(&Secrets::default()).await?, wake })
+        let database = Database::start(&Secrets::default()).await?;
+        Ok(Self { database, hasher: Hasher::default(), wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -63,7 +68,7 @@ impl Endpoint for CompletePasswordReset {
         connection.release();
         let user_id = user_id.ok_or_else(refused)?;
 
-        let hash = password.hash().await?;
+        let hash = self.hasher.hash(&password).await?;
         let mut connection = self.database.connection().await?;
         let changed = change_password(&mut connection, user_id, &token_hash, &hash, email.as_str()).await?;
         connection.release();

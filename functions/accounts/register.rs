@@ -7,7 +7,7 @@ use shared::{
     accounts::{
         ACTIVATION_LIFETIME, Token,
         attempts::{Limits, granted},
-        password::NewPassword,
+        password::{Hasher, NewPassword},
     },
     config::ConfigError,
     database::Database,
@@ -30,6 +30,7 @@ input::input! {
 
 pub(crate) struct Register {
     database: Database,
+    hasher: Hasher,
     limits: Limits,
     wake: Wake,
 }
@@ -49,7 +50,8 @@ impl Endpoint for Register {
     async fn start() -> Result<Self, ConfigError> {
         let limits = Limits::for_mail("register")?;
         let wake = Wake::start();
-        Ok(Self { database: Database::start(&Secrets::default()).await?, limits, wake })
+        let database = Database::start(&Secrets::default()).await?;
+        Ok(Self { database, hasher: Hasher::default(), limits, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -80,7 +82,7 @@ impl Endpoint for Register {
             return Err(taken());
         }
 
-        let hash = password.hash().await?;
+        let hash = self.hasher.hash(&password).await?;
         let token = Token::generate()?;
         let mut connection = self.database.connection().await?;
         let created = sqlx::query_scalar!(

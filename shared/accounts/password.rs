@@ -1,9 +1,11 @@
 //! Passwords: the rules for new ones, and how they are kept.
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
-    password_hash::{Error as HashError, phc::PasswordHash},
-};
+mod argon2id;
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2id::{Argon2id, is_current, nobodys_hash};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
@@ -15,15 +17,6 @@ use crate::{
     input::{Fault, Field},
     openapi::{RefOr, Schema, schema::formatted},
 };
-
-// Argon2id with the least memory that OWASP's Password Storage Cheat Sheet names first:
-// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
-const MEMORY_KIB: u32 = 19456;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
-
-/// The most memory that a stored hash may ask for, in KiB. More would end the function, not the request.
-const MAX_MEMORY_KIB: u32 = 128 * 1024;
 
 const MIN_LENGTH: usize = 8;
 const MAX_LENGTH: usize = 4096;
@@ -49,14 +42,6 @@ impl Field for NewPassword {
     }
 }
 
-impl NewPassword {
-    /// The hash to store, a PHC string. Takes some 20 ms of one core and 19 MiB, off the async threads.
-    pub async fn hash(&self) -> Result<String, Error> {
-        let password = self.0.clone();
-        spawn_blocking(move || hash(password.expose_secret())).await.map_err(Error::internal)?
-    }
-}
-
 /// What a password turned out to be.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -68,27 +53,43 @@ pub enum Verdict {
     Outdated(String),
 }
 
-/// Judges `password` by the stored hash: an Argon2 PHC string, or bcrypt's `$2b$` from the original service.
-///
-/// Without a hash (nobody has this address) it does the work of a wrong password. A hash that cannot be read
-/// matches nothing and is logged.
-pub async fn verify(password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
-    let password = password.wrapped();
-    spawn_blocking(move || {
-        let stored = stored.unwrap_or_else(nobodys_hash);
-        judge(password.expose_secret(), &stored)
-    })
-    .await
-    .map_err(Error::internal)?
+/// Makes and checks hashes, one at a time and off the async threads: each takes some 20 ms of one core. The
+/// 19 MiB that the first one needs are kept for the next.
+#[derive(Clone, Default)]
+pub struct Hasher(Arc<Argon2id>);
+
+impl Hasher {
+    /// The hash to store for `password`, a PHC string.
+    pub async fn hash(&self, password: &NewPassword) -> Result<String, Error> {
+        let (argon2id, password) = (Arc::clone(&self.0), password.0.clone());
+        let hash = spawn_blocking(move || argon2id.hash(password.expose_secret())).await;
+        hash.map_err(Error::internal)?.map_err(Error::internal)
+    }
+
+    /// Judges `password` by the stored hash: an Argon2 PHC string, or bcrypt's `$2b$` from the original service.
+    ///
+    /// Without a hash (nobody has this address) it does the work of a wrong password. A hash that cannot be
+    /// read matches nothing and is logged.
+    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
+        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
+        spawn_blocking(move || {
+            let stored = stored.unwrap_or_else(nobodys_hash);
+            judge(&argon2id, password.expose_secret(), &stored)
+        })
+        .await
+        .map_err(Error::internal)?
+    }
 }
 
-fn judge(password: &str, stored: &str) -> Result<Verdict, Error> {
+fn judge(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, Error> {
     let (right, current) = if stored.starts_with("$2") {
         // The original cut passwords at 72 bytes, and so does this.
         (bcrypt::verify(password, stored).map_err(|error| error.to_string()), false)
     } else {
         match PasswordHash::new(stored) {
-            Ok(hash) => (verify_argon2(password, &hash), is_current(&hash)),
+            Ok(hash) => {
+                (argon2id.verify(password, &hash).map_err(|error| error.to_string()), is_current(&hash))
+            }
             Err(error) => (Err(error.to_string()), false),
         }
     };
@@ -96,50 +97,13 @@ fn judge(password: &str, stored: &str) -> Result<Verdict, Error> {
         // bcrypt ends a password at NUL and repeats it, so one with NUL could pass for another.
         Ok(true) if password.contains('\0') => Ok(Verdict::Wrong),
         Ok(true) if current => Ok(Verdict::Right),
-        Ok(true) => Ok(Verdict::Outdated(hash(password)?)),
+        Ok(true) => Ok(Verdict::Outdated(argon2id.hash(password).map_err(Error::internal)?)),
         Ok(false) => Ok(Verdict::Wrong),
         Err(error) => {
             tracing::error!(error, "a stored password hash cannot be read");
             Ok(Verdict::Wrong)
         }
     }
-}
-
-fn verify_argon2(password: &str, hash: &PasswordHash) -> Result<bool, String> {
-    if hash.params.get_decimal("m").is_some_and(|memory| memory > MAX_MEMORY_KIB) {
-        return Err("it asks for too much memory".into());
-    }
-    match argon2()?.verify_password(password.as_bytes(), hash) {
-        Ok(()) => Ok(true),
-        Err(HashError::PasswordInvalid) => Ok(false),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn is_current(hash: &PasswordHash) -> bool {
-    let at_least = |name: &str, least| hash.params.get_decimal(name).is_some_and(|value| value >= least);
-    hash.algorithm == Algorithm::Argon2id.ident()
-        && hash.version == Some(Version::V0x13.into())
-        && at_least("m", MEMORY_KIB)
-        && at_least("t", PASSES)
-        && at_least("p", LANES)
-}
-
-fn hash(password: &str) -> Result<String, Error> {
-    let hash: PasswordHash =
-        argon2().map_err(Error::internal)?.hash_password(password.as_bytes()).map_err(Error::internal)?;
-    Ok(hash.to_string())
-}
-
-fn argon2() -> Result<Argon2<'static>, String> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| error.to_string())?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-/// A hash with today's parameters that no password has.
-fn nobodys_hash() -> String {
-    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
-    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
 }
 
 /// The first rule that `password` breaks. Length counts code points.
