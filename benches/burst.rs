@@ -27,7 +27,7 @@ const LIST: &str = "/api/v1/theater/movies/";
 const FUNCTION: &str = "ListMovies";
 const IN_FLIGHT: [usize; 4] = [1, 10, 100, 500];
 /// What a small server takes: a `db.t4g.micro` offers about this many connections.
-const FEW_CONNECTIONS: usize = 80;
+const FEW_CONNECTIONS: u16 = 80;
 
 /// Prints a table of its own: none of it has a limit.
 pub async fn run() {
@@ -42,10 +42,10 @@ pub async fn run() {
     }
 
     let app = start(|_| ()).await;
-    limit_connections(&app, FEW_CONNECTIONS).await;
+    limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
     send(&app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
-    let app = start(|app| app.set_reserved_concurrency(FUNCTION, FEW_CONNECTIONS)).await;
-    limit_connections(&app, FEW_CONNECTIONS).await;
+    let app = start(|app| app.set_reserved_concurrency(FUNCTION, usize::from(FEW_CONNECTIONS))).await;
+    limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
     send(&app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
     if let Ok(pooler) = std::env::var("POOLER_URL") {
         let pooler: PgConnectOptions = pooler.parse().expect("POOLER_URL is a URL of PostgreSQL");
@@ -70,11 +70,13 @@ async fn start(set: impl FnOnce(&mut App)) -> Arc<App> {
     let mut db = app.db().await;
     catalogue::movies(&mut db, 300).await;
     db.execute("VACUUM ANALYZE").await.expect("the server answers");
+    limit_connections(&app, -1).await;
     Arc::new(app)
 }
 
-/// Lets the functions that read have only so many connections at once, as a full server would.
-async fn limit_connections(app: &App, connections: usize) {
+/// Lets the functions that read have only so many connections at once, as a full server would; -1 for as many as
+/// they like.
+async fn limit_connections(app: &App, connections: i32) {
     let statement = format!("ALTER ROLE {} CONNECTION LIMIT {connections}", READER);
     app.db().await.execute(sqlx::AssertSqlSafe(statement)).await.expect("the superuser may");
 }
