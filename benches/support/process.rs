@@ -16,7 +16,11 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{runtime::lambda_variables, template::Function, workload::Workload};
+use crate::support::{
+    runtime::{lambda_variables, peak_memory},
+    template::Function,
+    workload::Workload,
+};
 
 /// A running process.
 pub struct Process {
@@ -110,11 +114,8 @@ impl Process {
 
     /// The most memory that it has had resident, in MiB (Linux).
     pub fn peak_memory(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.expect("the process is running, on Linux");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-        kib.expect("Linux says it in kB") / 1024.0
+        let peak = peak_memory(self.child.id()).expect("the process is running, on Linux");
+        peak as f64 / 1024.0
     }
 
     /// The processor time that it has used so far.

@@ -73,6 +73,8 @@ pub enum Target {
     UpToTimes(f64),
     /// So many times the limit or more.
     FromTimes(f64),
+    /// The limit, give or take so many times of it.
+    Within(f64),
     /// This value or less.
     UpTo(f64),
 }
@@ -120,6 +122,7 @@ impl Row {
         let target = target.map_or_else(String::new, |target| match target {
             Target::UpToTimes(times) => format!("≤ {times} ×"),
             Target::FromTimes(times) => format!("≥ {times} ×"),
+            Target::Within(part) => format!("1 ± {part} ×"),
             Target::UpTo(value) => format!("≤ {value} {}", unit.name()).trim_end().to_owned(),
         });
         let met = met.map_or("", |met| if met { "met" } else { "**not met**" });
@@ -147,6 +150,7 @@ impl Report {
         let met = target.map(|target| match target {
             Target::UpToTimes(times) => ratio.expect("it has a limit") <= times,
             Target::FromTimes(times) => ratio.expect("it has a limit") >= times,
+            Target::Within(part) => (ratio.expect("it has a limit") - 1.0).abs() <= part,
             Target::UpTo(value) => measured.median <= value,
         });
         let limit = limit.map(|(name, figures)| Limit { name: name.to_owned(), measured: figures.summary() });

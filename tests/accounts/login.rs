@@ -158,3 +158,20 @@ async fn every_character_of_a_long_password_counts() {
     assert_eq!(login(&app, "ann@example.com", &long).await.status, 403);
     assert_eq!(login(&app, "ann@example.com", &long[..203]).await.status, 401);
 }
+
+/// Memory that is taken anew for each hash stays with the process: one buffer more with each of the first logins.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn logins_hash_in_the_same_memory() {
+    const BUFFER_KIB: u64 = 19 * 1024;
+    let app = App::start().await;
+    active(&app, "ann@example.com").await;
+    assert_eq!(login(&app, "ann@example.com", PASSWORD).await.status, 201);
+    let after_one = app.peak_memory("Login");
+    for _ in 0..8 {
+        assert_eq!(login(&app, "ann@example.com", PASSWORD).await.status, 201);
+    }
+    assert_eq!(app.environments("Login"), 1);
+    let after_nine = app.peak_memory("Login");
+    assert!(after_nine < after_one + BUFFER_KIB / 2, "{after_one} KiB, then {after_nine} KiB");
+}

@@ -148,6 +148,11 @@ impl App {
         self.service.environments(function)
     }
 
+    /// The most memory, in KiB, that an idle process of a function has had resident (Linux).
+    pub fn peak_memory(&self, function: &str) -> u64 {
+        self.service.peak_memory(function)
+    }
+
     /// What `template.yaml` says.
     pub fn template(&self) -> &Template {
         self.service.template()

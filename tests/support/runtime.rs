@@ -1,7 +1,7 @@
 //! One execution environment: a process of a function, with a Runtime API of its own.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     net::{Ipv4Addr, TcpListener},
     path::Path,
     process::Stdio,
@@ -119,6 +119,11 @@ impl Environment {
         Self { arn, process, calls, api, usable: true, served: false }
     }
 
+    /// What [`peak_memory`] says of its process. Panics where that has ended.
+    pub fn peak_memory(&self) -> u64 {
+        self.process.id().and_then(peak_memory).expect("the process is running, on Linux")
+    }
+
     /// Whether it can serve another invocation.
     pub fn is_usable(&mut self) -> bool {
         self.usable && matches!(self.process.try_wait(), Ok(None))
@@ -175,6 +180,14 @@ impl Drop for Environment {
 
 fn out_of_turn() -> FunctionError {
     FunctionError::new("Runtime.InvalidRequest", "the process called the Runtime API out of turn")
+}
+
+/// The most memory that a running process has had resident, in KiB. `None` where there is no such process, and
+/// where Linux is not the system.
+pub fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 /// The variables that Lambda sets for every function, apart from the address of the Runtime API.

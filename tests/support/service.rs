@@ -158,6 +158,13 @@ impl Service {
         self.pool(function).started
     }
 
+    /// The most memory, in KiB, that an idle process of a function has had resident (Linux). Panics where there
+    /// is no such process.
+    pub fn peak_memory(&self, function: &str) -> u64 {
+        let peak = self.pool(function).idle.iter().map(Environment::peak_memory).max();
+        peak.expect("the function has an idle process")
+    }
+
     /// One invocation, by an idle environment or a new one.
     async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
         let reserved = self.reserved.get(&function.name).map(Semaphore::try_acquire).transpose();
