@@ -1,5 +1,5 @@
 //! Compresses what the functions `pages` and `docs` serve: pages, with their styles and scripts put into them,
-//! and the files of Swagger UI.
+//! and the files of Swagger UI. What their headers say of them is found out here too, once.
 
 use std::{
     borrow::Cow,
@@ -8,7 +8,12 @@ use std::{
     path::Path,
 };
 
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
@@ -22,7 +27,10 @@ fn main() {
         (PAGES, "reset_password.html"),
         (DOCS, "docs.html"),
     ] {
-        compress(page, with_files_inline(folder, page).as_bytes());
+        let text = with_files_inline(folder, page);
+        compress(page, text.as_bytes());
+        write(&format!("{page}.scripts"), hashes(&text, "script").as_bytes());
+        write(&format!("{page}.styles"), hashes(&text, "style").as_bytes());
     }
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).expect("the crate holds an archive");
     let names: Vec<_> = archive.file_names().flatten().map(Cow::into_owned).collect();
@@ -60,11 +68,26 @@ fn source(folder: &str, file: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Writes `<name>.gz` to where the functions include it from.
+/// The hashes of every `<tag>…</tag>` in `page`, as a content security policy names them
+/// ([CSP, section 2.3.1](https://www.w3.org/TR/CSP3/#framework-directive-source-list)).
+fn hashes(page: &str, tag: &str) -> String {
+    let (start, end) = (format!("<{tag}>"), format!("</{tag}>"));
+    let blocks = page.split(&start).skip(1).filter_map(|rest| rest.split_once(&end));
+    let hash = |(block, _): (&str, &str)| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(block)));
+    blocks.map(hash).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes `<name>.gz`, and `<name>.tag` by which it is told apart from other versions.
 fn compress(name: &str, content: &[u8]) {
-    let path = Path::new(&env::var("OUT_DIR").expect("Cargo sets it")).join(format!("{name}.gz"));
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).expect("memory takes every write");
     let compressed = encoder.finish().expect("memory takes every write");
-    fs::write(&path, compressed).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    write(&format!("{name}.tag"), URL_SAFE_NO_PAD.encode(&Sha256::digest(&compressed)[..12]).as_bytes());
+    write(&format!("{name}.gz"), &compressed);
+}
+
+/// Writes a file to where the functions include it from.
+fn write(name: &str, content: &[u8]) {
+    let path = Path::new(&env::var("OUT_DIR").expect("Cargo sets it")).join(name);
+    fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

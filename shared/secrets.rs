@@ -46,7 +46,8 @@ impl Secrets {
         arn: &str,
         stage: &str,
     ) -> Result<Option<Version<T>>, SecretError> {
-        let found = match self.client().get_secret_value().secret_id(arn).version_stage(stage).send().await {
+        let call = self.client().get_secret_value().secret_id(arn).version_stage(stage).send();
+        let found = match Box::pin(call).await {
             Ok(found) => found,
             Err(error)
                 if matches!(

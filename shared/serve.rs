@@ -103,7 +103,8 @@ struct Service<E> {
 
 impl<E: Endpoint> Service<E> {
     async fn endpoint(&self) -> Result<&E, ConfigError> {
-        self.endpoint.get_or_try_init(E::start).await
+        // Boxed, as all that few requests do: a request's future holds room for what it may wait for, and is moved.
+        self.endpoint.get_or_try_init(|| Box::pin(E::start())).await
     }
 
     async fn call(&self, request: Request) -> Result<Response, std::convert::Infallible> {

@@ -15,8 +15,7 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

@@ -11,8 +11,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

@@ -12,8 +12,7 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input,
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

@@ -14,8 +14,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

@@ -8,8 +8,7 @@ use shared::{
     http::{Error, Method, Request, Response, no_content},
     input::{self, Integer},
     movies::{Writers, precondition, store},
-    openapi::schema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, schema},
     secrets::Secrets,
     serve,
 };

@@ -8,8 +8,7 @@ use shared::{
     database::Database,
     http::{Cache, Error, Method, Request, Response, StatusCode, json},
     movies::Genre,
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

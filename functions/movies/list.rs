@@ -14,8 +14,7 @@ use shared::{
     http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
     input::{self, Fault, Integer, Line},
     movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
-    openapi::ToSchema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
 };

@@ -10,8 +10,7 @@ use shared::{
     movies::{
         Budget, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
     },
-    openapi::schema,
-    openapi::{Documented, Operation},
+    openapi::{Documented, Operation, schema},
     secrets::Secrets,
     serve,
 };

@@ -101,9 +101,9 @@ impl Database {
 
     /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        match self.connect().await {
+        match Box::pin(self.connect()).await {
             Err(error) if is_refused(&error) => match self.settings.renew().await {
-                Ok(true) => self.connect().await,
+                Ok(true) => Box::pin(self.connect()).await,
                 Ok(false) => Err(error),
                 Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
             },

@@ -1,9 +1,12 @@
 //! Files that are part of an executable, kept compressed as they are sent.
 
-use std::{borrow::Cow, io::Read};
+use std::{
+    borrow::Cow,
+    io::{Read, Write},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use flate2::read::GzDecoder;
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use lambda_http::{
     Body,
     http::{
@@ -21,16 +24,30 @@ use super::{Error, Request, Response};
 /// A file, told apart from its other versions by what it holds.
 pub struct Asset {
     gzip: Cow<'static, [u8]>,
-    tag: String,
+    tag: Cow<'static, str>,
     headers: HeaderMap,
 }
 
+/// A file of this media type that `build.rs` compressed, as an [`Asset`](crate::http::Asset).
+#[macro_export]
+macro_rules! asset {
+    ($media_type:literal, $name:literal) => {
+        $crate::http::Asset::new(
+            $media_type,
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")).as_slice(),
+            include_str!(concat!(env!("OUT_DIR"), "/", $name, ".tag")),
+        )
+    };
+}
+
 impl Asset {
-    /// A file of this media type. Browsers and proxies ask each time whether their copy is still the newest,
-    /// unless [`Self::cached`] says otherwise.
-    pub fn new(media_type: &'static str, gzip: impl Into<Cow<'static, [u8]>>) -> Self {
-        let gzip = gzip.into();
-        let tag = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &gzip).as_ref()[..12]);
+    /// A file of this media type, compressed with gzip, and what tells it apart from its other versions. Browsers
+    /// and proxies ask each time whether their copy is still the newest, unless [`Self::cached`] says otherwise.
+    pub fn new(
+        media_type: &'static str,
+        gzip: impl Into<Cow<'static, [u8]>>,
+        tag: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let headers = [
             (CONTENT_TYPE, media_type),
             (CACHE_CONTROL, "no-cache"),
@@ -41,7 +58,16 @@ impl Asset {
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        Self { gzip, tag, headers: headers.into_iter().collect() }
+        Self { gzip: gzip.into(), tag: tag.into(), headers: headers.into_iter().collect() }
+    }
+
+    /// The same of a file that is not compressed yet. Fails only where memory cannot be written.
+    pub fn compress(media_type: &'static str, content: &[u8]) -> Result<Self, std::io::Error> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content)?;
+        let gzip = encoder.finish()?;
+        let tag = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &gzip).as_ref()[..12]);
+        Ok(Self::new(media_type, gzip, tag))
     }
 
     /// Lets browsers and proxies keep it for a day without asking.
@@ -56,7 +82,7 @@ impl Asset {
     }
 
     /// The content, uncompressed. Fails for bytes that are not in the gzip format.
-    pub fn content(&self) -> Result<Vec<u8>, std::io::Error> {
+    fn content(&self) -> Result<Vec<u8>, std::io::Error> {
         let mut content = Vec::new();
         GzDecoder::new(&*self.gzip).read_to_end(&mut content)?;
         Ok(content)

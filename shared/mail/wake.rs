@@ -43,7 +43,7 @@ impl Wake {
             .invocation_type(InvocationType::Event)
             .payload(Blob::new("{}"))
             .send();
-        match timeout(PATIENCE, call).await {
+        match timeout(PATIENCE, Box::pin(call)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
                 tracing::warn!(error = chain(&error), "the function that sends mail was not woken")

@@ -42,6 +42,7 @@ impl Taken {
         let description = description.trim().to_owned();
         Self { place, name, description, is_required, default, schema: T::schema() }
     }
+
     /// The field as a parameter of the path or the query.
     pub(super) fn parameter(self, example: Option<Value>) -> ParameterBuilder {
         let schema = match self.schema {

@@ -194,13 +194,19 @@ impl Workload {
                 request.method = Method::DELETE;
                 self.authorized(request)
             }
-            "docs" => get("/docs/"),
-            "pages" => get("/"),
+            "docs" => Self::browsing(get("/docs/")),
+            "pages" => Self::browsing(get("/")),
             "not_found" => get("/nothing"),
             "manage" => return Err(json!({"command": "status"})),
             "purge_tokens" | "send_mail" => return Err(json!({})),
             _ => panic!("{executable} has no request here yet"),
         })
+    }
+
+    /// The request as browsers send it.
+    fn browsing(mut request: HttpRequest) -> HttpRequest {
+        request.headers.push((String::from("accept-encoding"), String::from("gzip, deflate, br")));
+        request
     }
 
     fn authorized(&self, mut request: HttpRequest) -> HttpRequest {

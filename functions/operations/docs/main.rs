@@ -4,27 +4,19 @@
 
 mod description;
 
-use std::{io::Write, sync::OnceLock};
+use std::sync::OnceLock;
 
-use flate2::{Compression, write::GzEncoder};
 use shared::{
-    Endpoint, Methods,
+    Endpoint, Methods, asset,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response, page},
+    http::{Asset, Error, Method, Request, Response},
     openapi::{Documented, Operation, schema},
-    serve,
+    page, serve,
 };
 
 // Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
 const POLICY: &str = "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// A file as `build.rs` compressed it.
-macro_rules! file {
-    ($name:literal) => {
-        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz"))
-    };
-}
 
 pub(crate) struct Docs {
     page: Asset,
@@ -39,10 +31,10 @@ impl Endpoint for Docs {
 
     async fn start() -> Result<Self, ConfigError> {
         Ok(Self {
-            page: page(file!("docs.html"), POLICY),
-            script: Asset::new("text/javascript", &file!("swagger-ui-bundle.js")[..]).cached(),
-            style: Asset::new("text/css", &file!("swagger-ui.css")[..]).cached(),
-            licence: Asset::new("text/plain; charset=utf-8", &file!("LICENSE")[..]).cached(),
+            page: page!("docs.html", POLICY),
+            script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
+            style: asset!("text/css", "swagger-ui.css").cached(),
+            licence: asset!("text/plain; charset=utf-8", "LICENSE").cached(),
             description: OnceLock::new(),
         })
     }
@@ -66,9 +58,7 @@ impl Docs {
             return Ok(asset);
         }
         let json = description::description().to_json().map_err(Error::internal)?;
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(json.as_bytes()).map_err(Error::internal)?;
-        let asset = Asset::new("application/json", encoder.finish().map_err(Error::internal)?);
+        let asset = Asset::compress("application/json", json.as_bytes()).map_err(Error::internal)?;
         Ok(self.description.get_or_init(|| asset))
     }
 }

@@ -6,21 +6,14 @@
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response, page},
+    http::{Asset, Error, Method, Request, Response},
     openapi::{Documented, Operation},
-    serve,
+    page, serve,
 };
 
 const POLICY: &str = "default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; \
                       img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
-
-/// A page as `build.rs` compressed it.
-macro_rules! page {
-    ($name:literal) => {
-        page(include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")), POLICY)
-    };
-}
 
 pub(crate) struct Pages {
     catalogue: Asset,
@@ -33,9 +26,9 @@ impl Endpoint for Pages {
 
     async fn start() -> Result<Self, ConfigError> {
         Ok(Self {
-            catalogue: page!("catalogue.html"),
-            activate: page!("activate.html"),
-            reset_password: page!("reset_password.html"),
+            catalogue: page!("catalogue.html", POLICY),
+            activate: page!("activate.html", POLICY),
+            reset_password: page!("reset_password.html", POLICY),
         })
     }
 
