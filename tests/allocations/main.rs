@@ -5,12 +5,15 @@
 //! them. Counted are those of the thread that answers: reading the event, the endpoint and its queries, and the
 //! answer; not the runtime around it, nor the thread that computes a password's hash.
 
+#[path = "../../functions/endpoints.rs"]
+mod endpoints;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::{env, fs, io::Write, process::Command};
 
-use shared::{Endpoint, http::Request};
+use endpoints::Visitor;
+use shared::{Endpoint, http::Request, openapi::Documented};
 use support::{
     App,
     budget::Budget,
@@ -23,36 +26,19 @@ use tokio::runtime::{Builder, Runtime};
 /// The first request also prepares its statements.
 const RUNS: usize = 6;
 
-macro_rules! endpoints {
-    ($($module:ident::$endpoint:ident = $path:literal,)*) => {
-        $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $module;)*
-
-        /// The fewest allocations that one of these events takes.
-        fn count(executable: &str, events: &[String]) -> u64 {
-            match executable {
-                $(stringify!($module) => fewest::<$module::$endpoint>(events),)*
-                _ => panic!("{executable} is not among the endpoints of this test"),
-            }
-        }
-    };
+/// The fewest allocations that one of the events takes, once the endpoint of the executable came along.
+struct Count<'a> {
+    executable: &'a str,
+    events: &'a [String],
+    fewest: Option<u64>,
 }
 
-endpoints! {
-    activate::Activate = "../../functions/accounts/activate.rs",
-    activate_resend::ResendActivation = "../../functions/accounts/activate_resend.rs",
-    create_movie::CreateMovie = "../../functions/movies/create.rs",
-    delete_movie::DeleteMovie = "../../functions/movies/delete.rs",
-    get_movie::GetMovie = "../../functions/movies/get.rs",
-    list_genres::ListGenres = "../../functions/movies/genres.rs",
-    list_movies::ListMovies = "../../functions/movies/list.rs",
-    login::Login = "../../functions/accounts/login.rs",
-    logout::Logout = "../../functions/accounts/logout.rs",
-    me::Me = "../../functions/accounts/me.rs",
-    password_reset_complete::CompletePasswordReset = "../../functions/accounts/password_reset_complete.rs",
-    password_reset_request::RequestPasswordReset = "../../functions/accounts/password_reset_request.rs",
-    refresh::Refresh = "../../functions/accounts/refresh.rs",
-    register::Register = "../../functions/accounts/register.rs",
-    update_movie::UpdateMovie = "../../functions/movies/update.rs",
+impl Visitor for Count<'_> {
+    fn visit<E: Documented>(&mut self, executable: &'static str) {
+        if executable == self.executable {
+            self.fewest = Some(fewest::<E>(self.events));
+        }
+    }
 }
 
 fn fewest<E: Endpoint>(events: &[String]) -> u64 {
@@ -78,7 +64,10 @@ fn runtime() -> Runtime {
 fn main() {
     if let (Ok(executable), Ok(events)) = (env::var("COUNT"), env::var("EVENTS")) {
         let events = fs::read(events).expect("the file is there");
-        println!("{}", count(&executable, &serde_json::from_slice::<Vec<String>>(&events).expect("texts")));
+        let events: Vec<_> = serde_json::from_slice(&events).expect("texts");
+        let mut count = Count { executable: &executable, events: &events, fewest: None };
+        endpoints::visit(&mut count);
+        println!("{}", count.fewest.unwrap_or_else(|| panic!("{executable} is no endpoint")));
         return;
     }
     let template = Template::parse(include_str!("../../template.yaml"));

@@ -1,6 +1,10 @@
 //! The description of the whole API, from what its endpoints say of themselves.
 
-use shared::openapi::{BEARER, Documented, schema::Error};
+#[path = "../../endpoints.rs"]
+mod endpoints;
+
+use endpoints::Visitor;
+use shared::openapi::{BEARER, Documented, Operation, schema::Error};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -20,38 +24,14 @@ does not validate gets 422 with every fault at once. A path that does not exist 
 To try what needs a token: register, activate the account with the token of the mail, log in, and put the access \
 token into Authorize.";
 
-/// Files of endpoints as modules, and what they say.
-macro_rules! endpoints {
-    ($($module:ident::$endpoint:ident = $path:literal,)*) => {
-        $(#[path = $path] #[allow(dead_code, reason = "only what it says of itself is used")] mod $module;)*
+/// What the endpoints say, with the sentence of their failures.
+#[derive(Default)]
+struct Operations(Vec<(&'static str, Vec<Operation>)>);
 
-        fn operations() -> Vec<(&'static str, Vec<shared::openapi::Operation>)> {
-            vec![$(described::<$module::$endpoint>(),)* described::<super::Docs>()]
-        }
-    };
-}
-
-endpoints! {
-    register::Register = "../../accounts/register.rs",
-    activate::Activate = "../../accounts/activate.rs",
-    activate_resend::ResendActivation = "../../accounts/activate_resend.rs",
-    login::Login = "../../accounts/login.rs",
-    refresh::Refresh = "../../accounts/refresh.rs",
-    logout::Logout = "../../accounts/logout.rs",
-    me::Me = "../../accounts/me.rs",
-    password_reset_request::RequestPasswordReset = "../../accounts/password_reset_request.rs",
-    password_reset_complete::CompletePasswordReset = "../../accounts/password_reset_complete.rs",
-    list::ListMovies = "../../movies/list.rs",
-    get::GetMovie = "../../movies/get.rs",
-    create::CreateMovie = "../../movies/create.rs",
-    update::UpdateMovie = "../../movies/update.rs",
-    delete::DeleteMovie = "../../movies/delete.rs",
-    genres::ListGenres = "../../movies/genres.rs",
-    pages::Pages = "../pages/main.rs",
-}
-
-fn described<E: Documented>() -> (&'static str, Vec<shared::openapi::Operation>) {
-    (E::FAILURE, E::operations())
+impl Visitor for Operations {
+    fn visit<E: Documented>(&mut self, _: &'static str) {
+        self.0.push((E::FAILURE, E::operations()));
+    }
 }
 
 /// The description. Its server is where it lies itself, so that it holds below a stage and on any domain.
@@ -63,7 +43,10 @@ pub fn description() -> OpenApi {
         .bearer_format("JWT")
         .description(Some("The `access_token` that a login answers. It is good for ten minutes."));
     components.add_security_scheme(BEARER, SecurityScheme::Http(token.build()));
-    for (failure, operations) in operations() {
+    let mut operations = Operations::default();
+    endpoints::visit(&mut operations);
+    operations.visit::<super::Docs>("docs");
+    for (failure, operations) in operations.0 {
         for operation in operations {
             let (path, item, schemas) = operation.refuses(500, failure).build();
             components.schemas.extend(schemas);

@@ -1,0 +1,40 @@
+//! Every endpoint that describes itself, for what asks all of them: the API's description, and the test that counts
+//! allocations.
+
+use shared::openapi::Documented;
+
+/// What is done with each endpoint.
+pub trait Visitor {
+    /// Takes the endpoint that `executable` serves.
+    fn visit<E: Documented>(&mut self, executable: &'static str);
+}
+
+macro_rules! endpoints {
+    ($($executable:ident::$endpoint:ident = $path:literal,)*) => {
+        $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $executable;)*
+
+        /// Shows `visitor` every endpoint, but for that of `docs` itself.
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(visitor.visit::<$executable::$endpoint>(stringify!($executable));)*
+        }
+    };
+}
+
+endpoints! {
+    register::Register = "accounts/register.rs",
+    activate::Activate = "accounts/activate.rs",
+    activate_resend::ResendActivation = "accounts/activate_resend.rs",
+    login::Login = "accounts/login.rs",
+    refresh::Refresh = "accounts/refresh.rs",
+    logout::Logout = "accounts/logout.rs",
+    me::Me = "accounts/me.rs",
+    password_reset_request::RequestPasswordReset = "accounts/password_reset_request.rs",
+    password_reset_complete::CompletePasswordReset = "accounts/password_reset_complete.rs",
+    list_movies::ListMovies = "movies/list.rs",
+    get_movie::GetMovie = "movies/get.rs",
+    create_movie::CreateMovie = "movies/create.rs",
+    update_movie::UpdateMovie = "movies/update.rs",
+    delete_movie::DeleteMovie = "movies/delete.rs",
+    list_genres::ListGenres = "movies/genres.rs",
+    pages::Pages = "operations/pages/main.rs",
+}
