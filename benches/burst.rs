@@ -44,9 +44,12 @@ pub async fn run() {
     let app = start(|_| ()).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
     send(&app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
+    // A role's limit counts what any environment still has.
+    drop(app);
     let app = start(|app| app.set_reserved_concurrency(FUNCTION, usize::from(FEW_CONNECTIONS))).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
     send(&app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
+    drop(app);
     if let Ok(pooler) = std::env::var("POOLER_URL") {
         let pooler: PgConnectOptions = pooler.parse().expect("POOLER_URL is a URL of PostgreSQL");
         for in_flight in [100, 500] {
@@ -112,27 +115,28 @@ async fn send(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     );
 }
 
-/// Sends one request after another while any are left, each until it is answered. Gives how long that took, and
-/// how many of the answers on the way were 5xx.
+/// Sends one request after another while any are left, each until it is answered or five new tries were in vain.
+/// Gives how long that took, and how many of the answers on the way were 5xx.
 async fn client(app: Arc<App>, left: Arc<AtomicUsize>, seed: u64) -> (Vec<Duration>, usize) {
     let (mut times, mut failed) = (Vec::new(), 0);
     let take = |left: usize| left.checked_sub(1);
     while left.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
         let began = Instant::now();
-        let mut pause = pauses(seed + times.len() as u64);
+        let mut pauses = pauses(seed + times.len() as u64);
         while app.get(LIST).await.status.is_server_error() {
             failed += 1;
-            tokio::time::sleep(pause.next().expect("there is always a longer one")).await;
+            let Some(pause) = pauses.next() else { break };
+            tokio::time::sleep(pause).await;
         }
         times.push(began.elapsed());
     }
     (times, failed)
 }
 
-/// How long a well-behaved client waits before each new try: 50 to 100 ms, and twice as much every time, at most 4 s.
+/// How long a well-behaved client waits before each of five new tries: 50 to 100 ms, and twice as much every time.
 fn pauses(seed: u64) -> impl Iterator<Item = Duration> {
-    (0..).map(move |tries: u32| {
-        let shortest = 50 << tries.min(5);
+    (0..5).map(move |tries| {
+        let shortest = 50 << tries;
         let spread = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(tries);
         Duration::from_millis(shortest + spread % shortest)
     })
