@@ -124,7 +124,7 @@ async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
 
 #[test]
 fn the_authorities_of_rds_are_those_of_their_regions() {
-    let list = include_str!("../shared/database/authorities.pem");
+    let list = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shared/database/authorities.pem"));
     let sections: Vec<_> = list.split("\nRegion ").skip(1).collect();
     assert!(sections.len() > 20);
     for section in sections {

@@ -101,9 +101,9 @@ impl Database {
 
     /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        match Box::pin(self.connect()).await {
+        match self.connect().await {
             Err(error) if is_refused(&error) => match self.settings.renew().await {
-                Ok(true) => Box::pin(self.connect()).await,
+                Ok(true) => self.connect().await,
                 Ok(false) => Err(error),
                 Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
             },
@@ -112,7 +112,7 @@ impl Database {
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
-        timeout(PATIENCE, self.options().connect()).await.map_err(|_| {
+        timeout(PATIENCE, Box::pin(self.options().connect())).await.map_err(|_| {
             sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer"))
         })?
     }
