@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use shared::{
-    Operation, OperationError, config::ConfigError, database::Database, secrets::Secrets, serve_operation,
+    Operation, OperationError, config::ConfigError, database::Database, json::Json, secrets::Secrets,
+    serve_operation,
 };
 use sqlx::PgConnection;
 
@@ -91,7 +92,7 @@ impl Operation for PurgeTokens {
         Ok(Self { database: Database::start(&Secrets::default()).await? })
     }
 
-    async fn run(&self, _: Value, deadline: SystemTime) -> Result<Value, OperationError> {
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {
         let mut connection = self.database.connection().await?;
         let mut rows = [0; Remains::ALL.len()];
         let mut left = Vec::from_iter(0..rows.len());

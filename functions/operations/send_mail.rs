@@ -11,6 +11,7 @@ use shared::{
     Operation, OperationError,
     config::ConfigError,
     database::Database,
+    json::Json,
     logging::chain,
     mail::{
         Failure, Letters, Mail, Mailer,
@@ -46,7 +47,7 @@ impl Operation for SendMail {
         Ok(Self { database: Database::start(&Secrets::default()).await?, letters, mailer })
     }
 
-    async fn run(&self, _: Value, deadline: SystemTime) -> Result<Value, OperationError> {
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {
         let mut tally = Tally::default();
         let outcome = self.drain(&mut tally, deadline).await;
         let waiting = self.waiting().await;

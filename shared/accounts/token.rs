@@ -6,11 +6,11 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 
 use crate::{
     http::Error,
     input::{Fault, Field, text::string},
+    json::Json,
     openapi::{RefOr, Schema, schema::formatted},
 };
 
@@ -35,7 +35,7 @@ impl Secret {
 }
 
 impl Field for Secret {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         string(value).map(|text| Self(text.into()))
     }
 

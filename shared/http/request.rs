@@ -9,10 +9,9 @@ use lambda_http::{
     request::RequestContext,
 };
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::{Error, StatusCode};
-use crate::{deadline::deadline, input::Fault, trace::trace_id};
+use crate::{deadline::deadline, input::Fault, json::Json, trace::trace_id};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -102,8 +101,8 @@ impl Request {
     /// The body as JSON, `None` when it is empty.
     ///
     /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the
-    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are no JSON.
-    pub fn json(&self) -> Result<Option<Value>, Error> {
+    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are not JSON.
+    pub fn json(&self) -> Result<Option<Json<'_>>, Error> {
         let bytes = match self.event.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
@@ -118,12 +117,12 @@ impl Request {
         let text =
             str::from_utf8(bytes).map_err(|_| Error::bad_request("There was an error parsing the body"))?;
         if !self.is_json() {
-            return Ok(Some(Value::from(text)));
+            return Ok(Some(text.into()));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match serde_json::from_str(text) {
+        match Json::parse(text) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(text, &error)])),
+            Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(&error)])),
         }
     }
 

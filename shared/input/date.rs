@@ -1,13 +1,14 @@
 //! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339, with the seconds and the offset optional).
 
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{Date, Month};
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema::formatted};
 
 impl Field for Date {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
         read(text).map_err(|refusal| vec![refusal.fault()])

@@ -2,9 +2,10 @@
 
 use std::num::IntErrorKind;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema};
 
 /// The longest number that is read, in characters.
@@ -29,7 +30,7 @@ impl<const MIN: i64, const MAX: i64> From<i64> for Integer<MIN, MAX> {
 }
 
 impl<const MIN: i64, const MAX: i64> Field for Integer<MIN, MAX> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let number = parse(value.as_str().unwrap_or_default())?;
         let fault = if number < MIN {
             Fault::new("greater_than_equal", format!("Input should be greater than or equal to {MIN}"))

@@ -1,12 +1,12 @@
 //! A place in a sorted list, from which it can be read on at the same price as from its start.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
 use time::{Date, macros::format_description};
 
 use super::Sort;
 use crate::{
     input::{Fault, Field},
+    json::Json,
     openapi::{RefOr, Schema, schema},
 };
 
@@ -56,7 +56,7 @@ impl Cursor {
 }
 
 impl Field for Cursor {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let cursor = value.as_str().and_then(Self::decode);
         cursor.ok_or_else(|| vec![Fault::value_error("This is no cursor of this list.")])
     }

@@ -1,9 +1,8 @@
 //! The order of a list.
 
-use serde_json::Value;
-
 use crate::{
     input::{Fault, Field},
+    json::Json,
     openapi::{RefOr, Schema, schema},
 };
 
@@ -67,7 +66,7 @@ impl Sort {
 }
 
 impl Field for Sort {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
         sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
     }

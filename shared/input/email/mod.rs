@@ -11,13 +11,14 @@ mod local_part;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Fault, Field,
     text::{is_blank, string},
 };
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema::formatted};
 
 /// The longest input that is looked at, in characters.
@@ -48,7 +49,7 @@ impl fmt::Debug for EmailAddress {
 }
 
 impl Field for EmailAddress {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         read(string(value)?).map(Self).map_err(|reason| {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
