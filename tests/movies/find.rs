@@ -144,7 +144,7 @@ async fn extreme_numbers_with_filters_are_answered() {
             }
         }
     }
-    for score in ["0", "-0", "1e-400", "0.00000000000000000001e0", "-1e-400"] {
+    for score in ["0", "-0", "1e-400", "-1e-400"] {
         let (names, total) = found(&app, &format!("sort=-score&score_from={score}")).await;
         assert_eq!((names.len(), total), (5, 5), "{score}");
     }

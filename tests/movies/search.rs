@@ -105,7 +105,7 @@ async fn generated_searches_are_answered() {
     let app = catalogue().await;
     let mut runner = TestRunner::default();
     let texts = prop_oneof![
-        r#"([-"'\\:*!&|()<> ]|or |-"|heat |the |a){1,200}"#,
+        r#"([-"'\\:*!&|()<> ]|-{30,60}|or |-"|heat |the |a){1,200}"#,
         r#"([-"'\\:*!&|()<>@./ ]|\PC){1,255}"#,
         r"\p{any}{1,255}",
     ];
