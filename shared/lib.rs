@@ -20,6 +20,7 @@ pub mod openapi;
 mod operation;
 pub mod secrets;
 mod serve;
+pub mod timestamp;
 mod trace;
 
 pub use operation::{Operation, OperationError, serve_operation};

@@ -84,6 +84,13 @@ impl Fault {
         Error::Invalid(vec![self.located(&["query", name], || Repeated::of(&input.into()))])
     }
 
+    /// The answer where the database refused a value of the query: that of `parameter`, if that is known.
+    pub fn invalid_for_database(parameter: Option<&str>) -> Error {
+        let place: Vec<_> = ["query"].into_iter().chain(parameter).collect();
+        let fault = Self::value_error("The value cannot be looked for.");
+        Error::Invalid(vec![fault.located(&place, || Value::Null)])
+    }
+
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.
     pub(super) fn located(mut self, place: &[&str], input: impl FnOnce() -> Repeated) -> Self {
         self.loc.splice(0..0, place.iter().copied().map(Value::from));

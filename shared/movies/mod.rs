@@ -8,6 +8,7 @@ mod genres;
 pub mod money;
 mod page;
 pub mod precondition;
+mod search;
 mod sort;
 pub mod store;
 mod title_case;

@@ -12,6 +12,8 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod refusals;
+mod search;
 mod title_case;
 mod update;
 mod writers;

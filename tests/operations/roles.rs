@@ -93,6 +93,10 @@ async fn migrating_makes_logins_that_may_do_what_their_functions_do() {
         assert_eq!(may(&mut application, statement).await, by_application, "application: {statement}");
         assert_eq!(may(&mut reader, statement).await, by_reader, "reader: {statement}");
     }
+    for (login, limit) in [(&mut application, "0"), (&mut reader, "5s")] {
+        let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(login).await.unwrap();
+        assert_eq!(timeout, limit);
+    }
     let logs = roles.app.logs("Manage");
     assert!(!logs.contains("first password"), "{logs}");
 }

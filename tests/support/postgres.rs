@@ -218,10 +218,13 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
 async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = options.connect().await?;
     connection.execute(include_str!("../../functions/operations/manage/roles/grants.sql")).await?;
-    for (login, group) in [(APPLICATION, "theater_application"), (READER, "theater_reader")] {
+    for (login, group, timeout) in
+        [(APPLICATION, "theater_application", "0"), (READER, "theater_reader", "5s")]
+    {
         let statements = format!(
             "DO $$ BEGIN CREATE ROLE {login}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              ALTER ROLE {login} LOGIN PASSWORD '{PASSWORD}';
+             ALTER ROLE {login} SET statement_timeout = '{timeout}';
              GRANT {group} TO {login}"
         );
         connection.execute(AssertSqlSafe(statements)).await?;

@@ -16,11 +16,14 @@ struct Kind {
     group: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
+    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    statement_timeout: &'static str,
 }
 
 const KINDS: [Kind; 2] = [
-    Kind { group: "theater_application", variable: "APPLICATION_SECRET_ARN" },
-    Kind { group: "theater_reader", variable: "READER_SECRET_ARN" },
+    Kind { group: "theater_application", variable: "APPLICATION_SECRET_ARN", statement_timeout: "0" },
+    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
+    Kind { group: "theater_reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
 ];
 
 /// What a secret says of a login.
@@ -74,11 +77,13 @@ impl Kind {
         let verb = if exists { "ALTER" } else { "CREATE" };
         let statements = sqlx::query_scalar!(
             r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
-                             $1::text, $2::text, $3::text, $4::text, $2::text) AS "statements!""#,
+                             $1::text, $2::text, $3::text, $4::text, $2::text)
+                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
             verb,
             username,
             verifier,
             self.group,
+            self.statement_timeout,
         )
         .fetch_one(&mut *connection)
         .await?;
