@@ -88,7 +88,7 @@ impl Fault {
     pub fn invalid_for_database(parameter: Option<&str>) -> Error {
         let place: Vec<_> = ["query"].into_iter().chain(parameter).collect();
         let fault = Self::value_error("The value cannot be looked for.");
-        Error::Invalid(vec![fault.located(&place, || Value::Null)])
+        Error::Invalid(vec![fault.located(&place, || Repeated::of(&Json::Null))])
     }
 
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.
