@@ -11,6 +11,7 @@ mod deadline;
 pub mod guard;
 pub mod http;
 pub mod input;
+mod invocation_key;
 pub mod json;
 pub mod logging;
 pub mod mail;

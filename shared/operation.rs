@@ -19,6 +19,7 @@ use crate::{
     config::ConfigError,
     deadline::deadline,
     guard::guard,
+    invocation_key::InvocationKey,
     json::Json,
     logging::{self, milliseconds},
     trace::trace_id,
@@ -76,8 +77,9 @@ impl From<OperationError> for Diagnostic {
 pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
     logging::start();
     let (operation, warm) = (&OnceCell::<O>::new(), &AtomicBool::new(false));
+    let key = &InvocationKey::read();
     lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        answer(operation, warm, event)
+        answer(operation, key, warm, event)
     }))
     .run()
     .await
@@ -85,6 +87,7 @@ pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
 
 async fn answer<O: Operation>(
     operation: &OnceCell<O>,
+    key: &InvocationKey,
     warm: &AtomicBool,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Value, OperationError> {
@@ -99,6 +102,9 @@ async fn answer<O: Operation>(
             .map_err(|error| OperationError::Failed(format!("The function is not configured: {error}.")))?;
         let event = Json::parse(payload.get())
             .map_err(|error| OperationError::InvalidEvent(format!("The event cannot be read: {error}.")))?;
+        let event = key.open(event).ok_or_else(|| {
+            OperationError::InvalidEvent("The event lacks the key of this server (INVOCATION_KEY).".into())
+        })?;
         operation.run(event, deadline).await
     };
     let span =

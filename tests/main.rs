@@ -5,6 +5,7 @@ mod contract;
 mod cors;
 mod database;
 mod harness;
+mod headers;
 mod json_input;
 mod mail;
 mod movies;

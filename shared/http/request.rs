@@ -38,6 +38,16 @@ impl Request {
         self.event.raw_http_path()
     }
 
+    /// The path as the client sent it, with the stage, or the base path of a domain, before it.
+    pub fn public_path(&self) -> &str {
+        let path = match self.event.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => context.path.as_deref(),
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.path.as_deref(),
+            _ => None,
+        };
+        path.unwrap_or_else(|| self.path())
+    }
+
     /// Lambda's id of this invocation.
     pub fn id(&self) -> &str {
         self.context().map_or("", |context| &context.request_id)

@@ -17,8 +17,11 @@ use crate::{
 /// The longest name of a movie, genre, actor, language or country, in characters.
 pub const MAX_NAME: usize = 255;
 
-/// The most names of one kind that a movie has: all three lists at this length still fit into what Lambda may answer.
-const MAX_NAMES: usize = 10_000;
+/// The actors of a movie. At most 100,000, so that the answer with all three lists is one that Lambda returns.
+pub type Actors = Names<100_000>;
+
+/// The genres or the languages of a movie, at most 10,000.
+pub type Kinds = Names<10_000>;
 
 /// A movie's name.
 pub type Name = Line<MAX_NAME>;
@@ -167,22 +170,22 @@ impl Field for CountryCode {
 
 /// The names of genres, actors or languages: in Title Case, each once, in the order of their bytes (the order
 /// in which every writer of the catalogue takes them).
-pub struct Names(Vec<String>);
+pub struct Names<const MAX: usize>(Vec<String>);
 
-impl Names {
+impl<const MAX: usize> Names<MAX> {
     /// The names.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
 }
 
-impl Field for Names {
+impl<const MAX: usize> Field for Names<MAX> {
     fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let Json::Array(items) = value else {
             return Err(vec![Fault::new("list_type", "Input should be a valid list")]);
         };
-        if items.len() > MAX_NAMES {
-            return Err(vec![Fault::too_many(MAX_NAMES, items.len())]);
+        if items.len() > MAX {
+            return Err(vec![Fault::too_many(MAX, items.len())]);
         }
         let (mut names, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (index, item) in items.iter().enumerate() {

@@ -12,6 +12,10 @@ use super::{
 };
 use crate::openapi::ToSchema;
 
+/// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
+/// of each.
+const MAX_OVERVIEW: usize = 40_000;
+
 /// A movie as it stands in a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MovieSummary)]
@@ -120,7 +124,8 @@ fn statement(
     let (inner, outer) = (order(&key, "id"), order("page.key", "page.id"));
     let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
     let sql = format!(
-        "SELECT movies.id, name, date, score, overview, page.key AS key, {total} AS total
+        "SELECT movies.id, name, date, score, left(overview, {MAX_OVERVIEW}) AS overview, page.key AS key,
+                {total} AS total
          FROM (
              SELECT id, {key} AS key FROM movies WHERE true{filters}{place}
              ORDER BY {inner} OFFSET {offset} LIMIT {limit}

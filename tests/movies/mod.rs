@@ -30,7 +30,7 @@ pub async fn open() -> App {
 }
 
 /// A body that creates a movie of this name.
-fn body(name: &str) -> Value {
+pub fn body(name: &str) -> Value {
     json!({
         "name": name,
         "date": "1995-12-15",
