@@ -14,8 +14,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// How many arrays and objects may stand inside one another; reading and writing take stack for each.
-const MAX_DEPTH: usize = 128;
+/// How many arrays and objects may stand inside one another; reading and writing take stack for each. An answer that
+/// repeats such a value adds four, and clients' own readers often stop at 128.
+const MAX_DEPTH: usize = 120;
 
 /// The members of an object. Of a repeated name the last value counts, at the place of the first.
 pub type Members<'a> = IndexMap<Cow<'a, str>, Json<'a>>;
@@ -53,7 +54,7 @@ impl<'a> Json<'a> {
     /// Reads `text`, which holds one value and nothing after it but blanks.
     ///
     /// Fails for text that RFC 8259 does not allow, `NaN` and `Infinity` among it, for escapes of lone surrogates, for
-    /// more than 128 values inside one another, and for integers of more than 4,300 digits.
+    /// more than 120 values inside one another, and for integers of more than 4,300 digits.
     pub fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut reader = Jiter::new(text.as_bytes());
         let whole = |reader: &mut Jiter<'a>| {
@@ -108,10 +109,14 @@ impl Serialize for Json<'_> {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(text) if text.parse().is_ok_and(f64::is_finite) => {
-                serde_json::from_str::<&RawValue>(text).map_err(S::Error::custom)?.serialize(serializer)
-            }
-            Self::Number(_) => serializer.serialize_unit(),
+            // Most numbers are small integers, which are written as they were without being read as JSON again.
+            Self::Number(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(integer), _) if *text != "-0" => serializer.serialize_i64(integer),
+                (_, Ok(number)) if number.is_finite() => {
+                    serde_json::from_str::<&RawValue>(text).map_err(S::Error::custom)?.serialize(serializer)
+                }
+                _ => serializer.serialize_unit(),
+            },
             Self::String(text) => serializer.serialize_str(text),
             Self::Array(items) => serializer.collect_seq(items),
             Self::Object(members) => {

@@ -6,6 +6,7 @@ mod cors;
 mod database;
 mod harness;
 mod headers;
+mod hostile;
 mod json_input;
 mod mail;
 mod movies;

@@ -126,3 +126,40 @@ fn digits(rest: &mut &[u8], count: usize) -> Option<u16> {
     *rest = others;
     Some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> Option<String> {
+        read(text).ok().map(|date| date.to_string())
+    }
+
+    #[test]
+    fn days_and_midnights_are_read() {
+        for text in ["2024-02-29", "2024-02-29T00:00", "2024-02-29 00:00:00.000Z", "2024-02-29_00:00-1200"] {
+            assert_eq!(date(text).as_deref(), Some("2024-02-29"), "{text}");
+        }
+        for text in
+            ["", "2024-2-29", "2023-02-29", "0000-01-01", "10000-01-01", "2024-02-29T00:01", "２０２４-02-29"]
+        {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}", near in "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _]?[0-9:.,Zz+-]{0,20}") {
+            let _ = (date(&text), date(&near));
+        }
+
+        #[test]
+        fn every_date_is_read_as_itself(year in 1..=9999, ordinal in 1..=365u16) {
+            let day = Date::from_ordinal_date(year, ordinal).expect("a year has 365 days");
+            let text = format!("{year:04}-{:02}-{:02}", u8::from(day.month()), day.day());
+            prop_assert_eq!(read(&text).ok(), Some(day));
+        }
+    }
+}

@@ -131,3 +131,28 @@ fn refuse(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<
     let shown: Vec<String> = wrong.into_iter().map(code_point::show).collect();
     Err(format!("{message}: {}.", shown.join(", ")).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::read;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,80}", local_part in "\\PC{1,20}", domain in "\\PC{1,20}") {
+            let _ = (read(&text), read(&format!("{local_part}@{domain}.example")));
+        }
+
+        #[test]
+        fn normal_form_of_a_normal_form_is_itself(
+            local_part in "[\\p{L}\\p{M}\\p{N}!#$%&'*+/=?^_`{|}~.-]{1,20}",
+            domain in "[\\p{L}\\p{M}\\p{N}-]{1,20}",
+        ) {
+            if let Ok(normal) = read(&format!("{local_part}@{domain}.example")) {
+                prop_assert!(normal.len() <= super::MAX_LENGTH);
+                prop_assert_eq!(read(&normal).as_deref(), Ok(&*normal));
+            }
+        }
+    }
+}
