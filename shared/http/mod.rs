@@ -5,6 +5,7 @@ mod cache;
 mod cors;
 mod error;
 mod etag;
+mod forwarded;
 mod page;
 mod request;
 mod response;

@@ -10,7 +10,7 @@ use lambda_http::{
 };
 use percent_encoding::percent_decode_str;
 
-use super::{Error, StatusCode};
+use super::{Error, StatusCode, forwarded};
 use crate::{deadline::deadline, input::Fault, json::Json, trace::trace_id};
 
 /// The largest body that is read, in bytes.
@@ -20,12 +20,13 @@ const MAX_BODY: usize = 1024 * 1024;
 pub struct Request {
     event: lambda_http::Request,
     user: OnceLock<i64>,
+    pseudonym: OnceLock<String>,
 }
 
 impl Request {
     /// Wraps what `lambda_http` made of the event.
     pub fn new(request: lambda_http::Request) -> Self {
-        Self { event: request, user: OnceLock::new() }
+        Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new() }
     }
 
     /// The HTTP method.
@@ -71,14 +72,24 @@ impl Request {
         trace_id(self.context()?)
     }
 
-    /// Notes who is asking, once that is shown.
+    /// Notes for the log whose account the request is about, once that is known.
     pub fn identify(&self, user_id: i64) {
         let _ = self.user.set(user_id);
     }
 
-    /// Who is asking, where that was shown.
+    /// Whose account the request is about, where that is known.
     pub fn user_id(&self) -> Option<i64> {
         self.user.get().copied()
+    }
+
+    /// Notes for the log a pseudonym of the address that the request names.
+    pub fn note_pseudonym(&self, pseudonym: String) {
+        let _ = self.pseudonym.set(pseudonym);
+    }
+
+    /// The pseudonym of the address that the request names, where it was noted.
+    pub fn pseudonym(&self) -> Option<&str> {
+        self.pseudonym.get().map(String::as_str)
     }
 
     /// The route of the template that led here, such as `/api/v1/theater/movies/{movie_id}`.
@@ -149,29 +160,17 @@ impl Request {
             .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    /// The address the request comes from, as API Gateway saw it.
-    ///
-    /// Behind `hops` proxies of one's own (such as CloudFront) it is the entry of `X-Forwarded-For` that the
-    /// outermost of them wrote; what a client wrote itself lies further left and never counts.
+    /// The address the request comes from, as API Gateway saw it, or behind `hops` proxies of one's own (such as
+    /// CloudFront) as the outermost of them saw it: [`forwarded::client`].
     pub fn client(&self, hops: usize) -> Option<IpAddr> {
         let source = match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
             RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
             _ => None,
         };
-        let source: IpAddr = source?.parse().ok()?;
-        let headers = self.event.headers().get_all("x-forwarded-for");
-        let mut chain: Vec<IpAddr> = headers
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(|header| header.split(','))
-            .filter_map(|entry| entry.trim().parse().ok())
-            .collect();
-        // API Gateway appends what it saw, `cargo lambda watch` does not.
-        if chain.last() != Some(&source) {
-            chain.push(source);
-        }
-        chain.into_iter().rev().nth(hops).or(Some(source))
+        let source = forwarded::address(source?)?;
+        let headers = self.event.headers().get_all("x-forwarded-for").iter().map(|header| header.as_bytes());
+        Some(forwarded::client(source, headers, hops))
     }
 
     /// The value of a header, where it is text.

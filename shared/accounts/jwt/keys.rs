@@ -10,6 +10,7 @@ use tokio::sync::RwLock;
 
 use super::{ACCESS_LIFETIME, Kind, Refusal, unverified::Unverified};
 use crate::{
+    accounts::pseudonym,
     aws,
     config::{self, ConfigError},
     http::Error,
@@ -112,6 +113,11 @@ impl Keys {
             true => token.user_id(OffsetDateTime::now_utc().unix_timestamp()),
             false => Err(Refusal::Invalid),
         }
+    }
+
+    /// The pseudonym of `text` under the key for access tokens.
+    pub async fn pseudonym(&self, text: &str) -> String {
+        pseudonym(self.loaded.read().await.current.access.0.as_bytes(), text)
     }
 
     async fn sign(&self, kind: Kind, user_id: i64, expires_at: OffsetDateTime) -> Result<String, Error> {
