@@ -139,7 +139,10 @@ async fn wrong_reset_token_costs_the_same_everywhere() {
     for limits in ["on", "off"] {
         let mut watched = Watched::start(limits).await;
         let wrong = |email| json!({ "email": email, "token": "wrong", "password": PASSWORD });
-        watched.work("reset-password/complete/", wrong("first@example.com"), 400).await;
+        // The first attempt on an address makes the rows of its buckets, which would hide that a token is deleted.
+        for email in [ACTIVE, INACTIVE, UNKNOWN] {
+            watched.work("reset-password/complete/", wrong(email), 400).await;
+        }
         watched.work("password-reset/request/", json!({ "email": ACTIVE }), 200).await;
         let mut works = Vec::new();
         for email in [ACTIVE, ACTIVE, INACTIVE, UNKNOWN] {
