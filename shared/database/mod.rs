@@ -5,6 +5,7 @@
 
 mod authorities;
 mod settings;
+mod tls;
 
 use std::{
     ops::{Deref, DerefMut},
@@ -37,9 +38,12 @@ impl Database {
     ///
     /// `DATABASE_URL` wins. Otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT` (5432) and `POSTGRES_DB` say where,
     /// and the secret `DATABASE_SECRET_ARN` (`{"username", "password"}`) or `POSTGRES_USER` and
-    /// `POSTGRES_PASSWORD` say as whom; `DATABASE_CA` may hold the certificate (PEM) of the authority that
-    /// signed the server's, beside public ones and those of RDS. Fails when these are missing or malformed. A
-    /// server that does not answer is only logged: every request tries again.
+    /// `POSTGRES_PASSWORD` say as whom. `DATABASE_TLS` says how far the connection must be protected:
+    /// `verify-full` where it is not set. `DATABASE_CA` may hold the certificate (PEM) of the authority that
+    /// signed the server's, beside public ones and those of RDS.
+    ///
+    /// Fails when these are missing or malformed. A server that does not answer is only logged: every request
+    /// tries again.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
