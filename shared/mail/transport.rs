@@ -51,8 +51,9 @@ impl Mailer {
     /// Reads `MAIL_FROM`, the sender (`Movie Theater <no-reply@example.com>`), and `MAIL_URL`, the way:
     ///
     /// - `ses:`, Amazon SES in the function's region.
-    /// - `smtp://user:password@host:port`, with `?tls=required` where the server offers STARTTLS, or
-    ///   `smtps://user:password@host:port`. A path is the name to say hello with.
+    /// - `smtps://user:password@host:port`, or `smtp://user:password@host:port?tls=required` where the server
+    ///   offers STARTTLS. A path is the name to say hello with. Without TLS only where `SMTP_TLS` is `optional`:
+    ///   letters carry tokens.
     /// - `file:<folder>`, a file for each mail; the folder is made if it is missing.
     ///
     /// Fails when one is missing or cannot be used.
@@ -106,6 +107,20 @@ fn ascii(address: &Address) -> Result<Address, Box<dyn std::error::Error>> {
     Ok(Address::new(address.user(), idna::domain_to_ascii(address.domain())?)?)
 }
 
+/// Fails for an SMTP URL that does not insist on TLS, unless `SMTP_TLS` allows it.
+fn require_tls(url: &str) -> Result<(), ConfigError> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let insists = url.starts_with("smtps:") || query.split('&').any(|pair| pair == "tls=required");
+    match config::optional("SMTP_TLS").as_deref() {
+        None | Some("required") if insists => Ok(()),
+        None | Some("required") => {
+            Err(ConfigError::new("MAIL_URL", "must insist on TLS: smtps://…, or smtp://…?tls=required"))
+        }
+        Some("optional") => Ok(()),
+        Some(_) => Err(ConfigError::new("SMTP_TLS", "must be required or optional")),
+    }
+}
+
 impl Transport {
     /// Reads a `MAIL_URL`. The error never repeats it, for it may hold a password.
     fn parse(url: &str) -> Result<Self, ConfigError> {
@@ -119,6 +134,7 @@ impl Transport {
                 Ok(Self::Ses(Client::from_conf(config.build())))
             }
             Some(("smtp" | "smtps", _)) => {
+                require_tls(url)?;
                 let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(|_| bad("is not a usable SMTP URL (smtps://user:password@host:port)"))?;
                 Ok(Self::Smtp(builder.timeout(Some(STEP_PATIENCE)).build()))

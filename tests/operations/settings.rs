@@ -12,7 +12,8 @@ use crate::support::runtime::DOCUMENTED;
 
 /// The settings that the template leaves out on purpose, by what stands in their place on AWS. Without them the
 /// functions are as strict as they can be.
-const OPTIONAL: [(&str, &[&str]); 6] = [
+const OPTIONAL: [(&str, &[&str]); 7] = [
+    ("TLS to a server of SMTP", &["SMTP_TLS"]),
     ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
     ("JWT_SECRET_ARN", &["SECRET_KEY_ACCESS", "SECRET_KEY_REFRESH", "JWT_SIGNING_ALGORITHM"]),
     ("limits that are on", &["RATE_LIMITS", "LIMIT_WINDOW_MINUTES"]),
