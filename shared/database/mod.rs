@@ -16,7 +16,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{config::ConfigError, logging::chain, secrets::Secrets};
 
@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a connection may rest before it is asked whether it still lives. Short enough to notice a freeze,
 /// long enough that a busy function never pays for the question.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How long after a refused login the password in the secret and the server's surely agree again.
+const ROTATION_PAUSE: Duration = Duration::from_millis(300);
 
 /// PostgreSQL, as one function sees it.
 pub struct Database {
@@ -103,16 +106,23 @@ impl Database {
         self.open().await
     }
 
-    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
+    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, at once
+    /// and after a moment, for a rotation in place changes server and secret one after the other.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        match self.connect().await {
-            Err(error) if is_refused(&error) => match self.settings.renew().await {
-                Ok(true) => self.connect().await,
-                Ok(false) => Err(error),
-                Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
-            },
-            outcome => outcome,
+        let mut outcome = self.connect().await;
+        for pause in [Duration::ZERO, ROTATION_PAUSE] {
+            let Err(error) = &outcome else { break };
+            if !is_refused(error) {
+                break;
+            }
+            sleep(pause).await;
+            match self.settings.renew().await {
+                Ok(true) => outcome = self.connect().await,
+                Ok(false) => break,
+                Err(cause) => return Err(sqlx::Error::Configuration(Box::new(cause))),
+            }
         }
+        outcome
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
