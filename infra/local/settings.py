@@ -12,6 +12,8 @@ def environment(port, database_url):
     access_key, refresh_key = _keys()
     defaults = {
         "LOG_FORMAT": "text",
+        # The local server has no certificate; one that DATABASE_URL names may ask for more by its sslmode.
+        "DATABASE_TLS": "prefer",
         "SECRET_KEY_ACCESS": access_key,
         "SECRET_KEY_REFRESH": refresh_key,
         "MAIL_URL": f"file:{mail}",

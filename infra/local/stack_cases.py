@@ -36,7 +36,8 @@ def everything_there_is(create):
         }
     )
     yield "it should have two NAT gateways", resources["Network"].count("AWS::EC2::NatGateway") == 2
-    yield "it should have a proxy", "AWS::RDS::DBProxyTargetGroup" in resources["Database"]
+    yield "it should have a proxy of its own stack", "AWS::RDS::DBProxyTargetGroup" in resources["Proxy"]
+    yield "passwords should be rotated in place", functions["Manage"]["Environment"]["Variables"]["PASSWORD_ROTATION"] == "in-place"
     edge = ["AWS::ApiGateway::BasePathMapping", "AWS::Route53::RecordSetGroup", "AWS::WAFv2::WebACLAssociation"]
     yield "it should have domain, records and firewall", set(edge) <= set(resources["Edge"])
     yield "it should have the account's role for logs", "AWS::ApiGateway::Account" in resources["Logs"]

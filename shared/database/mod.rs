@@ -6,6 +6,7 @@
 mod authorities;
 mod read_error;
 mod settings;
+mod tls;
 
 use std::{
     ops::{Deref, DerefMut},
@@ -17,7 +18,7 @@ use futures_util::future::BoxFuture;
 pub use read_error::ReadError;
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{config::ConfigError, logging::chain, secrets::Secrets};
 
@@ -27,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a connection may rest before it is asked whether it still lives. Short enough to notice a freeze,
 /// long enough that a busy function never pays for the question.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How long after a refused login the password in the secret and the server's surely agree again.
+const ROTATION_PAUSE: Duration = Duration::from_millis(300);
 
 /// PostgreSQL, as one function sees it.
 pub struct Database {
@@ -39,9 +43,12 @@ impl Database {
     ///
     /// `DATABASE_URL` wins. Otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT` (5432) and `POSTGRES_DB` say where,
     /// and the secret `DATABASE_SECRET_ARN` (`{"username", "password"}`) or `POSTGRES_USER` and
-    /// `POSTGRES_PASSWORD` say as whom; `DATABASE_CA` may hold the certificate (PEM) of the authority that
-    /// signed the server's, beside public ones and those of RDS. Fails when these are missing or malformed. A
-    /// server that does not answer is only logged: every request tries again.
+    /// `POSTGRES_PASSWORD` say as whom. `DATABASE_TLS` says how far the connection must be protected:
+    /// `verify-full` where it is not set. `DATABASE_CA` may hold the certificate (PEM) of the authority that
+    /// signed the server's, beside public ones and those of RDS.
+    ///
+    /// Fails when these are missing or malformed. A server that does not answer is only logged: every request
+    /// tries again.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
@@ -120,16 +127,23 @@ impl Database {
         self.open().await
     }
 
-    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
+    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, at once
+    /// and after a moment, for a rotation in place changes server and secret one after the other.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        match self.connect().await {
-            Err(error) if is_refused(&error) => match self.settings.renew().await {
-                Ok(true) => self.connect().await,
-                Ok(false) => Err(error),
-                Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
-            },
-            outcome => outcome,
+        let mut outcome = self.connect().await;
+        for pause in [Duration::ZERO, ROTATION_PAUSE] {
+            let Err(error) = &outcome else { break };
+            if !is_refused(error) {
+                break;
+            }
+            sleep(pause).await;
+            match self.settings.renew().await {
+                Ok(true) => outcome = self.connect().await,
+                Ok(false) => break,
+                Err(cause) => return Err(sqlx::Error::Configuration(Box::new(cause))),
+            }
         }
+        outcome
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {

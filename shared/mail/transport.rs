@@ -30,8 +30,9 @@ impl Mailer {
     /// Reads `MAIL_FROM`, the sender (`Movie Theater <no-reply@example.com>`), and `MAIL_URL`, the way:
     ///
     /// - `ses:`, Amazon SES in the function's region.
-    /// - `smtp://user:password@host:port`, with `?tls=required` where the server offers STARTTLS, or
-    ///   `smtps://user:password@host:port`. A path is the name to say hello with.
+    /// - `smtps://user:password@host:port`, or `smtp://user:password@host:port?tls=required` where the server
+    ///   offers STARTTLS. A path is the name to say hello with. Without TLS only where `SMTP_TLS` is `optional`:
+    ///   letters carry tokens.
     /// - `file:<folder>`, a file for each mail; the folder is made if it is missing.
     ///
     /// Fails when one is missing or cannot be used.
@@ -51,15 +52,32 @@ impl Mailer {
     }
 }
 
+/// Fails for an SMTP URL that does not insist on TLS, unless `SMTP_TLS` allows it.
+fn require_tls(url: &str) -> Result<(), ConfigError> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let insists = url.starts_with("smtps:") || query.split('&').any(|pair| pair == "tls=required");
+    match config::optional("SMTP_TLS").as_deref() {
+        None | Some("required") if insists => Ok(()),
+        None | Some("required") => {
+            Err(ConfigError::new("MAIL_URL", "must insist on TLS: smtps://…, or smtp://…?tls=required"))
+        }
+        Some("optional") => Ok(()),
+        Some(_) => Err(ConfigError::new("SMTP_TLS", "must be required or optional")),
+    }
+}
+
 impl Transport {
     /// Reads a `MAIL_URL`. The error never repeats it, for it may hold a password.
     fn parse(url: &str) -> Result<Self, ConfigError> {
         let bad = |problem| ConfigError::new("MAIL_URL", problem);
         match url.split_once(':') {
             Some(("ses", "")) => Ok(Self::Ses(Ses::start())),
-            Some(("smtp" | "smtps", _)) => Smtp::from_url(url)
-                .map(Self::Smtp)
-                .ok_or_else(|| bad("is not a usable SMTP URL (smtps://user:password@host:port)")),
+            Some(("smtp" | "smtps", _)) => {
+                require_tls(url)?;
+                let smtp = Smtp::from_url(url);
+                smtp.map(Self::Smtp)
+                    .ok_or_else(|| bad("is not a usable SMTP URL (smtps://user:password@host:port)"))
+            }
             Some(("file", folder)) if !folder.is_empty() => {
                 let path = Path::new(folder.strip_prefix("//").unwrap_or(folder));
                 fs::create_dir_all(path).map_err(|error| {

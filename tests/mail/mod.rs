@@ -21,6 +21,7 @@ use crate::support::{App, app::Builder};
 pub fn app(url: &str) -> Builder {
     App::builder()
         .env("MAIL_URL", url)
+        .env("SMTP_TLS", "optional")
         .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
         .env("PUBLIC_URL", "https://movies.example/")
 }

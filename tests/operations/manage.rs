@@ -183,6 +183,7 @@ fn hurried(app: &App, timeout: Duration) -> Service {
     let mut template = Template::parse(include_str!("../../template.yaml")).unwrap();
     template.functions.get_mut("Manage").unwrap().timeout = timeout;
     let mut service = Service::new(template, executables());
+    service.set_env("DATABASE_TLS", "prefer");
     service.set_env("DATABASE_URL", &app.database().url());
     service
 }

@@ -30,9 +30,12 @@ fn functions(template: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// What a value refers to: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an output
-/// of a nested stack, and the names in a `!Sub` that are not AWS's own.
+/// of a nested stack, the names in a `!Sub` that are not AWS's own, and either of the two in an `!If`.
 fn referred(value: &Value) -> Vec<String> {
     let Value::Tagged(tagged) = value else { return Vec::new() };
+    if tagged.tag == "If" {
+        return list(&tagged.value).into_iter().skip(1).flat_map(referred).collect();
+    }
     let text = tagged.value.as_str().unwrap_or_default();
     match tagged.tag.to_string().as_str() {
         "!Ref" => vec![text.to_owned()],
@@ -152,8 +155,40 @@ fn every_function_waits_for_the_migration() {
 }
 
 #[test]
+fn proxy_waits_for_the_migration() {
+    let template = template();
+    assert_eq!(template["Resources"]["Proxy"]["DependsOn"], "Migration");
+    // And the migration goes past it.
+    let manage = &template["Resources"]["Manage"]["Properties"]["Environment"]["Variables"];
+    assert_eq!(referred(&manage["POSTGRES_HOST"]), ["Database.Outputs.Host"]);
+}
+
+#[test]
+fn no_parameter_renames_the_database() {
+    let database = database();
+    let name = &database["Resources"]["Instance"]["Properties"]["DBName"];
+    let Value::Tagged(condition) = name else { panic!("{name:?} is no condition") };
+    assert_eq!(condition.value[2], "movies_db");
+    let rule = serde_yaml_ng::to_string(&template()["Rules"]["NewDatabaseName"]).unwrap();
+    assert!(rule.contains("A new database is named movies_db."), "{rule}");
+}
+
+#[test]
+fn slow_statements_are_logged_without_their_values() {
+    let database = database();
+    let parameters = &database["Resources"]["ParameterGroup"]["Properties"]["Parameters"];
+    for name in ["log_parameter_max_length", "log_parameter_max_length_on_error"] {
+        assert_eq!(parameters[name], "0", "{name}");
+    }
+}
+
+fn database() -> Value {
+    serde_yaml_ng::from_str(include_str!("../../infra/database.yaml")).unwrap()
+}
+
+#[test]
 fn the_database_outlives_its_stack() {
-    let database: Value = serde_yaml_ng::from_str(include_str!("../../infra/database.yaml")).unwrap();
+    let database = database();
     let instance = &database["Resources"]["Instance"];
     for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
         assert_eq!(instance[policy], "Snapshot", "{policy}");

@@ -130,6 +130,49 @@ async fn a_rotation_fails_no_request() {
 }
 
 #[tokio::test]
+async fn rotation_in_place_keeps_names_and_fails_no_request() {
+    let mut roles = Roles::start("in_place").await;
+    roles.app.set_env("PASSWORD_ROTATION", "in-place");
+    roles.run("migrate").await;
+    let warm = roles.app_with(&roles.reader).await;
+    let list = "/api/v1/theater/movies/";
+    assert_eq!(warm.get(list).await.status, 404);
+    let mut db = roles.app.db().await;
+    for _ in 0..3 {
+        let before = roles.credentials(&roles.reader);
+        let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND usename = 'in_place_reader'";
+        // Requests that must connect anew, while the password changes.
+        let requests = async {
+            for _ in 0..10 {
+                db.execute(ended).await.unwrap();
+                assert_eq!(warm.get(list).await.status, 404);
+            }
+        };
+        let (answer, ()) = tokio::join!(roles.run("rotate"), requests);
+        assert_eq!(answer["logins"], json!(["in_place_application", "in_place_reader"]));
+        let after = roles.credentials(&roles.reader);
+        assert_eq!(after.0, before.0);
+        assert!(roles.connect(&before).await.is_err(), "the password before opens nothing");
+        assert!(roles.connect(&after).await.is_ok());
+    }
+    assert_eq!(warm.environments("ListMovies"), 1);
+}
+
+#[tokio::test]
+async fn rotation_of_unknown_kind_changes_nothing() {
+    let roles = Roles::start("kept").await;
+    roles.run("migrate").await;
+    let before = roles.credentials(&roles.application);
+    let app = roles.aws.used_by(App::builder()).env("PASSWORD_ROTATION", "perhaps");
+    let app = app.env("APPLICATION_SECRET_ARN", &roles.application).start().await;
+    let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
+    assert_eq!(error.error_message, "PASSWORD_ROTATION must be alternating or in-place.");
+    assert_eq!(roles.credentials(&roles.application), before);
+    assert!(roles.connect(&before).await.is_ok());
+}
+
+#[tokio::test]
 async fn rotations_at_once_follow_one_another() {
     let roles = Roles::start("turns").await;
     roles.run("migrate").await;

@@ -41,7 +41,8 @@ impl Builder {
     }
 
     /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
-    /// with the login that the template names for the function, the keys are [`ACCESS_KEY`] and [`REFRESH_KEY`], and attempts are not limited.
+    /// with the login that the template names for the function and without TLS, the keys are [`ACCESS_KEY`] and
+    /// [`REFRESH_KEY`], and attempts are not limited.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -60,6 +61,7 @@ impl Builder {
         for login in [Login::Owner, Login::Application, Login::Reader] {
             service.set_database(login, database.url_of(login));
         }
+        service.set_env("DATABASE_TLS", "prefer");
         service.set_env("SECRET_KEY_ACCESS", ACCESS_KEY);
         service.set_env("SECRET_KEY_REFRESH", REFRESH_KEY);
         service.set_env("RATE_LIMITS", "off");

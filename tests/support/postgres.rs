@@ -209,6 +209,7 @@ fn temporary() -> Result<(Child, String), String> {
 /// Brings an empty database to the current schema, as a deployment does.
 async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
     let mut service = Service::of_project(executables());
+    service.set_env("DATABASE_TLS", "prefer");
     service.set_env("DATABASE_URL", options.to_url_lossy().as_str());
     let outcome = service.invoke("Manage", json!({"command": "migrate"})).await;
     outcome.map(drop).map_err(|error| format!("{}\n{}", error.error_message, service.logs("Manage")))

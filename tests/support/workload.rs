@@ -18,7 +18,8 @@ use super::{
 };
 
 /// What functions are run with: limits that count every attempt, as in production, and refuse none.
-pub const SETTINGS: [(&str, &str); 13] = [
+pub const SETTINGS: [(&str, &str); 14] = [
+    ("DATABASE_TLS", "prefer"),
     ("RATE_LIMITS", "on"),
     ("LOGIN_LIMIT", "1000000"),
     ("LOGIN_LIMIT_PER_ADDRESS", "1000000"),

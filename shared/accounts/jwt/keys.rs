@@ -11,7 +11,6 @@ use tokio::sync::RwLock;
 use super::{ACCESS_LIFETIME, Kind, Refusal, unverified::Unverified};
 use crate::{
     accounts::pseudonym,
-    aws,
     config::{self, ConfigError},
     http::Error,
     secrets::{SecretError, Secrets, Version},
@@ -23,7 +22,7 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 /// How often a key id that is not known may cause a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
-/// The shortest key that is taken on AWS, in bytes: as long as the hash
+/// The shortest key that is accepted, in bytes: as long as the hash
 /// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
 const MIN_KEY: usize = 32;
 
@@ -65,8 +64,8 @@ impl Keys {
     /// Reads the keys from the secret `JWT_SECRET_ARN` (`{"access_key", "refresh_key"}`), or from
     /// `SECRET_KEY_ACCESS` and `SECRET_KEY_REFRESH`.
     ///
-    /// Fails when they are missing or alike, when `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`, and
-    /// on AWS for keys that are shorter than 32 bytes or published.
+    /// Fails when they are missing, alike, shorter than 32 bytes or published, and when `JWT_SIGNING_ALGORITHM`
+    /// is set to anything but `HS256`.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         if config::optional("JWT_SIGNING_ALGORITHM").is_some_and(|algorithm| algorithm != "HS256") {
             return Err(ConfigError::new("JWT_SIGNING_ALGORITHM", "must be HS256"));
@@ -182,13 +181,11 @@ impl KeySet {
         if access == refresh {
             return Err("must be two different keys");
         }
-        if aws::is_lambda() {
-            if [access, refresh].iter().any(|key| key.len() < MIN_KEY) {
-                return Err("must have at least 32 bytes each");
-            }
-            if [access, refresh].iter().any(|key| PUBLISHED.contains(key)) {
-                return Err("must not be the keys printed in the assignment");
-            }
+        if [access, refresh].iter().any(|key| key.len() < MIN_KEY) {
+            return Err("must have at least 32 bytes each");
+        }
+        if [access, refresh].iter().any(|key| PUBLISHED.contains(key)) {
+            return Err("must not be the keys printed in the assignment");
         }
         let pair =
             |key: &str| (EncodingKey::from_secret(key.as_bytes()), DecodingKey::from_secret(key.as_bytes()));
