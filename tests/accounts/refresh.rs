@@ -90,6 +90,16 @@ async fn the_sessions_of_a_deleted_user_are_gone() {
 }
 
 #[tokio::test]
+async fn stored_token_without_its_user_finds_no_user() {
+    let (app, _, token) = logged_in().await;
+    let mut db = app.db().await;
+    // Without its triggers PostgreSQL leaves the rows that refer to the user.
+    query("SET session_replication_role = replica").execute(&mut db).await.unwrap();
+    query("DELETE FROM users").execute(&mut db).await.unwrap();
+    assert_refused(&refresh(&app, &token).await, 404, "User not found.");
+}
+
+#[tokio::test]
 async fn an_inactive_user_cannot_refresh() {
     let (app, _, token) = logged_in().await;
     query("UPDATE users SET is_active = false").execute(&mut app.db().await).await.unwrap();
