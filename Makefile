@@ -52,7 +52,7 @@ env: ## Write .env for `docker compose up --build`, with random passwords and ke
 build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
 	@$(PYTHON) $(LOCAL)/release.py
 
-package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION=Login say less
+package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
 	@$(PYTHON) $(LOCAL)/package.py
 
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod

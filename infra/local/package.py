@@ -1,6 +1,6 @@
 """`make package`: what `sam deploy` uploads, in .aws-sam/build, with a check of how large it is.
 
-The environment's ARCH is arm64 or x86_64, as for `make build`; FUNCTION (Login) packages that one alone.
+The environment's ARCH is arm64 or x86_64, as for `make build`; FUNCTION (Login, or several, separated by blanks) packages those alone.
 """
 
 import os
@@ -16,18 +16,23 @@ BUILD = tools.ROOT / ".aws-sam" / "build"
 
 def package():
     """Builds all functions and checks their sizes. Fails with a `Problem`."""
-    only = [os.environ["FUNCTION"]] if os.environ.get("FUNCTION") else []
+    only = os.environ.get("FUNCTION", "").split()
     functions = _functions()
-    if set(only) - functions.keys():
-        raise tools.Problem(f"FUNCTION is {only[0]!r}; template.yaml has no such function.")
+    if unknown := [name for name in only if name not in functions]:
+        raise tools.Problem(f"FUNCTION has {unknown[0]!r}; template.yaml has no such function.")
     # All at once is faster than one after another, as SAM builds them; it then finds them built.
     variables = release.build(*(functions[name] for name in only))
-    command = [tools.environment("sam") / "sam", "build", "--beta-features", *only]
+    command = [tools.environment("sam") / "sam", "build", "--beta-features"]
     command += ["--parameter-overrides", f"Architecture={release.architecture()}"]
     environment = {**os.environ, **variables, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
-    if subprocess.run(command, cwd=tools.ROOT, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
-        raise tools.Problem("sam build failed; it says why above.")
-    _check_sizes(only or functions)
+    measured = {}
+    # SAM builds one function or all, and one replaces what it built before.
+    for names in [[name] for name in only] or [[]]:
+        run = subprocess.run([*command, *names], cwd=tools.ROOT, env=environment, stdin=subprocess.DEVNULL)
+        if run.returncode != 0:
+            raise tools.Problem("sam build failed; it says why above.")
+        measured |= {name: sizes.measure(BUILD / name / "bootstrap") for name in names or functions}
+    _check_sizes(measured)
 
 
 def _functions():
@@ -37,13 +42,12 @@ def _functions():
     return dict(re.findall(pattern, text, re.MULTILINE))
 
 
-def _check_sizes(functions):
+def _check_sizes(measured):
     # What a cold start loads, and what an update uploads.
     most_executable, most_package = sizes.limits()
     print(f"{'function':24}{'executable':>12}{'package':>12}")
     large = []
-    for name in sorted(functions):
-        executable, packed = sizes.measure(BUILD / name / "bootstrap")
+    for name, (executable, packed) in sorted(measured.items()):
         print(f"{name:24}{executable:12,}{packed:12,}")
         if executable > most_executable or packed > most_package:
             large.append(f"{name} ({executable:,} and {packed:,} bytes)")
