@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
@@ -13,6 +14,9 @@ const PRIVATE: [&str; 6] = ["email", "password", "token", "refresh_token", "acce
 /// Shorter texts, and those of fewer different characters (such as zeros), may be in a log by chance.
 const SHORTEST: usize = 8;
 const FEWEST: usize = 5;
+
+/// Of longer texts the start is searched for, in characters.
+const LONGEST: usize = 128;
 
 /// As long as the tokens that the API makes; no id is.
 const TOKEN: usize = 43;
@@ -61,24 +65,29 @@ impl Confided {
     }
 
     fn add(&mut self, text: &str) {
+        // A log that repeats more than the start repeats the start.
+        let text: String = text.trim().chars().take(LONGEST).collect();
         let different: BTreeSet<_> = text.chars().collect();
-        if text.trim().len() >= SHORTEST && different.len() >= FEWEST {
-            self.0.insert(text.trim().to_owned());
+        if text.len() >= SHORTEST && different.len() >= FEWEST {
+            self.0.insert(text);
         }
     }
 
-    /// What is wrong with a log.
-    pub fn complaints(&self, log: &str) -> Vec<String> {
+    /// What is wrong with logs.
+    pub fn complaints<'a>(&self, logs: impl Iterator<Item = &'a str>) -> Vec<String> {
+        // A hostile client confides a hundred thousand texts, and causes as many lines.
+        let private = AhoCorasick::new(&self.0).expect("what tests confide fits into an automaton");
+        let complaint = |line: &str| Some(format!("{} in the line {line}", Self::complaint(&private, line)?));
         // Who is killed may leave half a line.
-        let complete = log.rsplit_once('\n').map_or("", |(lines, _)| lines);
-        let lines = complete.lines();
-        lines.filter_map(|line| Some(format!("{} in the line {line}", self.complaint(line)?))).collect()
+        logs.filter_map(|log| log.rsplit_once('\n'))
+            .flat_map(|(lines, _)| lines.lines())
+            .filter_map(complaint)
+            .collect()
     }
 
-    fn complaint(&self, line: &str) -> Option<String> {
-        let known = self.0.iter().find(|text| line.contains(text.as_str()));
-        if let Some(text) = known {
-            return Some(format!("{text:?}, which is private, is"));
+    fn complaint(private: &AhoCorasick, line: &str) -> Option<String> {
+        if let Some(found) = private.find(line) {
+            return Some(format!("{:?}, which is private, is", &line[found.range()]));
         }
         if has_address(line) {
             return Some("an address is".into());

@@ -206,7 +206,8 @@ impl Service {
     pub fn check_logs(&self) {
         let mut complaints = Vec::new();
         self.confided(|confided| {
-            complaints.extend(self.started().flat_map(|function| confided.complaints(&self.logs(function))));
+            let logs: Vec<String> = self.started().map(|function| self.logs(function)).collect();
+            complaints.extend(confided.complaints(logs.iter().map(String::as_str)));
         });
         complaints.truncate(5);
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
