@@ -4,6 +4,7 @@
 //! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
 
 mod authorities;
+mod read_error;
 mod settings;
 mod tls;
 
@@ -14,6 +15,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+pub use read_error::ReadError;
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
@@ -58,14 +60,27 @@ impl Database {
 
     /// Runs `work`, which must only read. A connection that turns out to be lost is replaced and `work`
     /// started again, once.
-    pub async fn read<T, F>(&self, work: F) -> sqlx::Result<T>
+    ///
+    /// Fails with [`ReadError::InvalidValue`] where a value passed our own reading and is none for the database,
+    /// and logs a warning with the SQLSTATE. The connection is kept then, as where the server ended a statement.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        match self.attempt(self.take().await?, &work).await {
-            Err(error) if is_lost(&error) => {
+        self.read_within(Duration::MAX, work).await
+    }
+
+    /// Runs `work` as [`Self::read`] does, but waits no longer than `limit` for it, opening a connection aside.
+    ///
+    /// Fails with [`ReadError::Timeout`] then and closes the connection, which is in the middle of a statement.
+    pub async fn read_within<T, F>(&self, limit: Duration, work: F) -> Result<T, ReadError>
+    where
+        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        match self.attempt(self.take().await?, limit, &work).await {
+            Err(ReadError::Failed(error)) if is_lost(&error) => {
                 tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
-                self.attempt(self.open().await?, &work).await
+                self.attempt(self.open().await?, limit, &work).await
             }
             outcome => outcome,
         }
@@ -82,12 +97,18 @@ impl Database {
         self.settings.options().disable_statement_logging()
     }
 
-    async fn attempt<T, F>(&self, mut connection: PgConnection, work: &F) -> sqlx::Result<T>
+    async fn attempt<T, F>(
+        &self,
+        mut connection: PgConnection,
+        limit: Duration,
+        work: &F,
+    ) -> Result<T, ReadError>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        let outcome = work(&mut connection).await;
-        if outcome.is_ok() {
+        let outcome = timeout(limit, work(&mut connection)).await.map_err(|_| ReadError::Timeout)?;
+        let outcome = outcome.map_err(ReadError::from);
+        if !matches!(outcome, Err(ReadError::Failed(_))) {
             self.rest(connection);
         }
         outcome

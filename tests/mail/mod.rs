@@ -1,5 +1,6 @@
 //! Mail, from the outbox to its reader.
 
+mod addresses;
 mod crash;
 mod delivery;
 mod ending;
@@ -8,6 +9,7 @@ mod purge;
 mod ses;
 mod settings;
 pub mod smtp;
+mod undeliverable;
 mod wake;
 
 use serde_json::{Value, json};

@@ -18,6 +18,7 @@ async fn a_bad_setting_is_named_and_no_password_with_it() {
         ("MAIL_URL", "smtp://user:hush-hush@host?tls=perhaps"),
         ("MAIL_FROM", ""),
         ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "zoë@example.com"),
         ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
         ("PUBLIC_URL", ""),
         ("PUBLIC_URL", "movies.example"),

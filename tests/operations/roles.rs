@@ -130,6 +130,11 @@ async fn logins_may_do_what_their_functions_do_and_no_more() {
             assert_eq!(may(connection, statement).await, allowed.contains(kind), "{kind}: {statement}");
         }
     }
+    for (kind, login) in &mut connections {
+        let limit = if *kind == "reader" { "5s" } else { "0" };
+        let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(login).await.unwrap();
+        assert_eq!(timeout, limit);
+    }
     let logs = roles.app.logs("Manage");
     assert!(!logs.contains(PASSWORD), "{logs}");
 }

@@ -12,7 +12,7 @@ use crate::support::runtime::DOCUMENTED;
 
 /// The settings that the template leaves out on purpose, by what stands in their place on AWS. Without them the
 /// functions are as strict as they can be.
-const OPTIONAL: [(&str, &[&str]); 7] = [
+const OPTIONAL: [(&str, &[&str]); 8] = [
     ("TLS to a server of SMTP", &["SMTP_TLS"]),
     ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
     ("JWT_SECRET_ARN", &["SECRET_KEY_ACCESS", "SECRET_KEY_REFRESH", "JWT_SIGNING_ALGORITHM"]),
@@ -26,9 +26,14 @@ const OPTIONAL: [(&str, &[&str]); 7] = [
             "MAIL_LIMIT",
             "MAIL_LIMIT_PER_ADDRESS",
             "MAIL_LIMIT_PER_CLIENT",
+            "MAIL_LIMIT_PER_HOUR",
+            "TOKEN_LIMIT",
+            "TOKEN_LIMIT_PER_ADDRESS",
+            "TOKEN_LIMIT_PER_CLIENT",
         ],
     ),
     ("logs in JSON", &["LOG_FORMAT"]),
+    ("IAM", &["INVOCATION_KEY"]),
     ("the services of AWS", &["AWS_ENDPOINT_URL"]),
 ];
 

@@ -102,6 +102,11 @@ impl App {
         Request { service: &self.service, http: HttpRequest::new(method, path) }
     }
 
+    /// Sends a request and gives what comes, also where the API's description does not allow it.
+    pub async fn exchange(&self, request: HttpRequest) -> Reply {
+        self.service.send(request).await
+    }
+
     /// Invokes a function directly, past the gateway.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
         self.service.invoke(function, payload).await
@@ -148,6 +153,16 @@ impl App {
     /// How many processes of a function have been started.
     pub fn environments(&self, function: &str) -> usize {
         self.service.environments(function)
+    }
+
+    /// How many processes of a function have ended, while no request is in flight.
+    pub fn ended(&self, function: &str) -> usize {
+        self.service.ended(function)
+    }
+
+    /// The functions of which a process was started.
+    pub fn started(&self) -> impl Iterator<Item = &String> {
+        self.service.started()
     }
 
     /// The most memory, in KiB, that an idle process of a function has had resident (Linux).

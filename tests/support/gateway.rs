@@ -188,9 +188,15 @@ impl Template {
         let body = response.response_templates.get("application/json");
         let body = body.map_or(r#"{"message":$context.error.messageString}"#, String::as_str);
         let body = body.replace("$context.error.messageString", &json!(message).to_string());
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        headers.extend(response.headers().map(|(name, value)| {
+            let name = header_name(name).expect("the template names headers");
+            (name, value.parse::<HeaderValue>().expect("the template has values of headers"))
+        }));
         Reply {
             status: response.status_code.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(status),
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            headers,
             body: body.into_bytes(),
         }
     }

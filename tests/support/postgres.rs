@@ -222,9 +222,11 @@ async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     connection.execute(AssertSqlSafe(grants)).await?;
     for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
         let login = format!("{PREFIX}_{kind}");
+        let timeout = if *kind == "reader" { "5s" } else { "0" };
         let statements = format!(
             "DO $$ BEGIN CREATE ROLE {login}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              ALTER ROLE {login} LOGIN PASSWORD '{PASSWORD}';
+             ALTER ROLE {login} SET statement_timeout = '{timeout}';
              GRANT {login}_rights TO {login}"
         );
         connection.execute(AssertSqlSafe(statements)).await?;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
+use serde_yaml_ng::Value;
 
 use super::document::{Api, Document, read};
 
@@ -86,6 +87,23 @@ pub struct GatewayResponse {
     pub status_code: Option<u16>,
     /// Bodies by content type.
     pub response_templates: BTreeMap<String, String>,
+    response_parameters: ResponseParameters,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ResponseParameters {
+    headers: BTreeMap<String, Value>,
+}
+
+impl GatewayResponse {
+    /// The headers that are plain text in the template; it writes them in single quotes.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.response_parameters.headers.iter();
+        headers.filter_map(|(name, value)| {
+            Some((name.as_str(), value.as_str()?.strip_prefix('\'')?.strip_suffix('\'')?))
+        })
+    }
 }
 
 impl Template {

@@ -6,9 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{OperationError, aws, guard::guard};
+use shared::{OperationError, aws, guard::guard, json::Json};
 
 /// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
 const RESERVE: Duration = Duration::from_secs(15);
@@ -17,11 +16,8 @@ const RESERVE: Duration = Duration::from_secs(15);
 const LONGEST_REASON: usize = 1000;
 
 /// What CloudFormation asks for.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Deployment {
     request_type: RequestType,
-    #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
     request_id: String,
@@ -29,7 +25,6 @@ pub struct Deployment {
     physical_resource_id: Option<String>,
 }
 
-#[derive(Deserialize, PartialEq)]
 enum RequestType {
     Create,
     Update,
@@ -38,8 +33,22 @@ enum RequestType {
 
 impl Deployment {
     /// The request, if `event` is one.
-    pub fn parse(event: &Value) -> Option<Self> {
-        Deployment::deserialize(event).ok()
+    pub fn parse(event: &Json<'_>) -> Option<Self> {
+        let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
+        let request_type = match &*member("RequestType")? {
+            "Create" => RequestType::Create,
+            "Update" => RequestType::Update,
+            "Delete" => RequestType::Delete,
+            _ => return None,
+        };
+        Some(Self {
+            request_type,
+            response_url: member("ResponseURL")?,
+            stack_id: member("StackId")?,
+            request_id: member("RequestId")?,
+            logical_resource_id: member("LogicalResourceId")?,
+            physical_resource_id: member("PhysicalResourceId"),
+        })
     }
 
     /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells

@@ -42,10 +42,12 @@ GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, attempt_buckets
     TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, DELETE ON refresh_tokens TO "{prefix}_accounts_rights";
+-- Where an account has logged in from; a client that is known moves on to whoever logs in there.
+GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights";
 
 -- Mail: what waits, to whom it goes, and until when its token is good.
-GRANT SELECT, UPDATE (attempts, next_attempt_at, token, sent_at, given_up_at) ON mail_outbox
+GRANT SELECT, UPDATE (attempts, next_attempt_at, token, sent_at, given_up_at, given_up_reason) ON mail_outbox
     TO "{prefix}_mail_rights";
 GRANT SELECT (id, email) ON users TO "{prefix}_mail_rights";
 GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens
@@ -55,4 +57,5 @@ GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_re
 GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
     ON activation_tokens, password_reset_tokens, refresh_tokens TO "{prefix}_purge_rights";
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
+GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";

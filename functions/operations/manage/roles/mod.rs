@@ -16,14 +16,17 @@ struct Kind {
     name: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
+    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    statement_timeout: &'static str,
 }
 
 const KINDS: [Kind; 5] = [
-    Kind { name: "reader", variable: "READER_SECRET_ARN" },
-    Kind { name: "writer", variable: "WRITER_SECRET_ARN" },
-    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN" },
-    Kind { name: "mail", variable: "MAIL_SECRET_ARN" },
-    Kind { name: "purge", variable: "PURGE_SECRET_ARN" },
+    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
+    Kind { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
+    Kind { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
 ];
 
 /// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
@@ -104,11 +107,13 @@ impl Kind {
         let verb = if exists { "ALTER" } else { "CREATE" };
         let statements = sqlx::query_scalar!(
             r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
-                             $1::text, $2::text, $3::text, $4::text, $2::text) AS "statements!""#,
+                             $1::text, $2::text, $3::text, $4::text, $2::text)
+                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
             verb,
             username,
             verifier,
             format!("{}_{}_rights", prefix.0, self.name),
+            self.statement_timeout,
         )
         .fetch_one(&mut *connection)
         .await?;
