@@ -17,8 +17,6 @@ SCHEDULES = {
     "send_mail": ("rate(1 minute)", 60, 0),
     "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),
 }
-# Functions take no event without the key.
-EVENT = json.dumps({"key": os.environ["INVOCATION_KEY"], "event": {}}).encode()
 # Seconds to wait for an answer, the longest that the template lets a function run.
 ANSWER = 300
 
@@ -33,8 +31,10 @@ def repeat(function, period, delay):
 
 def invoke(function):
     """Invokes the function once, and notes a success in /tmp for the health check. A failure is only printed."""
+    # Functions take no event without the key.
+    event = json.dumps({"key": os.environ["INVOCATION_KEY"], "event": {}}).encode()
     try:
-        with urllib.request.urlopen(URL.format(function), EVENT, ANSWER) as response:
+        with urllib.request.urlopen(URL.format(function), event, ANSWER) as response:
             response.read()
         Path("/tmp", function).touch()
     except (OSError, http.client.HTTPException) as error:

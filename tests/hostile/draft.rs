@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
         self.query.push((name.to_owned(), encoded(value)));
     }
 
-    /// Takes down the secrets of the body as it is, before it is changed byte by byte.
+    /// Takes down the secrets of the body: the values of members with a secret's name, unless it became bytes.
     pub fn note_secrets(&mut self) {
         if let Body::Json(json) = &self.body {
             json.texts_of(is_secret, &mut |text| self.secrets.push(text));

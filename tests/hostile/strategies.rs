@@ -122,7 +122,6 @@ pub const REQUEST: [Strategy; 16] = [
         }
     }),
     ("a content type", |draft, _, dice| {
-        draft.note_secrets();
         let types = [
             "",
             "text/plain",

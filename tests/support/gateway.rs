@@ -202,6 +202,13 @@ impl Template {
     }
 }
 
+/// How an answer repeats `input`: as it was, or by the length of its JSON where that is over 2,048 bytes.
+pub fn repeated(input: impl Into<Value>) -> Value {
+    let input = input.into();
+    let length = input.to_string().len();
+    if length > 2048 { json!(format!("<{length} bytes>")) } else { input }
+}
+
 /// An id in the form of a UUID that nothing else in this process has.
 pub fn unique_id() -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(1);
