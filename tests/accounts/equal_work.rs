@@ -46,7 +46,7 @@ impl Watched {
         active(&app, ACTIVE).await;
         register(&app, INACTIVE).await;
         let db = app.db().await;
-        let options: PgConnectOptions = app.database().url_of(Login::Application).parse().unwrap();
+        let options: PgConnectOptions = app.database().url_of(Login::Accounts).parse().unwrap();
         let proxy = Proxy::start(options.get_host(), options.get_port());
         app.set_env("DATABASE_URL", options.host("127.0.0.1").port(proxy.port()).to_url_lossy().as_str());
         Self { app, proxy, db }

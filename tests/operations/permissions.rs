@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml_ng::Value;
 
+use crate::support::template::Login;
+
 /// The actions that each resource is granted with, or needs.
 type Actions = BTreeMap<String, BTreeSet<String>>;
 
@@ -140,8 +142,8 @@ fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
     let (_, manage) = functions(&template).into_iter().find(|(name, _)| *name == "Manage").unwrap();
     for (name, actions) in granted(manage) {
         let writes = actions.contains(ROTATION);
-        let made = ["Secrets.Outputs.ApplicationSecretArn", "Secrets.Outputs.ReaderSecretArn"];
-        assert_eq!(writes, made.contains(&name.as_str()), "{name}");
+        let made = name.starts_with("Secrets.Outputs.");
+        assert_eq!(writes, made, "{name}");
     }
 }
 
@@ -151,6 +153,17 @@ fn every_function_waits_for_the_migration() {
     for (name, function) in functions(&template) {
         let waits = function["DependsOn"] == "Migration";
         assert_eq!(waits, name != "Manage", "{name}: all but manage, which migrates");
+    }
+}
+
+#[test]
+fn every_login_has_a_secret_named_after_its_stack() {
+    let secrets: Value = serde_yaml_ng::from_str(include_str!("../../infra/secrets.yaml")).unwrap();
+    for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
+        let resource = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
+        let username = &secrets["Resources"][&resource]["Properties"]["GenerateSecretString"];
+        let username = serde_yaml_ng::to_string(&username["SecretStringTemplate"]).unwrap();
+        assert!(username.contains(&format!("\"${{RolePrefix}}_{kind}\"")), "{resource}: {username}");
     }
 }
 

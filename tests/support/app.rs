@@ -58,7 +58,7 @@ impl Builder {
     pub async fn start(self) -> App {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
-        for login in [Login::Owner, Login::Application, Login::Reader] {
+        for (login, _) in Login::ALL {
             service.set_database(login, database.url_of(login));
         }
         service.set_env("DATABASE_TLS", "prefer");

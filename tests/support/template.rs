@@ -41,10 +41,33 @@ pub struct Function {
 pub enum Login {
     /// The owner of the schema.
     Owner,
-    /// Reads and writes rows.
-    Application,
     /// Reads the catalogue.
     Reader,
+    /// Writes the catalogue.
+    Writer,
+    /// Keeps accounts.
+    Accounts,
+    /// Reads the mail that waits.
+    Mail,
+    /// Deletes what is over.
+    Purge,
+}
+
+impl Login {
+    /// All kinds with what their roles are named after; the owner's is none of ours.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Owner, ""),
+        (Self::Reader, "reader"),
+        (Self::Writer, "writer"),
+        (Self::Accounts, "accounts"),
+        (Self::Mail, "mail"),
+        (Self::Purge, "purge"),
+    ];
+
+    /// What its role is named after.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(login, _)| *login == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// One API event.

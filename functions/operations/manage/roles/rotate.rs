@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use shared::{OperationError, config, database::Database, secrets::Secrets};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
-use super::{Credentials, KINDS, Kind};
+use super::{Credentials, KINDS, Kind, Prefix};
 
 /// Serialises rotations; any number that nobody else uses as an advisory lock.
 const ROTATION_LOCK: i64 = 0x726f_7461_7465;
@@ -43,9 +43,9 @@ pub async fn rotate(
         }
     }
     if logins.is_empty() {
-        let variables = KINDS.each_ref().map(|kind| kind.variable).join(" nor ");
+        let variables = KINDS.each_ref().map(|kind| kind.variable).join(", ");
         return Err(OperationError::Failed(format!(
-            "Neither {variables} is set; there is nothing to rotate."
+            "None of {variables} is set; there is nothing to rotate."
         )));
     }
     Ok(json!({ "command": "rotate", "logins": logins }))
@@ -86,7 +86,7 @@ impl Kind {
         let username = self.credentials(secrets, arn).await?.username;
         let next = Credentials { username, password: new_password()? };
         let mut transaction = connection.begin().await?;
-        self.set_login(&mut transaction, &next).await?;
+        self.set_login(&mut transaction, &Prefix::read()?, &next).await?;
         self.store(secrets, arn, &next).await?;
         transaction.commit().await?;
         next.check(database).await?;
@@ -108,7 +108,7 @@ impl Kind {
             },
             password: new_password()?,
         };
-        self.set_login(connection, &next).await?;
+        self.set_login(connection, &Prefix::read()?, &next).await?;
         next.check(database).await?;
         self.store(secrets, arn, &next).await?;
         Ok(next.username)
