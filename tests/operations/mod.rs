@@ -11,6 +11,7 @@ mod import;
 mod life;
 mod logs;
 mod manage;
+mod migrations;
 mod monitoring;
 mod not_found;
 mod observed;
