@@ -1,6 +1,7 @@
 //! What holds for the API as a whole.
 
 mod conformance;
+mod delete_account;
 mod deployment;
 mod description;
 mod door;
