@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package deploy smoke sam template lint sqlx clean
+.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package deploy journey sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -58,8 +58,8 @@ package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
 
-smoke: ## Ask a deployed API what it must be able to answer: URL=https://…
-	@$(PYTHON) $(LOCAL)/smoke.py
+journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/journey.md
+	@$(PYTHON) $(LOCAL)/journey.py
 
 sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
 	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)

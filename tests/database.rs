@@ -25,20 +25,22 @@ const LIST: &str = "/api/v1/theater/movies/";
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// An authority of its own, with the kind of key that rds-ca-ecc384-g1 has.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()).unwrap()
 }
 
 /// PostgreSQL behind TLS, with a certificate for `name`.
-struct TlsServer {
-    port: u16,
+pub struct TlsServer {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     _listening: JoinSet<()>,
 }
 
 impl TlsServer {
-    async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
+    /// Starts one in front of the app's database. It ends with this value.
+    pub async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let certificate =
             CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, authority).unwrap();

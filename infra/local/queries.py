@@ -54,7 +54,9 @@ def _schema():
             server.start(random.sample(PORTS, 20))
         url = f"postgres://postgres@127.0.0.1:{server.port}/postgres"
         for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
-            options = ["--set=ON_ERROR_STOP=1", "--single-transaction", f"--file={migration}"]
+            options = ["--set=ON_ERROR_STOP=1", f"--file={migration}"]
+            if not migration.read_text().startswith("-- no-transaction"):
+                options.append("--single-transaction")
             applied = database.psql(database.connection(url), *options)
             if applied.returncode != 0:
                 raise tools.Problem(f"migrations/{migration.name} fails: {applied.stderr}")

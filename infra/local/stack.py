@@ -72,7 +72,7 @@ def main():
     template = translate()
     for name, case in CASES.items():
         with mock_aws():
-            for expectation, met in case(lambda parameters: create(template, {**REQUIRED, **parameters})):
+            for expectation, met in case(lambda given, stack="movies": create(template, {**REQUIRED, **given}, stack)):
                 if not met:
                     sys.exit(f"error: the stack, {name}: {expectation}")
         print(f"The stack, {name}: created.")
@@ -112,11 +112,12 @@ def translate():
     return Translator(policies, Parser()).translate(template, parameter_values={**defaults, **REQUIRED})
 
 
-def create(template, parameters):
-    """Creates everything. Gives the types of each stack's resources by the stack's name, "" being the parent's, and
-    the configuration of each function by its."""
+def create(template, parameters, stack):
+    """Creates the stack of this name. Gives the types of each nested stack's resources by that stack's name, "" being
+    the parent's, and the configuration of each function by its."""
     s3, cloudformation = boto3.client("s3"), boto3.client("cloudformation")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    if not s3.list_buckets()["Buckets"]:
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("bootstrap", "")
@@ -129,16 +130,20 @@ def create(template, parameters):
             s3.put_object(Bucket=BUCKET, Key=path, Body=json.dumps(templates[name]))
             resource["Properties"]["TemplateURL"] = f"https://s3.{REGION}.amazonaws.com/{BUCKET}/{path}"
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    cloudformation.create_stack(StackName="movies", TemplateBody=json.dumps(templates[""]), Parameters=given)
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(templates[""]), Parameters=given)
     resources = {}
-    for stack in cloudformation.list_stacks()["StackSummaries"]:
-        name = stack["StackName"].partition("-")[2].partition("-")[0]
-        found = cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
+    for made in cloudformation.list_stacks()["StackSummaries"]:
+        parent, _, rest = made["StackName"].partition("-")
+        if parent != stack:
+            continue
+        name = rest.partition("-")[0]
+        found = cloudformation.describe_stack_resources(StackName=made["StackName"])["StackResources"]
         # Those whose condition is not met are listed without a name.
         ids = [resource["LogicalResourceId"] for resource in found if "LogicalResourceId" in resource]
         resources[name] = [templates[name]["Resources"][id]["Type"] for id in ids]
     functions = boto3.client("lambda").list_functions()["Functions"]
-    return resources, {function["FunctionName"].split("-")[1]: function for function in functions}
+    names = [function["FunctionName"].split("-")[:2] for function in functions]
+    return resources, {name: function for (parent, name), function in zip(names, functions) if parent == stack}
 
 
 def without_cidr(value):

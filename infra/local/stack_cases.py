@@ -15,6 +15,7 @@ def everything_new(create):
     yield "it should have 13 alarms and a dashboard", (monitored, resources["Dashboard"]) == (13, ["AWS::CloudWatch::Dashboard"])
     yield "it should have two keys for tokens and five logins", len(resources["Secrets"]) == 7
     yield "it should have neither domain nor firewall", resources["Edge"] == []
+    yield "it should have neither backups elsewhere nor a budget", not any(name in resources for name in ["Backup", "Costs"])
     yield "roles should be named after the stack", functions["Manage"]["Environment"]["Variables"]["DATABASE_ROLE_PREFIX"] == "movies"
     yield from functions_are_wired(functions, "Instance")
 
@@ -35,6 +36,8 @@ def everything_there_is(create):
             "LoginDeployment": "Gradual",
             "ApiLogRole": "create",
             "AlarmEmail": "ann@example.com",
+            "BackupCopyVaultArn": "arn:aws:backup:eu-west-1:123456789012:backup-vault:movies",
+            "MonthlyBudget": "200",
         }
     )
     yield "it should have two NAT gateways", resources["Network"].count("AWS::EC2::NatGateway") == 2
@@ -44,6 +47,9 @@ def everything_there_is(create):
     yield "it should have domain, records and firewall", set(edge) <= set(resources["Edge"])
     yield "it should have the account's role for logs", "AWS::ApiGateway::Account" in resources["Logs"]
     yield "it should have a subscriber", "AWS::SNS::Subscription" in resources["Monitoring"]
+    backup = ["AWS::Backup::BackupVault", "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection", "AWS::Events::Rule"]
+    yield "it should have backups that tell of their failures", set(backup) <= set(resources["Backup"])
+    yield "it should have a budget", resources["Costs"] == ["AWS::Budgets::Budget"]
     environment = functions["Manage"]["Environment"]["Variables"]
     yield "roles should be named as asked for", environment["DATABASE_ROLE_PREFIX"] == "cinema"
     yield "manage should know its bucket", environment["IMPORT_BUCKET"] == "catalogues"
@@ -90,6 +96,33 @@ def in_what_exists(create):
     yield from functions_are_wired(functions, "db.example.com")
 
 
+def two_on_one_server(create):
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner"
+    server = {"PostgresHost": "db.example.com", "DatabaseSecretArn": secret}
+    stacks = {"movies": {}, "cinema": {"DatabaseRolePrefix": "second", "PostgresDatabase": "cinema"}}
+    made = {name: create({**server, **own}, name) for name, own in stacks.items()}
+    environments = {}
+    for name, (resources, functions) in made.items():
+        environments[name] = functions["Manage"]["Environment"]["Variables"]
+        yield f"{name} should make the logins of its own roles", len(resources["Secrets"]) >= 5
+        yield from functions_are_wired(functions, "db.example.com")
+    first, second = environments["movies"], environments["cinema"]
+    roles = first["DATABASE_ROLE_PREFIX"], second["DATABASE_ROLE_PREFIX"]
+    yield f"roles should be named apart, not {roles}", roles == ("movies", "second")
+    yield "each should have its database", (first["POSTGRES_DB"], second["POSTGRES_DB"]) == ("movies_db", "cinema")
+    secrets = [name for name in first if name.endswith("_SECRET_ARN") and name != "DATABASE_SECRET_ARN"]
+    yield "they should share the owner's login", first["DATABASE_SECRET_ARN"] == second["DATABASE_SECRET_ARN"] == secret
+    yield "they should share no other secret", all(first[name] != second[name] for name in secrets)
+
+
+def proxy_by_endpoints(create):
+    smtp = {"MailUrl": "smtps://mail.example.com", "SmtpPort": "465"}
+    resources, functions = create({"Egress": "endpoints", "DatabaseProxy": "true", **smtp})
+    yield "it should have a proxy", "AWS::RDS::DBProxy" in resources["Proxy"]
+    yield "it should have endpoints for S3, secrets and Lambda", resources["Network"].count("AWS::EC2::VPCEndpoint") == 3
+    yield from functions_are_wired(functions, "ProxyServer")
+
+
 def functions_are_wired(functions, host):
     for name, function in functions.items():
         environment = function["Environment"]["Variables"]
@@ -103,5 +136,7 @@ CASES = {
     "all of it new": everything_new,
     "with all that can be added": everything_there_is,
     "with interface endpoints": interface_endpoints,
+    "with interface endpoints and a proxy": proxy_by_endpoints,
     "in a network and a database that exist": in_what_exists,
+    "twice on one server": two_on_one_server,
 }

@@ -4,6 +4,7 @@
 //! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
 
 mod authorities;
+pub mod migrations;
 mod read_error;
 mod settings;
 mod tls;

@@ -1,16 +1,19 @@
 //! What holds for the API as a whole.
 
 mod conformance;
+mod delete_account;
 mod deployment;
 mod description;
 mod door;
 mod drills;
+mod emulator;
 mod examples;
 mod grant;
 mod import;
 mod life;
 mod logs;
 mod manage;
+mod migrations;
 mod monitoring;
 mod not_found;
 mod observed;

@@ -27,13 +27,18 @@ pub enum Command {
         /// The group.
         group: Group,
     },
+    /// Delete a user's account.
+    DeleteAccount {
+        /// Whose account it is.
+        email: EmailAddress,
+    },
     /// Give the logins of the other functions new passwords.
     Rotate,
     /// Say the schema's version and count what is stored.
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, import, grant, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, import, grant, delete-account, rotate, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -59,6 +64,7 @@ impl Command {
                 Self::Grant { email: arguments.email()?, group: arguments.group()? },
                 "\"email\" and \"group\"",
             ),
+            "delete-account" => (Self::DeleteAccount { email: arguments.email()? }, "\"email\""),
             "rotate" => (Self::Rotate, "no arguments"),
             "status" => (Self::Status, "no arguments"),
             _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),

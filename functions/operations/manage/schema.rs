@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::{
     OperationError,
+    database::migrations,
     logging::chain,
     metrics::{Metric, Metrics},
 };
@@ -13,22 +14,22 @@ use sqlx::{
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Applies the migrations that the database does not have, each in a transaction of its own, and answers
-/// which they were. Another copy that migrates at the same time is waited for.
+/// Applies the migrations that the database does not have ([`migrations::run`]), and answers which they were.
+/// Another copy that migrates at the same time is waited for.
 ///
 /// A schema newer than this executable stays as it is: migrations only expand what older code relies on, so
 /// that a deployment can be rolled back.
 pub async fn migrate(connection: &mut PgConnection) -> Result<Value, OperationError> {
     // Taken before the list is read, so that what is reported as applied was applied here. The session ends
     // with the command, and the lock with the session.
-    connection.lock().await.map_err(failure)?;
+    migrations::lock(connection).await.map_err(failure)?;
     connection.ensure_migrations_table(&MIGRATIONS.table_name).await.map_err(failure)?;
     let before = applied(connection).await?;
     let before: Vec<i64> = before.iter().map(|migration| migration.version).collect();
     if before.iter().max() > Some(&newest()) {
         tracing::warn!(newest = newest(), "the schema is newer than this executable; nothing to do");
     } else {
-        MIGRATIONS.run_direct(None, connection, false).await.map_err(failure)?;
+        migrations::run(connection, &MIGRATIONS).await.map_err(failure)?;
     }
     let versions = MIGRATIONS.iter().map(|migration| migration.version);
     let applied_now: Vec<i64> = versions.filter(|version| !before.contains(version)).collect();
@@ -102,7 +103,11 @@ fn failure(error: MigrateError) -> OperationError {
         MigrateError::Execute(error) => error.into(),
         MigrateError::ExecuteMigration(error, version) => {
             let error = chain(&error);
-            OperationError::Failed(format!("Migration {version} failed and was taken back: {error}."))
+            let is_transaction = !MIGRATIONS.iter().any(|found| found.version == version && found.no_tx);
+            OperationError::Failed(match is_transaction {
+                true => format!("Migration {version} failed and was taken back: {error}."),
+                false => format!("Migration {version}, which runs without a transaction, failed: {error}."),
+            })
         }
         error => OperationError::Failed(format!("The schema cannot be migrated: {error}.")),
     }

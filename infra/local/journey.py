@@ -1,0 +1,231 @@
+"""`make journey`: uses a deployed API as its clients do, and checks every answer.
+
+URL is where it answers, such as the stack's output Url. Three parts, the last two only with commands that reach
+what is not HTTP:
+
+- questions that change nothing: the catalogue, and requests that must be refused;
+- the life of an account: registered, activated by the token from the mail, logged in, its password reset;
+- the life of a movie: created by that user as a moderator, found, changed, deleted.
+
+TOKEN_COMMAND prints the mails that came to $EMAIL, or the newest; MANAGE_COMMAND invokes `manage` with the JSON in
+$EVENT and prints its answer. Where URL is of this machine, both default to what `make dev` has. Movie and account
+are deleted at the end, also after a failure. EMAIL is whose mailbox is used; each run adds a label (`+journey…`).
+"""
+
+import http.client
+import json
+import os
+import re
+import secrets
+import subprocess
+import time
+import urllib.parse
+
+import manage
+import tools
+
+PASSWORD, NEW_PASSWORD = "StrongPassword123!", "AnotherPassword456#"
+UNKNOWN = {"email": "no-account@example.com", "password": "WrongPassword789$"}
+# Seconds to wait for an answer (a function's first start is slow in a container), and for a mail.
+ANSWER, MAIL = 60, 180
+TOKEN = r"token=([\w-]{43})(?![\w-])"
+
+
+class Api:
+    """The API at a URL: sends requests, and fails with a `Problem` at the first wrong answer."""
+
+    def __init__(self, url):
+        self.url = urllib.parse.urlsplit(url.rstrip("/"))
+
+    def send(self, statuses, method, path, body=None, token=None, **headers):
+        """Sends a request, and gives the answer as JSON. Fails unless its status is one of those expected."""
+        expected = [statuses] if isinstance(statuses, int) else statuses
+        status, text = self._exchange(method, path, body, token, headers)
+        answer = _json(text)
+        # Whatever is refused says why.
+        fits = status in expected and (status == 204 or isinstance(answer, dict) and (status < 400 or "detail" in answer))
+        print(f"{'ok ' if fits else 'BAD'} {method} {path} {status}", flush=True)
+        if not fits:
+            wanted = " or ".join(str(status) for status in expected)
+            raise tools.Problem(f"{method} {path} answers {status} in place of {wanted}: {text[:300]}")
+        return answer
+
+    def _exchange(self, method, path, body, token, headers):
+        kind = http.client.HTTPSConnection if self.url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self.url.netloc, timeout=ANSWER)
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            data = None if body is None else json.dumps(body)
+            connection.request(method, self.url.path + path, data, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise tools.Problem(f"no answer to {method} {path}: {error}") from None
+        finally:
+            connection.close()
+
+
+def ask(api):
+    """Sends what changes nothing."""
+    api.send([200, 404], "GET", "/api/v1/theater/movies/")
+    api.send(404, "GET", "/api/v1/theater/movies/0/")
+    api.send([401, 429], "POST", "/api/v1/accounts/login/", UNKNOWN)
+    api.send(400, "POST", "/api/v1/accounts/refresh/", {"refresh_token": "none"})
+    api.send(401, "GET", "/api/v1/accounts/me/")
+    api.send(404, "GET", "/no/such/path/")
+    api.send(405, "DELETE", "/api/v1/accounts/login/")
+
+
+def live_as_account(api, email, token_from_mail):
+    """Makes an account, resets its password, and gives an access token of its last session."""
+    path = "/api/v1/accounts"
+    login = {"email": email, "password": PASSWORD}
+    api.send(201, "POST", f"{path}/register/", login)
+    api.send(409, "POST", f"{path}/register/", login)
+    api.send(403, "POST", f"{path}/login/", login)
+    activation = {"email": email, "token": token_from_mail("activate")}
+    api.send(200, "POST", f"{path}/activate/", activation)
+    api.send(400, "POST", f"{path}/activate/", activation)
+
+    session = api.send(201, "POST", f"{path}/login/", login)
+    me = api.send(200, "GET", f"{path}/me/", token=session["access_token"])
+    _check(me["email"] == email and me["is_active"], f"me is {me}")
+    refreshed = api.send(200, "POST", f"{path}/refresh/", {"refresh_token": session["refresh_token"]})
+    api.send(200, "GET", f"{path}/me/", token=refreshed["access_token"])
+
+    api.send(200, "POST", f"{path}/password-reset/request/", {"email": email})
+    new_login = {"email": email, "password": NEW_PASSWORD}
+    api.send(200, "POST", f"{path}/reset-password/complete/", {**new_login, "token": token_from_mail("reset-password")})
+    api.send(401, "POST", f"{path}/refresh/", {"refresh_token": session["refresh_token"]})
+    api.send(401, "POST", f"{path}/login/", login)
+    other = api.send(201, "POST", f"{path}/login/", new_login)
+    api.send(204, "POST", f"{path}/logout/", {"refresh_token": other["refresh_token"]})
+    api.send(401, "POST", f"{path}/refresh/", {"refresh_token": other["refresh_token"]})
+    return api.send(201, "POST", f"{path}/login/", new_login)["access_token"]
+
+
+def live_as_movie(api, email, token, label, invoke, cleanup):
+    """Creates a movie as a moderator, changes and deletes it. Leaves what to do after a failure in `cleanup`."""
+    path = "/api/v1/theater/movies/"
+    name = f"Journey {label}"
+    # Names of the catalogue that exist outlive a movie; so it makes none.
+    movie = {"name": name, "date": "1995-12-15", "score": 82.5, "overview": f"Two walk to {label}.", "status": "Released"}
+    movie |= {"budget": 60000000, "revenue": 187436818, "country": "US", "genres": [], "actors": [], "languages": []}
+    found = api.send([200, 404], "GET", path + "?per_page=1").get("movies")
+    if found:
+        known = api.send(200, "GET", f"{path}{found[0]['id']}/")
+        movie["country"] = known["country"]["code"]
+        movie |= {kind: [part["name"] for part in known[kind]] for kind in ["genres", "actors", "languages"]}
+
+    api.send(401, "POST", path, movie)
+    api.send(403, "POST", path, movie, token)
+    invoke({"command": "grant", "email": email, "group": "moderator"})
+    created = api.send(201, "POST", path, movie, token)
+    one = f"{path}{created['id']}/"
+    cleanup.append(lambda: api.send([204, 404], "DELETE", one, token=token))
+    api.send(409, "POST", path, movie, token)
+    api.send(422, "POST", path, {**movie, "score": 101}, token)
+    # Caches may hold the catalogue of a moment ago; this question is new to them.
+    page = api.send(200, "GET", f"{path}?q={label}&sort=-date&per_page=1")
+    _check([movie["id"] for movie in page["movies"]] == [created["id"]], f"the search for {label} finds {page['movies']}")
+    api.send(200, "PATCH", one, {"score": 90}, token)
+    api.send(412, "PATCH", one, {"score": 10}, token, If_Match='"an old tag"')
+    _check(api.send(200, "GET", one)["score"] == 90, "the score was not changed")
+    api.send(204, "DELETE", one, token=token)
+    api.send(404, "DELETE", one, token=token)
+
+
+def journey(url):
+    """Does everything that the environment gives commands for."""
+    api = Api(url)
+    ask(api)
+    is_local = api.url.hostname in ["localhost", "127.0.0.1"]
+    token_command, manage_command = os.environ.get("TOKEN_COMMAND"), os.environ.get("MANAGE_COMMAND")
+    if not is_local and not (token_command and manage_command):
+        print("Left out: accounts and movies, which need TOKEN_COMMAND and MANAGE_COMMAND (docs/journey.md).")
+        return
+    label = f"journey{int(time.time())}{secrets.token_hex(3)}"
+    user, _, domain = os.environ.get("EMAIL", "journey@example.com").partition("@")
+    email = f"{user}+{label}@{domain}"
+
+    def token_from_mail(page):
+        return _wait_for_token(page, lambda: _run(token_command, EMAIL=email) if token_command else _mails(email))
+
+    def invoke(event):
+        return _invoke(manage_command, event)
+
+    cleanup = [lambda: invoke({"command": "delete-account", "email": email})]
+    try:
+        token = live_as_account(api, email, token_from_mail)
+        live_as_movie(api, email, token, label, invoke, cleanup)
+    finally:
+        for step in reversed(cleanup):
+            step()
+    print("The journey is complete; movie and account are deleted.")
+
+
+def _check(fits, sentence):
+    if not fits:
+        raise tools.Problem(sentence)
+
+
+def _json(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _wait_for_token(page, read):
+    """The token in the newest mail with a link to this page."""
+    until = time.monotonic() + MAIL
+    while time.monotonic() < until:
+        token = token_in(read(), page)
+        if token:
+            return token
+        time.sleep(1)
+    raise tools.Problem(f"no mail with a link to {page} came within {MAIL} seconds.")
+
+
+def token_in(text, page):
+    """The token of the last link to this page, also in mail as it was sent (quoted-printable); None without one."""
+    for form in [text, re.sub(r"=\r?\n", "", text).replace("=3D", "=")]:
+        found = re.findall(rf"/{page}\b[^\s<>]*?{TOKEN}", form)
+        if found:
+            return found[-1]
+    return None
+
+
+def _mails(email):
+    """The mails to the address that `make dev` put into its folder, the newest last."""
+    found = sorted((tools.LOCAL / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime)
+    mails = (path.read_text(errors="replace") for path in found)
+    return "\n".join(mail for mail in mails if email in mail)
+
+
+def _invoke(command, event):
+    if command:
+        text = _run(command, EVENT=json.dumps(event))
+        # Lambda answers 200 for a function's error, and so the AWS CLI succeeds.
+        succeeded, answer = "errorMessage" not in text, text.strip()
+    else:
+        succeeded, answer = manage.manage(event)
+    print(f"{'ok ' if succeeded else 'BAD'} manage {event['command']}", flush=True)
+    if not succeeded:
+        raise tools.Problem(f"manage {event['command']}: {answer}")
+
+
+def _run(command, **variables):
+    ran = subprocess.run(command, shell=True, env={**os.environ, **variables}, stdout=subprocess.PIPE, text=True)
+    if ran.returncode != 0:
+        raise tools.Problem(f"`{command}` ends with exit code {ran.returncode}.")
+    return ran.stdout
+
+
+if __name__ == "__main__":
+    with tools.main():
+        if not os.environ.get("URL", "").startswith("http"):
+            raise tools.Problem("URL must say where the API answers: make journey URL=https://….")
+        journey(os.environ["URL"])
