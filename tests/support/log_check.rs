@@ -74,12 +74,13 @@ impl Confided {
     }
 
     /// What is wrong with logs.
-    pub fn complaints<'a>(&self, logs: impl Iterator<Item = &'a str>) -> Vec<String> {
+    pub fn complaints(&self, logs: &[impl AsRef<str>]) -> Vec<String> {
         // A hostile client confides a hundred thousand texts, and causes as many lines.
         let private = AhoCorasick::new(&self.0).expect("what tests confide fits into an automaton");
         let complaint = |line: &str| Some(format!("{} in the line {line}", Self::complaint(&private, line)?));
         // Who is killed may leave half a line.
-        logs.filter_map(|log| log.rsplit_once('\n'))
+        logs.iter()
+            .filter_map(|log| log.as_ref().rsplit_once('\n'))
             .flat_map(|(lines, _)| lines.lines())
             .filter_map(complaint)
             .collect()

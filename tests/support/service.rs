@@ -207,7 +207,7 @@ impl Service {
         let mut complaints = Vec::new();
         self.confided(|confided| {
             let logs: Vec<String> = self.started().map(|function| self.logs(function)).collect();
-            complaints.extend(confided.complaints(logs.iter().map(String::as_str)));
+            complaints.extend(confided.complaints(&logs));
         });
         complaints.truncate(5);
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
