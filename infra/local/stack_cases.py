@@ -74,7 +74,8 @@ def in_what_exists(create):
             "PostgresHost": "db.example.com",
             "PostgresPort": "6432",
             "DatabaseSecretArn": f"{secret}owner",
-            "JwtSecretArn": f"{secret}jwt",
+            "JwtAccessSecretArn": f"{secret}access",
+            "JwtRefreshSecretArn": f"{secret}refresh",
         }
     )
     yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
@@ -83,7 +84,8 @@ def in_what_exists(create):
     yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 5
     login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
     environment = login["Environment"]["Variables"]
-    yield "login should have the keys that exist", environment["JWT_SECRET_ARN"] == f"{secret}jwt"
+    keys = [environment["JWT_ACCESS_SECRET_ARN"], environment["JWT_REFRESH_SECRET_ARN"]]
+    yield "login should have the keys that exist", keys == [f"{secret}access", f"{secret}refresh"]
     yield "login should reach the port that exists", str(environment["POSTGRES_DB_PORT"]) == "6432"
     yield "login should be in the subnets that exist", login["VpcConfig"]["SubnetIds"] == subnets
     yield "manage should be the owner", manage["DATABASE_SECRET_ARN"] == f"{secret}owner"
