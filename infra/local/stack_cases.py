@@ -53,7 +53,10 @@ def everything_there_is(create):
 
 def interface_endpoints(create):
     smtp = {"MailUrl": "smtp://email-smtp.eu-central-1.amazonaws.com?tls=required", "SesSmtpEndpoint": "true"}
-    resources, functions = create({"Egress": "endpoints", **smtp})
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp"
+    resources, functions = create({"Egress": "endpoints", "SmtpSecretArn": secret, **smtp})
+    environment = functions["SendMail"]["Environment"]["Variables"]
+    yield "mail should log in with the secret", environment["SMTP_SECRET_ARN"] == secret
     network = resources["Network"]
     yield "it should have no NAT gateway", "AWS::EC2::NatGateway" not in network
     yield "nothing should be public", "AWS::EC2::InternetGateway" not in network
