@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 async fn main() -> Result<(), Error> {
     let replay = Replay::read()?;
     let client = client()?;
-    let (database, keys) = (env::var("DATABASE_SECRET_ARN")?, env::var("JWT_SECRET_ARN")?);
+    let (database, keys) = (env::var("DATABASE_SECRET_ARN")?, env::var("JWT_ACCESS_SECRET_ARN")?);
     let connected = async {
         let found = client.get_secret_value().secret_id(database).send().await?;
         let login: Value = serde_json::from_str(found.secret_string().unwrap_or_default())?;

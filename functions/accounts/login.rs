@@ -6,7 +6,7 @@ use shared::{
     Endpoint, Methods,
     accounts::{
         Secret, digest,
-        jwt::Keys,
+        jwt::{self, AccessKeys, RefreshKeys},
         password::{Hasher, Verdict},
         rate_limit::{Attempt, Name, RateLimit, check},
     },
@@ -33,7 +33,8 @@ input::input! {
 
 pub(crate) struct Login {
     database: Database,
-    keys: Keys,
+    access_keys: AccessKeys,
+    refresh_keys: RefreshKeys,
     hasher: Hasher,
     limit: RateLimit,
     lifetime: Duration,
@@ -60,15 +61,17 @@ impl Endpoint for Login {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
         let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
-        Ok(Self { database, keys, hasher: Hasher::default(), limit, lifetime: Duration::days(days) })
+        let (database, (access_keys, refresh_keys)) =
+            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+        let hasher = Hasher::default();
+        Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: Duration::days(days) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { email, password } = Input::read(request)?;
         let outcome = self.log_in(request, email.as_str(), &password).await;
         if request.user_id().is_none() {
-            request.note_pseudonym(self.keys.pseudonym(email.as_str()).await);
+            request.note_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
         }
         outcome
     }
@@ -88,7 +91,7 @@ impl Login {
             let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
 
             let expires_at = OffsetDateTime::now_utc() + self.lifetime;
-            let refresh_token = self.keys.refresh_token(known.id, expires_at).await?;
+            let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
             let session = Session { token: &refresh_token, expires_at };
             let mut connection = self.database.connection().await?;
             let opened = known.open_session(&mut connection, verdict, &session, &attempt).await?;
@@ -98,7 +101,7 @@ impl Login {
             }
             match opened {
                 Some(true) => {
-                    let access_token = self.keys.access_token(known.id).await?;
+                    let access_token = self.access_keys.token(known.id).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
                 }

@@ -3,10 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        Secret,
-        jwt::{Keys, Kind},
-    },
+    accounts::{Secret, jwt::RefreshKeys},
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, no_content},
@@ -24,7 +21,7 @@ input::input! {
 
 pub(crate) struct Logout {
     database: Database,
-    keys: Keys,
+    keys: RefreshKeys,
 }
 
 impl Endpoint for Logout {
@@ -32,13 +29,13 @@ impl Endpoint for Logout {
 
     async fn start() -> Result<Self, ConfigError> {
         let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
+        let (database, keys) = tokio::try_join!(Database::start(&secrets), RefreshKeys::start(&secrets))?;
         Ok(Self { database, keys })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { refresh_token } = Input::read(request)?;
-        request.identify(self.keys.user_of(Kind::Refresh, refresh_token.expose()).await?);
+        request.identify(self.keys.user_of(refresh_token.expose()).await?);
         let mut connection = self.database.connection().await?;
         sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
             .execute(&mut *connection)

@@ -6,7 +6,7 @@ use shared::{
     Endpoint, Methods,
     accounts::{
         bearer,
-        jwt::{Keys, Refusal},
+        jwt::{AccessKeys, Refusal},
     },
     config::ConfigError,
     database::Database,
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 pub(crate) struct Me {
     database: Database,
-    keys: Keys,
+    keys: AccessKeys,
 }
 
 impl Endpoint for Me {
@@ -28,7 +28,7 @@ impl Endpoint for Me {
 
     async fn start() -> Result<Self, ConfigError> {
         let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
+        let (database, keys) = tokio::try_join!(Database::start(&secrets), AccessKeys::start(&secrets))?;
         Ok(Self { database, keys })
     }
 

@@ -6,7 +6,7 @@ use shared::{
     Endpoint, Methods,
     accounts::{
         Secret,
-        jwt::{Keys, Kind, Refusal},
+        jwt::{self, AccessKeys, RefreshKeys, Refusal},
     },
     config::ConfigError,
     database::Database,
@@ -26,7 +26,8 @@ input::input! {
 
 pub(crate) struct Refresh {
     database: Database,
-    keys: Keys,
+    access_keys: AccessKeys,
+    refresh_keys: RefreshKeys,
 }
 
 impl Endpoint for Refresh {
@@ -34,13 +35,14 @@ impl Endpoint for Refresh {
 
     async fn start() -> Result<Self, ConfigError> {
         let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
-        Ok(Self { database, keys })
+        let (database, (access_keys, refresh_keys)) =
+            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+        Ok(Self { database, access_keys, refresh_keys })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { refresh_token } = Input::read(request)?;
-        let user_id = self.keys.user_of(Kind::Refresh, refresh_token.expose()).await?;
+        let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
         request.identify(user_id);
         let digest = refresh_token.digest();
         let session =
@@ -52,7 +54,7 @@ impl Endpoint for Refresh {
                 if !is_active {
                     return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
                 }
-                let access_token = self.keys.access_token(user_id).await?;
+                let access_token = self.access_keys.token(user_id).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
             Some(_) => Err(Error::not_found("User not found.")),

@@ -49,8 +49,9 @@ struct Tally {
 
 impl Operation for SendMail {
     async fn start() -> Result<Self, ConfigError> {
-        let (letters, mailer) = (Letters::start()?, Mailer::start()?);
-        Ok(Self { database: Database::start(&Secrets::default()).await?, letters, mailer })
+        let (letters, secrets) = (Letters::start()?, Secrets::default());
+        let (mailer, database) = tokio::try_join!(Mailer::start(&secrets), Database::start(&secrets))?;
+        Ok(Self { database, letters, mailer })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {

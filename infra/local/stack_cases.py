@@ -59,7 +59,10 @@ def everything_there_is(create):
 
 def interface_endpoints(create):
     smtp = {"MailUrl": "smtp://email-smtp.eu-central-1.amazonaws.com?tls=required", "SesSmtpEndpoint": "true"}
-    resources, functions = create({"Egress": "endpoints", **smtp})
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp"
+    resources, functions = create({"Egress": "endpoints", "SmtpSecretArn": secret, **smtp})
+    environment = functions["SendMail"]["Environment"]["Variables"]
+    yield "mail should log in with the secret", environment["SMTP_SECRET_ARN"] == secret
     network = resources["Network"]
     yield "it should have no NAT gateway", "AWS::EC2::NatGateway" not in network
     yield "nothing should be public", "AWS::EC2::InternetGateway" not in network
@@ -80,7 +83,8 @@ def in_what_exists(create):
             "PostgresHost": "db.example.com",
             "PostgresPort": "6432",
             "DatabaseSecretArn": f"{secret}owner",
-            "JwtSecretArn": f"{secret}jwt",
+            "JwtAccessSecretArn": f"{secret}access",
+            "JwtRefreshSecretArn": f"{secret}refresh",
         }
     )
     yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
@@ -89,7 +93,8 @@ def in_what_exists(create):
     yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 5
     login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
     environment = login["Environment"]["Variables"]
-    yield "login should have the keys that exist", environment["JWT_SECRET_ARN"] == f"{secret}jwt"
+    keys = [environment["JWT_ACCESS_SECRET_ARN"], environment["JWT_REFRESH_SECRET_ARN"]]
+    yield "login should have the keys that exist", keys == [f"{secret}access", f"{secret}refresh"]
     yield "login should reach the port that exists", str(environment["POSTGRES_DB_PORT"]) == "6432"
     yield "login should be in the subnets that exist", login["VpcConfig"]["SubnetIds"] == subnets
     yield "manage should be the owner", manage["DATABASE_SECRET_ARN"] == f"{secret}owner"

@@ -1,19 +1,19 @@
 //! Who is asking, by the access token in the `Authorization` header.
 
-use super::jwt::{Keys, Kind};
+use super::jwt::AccessKeys;
 use crate::http::{Error, Request};
 
 /// The user that the request's access token names, who need not exist any more.
 ///
 /// Fails with the contract's 401 where the header is missing or malformed, or its token bad or expired.
-pub async fn user_id(request: &Request, keys: &Keys) -> Result<i64, Error> {
+pub async fn user_id(request: &Request, keys: &AccessKeys) -> Result<i64, Error> {
     let header = request.header("authorization").unwrap_or_default();
     if header.is_empty() {
         return Err(Error::Unauthorized("Authorization header is missing"));
     }
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => {
-            let user_id = keys.user_of(Kind::Access, token).await;
+            let user_id = keys.user_of(token).await;
             let user_id = user_id.map_err(|refusal| Error::Unauthorized(refusal.detail()))?;
             request.identify(user_id);
             Ok(user_id)

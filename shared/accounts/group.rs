@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{
     bearer,
-    jwt::{Keys, Refusal},
+    jwt::{AccessKeys, Refusal},
 };
 use crate::{
     database::Database,
@@ -42,7 +42,12 @@ impl Group {
     /// round trip.
     ///
     /// Fails with 401 without a good token of a user that exists, and with 403 for one who may not.
-    pub async fn demand(self, request: &Request, keys: &Keys, database: &Database) -> Result<i64, Error> {
+    pub async fn demand(
+        self,
+        request: &Request,
+        keys: &AccessKeys,
+        database: &Database,
+    ) -> Result<i64, Error> {
         let user_id = bearer::user_id(request, keys).await?;
         match database.read(|connection| Box::pin(standing(connection, user_id))).await? {
             None => Err(Error::Unauthorized(Refusal::Invalid.detail())),

@@ -2,10 +2,11 @@
 
 mod hs256;
 mod keys;
+mod kinds;
 mod unverified;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-pub use keys::Keys;
+pub use kinds::{AccessKeys, RefreshKeys, both};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -14,15 +15,6 @@ use crate::http::{Error, StatusCode};
 
 /// How long an access token is good for.
 const ACCESS_LIFETIME: Duration = Duration::minutes(10);
-
-/// Which of the two kinds a token is.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    /// Shows who is asking.
-    Access,
-    /// Buys new access tokens.
-    Refresh,
-}
 
 /// Why a token is refused.
 #[derive(Debug, PartialEq)]

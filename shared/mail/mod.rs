@@ -9,6 +9,7 @@ mod message;
 pub mod outbox;
 mod ses;
 mod smtp;
+mod smtp_login;
 mod transport;
 mod wake;
 

@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
+use super::{Cause, Failure, Mail, message::needs_utf8, smtp_login::SecretLogin, transport::PATIENCE};
 
 /// How long the server may take to open a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(4);
@@ -30,7 +30,14 @@ pub(super) struct Smtp {
     port: u16,
     tls: Tls,
     hello_name: ClientId,
-    credentials: Option<Credentials>,
+    login: Login,
+}
+
+/// How the client shows who it is.
+enum Login {
+    None,
+    Url(Credentials),
+    Secret(SecretLogin),
 }
 
 /// How far a conversation has come.
@@ -61,14 +68,24 @@ impl Smtp {
             _ => return None,
         };
         let decoded = |text| percent_decode_str(text).decode_utf8().ok().map(String::from);
-        let credentials = match url.password() {
-            Some(password) => Some(Credentials::new(decoded(url.username())?, decoded(password)?)),
-            None => None,
+        let login = match url.password() {
+            Some(password) => Login::Url(Credentials::new(decoded(url.username())?, decoded(password)?)),
+            None => Login::None,
         };
         let name = url.path().trim_matches('/');
         let hello_name =
             if name.is_empty() { ClientId::default() } else { ClientId::Domain(name.to_owned()) };
-        Some(Self { port: url.port().unwrap_or(port), host, tls, hello_name, credentials })
+        Some(Self { port: url.port().unwrap_or(port), host, tls, hello_name, login })
+    }
+
+    /// Whether the URL held a password.
+    pub(super) fn has_password(&self) -> bool {
+        matches!(self.login, Login::Url(_))
+    }
+
+    /// Logs in with `login`, whatever the URL says.
+    pub(super) fn with_login(self, login: SecretLogin) -> Self {
+        Self { login: Login::Secret(login), ..self }
     }
 
     /// Sends `message`, which is `mail`, within 10 seconds. It is sent once the server has taken it, whatever
@@ -113,8 +130,12 @@ impl Smtp {
         if let Tls::Required(parameters) = &self.tls {
             connection.starttls(parameters.clone(), &self.hello_name).await?;
         }
-        if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        match &self.login {
+            Login::None => {}
+            Login::Url(credentials) => drop(connection.auth(DEFAULT_MECHANISMS, credentials).await?),
+            Login::Secret(login) => {
+                drop(connection.auth(DEFAULT_MECHANISMS, &login.credentials().await).await?)
+            }
         }
         Ok(connection)
     }
@@ -245,7 +266,7 @@ mod tests {
         ] {
             let smtp = Smtp::from_url(url).expect(url);
             assert_eq!((smtp.host.as_str(), smtp.port), (host, port), "{url}");
-            assert_eq!(smtp.credentials.is_some(), has_login, "{url}");
+            assert_eq!(smtp.has_password(), has_login, "{url}");
         }
         for url in
             ["smtp:", "smtp://", "smtp://user:pass@", "smtp://a:b@host:port", "smtp://host?tls=perhaps"]

@@ -8,8 +8,11 @@ use std::{
 
 use lettre::{FileTransport, Message, Transport as _, message::Mailbox};
 
-use super::{Cause, Failure, Letter, Mail, message, ses::Ses, smtp::Smtp};
-use crate::config::{self, ConfigError};
+use super::{Cause, Failure, Letter, Mail, message, ses::Ses, smtp::Smtp, smtp_login::SecretLogin};
+use crate::{
+    config::{self, ConfigError},
+    secrets::Secrets,
+};
 
 /// How long sending one mail may take. Well under the shortest lease of a claimed mail.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,15 +33,22 @@ impl Mailer {
     /// Reads `MAIL_FROM`, the sender (`Movie Theater <no-reply@example.com>`), and `MAIL_URL`, the way:
     ///
     /// - `ses:`, Amazon SES in the function's region.
-    /// - `smtps://user:password@host:port`, or `smtp://user:password@host:port?tls=required` where the server
-    ///   offers STARTTLS. A path is the name to say hello with. Without TLS only where `SMTP_TLS` is `optional`:
-    ///   letters carry tokens.
+    /// - `smtps://host:port`, or `smtp://host:port?tls=required` where the server offers STARTTLS. A path is the
+    ///   name to say hello with. User name and password come from the secret `SMTP_SECRET_ARN`. Only where
+    ///   `SMTP_TLS` is `optional` may they stand in the URL, and TLS be left out: letters carry tokens.
     /// - `file:<folder>`, a file for each mail; the folder is made if it is missing.
     ///
     /// Fails when one is missing or cannot be used.
-    pub fn start() -> Result<Self, ConfigError> {
+    pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let from = message::sender(&config::required("MAIL_FROM")?)?;
-        Ok(Self { from, transport: Transport::parse(&config::required("MAIL_URL")?)? })
+        let transport = match Transport::parse(&config::required("MAIL_URL")?)? {
+            Transport::Smtp(smtp) => Transport::Smtp(match SecretLogin::start(secrets).await? {
+                Some(login) => smtp.with_login(login),
+                None => smtp,
+            }),
+            transport => transport,
+        };
+        Ok(Self { from, transport })
     }
 
     /// Sends `letter` to the address of `mail`, within 10 seconds. The failure says what it is about.
@@ -52,18 +62,19 @@ impl Mailer {
     }
 }
 
-/// Fails for an SMTP URL that does not insist on TLS, unless `SMTP_TLS` allows it.
-fn require_tls(url: &str) -> Result<(), ConfigError> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let insists = url.starts_with("smtps:") || query.split('&').any(|pair| pair == "tls=required");
+/// Whether `SMTP_TLS` lets mail leave in clear, and a password stand in `MAIL_URL`.
+fn is_relaxed() -> Result<bool, ConfigError> {
     match config::optional("SMTP_TLS").as_deref() {
-        None | Some("required") if insists => Ok(()),
-        None | Some("required") => {
-            Err(ConfigError::new("MAIL_URL", "must insist on TLS: smtps://…, or smtp://…?tls=required"))
-        }
-        Some("optional") => Ok(()),
+        None | Some("required") => Ok(false),
+        Some("optional") => Ok(true),
         Some(_) => Err(ConfigError::new("SMTP_TLS", "must be required or optional")),
     }
+}
+
+/// Whether an SMTP URL insists on TLS.
+fn insists_on_tls(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    url.starts_with("smtps:") || query.split('&').any(|pair| pair == "tls=required")
 }
 
 impl Transport {
@@ -73,10 +84,18 @@ impl Transport {
         match url.split_once(':') {
             Some(("ses", "")) => Ok(Self::Ses(Ses::start())),
             Some(("smtp" | "smtps", _)) => {
-                require_tls(url)?;
-                let smtp = Smtp::from_url(url);
-                smtp.map(Self::Smtp)
-                    .ok_or_else(|| bad("is not a usable SMTP URL (smtps://user:password@host:port)"))
+                let is_relaxed = is_relaxed()?;
+                if !is_relaxed && !insists_on_tls(url) {
+                    return Err(bad("must insist on TLS: smtps://…, or smtp://…?tls=required"));
+                }
+                let smtp =
+                    Smtp::from_url(url).ok_or_else(|| bad("is not a usable SMTP URL (smtps://host:port)"))?;
+                match !is_relaxed && smtp.has_password() {
+                    true => Err(bad(
+                        "must hold no password: it belongs into the secret that SMTP_SECRET_ARN names",
+                    )),
+                    false => Ok(Self::Smtp(smtp)),
+                }
             }
             Some(("file", folder)) if !folder.is_empty() => {
                 let path = Path::new(folder.strip_prefix("//").unwrap_or(folder));

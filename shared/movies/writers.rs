@@ -1,7 +1,7 @@
 //! Who may change the catalogue.
 
 use crate::{
-    accounts::{Group, jwt::Keys},
+    accounts::{Group, jwt::AccessKeys},
     config::{self, ConfigError},
     database::Database,
     http::{Error, Request},
@@ -13,14 +13,14 @@ pub enum Writers {
     /// Everybody, without a token.
     Anybody,
     /// Active users in the group `moderator` or `admin`, by their access tokens.
-    Moderators(Box<Keys>),
+    Moderators(Box<AccessKeys>),
 }
 
 impl Writers {
-    /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of tokens.
+    /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of access tokens.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         match config::optional("MOVIE_WRITES").as_deref() {
-            None | Some("moderators") => Ok(Self::Moderators(Box::new(Keys::start(secrets).await?))),
+            None | Some("moderators") => Ok(Self::Moderators(Box::new(AccessKeys::start(secrets).await?))),
             Some("open") => Ok(Self::Anybody),
             Some(_) => Err(ConfigError::new("MOVIE_WRITES", "must be moderators or open")),
         }

@@ -14,7 +14,12 @@ use crate::support::{
 const NEW_ACCESS_KEY: &str = "another key for access tokens, after the rotation";
 const NEW_REFRESH_KEY: &str = "another key for refresh tokens, after the rotation";
 
-fn keys(access_key: &str, refresh_key: &str) -> String {
+fn key(key: &str) -> String {
+    json!({ "key": key }).to_string()
+}
+
+/// What one secret held for both kinds in earlier releases.
+fn both(access_key: &str, refresh_key: &str) -> String {
     json!({ "access_key": access_key, "refresh_key": refresh_key }).to_string()
 }
 
@@ -27,12 +32,33 @@ fn replace(aws: &Aws, arn: &str, value: &str) {
     aws.secrets_manager("PutSecretValue", &json!({ "SecretId": arn, "SecretString": value }));
 }
 
-/// An app whose keys are in a secret and nowhere else.
-fn keys_from(aws: &Aws, arn: &str) -> Builder {
-    aws.used_by(App::builder())
-        .env("SECRET_KEY_ACCESS", "")
-        .env("SECRET_KEY_REFRESH", "")
-        .env("JWT_SECRET_ARN", arn)
+/// The secrets of both kinds of tokens.
+struct KeySecrets {
+    access: String,
+    refresh: String,
+}
+
+impl KeySecrets {
+    fn create(aws: &Aws) -> Self {
+        Self {
+            access: create(aws, "access", &key(ACCESS_KEY)),
+            refresh: create(aws, "refresh", &key(REFRESH_KEY)),
+        }
+    }
+
+    fn replace(&self, aws: &Aws, access_key: &str, refresh_key: &str) {
+        replace(aws, &self.access, &key(access_key));
+        replace(aws, &self.refresh, &key(refresh_key));
+    }
+
+    /// An app whose keys are in the secrets and nowhere else.
+    fn app(&self, aws: &Aws) -> Builder {
+        aws.used_by(App::builder())
+            .env("SECRET_KEY_ACCESS", "")
+            .env("SECRET_KEY_REFRESH", "")
+            .env("JWT_ACCESS_SECRET_ARN", &self.access)
+            .env("JWT_REFRESH_SECRET_ARN", &self.refresh)
+    }
 }
 
 async fn refresh(app: &App, token: &Value) -> u16 {
@@ -43,19 +69,19 @@ async fn refresh(app: &App, token: &Value) -> u16 {
 #[tokio::test]
 async fn tokens_name_the_version_of_their_key_and_outlive_its_rotation() {
     let aws = Aws::start();
-    let arn = create(&aws, "jwt", &keys(ACCESS_KEY, REFRESH_KEY));
-    let app = keys_from(&aws, &arn).start().await;
+    let secrets = KeySecrets::create(&aws);
+    let app = secrets.app(&aws).start().await;
     active(&app, "ann@example.com").await;
     let before = login(&app, "ann@example.com", PASSWORD).await.json();
     let (header, _) = jwt::parts(before["refresh_token"].as_str().unwrap());
     assert!(header["kid"].as_str().is_some_and(|id| !id.is_empty()), "{header}");
     assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
 
-    replace(&aws, &arn, &keys(NEW_ACCESS_KEY, NEW_REFRESH_KEY));
+    secrets.replace(&aws, NEW_ACCESS_KEY, NEW_REFRESH_KEY);
     assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
 
     // A function that starts now signs with the new key, and the others take up its tokens' key.
-    let fresh = keys_from(&aws, &arn).env("DATABASE_URL", &app.database().url()).start().await;
+    let fresh = secrets.app(&aws).env("DATABASE_URL", &app.database().url()).start().await;
     let after = login(&fresh, "ann@example.com", PASSWORD).await.json();
     let (new_header, _) = jwt::parts(after["refresh_token"].as_str().unwrap());
     assert_ne!(new_header["kid"], header["kid"]);
@@ -63,22 +89,36 @@ async fn tokens_name_the_version_of_their_key_and_outlive_its_rotation() {
     assert_eq!(refresh(&fresh, &after["refresh_token"]).await, 200);
 
     // The second rotation retires the first key.
-    replace(
-        &aws,
-        &arn,
-        &keys("a third key for access tokens, for tests", "a third key for refresh tokens, too"),
-    );
-    let last = keys_from(&aws, &arn).env("DATABASE_URL", &app.database().url()).start().await;
+    secrets.replace(&aws, "a third key for access tokens, for tests", "a third key for refresh tokens, too");
+    let last = secrets.app(&aws).env("DATABASE_URL", &app.database().url()).start().await;
     assert_eq!(refresh(&last, &before["refresh_token"]).await, 400);
     assert_eq!(refresh(&last, &after["refresh_token"]).await, 200);
     assert!(!app.logs("Login").contains(SECRET_ACCESS_KEY) && !app.logs("Login").contains(ACCESS_KEY));
 }
 
 #[tokio::test]
+async fn sessions_outlive_the_move_from_one_secret_to_two() {
+    let aws = Aws::start();
+    let one = create(&aws, "jwt", &both(ACCESS_KEY, REFRESH_KEY));
+    let app = KeySecrets { access: one.clone(), refresh: one }.app(&aws).start().await;
+    active(&app, "ann@example.com").await;
+    let before = login(&app, "ann@example.com", PASSWORD).await.json();
+    assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
+    let swapped = refresh(&app, &before["access_token"]).await;
+    assert_eq!(swapped, 400, "an access token is signed with the other key of the secret");
+
+    let two = KeySecrets::create(&aws).app(&aws).env("DATABASE_URL", &app.database().url()).start().await;
+    assert_eq!(refresh(&two, &before["refresh_token"]).await, 200);
+    let bearer = format!("Bearer {}", before["access_token"].as_str().unwrap());
+    let request = two.request(Method::GET, "/api/v1/accounts/me/").header("authorization", &bearer);
+    assert_eq!(request.send().await.status, 200);
+}
+
+#[tokio::test]
 async fn a_key_that_is_not_known_is_fetched_without_a_restart_once_the_known_ones_are_ten_seconds_old() {
     let aws = Aws::start();
-    let arn = create(&aws, "jwt", &keys(ACCESS_KEY, REFRESH_KEY));
-    let app = keys_from(&aws, &arn).start().await;
+    let secrets = KeySecrets::create(&aws);
+    let app = secrets.app(&aws).start().await;
     let id = active(&app, "ann@example.com").await;
     let me = async |token: &str| {
         let bearer = format!("Bearer {token}");
@@ -87,7 +127,7 @@ async fn a_key_that_is_not_known_is_fetched_without_a_restart_once_the_known_one
     };
     let began = std::time::Instant::now();
     assert_eq!(me("none").await, 401);
-    replace(&aws, &arn, &keys(NEW_ACCESS_KEY, NEW_REFRESH_KEY));
+    secrets.replace(&aws, NEW_ACCESS_KEY, NEW_REFRESH_KEY);
     let claims = json!({ "user_id": id, "exp": jwt::in_seconds(600) });
     let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "the new version" });
     let token = jwt::sign_with(ring::hmac::HMAC_SHA256, &header, &claims, NEW_ACCESS_KEY);
@@ -133,15 +173,22 @@ async fn a_rotated_database_password_is_fetched_again() {
 async fn settings_that_cannot_be_used_answer_500_and_the_log_names_them() {
     let aws = Aws::start();
     let malformed = create(&aws, "malformed", "no JSON");
-    let alike = create(&aws, "alike", &keys(ACCESS_KEY, ACCESS_KEY));
+    let alike = create(&aws, "alike", &both(ACCESS_KEY, ACCESS_KEY));
+    let same = create(&aws, "same", &key(REFRESH_KEY));
     let published = "838qKq7dGp34hWij3c8txA5ZD2qm9ybt";
     for (settings, named) in [
         (vec![("SECRET_KEY_ACCESS", "")], "SECRET_KEY_ACCESS"),
         (vec![("SECRET_KEY_REFRESH", "")], "SECRET_KEY_REFRESH"),
         (vec![("JWT_SIGNING_ALGORITHM", "HS512")], "JWT_SIGNING_ALGORITHM"),
-        (vec![("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:missing")], "JWT_SECRET_ARN"),
-        (vec![("JWT_SECRET_ARN", &malformed)], "JWT_SECRET_ARN"),
-        (vec![("JWT_SECRET_ARN", &alike)], "JWT_SECRET_ARN"),
+        (
+            vec![("JWT_ACCESS_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:missing")],
+            "JWT_ACCESS_SECRET_ARN",
+        ),
+        (vec![("JWT_ACCESS_SECRET_ARN", &malformed)], "JWT_ACCESS_SECRET_ARN"),
+        (vec![("JWT_REFRESH_SECRET_ARN", &malformed)], "JWT_REFRESH_SECRET_ARN"),
+        (vec![("JWT_ACCESS_SECRET_ARN", &alike)], "JWT_ACCESS_SECRET_ARN"),
+        (vec![("JWT_ACCESS_SECRET_ARN", &same)], "JWT_ACCESS_SECRET_ARN"),
+        (vec![("SECRET_KEY_ACCESS", REFRESH_KEY)], "SECRET_KEY_ACCESS"),
         (vec![("SECRET_KEY_ACCESS", "short")], "SECRET_KEY_ACCESS"),
         (vec![("SECRET_KEY_ACCESS", published)], "SECRET_KEY_ACCESS"),
         (vec![("LOGIN_TIME_DAYS", "soon")], "LOGIN_TIME_DAYS"),

@@ -1,8 +1,10 @@
 //! Settings that mail cannot leave with.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
-use super::app;
+use super::{app, counts, registration, send, smtp::Smtp};
+use crate::support::aws::Aws;
 
 #[tokio::test]
 async fn a_bad_setting_is_named_and_no_password_with_it() {
@@ -37,19 +39,51 @@ async fn a_bad_setting_is_named_and_no_password_with_it() {
 }
 
 #[tokio::test]
-async fn smtp_without_tls_is_refused_unless_allowed() {
+async fn smtp_without_tls_or_with_a_password_needs_permission() {
     for (url, setting, named) in [
         ("smtp://mail.example", "", "MAIL_URL must insist on TLS"),
         ("smtp://mail.example?tls=opportunistic", "", "MAIL_URL must insist on TLS"),
         ("smtp://mail.example", "required", "MAIL_URL must insist on TLS"),
+        ("smtps://user:hush-hush@mail.example", "", "MAIL_URL must hold no password"),
+        ("smtp://user:hush-hush@mail.example?tls=required", "required", "MAIL_URL must hold no password"),
         ("smtp://mail.example", "perhaps", "SMTP_TLS must be required or optional"),
     ] {
         let app = app(url).env("SMTP_TLS", setting).start().await;
         let error = app.invoke("SendMail", json!({})).await.expect_err(url);
         assert!(error.error_message.contains(named), "{url}: {}", error.error_message);
+        assert!(!app.logs("SendMail").contains("hush-hush"), "{url}");
     }
     for url in ["smtps://mail.example", "smtp://mail.example?tls=required"] {
         let app = app(url).env("SMTP_TLS", "").start().await;
         app.invoke("SendMail", json!({})).await.expect("there is nothing to send");
+    }
+}
+
+#[tokio::test]
+async fn smtp_login_comes_from_its_secret() {
+    let aws = Aws::start();
+    let login = json!({ "username": "mailer", "password": "hush-hush" }).to_string();
+    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "smtp", "SecretString": login }));
+    let smtp = Smtp::willing().await;
+    let server = smtp.url.rsplit_once('@').unwrap().1;
+    let app = aws.used_by(app(&format!("smtp://{server}")));
+    let app = app.env("SMTP_SECRET_ARN", secret["ARN"].as_str().unwrap()).start().await;
+    registration(&mut app.db().await, "ann@example.com", "token-of-ann").await;
+    assert_eq!(send(&app).await, counts(1, 0, 0, 0));
+    let auth = format!("AUTH PLAIN {}", STANDARD.encode("\0mailer\0hush-hush"));
+    assert!(smtp.commands().contains(&auth), "{:?}", smtp.commands());
+    assert!(!app.logs("SendMail").contains("hush-hush"));
+}
+
+#[tokio::test]
+async fn smtp_secret_that_cannot_be_read_is_named() {
+    let aws = Aws::start();
+    let unusable = json!({ "Name": "smtp", "SecretString": "hush-hush" });
+    let secret = aws.secrets_manager("CreateSecret", &unusable);
+    for arn in ["arn:aws:secretsmanager:eu-central-1:1:secret:missing", secret["ARN"].as_str().unwrap()] {
+        let app = aws.used_by(app("smtps://mail.example")).env("SMTP_SECRET_ARN", arn).start().await;
+        let error = app.invoke("SendMail", json!({})).await.expect_err(arn);
+        assert!(error.error_message.contains("SMTP_SECRET_ARN"), "{}", error.error_message);
+        assert!(!app.logs("SendMail").contains("hush-hush"));
     }
 }

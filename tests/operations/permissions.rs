@@ -148,6 +148,32 @@ fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
 }
 
 #[test]
+fn functions_get_only_the_token_keys_that_they_use() {
+    let template = template();
+    let mut keys = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, function) in functions(&template) {
+        let variables = &function["Properties"]["Environment"]["Variables"];
+        for kind in ["ACCESS", "REFRESH"] {
+            if !variables[format!("JWT_{kind}_SECRET_ARN")].is_null() {
+                keys.entry(name).or_default().push(kind);
+            }
+        }
+    }
+    let (access, refresh) = (vec!["ACCESS"], vec!["REFRESH"]);
+    let both = vec!["ACCESS", "REFRESH"];
+    let expected = [
+        ("Login", both.clone()),
+        ("Refresh", both),
+        ("Logout", refresh),
+        ("Me", access.clone()),
+        ("CreateMovie", access.clone()),
+        ("UpdateMovie", access.clone()),
+        ("DeleteMovie", access),
+    ];
+    assert_eq!(keys, BTreeMap::from(expected));
+}
+
+#[test]
 fn every_function_waits_for_the_migration() {
     let template = template();
     for (name, function) in functions(&template) {

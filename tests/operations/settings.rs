@@ -15,7 +15,10 @@ use crate::support::runtime::DOCUMENTED;
 const OPTIONAL: [(&str, &[&str]); 8] = [
     ("TLS to a server of SMTP", &["SMTP_TLS"]),
     ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
-    ("JWT_SECRET_ARN", &["SECRET_KEY_ACCESS", "SECRET_KEY_REFRESH", "JWT_SIGNING_ALGORITHM"]),
+    (
+        "JWT_ACCESS_SECRET_ARN and JWT_REFRESH_SECRET_ARN",
+        &["SECRET_KEY_ACCESS", "SECRET_KEY_REFRESH", "JWT_SIGNING_ALGORITHM"],
+    ),
     ("limits that are on", &["RATE_LIMITS", "LIMIT_WINDOW_MINUTES"]),
     (
         "limits by default",
