@@ -27,6 +27,24 @@ pub struct Deployment {
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
+    #[serde(default)]
+    resource_properties: Properties,
+    #[serde(default)]
+    old_resource_properties: Properties,
+}
+
+/// What `template.yaml` gives the resource.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Properties {
+    /// The published version of this function, such as `arn:aws:lambda:…:function:manage:7`.
+    version: String,
+}
+
+impl Properties {
+    fn number(&self) -> Option<u64> {
+        self.version.rsplit(':').next()?.parse().ok()
+    }
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -42,9 +60,19 @@ impl Deployment {
         Deployment::deserialize(event).ok()
     }
 
+    /// Whether CloudFormation takes a deployment back. It does not say so, but Lambda's version numbers only grow, and
+    /// a roll-back asks for the lower one.
+    fn is_roll_back(&self) -> bool {
+        let versions = self.resource_properties.number().zip(self.old_resource_properties.number());
+        self.request_type == RequestType::Update && versions.is_some_and(|(wanted, present)| wanted < present)
+    }
+
     /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
     /// CloudFormation how it ended, also shortly before `deadline` and after a panic. Fails where that cannot
     /// be told; Lambda then invokes again.
+    ///
+    /// A roll-back always succeeds: the release before runs on a newer schema too, and a database that does not answer
+    /// must not leave the whole stack between two releases (`UPDATE_ROLLBACK_FAILED`).
     pub async fn run(
         self,
         deadline: SystemTime,
@@ -61,6 +89,7 @@ impl Deployment {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the deployment fails");
         }
+        let outcome = if self.is_roll_back() { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
         aws::put(&self.response_url, answer.to_string()).await.map_err(|error| {
             OperationError::Failed(format!("CloudFormation cannot be answered: {error}."))
