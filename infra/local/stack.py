@@ -103,13 +103,13 @@ def patch(unknown):
     Stack.get_cfn_attribute = output
 
 
-def translate():
-    """The template as CloudFormation's transform makes it."""
+def translate(parameters=None):
+    """The template as CloudFormation's transform makes it of these parameters."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     template["Globals"]["Function"]["CodeUri"] = f"s3://{BUCKET}/code.zip"
     defaults = {name: value.get("Default", "") for name, value in template["Parameters"].items()}
     policies = type("Policies", (), {"load": staticmethod(dict)})()
-    return Translator(policies, Parser()).translate(template, parameter_values={**defaults, **REQUIRED})
+    return Translator(policies, Parser()).translate(template, parameter_values={**defaults, **REQUIRED, **(parameters or {})})
 
 
 def create(template, parameters):
