@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test conformance screenshots bench cost manage import psql reset env build package preflight deploy smoke sam template lint sqlx clean
+.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy smoke sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE
 test: ## Run the tests
 	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
 	cargo test
+
+hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
+	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api no_request_breaks -- --nocapture
 
 conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture

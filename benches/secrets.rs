@@ -44,6 +44,7 @@ pub async fn run(report: &mut Report) {
             let options: PgConnectOptions = url.parse().expect("it is a URL");
             [
                 ("DATABASE_URL", String::new()),
+                ("DATABASE_TLS", String::from("prefer")),
                 ("POSTGRES_HOST", options.get_host().to_owned()),
                 ("POSTGRES_DB_PORT", options.get_port().to_string()),
                 ("POSTGRES_DB", options.get_database().expect("it has a name").to_owned()),

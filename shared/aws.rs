@@ -76,9 +76,3 @@ pub async fn put(url: &str, body: String) -> Result<(), BoxError> {
         sleep(Duration::from_millis(200 << attempt)).await;
     }
 }
-
-/// Whether this process is a function on AWS, not one that `sam local` or `cargo lambda watch` runs.
-pub fn is_lambda() -> bool {
-    config::optional("AWS_EXECUTION_ENV").is_some_and(|value| value.starts_with("AWS_Lambda_"))
-        && config::optional("AWS_SAM_LOCAL").is_none()
-}

@@ -11,6 +11,8 @@ mod deadline;
 pub mod guard;
 pub mod http;
 pub mod input;
+mod invocation_key;
+pub mod json;
 pub mod logging;
 pub mod mail;
 pub mod metrics;
@@ -19,6 +21,7 @@ pub mod openapi;
 mod operation;
 pub mod secrets;
 mod serve;
+pub mod timestamp;
 mod trace;
 
 pub use operation::{Operation, OperationError, serve_operation};

@@ -11,7 +11,7 @@ use lambda_http::{
     lambda_runtime::{self, Diagnostic},
     service_fn,
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tokio::sync::OnceCell;
 use tracing::Instrument;
 
@@ -19,6 +19,8 @@ use crate::{
     config::ConfigError,
     deadline::deadline,
     guard::guard,
+    invocation_key::InvocationKey,
+    json::Json,
     logging::{self, milliseconds},
     trace::trace_id,
 };
@@ -31,7 +33,11 @@ pub trait Operation: Sized + 'static {
 
     /// Does what `event` asks for, and says what it did. `deadline` is when Lambda ends the process; shortly
     /// before, the work is dropped and an error answered in its place.
-    fn run(&self, event: Value, deadline: SystemTime) -> impl Future<Output = Result<Value, OperationError>>;
+    fn run(
+        &self,
+        event: Json<'_>,
+        deadline: SystemTime,
+    ) -> impl Future<Output = Result<Value, OperationError>>;
 }
 
 /// Why an operation failed, in a sentence for whoever invoked it (`errorMessage`).
@@ -71,15 +77,19 @@ impl From<OperationError> for Diagnostic {
 pub async fn serve_operation<O: Operation>() -> Result<(), lambda_http::Error> {
     logging::start();
     let (operation, warm) = (&OnceCell::<O>::new(), &AtomicBool::new(false));
-    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Value>| answer(operation, warm, event)))
-        .run()
-        .await
+    let key = &InvocationKey::read();
+    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        answer(operation, key, warm, event)
+    }))
+    .run()
+    .await
 }
 
 async fn answer<O: Operation>(
     operation: &OnceCell<O>,
+    key: &InvocationKey,
     warm: &AtomicBool,
-    event: LambdaEvent<Value>,
+    event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Value, OperationError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
@@ -90,7 +100,12 @@ async fn answer<O: Operation>(
             .get_or_try_init(O::start)
             .await
             .map_err(|error| OperationError::Failed(format!("The function is not configured: {error}.")))?;
-        operation.run(payload, deadline).await
+        let event = Json::parse(payload.get())
+            .map_err(|error| OperationError::InvalidEvent(format!("The event cannot be read: {error}.")))?;
+        let event = key.open(event).ok_or_else(|| {
+            OperationError::InvalidEvent("The event lacks the key of this server (INVOCATION_KEY).".into())
+        })?;
+        operation.run(event, deadline).await
     };
     let span =
         tracing::info_span!("invocation", request_id = context.request_id, trace_id = trace_id(&context));

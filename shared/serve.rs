@@ -8,7 +8,10 @@ use std::{
 
 use lambda_http::{
     Body,
-    http::{Method, header::ALLOW},
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{ALLOW, CONTENT_LENGTH},
+    },
     service_fn,
 };
 use tokio::sync::OnceCell;
@@ -17,10 +20,14 @@ use tracing::{Instrument, Level};
 use crate::{
     config::ConfigError,
     guard::guard,
-    http::{Cors, Error, Reason, Request, Response},
+    http::{Cors, Error, Reason, Request, Response, secure},
     logging::{self, milliseconds},
     metrics::{Metric, Metrics},
 };
+
+/// The largest body that Lambda returns, in bytes after escaping, less room for headers
+/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// One endpoint of the API: what it needs, which methods it takes, and what it answers.
 pub trait Endpoint: Sized + Send + Sync + 'static {
@@ -116,8 +123,10 @@ impl<E: Endpoint> Service<E> {
             if let Ok(Some(cors)) = &self.cors {
                 cors.admit(&mut response);
             }
+            limit(&mut response);
+            secure(&mut response);
             if request.method() == Method::HEAD {
-                *response.body_mut() = Body::Empty;
+                empty(&mut response);
             }
             log(&request, &mut response, began.elapsed(), cold_start);
             Ok(response)
@@ -149,6 +158,32 @@ impl<E: Endpoint> Service<E> {
     }
 }
 
+/// Takes the body from the answer to HEAD, and says how long that of GET would have been
+/// ([RFC 9110, section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
+fn empty(response: &mut Response) {
+    let body = std::mem::replace(response.body_mut(), Body::Empty);
+    if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+}
+
+/// Replaces an answer that Lambda would not return by a 500 in words of ours.
+fn limit(response: &mut Response) {
+    let length = match response.body() {
+        // Escaping makes at most seven bytes of one, so only a large body is measured.
+        Body::Text(text) if text.len() > MAX_ANSWER / 7 => {
+            serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len())
+        }
+        // Base64 makes four bytes of three.
+        Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    };
+    if length > MAX_ANSWER {
+        let cause = format!("an answer of {length} bytes is more than Lambda returns");
+        *response = Error::internal(cause).into_response("Internal Server Error");
+    }
+}
+
 /// The one line that every request leaves in the log, and its metrics with it.
 fn log(request: &Request, response: &mut Response, took: Duration, cold_start: bool) {
     let status = response.status();
@@ -170,6 +205,7 @@ fn log(request: &Request, response: &mut Response, took: Duration, cold_start: b
                 duration_ms = milliseconds(took),
                 cold_start,
                 user_id = request.user_id(),
+                address_hash = request.pseudonym(),
                 detail,
                 error,
                 api_request_id = request.api_id(),

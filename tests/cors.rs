@@ -51,7 +51,10 @@ async fn every_answer_may_be_read_by_the_site() {
         let reply = app.request(method.clone(), path).send().await;
         assert_eq!(reply.status, status, "{method} {path}");
         assert_eq!(reply.header("access-control-allow-origin"), Some(SITE), "{method} {path}");
-        assert_eq!(reply.header("access-control-expose-headers"), Some("Allow, ETag, Link, Retry-After"));
+        assert_eq!(
+            reply.header("access-control-expose-headers"),
+            Some("Allow, ETag, Link, Location, Retry-After")
+        );
         assert_eq!(reply.header("vary"), Some("Origin"), "{method} {path}");
     }
     let broken =

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P384_SHA384};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -24,11 +24,11 @@ const LIST: &str = "/api/v1/theater/movies/";
 /// What a client sends to ask for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// An authority that nobody knows.
+/// An authority of its own, with the kind of key that rds-ca-ecc384-g1 has.
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()).unwrap()
 }
 
 /// PostgreSQL behind TLS, with a certificate for `name`.
@@ -39,7 +39,7 @@ struct TlsServer {
 
 impl TlsServer {
     async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
-        let key = KeyPair::generate().unwrap();
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let certificate =
             CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, authority).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -78,11 +78,11 @@ async fn forward(mut client: TcpStream, acceptor: TlsAcceptor, target: (String, 
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
-/// A second app on the database of `app`, whose functions believe themselves on AWS.
-fn on_aws(app: &App, port: u16) -> Builder {
+/// A second app on the database of `app`, whose functions have no setting but where that is: the strict default.
+fn strict(app: &App, port: u16) -> Builder {
     let database = app.database().options();
     App::builder()
-        .env("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")
+        .env("DATABASE_TLS", "")
         .env("DATABASE_URL", "")
         .env("POSTGRES_HOST", "localhost")
         .env("POSTGRES_DB_PORT", &port.to_string())
@@ -96,7 +96,7 @@ async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
     let app = App::start().await;
     let authority = authority();
     let server = TlsServer::start(&app, &authority, "localhost").await;
-    let functions = on_aws(&app, server.port).env("DATABASE_CA", &authority.pem()).start().await;
+    let functions = strict(&app, server.port).env("DATABASE_CA", &authority.pem()).start().await;
     assert_eq!(functions.get(LIST).await.status, 404, "the catalogue is empty");
 }
 
@@ -115,10 +115,44 @@ async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
         (app.database().options().get_port(), own.pem(), "does not support TLS"),
         (unknown.port, String::from("no certificate"), "DATABASE_CA"),
     ] {
-        let functions = on_aws(&app, port).env("DATABASE_CA", &authority).start().await;
+        let functions = strict(&app, port).env("DATABASE_CA", &authority).start().await;
         assert_eq!(functions.get(LIST).await.status, 500, "{complaint}");
         let log = functions.logs("ListMovies");
         assert!(log.contains(complaint), "{complaint}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn connection_url_is_verified_as_strictly() {
+    let app = App::start().await;
+    let authority = authority();
+    let server = TlsServer::start(&app, &authority, "localhost").await;
+    let database = app.database().options();
+    let (user, name) = (database.get_username(), database.get_database().unwrap());
+    let url = |port: u16, query: &str| format!("postgres://{user}:x@localhost:{port}/{name}{query}");
+    let plain = database.get_port();
+    for (url, authority, complaint) in [
+        (url(server.port, ""), "", "UnknownIssuer"),
+        (url(plain, ""), "", "does not support TLS"),
+        (url(server.port, "?sslmode=require"), "", "DATABASE_URL asks for a weaker sslmode"),
+        (url(server.port, ""), "none", "DATABASE_CA"),
+        (url(server.port, ""), &authority.pem(), ""),
+        (url(server.port, "?sslmode=verify-full"), &authority.pem(), ""),
+    ] {
+        let functions = App::builder().env("DATABASE_TLS", "").env("DATABASE_URL", &url);
+        let functions = functions.env("DATABASE_CA", authority).start().await;
+        let status = functions.get(LIST).await.status;
+        assert_eq!(status, if complaint.is_empty() { 404 } else { 500 }, "{url}: {complaint}");
+        let log = functions.logs("ListMovies");
+        assert!(log.contains(complaint), "{complaint}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn template_demands_verified_certificates_of_every_function() {
+    let app = App::start().await;
+    for function in app.template().functions.values() {
+        assert_eq!(function.environment["DATABASE_TLS"], "verify-full", "{}", function.name);
     }
 }
 

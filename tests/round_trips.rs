@@ -8,7 +8,7 @@ use crate::support::{
     App,
     budget::Budget,
     proxy::Proxy,
-    template::{Login, Template},
+    template::Template,
     workload::{SETTINGS, Workload},
 };
 
@@ -36,7 +36,8 @@ async fn round_trips(function: &str) -> usize {
     let workload = Workload::new(RUNS);
     let mut app = App::start().await;
     workload.prepare(&mut app.db().await).await;
-    let options: PgConnectOptions = app.database().url_of(Login::Application).parse().unwrap();
+    let options: PgConnectOptions =
+        app.database().url_of(app.template().functions[function].login).parse().unwrap();
     let proxy = Proxy::start(options.get_host(), options.get_port());
     let url = options.host("127.0.0.1").port(proxy.port()).to_url_lossy();
     for (name, value) in SETTINGS.into_iter().chain([("DATABASE_URL", url.as_str())]) {

@@ -68,11 +68,11 @@ impl Process {
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         let address = listener.local_addr().expect("a bound listener has an address");
+        let code = executable.parent().expect("an executable is in a folder");
         let mut command = Command::new(executable);
         command
             .env_clear()
-            .envs(lambda_variables(function))
-            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .envs(lambda_variables(function, &address.to_string(), code))
             .envs(&function.environment)
             .envs(variables)
             .stdin(Stdio::null())

@@ -3,7 +3,10 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::Secret,
+    accounts::{
+        MailedToken,
+        rate_limit::{Name, RateLimit, check},
+    },
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
@@ -16,49 +19,62 @@ use shared::{
 input::input! {
     struct Input {
         body email: EmailAddress,
-        body token: Secret,
+        body token: MailedToken,
     }
 }
 
 pub(crate) struct Activate {
     database: Database,
+    limit: RateLimit,
 }
 
 impl Endpoint for Activate {
     const METHODS: Methods = Methods::only(&[Method::POST]);
 
     async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+        let limit = RateLimit::for_tokens("activate")?;
+        Ok(Self { database: Database::start(&Secrets::default()).await?, limit })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { email, token } = Input::read(request)?;
+        let attempt = self.limit.attempt(request, email.as_str());
         let mut connection = self.database.connection().await?;
-        // The lock lets one of two at once go first; the other then finds the token gone.
-        let was_active = sqlx::query_scalar!(
+        // The lock lets one of two at once go first; the other then finds the token gone. It is the weakest that
+        // does, so that a resend, which holds the token's row when it refers to the user's, need not wait for it.
+        let outcome = sqlx::query!(
             r#"
             WITH account AS (
                 SELECT users.id, users.is_active
                 FROM users JOIN activation_tokens ON user_id = users.id
                 WHERE email = $1 AND token_hash = $2 AND expires_at > now()
-                FOR UPDATE
+                FOR NO KEY UPDATE
             ), activated AS (
                 UPDATE users SET is_active = true FROM account
                 WHERE users.id = account.id AND NOT account.is_active
             ), spent AS (
                 DELETE FROM activation_tokens USING account
                 WHERE user_id = account.id AND NOT account.is_active
+            ), attempt AS MATERIALIZED (
+                -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
+                SELECT CASE WHEN EXISTS (SELECT FROM account) THEN 0 ELSE rate_limit_take($3, $4, $5) END AS wait
             )
-            SELECT is_active FROM account
+            SELECT wait AS "wait!", account.is_active AS "was_active?", users.id AS "user_id?"
+            FROM attempt LEFT JOIN users ON email = $1 LEFT JOIN account ON account.id = users.id
             "#,
             email.as_str(),
             token.digest(),
+            &attempt.buckets as &[Name],
+            &attempt.capacities,
+            attempt.period,
         )
-        .fetch_optional(&mut *connection)
+        .fetch_one(&mut *connection)
         .await?;
         connection.release();
 
-        match was_active {
+        outcome.user_id.inspect(|id| request.identify(*id));
+        check(outcome.wait)?;
+        match outcome.was_active {
             None => Err(Error::bad_request("Invalid or expired activation token.")),
             Some(true) => Err(Error::bad_request("User account is already active.")),
             Some(false) => {
@@ -74,7 +90,7 @@ impl Documented for Activate {
             .says(
                 "Activate an account",
                 "Proves with the mailed token that the address is its owner's. A token is good \
-                 for 24 hours, and once.",
+                 for 24 hours, and once; blanks around it do not count. Only wrong tokens are limited.",
             )
             .takes_body::<Input>(
                 "Activation",
@@ -85,6 +101,7 @@ impl Documented for Activate {
             .answers_sentence(200, "message", "User account activated successfully.")
             .refuses(400, "Invalid or expired activation token.")
             .refuses(400, "User account is already active.")
+            .limits_attempts()
             .into()
     }
 }

@@ -7,7 +7,7 @@ use shared::{
     Endpoint, Methods,
     accounts::{
         ACTIVATION_LIFETIME, Token,
-        attempts::{Limits, granted},
+        rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
@@ -31,7 +31,8 @@ input::input! {
 
 pub(crate) struct ResendActivation {
     database: Database,
-    limits: Limits,
+    limit: RateLimit,
+    cap: MailCap,
     wake: Wake,
 }
 
@@ -39,50 +40,64 @@ impl Endpoint for ResendActivation {
     const METHODS: Methods = Methods::only(&[Method::POST]);
 
     async fn start() -> Result<Self, ConfigError> {
-        let limits = Limits::for_mail("resend")?;
+        let limit = RateLimit::for_mail("resend")?;
+        let cap = MailCap::read()?;
         let wake = Wake::start();
-        Ok(Self { database: Database::start(&Secrets::default()).await?, limits, wake })
+        Ok(Self { database: Database::start(&Secrets::default()).await?, limit, cap, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { email } = Input::read(request)?;
-        let attempt = self.limits.attempt(request, email.as_str());
+        let attempt = self.limit.attempt(request, email.as_str());
+        let cap = self.cap.buckets(email.as_str());
         let token = Token::generate()?;
         let mut connection = self.database.connection().await?;
-        let wait = sqlx::query_scalar!(
+        let outcome = sqlx::query!(
             r#"
             WITH attempt AS MATERIALIZED (
-                SELECT take_attempt($1, $2, $3, $4) AS wait
-            ), account AS (
-                SELECT id FROM users, attempt WHERE email = $5 AND NOT is_active AND wait = 0
+                SELECT rate_limit_take($1, $2, $3) AS wait
+            ), account AS MATERIALIZED (
+                SELECT id, NOT is_active AS gets_mail FROM users WHERE email = $4
+            ), cap AS MATERIALIZED (
+                SELECT id, gets_mail,
+                       rate_limit_take(CASE WHEN gets_mail THEN $5 ELSE $6::bytea[] END, $7, $8) AS wait
+                FROM attempt LEFT JOIN account ON true WHERE attempt.wait = 0
+            ), mailed AS MATERIALIZED (
+                SELECT id FROM cap WHERE gets_mail AND wait = 0
             ), replaced AS (
                 INSERT INTO activation_tokens (token_hash, expires_at, user_id)
-                SELECT $6, $7, id FROM account
+                SELECT $9, $10, id FROM mailed
                 ON CONFLICT (user_id) DO UPDATE
                 SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
             ), mail AS (
-                INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $8 FROM account
-            ), nobody AS MATERIALIZED (
-                -- Takes as long as an account's token and mail, and leaves the bucket as it was.
-                SELECT give_back_attempt(($1)[1:1], $3, $4), take_attempt(($1)[1:1], $2, $3, $4)
-                FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM account)
+                INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $11 FROM mailed
+            ), decoy AS (
+                -- Takes as long as a token and a mail, where there is neither.
+                INSERT INTO attempt_buckets (bucket, full_at)
+                SELECT unnest($12::bytea[]), now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM mailed)
+                ON CONFLICT (bucket) DO UPDATE SET full_at = now()
             )
-            SELECT wait AS "wait!" FROM attempt LEFT JOIN nobody ON true
+            SELECT wait AS "wait!", id AS "user_id?" FROM attempt LEFT JOIN account ON true
             "#,
-            &attempt.buckets,
-            &attempt.addresses as &[Option<Vec<u8>>],
+            &attempt.buckets as &[Name],
             &attempt.capacities,
             attempt.period,
             email.as_str(),
+            &cap.mail as &[Name],
+            &cap.decoy as &[Name],
+            &cap.capacities,
+            cap.period,
             token.digest(),
             OffsetDateTime::now_utc() + ACTIVATION_LIFETIME,
             token.expose(),
+            &attempt.decoys[..] as &[Name],
         )
         .fetch_one(&mut *connection)
         .await?;
         connection.release();
 
-        granted(wait)?;
+        outcome.user_id.inspect(|id| request.identify(*id));
+        check(outcome.wait)?;
         self.wake.send_mail().await;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
     }

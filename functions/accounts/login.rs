@@ -5,11 +5,10 @@ use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
-        Secret,
-        attempts::{Attempt, Limits, granted},
-        digest,
+        Secret, digest,
         jwt::Keys,
         password::{Hasher, Verdict},
+        rate_limit::{Attempt, Name, RateLimit, check},
     },
     config::{self, ConfigError},
     database::Database,
@@ -22,6 +21,9 @@ use shared::{
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
+/// How many clients an account has limits of its own from: those that logged in last.
+const MAX_CLIENTS: i64 = 20;
+
 input::input! {
     struct Input {
         body email: EmailAddress,
@@ -33,7 +35,7 @@ pub(crate) struct Login {
     database: Database,
     keys: Keys,
     hasher: Hasher,
-    limits: Limits,
+    limit: RateLimit,
     lifetime: Duration,
 }
 
@@ -52,27 +54,37 @@ impl Endpoint for Login {
     const FAILURE: &'static str = "An error occurred while processing the request.";
 
     async fn start() -> Result<Self, ConfigError> {
-        let limits = Limits::for_logins()?;
+        let limit = RateLimit::for_logins()?;
         let days = config::parsed("LOGIN_TIME_DAYS", 7)?;
         if !(1..=3650).contains(&days) {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
         let secrets = Secrets::default();
         let (database, keys) = tokio::try_join!(Database::start(&secrets), Keys::start(&secrets))?;
-        Ok(Self { database, keys, hasher: Hasher::default(), limits, lifetime: Duration::days(days) })
+        Ok(Self { database, keys, hasher: Hasher::default(), limit, lifetime: Duration::days(days) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { email, password } = Input::read(request)?;
+        let outcome = self.log_in(request, email.as_str(), &password).await;
+        if request.user_id().is_none() {
+            request.note_pseudonym(self.keys.pseudonym(email.as_str()).await);
+        }
+        outcome
+    }
+}
+
+impl Login {
+    async fn log_in(&self, request: &Request, email: &str, password: &Secret) -> Result<Response, Error> {
         let wrong = || Error::refused(StatusCode::UNAUTHORIZED, "Invalid email or password.");
-        let attempt = self.limits.attempt(request, email.as_str());
-        let (mut account, wait) = self.account(email.as_str(), Some(&attempt)).await?;
-        granted(wait)?;
+        let attempt = self.limit.attempt(request, email);
+        let (mut account, wait) = self.account(email, Some(&attempt)).await?;
+        check(wait)?;
 
         // A second round, for a login that meets another one that is just replacing an outdated hash.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
-            let verdict = self.hasher.verify(&password, stored).await?;
+            let verdict = self.hasher.verify(password, stored).await?;
             let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
 
             let expires_at = OffsetDateTime::now_utc() + self.lifetime;
@@ -81,9 +93,11 @@ impl Endpoint for Login {
             let mut connection = self.database.connection().await?;
             let opened = known.open_session(&mut connection, verdict, &session, &attempt).await?;
             connection.release();
+            if opened.is_some() {
+                request.identify(known.id);
+            }
             match opened {
                 Some(true) => {
-                    request.identify(known.id);
                     let access_token = self.keys.access_token(known.id).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
@@ -91,14 +105,12 @@ impl Endpoint for Login {
                 Some(false) => {
                     return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
                 }
-                None => (account, _) = self.account(email.as_str(), None).await?,
+                None => (account, _) = self.account(email, None).await?,
             }
         }
         Err(wrong())
     }
-}
 
-impl Login {
     /// What [`Account::find`] finds.
     async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
         let mut connection = self.database.connection().await?;
@@ -119,8 +131,9 @@ struct Session<'a> {
 }
 
 impl Account {
-    /// The account with this address, if there is one. In the same round trip `attempt` is counted; the answer
-    /// is for how many seconds it comes too early.
+    /// The account with this address, if there is one. In the same round trip `attempt` is counted, which returns for
+    /// how many seconds it comes too early: by all of its limits, or by those alone that bind a client from which the
+    /// account has logged in before.
     async fn find(
         connection: &mut PgConnection,
         email: &str,
@@ -128,13 +141,17 @@ impl Account {
     ) -> sqlx::Result<(Option<Self>, i32)> {
         let found = sqlx::query!(
             r#"
-            SELECT take_attempt($1, $2, $3, $4) AS "wait!", id AS "id?", hashed_password AS "hashed_password?"
-            FROM (SELECT) AS always LEFT JOIN users ON email = $5
+            SELECT rate_limit_take($1, $2, $3, $4, CASE WHEN is_known THEN $5::boolean[] END) AS "wait!",
+                   id AS "id?", hashed_password AS "hashed_password?"
+            FROM (SELECT EXISTS (SELECT FROM known_clients WHERE client = $6) AS is_known) AS place
+            LEFT JOIN users ON email = $7
             "#,
-            attempt.map_or(&[][..], |attempt| &attempt.buckets),
-            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<Vec<u8>>],
+            attempt.map_or(&[][..], |attempt| &attempt.buckets) as &[Name],
             attempt.map_or(&[][..], |attempt| &attempt.capacities),
             attempt.map(|attempt| attempt.period.clone()) as Option<sqlx::postgres::types::PgInterval>,
+            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<Name>],
+            attempt.map_or(&[][..], |attempt| &attempt.binds_known),
+            attempt.map(|attempt| &attempt.client[..]),
             email,
         )
         .fetch_one(connection)
@@ -143,8 +160,8 @@ impl Account {
         Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
-    /// After the right password: opens the session if the account is active, gives the attempt back, and
-    /// replaces an outdated hash. Answers whether the account is active, or `None` when the password was
+    /// After the right password: opens the session if the account is active, gives the attempt back, replaces an
+    /// outdated hash, and remembers the client. Returns whether the account is active, or `None` when the password was
     /// changed in the meantime.
     async fn open_session(
         &self,
@@ -168,7 +185,16 @@ impl Account {
                 INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
                 SELECT $4, $5, id FROM account WHERE is_active
             ), given_back AS MATERIALIZED (
-                SELECT id, give_back_attempt($6, $7, $8) FROM account
+                SELECT id, rate_limit_give_back($6, $7, $8) FROM account
+            ), remembered AS (
+                INSERT INTO known_clients (client, user_id) SELECT $9, id FROM account WHERE is_active
+                ON CONFLICT (client) DO UPDATE SET user_id = excluded.user_id, used_at = now()
+            ), forgotten AS (
+                DELETE FROM known_clients WHERE client IN (
+                    SELECT client FROM known_clients JOIN account ON user_id = account.id
+                    WHERE is_active AND client <> $9
+                    ORDER BY used_at DESC, client OFFSET $10
+                )
             )
             SELECT is_active FROM account JOIN given_back USING (id)
             "#,
@@ -177,9 +203,11 @@ impl Account {
             better_hash,
             digest(session.token),
             session.expires_at,
-            &attempt.buckets,
+            &attempt.buckets as &[Name],
             &attempt.capacities,
             attempt.period,
+            &attempt.client[..],
+            MAX_CLIENTS - 1,
         )
         .fetch_optional(connection)
         .await

@@ -13,7 +13,7 @@ use shared::{
     http::{Error, Method, Request, Response, StatusCode, json},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
-    serve,
+    serve, timestamp,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -47,7 +47,7 @@ struct User {
     /// `user`, `moderator` or `admin`.
     group: String,
     is_active: bool,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "timestamp::serialize")]
     #[schema(value_type = String, format = DateTime)]
     created_at: OffsetDateTime,
 }

@@ -4,8 +4,9 @@ use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
-        Secret, attempts,
+        MailedToken,
         password::{Hasher, NewPassword},
+        rate_limit::{self, Name, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
@@ -22,13 +23,14 @@ input::input! {
     struct Input {
         body email: EmailAddress,
         body password: NewPassword,
-        body token: Secret,
+        body token: MailedToken,
     }
 }
 
 pub(crate) struct CompletePasswordReset {
     database: Database,
     hasher: Hasher,
+    limit: RateLimit,
     wake: Wake,
 }
 
@@ -37,36 +39,58 @@ impl Endpoint for CompletePasswordReset {
     const FAILURE: &'static str = "An error occurred while resetting the password.";
 
     async fn start() -> Result<Self, ConfigError> {
+        let limit = RateLimit::for_tokens("reset_complete")?;
         let wake = Wake::start();
         let database = Database::start(&Secrets::default()).await?;
-        Ok(Self { database, hasher: Hasher::default(), wake })
+        Ok(Self { database, hasher: Hasher::default(), limit, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { email, password, token } = Input::read(request)?;
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
+        let attempt = self.limit.attempt(request, email.as_str());
         let mut connection = self.database.connection().await?;
 
-        let user_id = sqlx::query_scalar!(
+        let outcome = sqlx::query!(
             r#"
-            WITH stored AS (
-                SELECT user_id, token_hash = $2 AND expires_at > now() AS is_right
-                FROM password_reset_tokens JOIN users ON users.id = user_id
-                WHERE email = $1 AND is_active
+            WITH account AS MATERIALIZED (
+                SELECT id, is_active FROM users WHERE email = $1
+            ), stored AS MATERIALIZED (
+                SELECT user_id, token_hash, token_hash = $2 AND expires_at > now() AS is_right
+                FROM password_reset_tokens JOIN account ON account.id = user_id
+                WHERE is_active
+            ), attempt AS MATERIALIZED (
+                -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
+                SELECT CASE WHEN EXISTS (SELECT FROM stored WHERE is_right) THEN 0
+                            ELSE rate_limit_take($3, $4, $5) END AS wait
             ), spoilt AS (
-                DELETE FROM password_reset_tokens USING stored
-                WHERE password_reset_tokens.user_id = stored.user_id AND NOT stored.is_right
+                DELETE FROM password_reset_tokens USING stored, attempt
+                WHERE password_reset_tokens.user_id = stored.user_id
+                  AND password_reset_tokens.token_hash = stored.token_hash
+                  AND NOT stored.is_right AND wait = 0
+            ), decoy AS (
+                -- Takes as long as deleting a token, where there is none.
+                INSERT INTO attempt_buckets (bucket, full_at)
+                SELECT ($6::bytea[])[1], now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
+                ON CONFLICT (bucket) DO UPDATE SET full_at = now()
             )
-            SELECT user_id FROM stored WHERE is_right
+            SELECT wait AS "wait!", account.id AS "user_id?", coalesce(is_right, false) AS "is_right!"
+            FROM attempt LEFT JOIN account ON true LEFT JOIN stored ON true
             "#,
             email.as_str(),
             token_hash,
+            &attempt.buckets as &[Name],
+            &attempt.capacities,
+            attempt.period,
+            &attempt.decoys[..] as &[Name],
         )
-        .fetch_optional(&mut *connection)
+        .fetch_one(&mut *connection)
         .await?;
         connection.release();
-        let user_id = user_id.ok_or_else(refused)?;
+        outcome.user_id.inspect(|id| request.identify(*id));
+        check(outcome.wait)?;
+        let user_id = outcome.user_id.filter(|_| outcome.is_right).ok_or_else(refused)?;
 
         let hash = self.hasher.hash(&password).await?;
         let mut connection = self.database.connection().await?;
@@ -85,7 +109,8 @@ impl Endpoint for CompletePasswordReset {
 /// nothing. Answers whether the token was still there to be spent.
 ///
 /// The user's row is locked by a statement of its own, so that the next one sees the session of a login that
-/// went first; a login that comes later finds the hash replaced.
+/// went first; a login that comes later finds the hash replaced. The lock is the weakest that does, so that a request
+/// for another token, which holds the token's row when it refers to the user's, need not wait for it.
 async fn change_password(
     connection: &mut PgConnection,
     user_id: i64,
@@ -94,7 +119,9 @@ async fn change_password(
     address: &str,
 ) -> sqlx::Result<bool> {
     let mut transaction = connection.begin().await?;
-    sqlx::query!("SELECT FROM users WHERE id = $1 FOR UPDATE", user_id).execute(&mut *transaction).await?;
+    sqlx::query!("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
+        .execute(&mut *transaction)
+        .await?;
     let changed = sqlx::query_scalar!(
         r#"
         WITH spent AS (
@@ -117,7 +144,7 @@ async fn change_password(
     .fetch_optional(&mut *transaction)
     .await?;
     if changed.is_some() {
-        attempts::forget(&mut transaction, address).await?;
+        rate_limit::forget(&mut transaction, address).await?;
     }
     transaction.commit().await?;
     Ok(changed.is_some())
@@ -128,8 +155,8 @@ impl Documented for CompletePasswordReset {
         Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
             .says(
                 "Set a new password",
-                "Needs the mailed token, and ends every session of the account. A wrong token \
-                 spoils the right one.",
+                "Needs the mailed token, around which blanks do not count, and ends every session of the \
+                 account. A wrong token spoils the right one. Only wrong tokens are limited.",
             )
             .takes_body::<Input>(
                 "PasswordReset",
@@ -140,6 +167,7 @@ impl Documented for CompletePasswordReset {
             )
             .answers_sentence(200, "message", "Password reset successfully.")
             .refuses(400, "Invalid email or token.")
+            .limits_attempts()
             .into()
     }
 }

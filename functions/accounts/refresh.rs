@@ -48,14 +48,14 @@ impl Endpoint for Refresh {
         match session {
             None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
             Some(session) if session.is_expired => Err(Refusal::Expired.into()),
-            Some(session) if session.user_id != user_id => Err(Error::not_found("User not found.")),
-            Some(session) if !session.is_active => {
-                Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."))
-            }
-            Some(_) => {
+            Some(Session { user_id: owner, is_active: Some(is_active), .. }) if owner == user_id => {
+                if !is_active {
+                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                }
                 let access_token = self.keys.access_token(user_id).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
+            Some(_) => Err(Error::not_found("User not found.")),
         }
     }
 }
@@ -71,7 +71,8 @@ struct AccessToken {
 struct Session {
     user_id: i64,
     is_expired: bool,
-    is_active: bool,
+    /// `None` where the user is gone.
+    is_active: Option<bool>,
 }
 
 impl Session {
@@ -79,8 +80,8 @@ impl Session {
         sqlx::query_as!(
             Self,
             r#"
-            SELECT user_id, expires_at <= now() AS "is_expired!", is_active
-            FROM refresh_tokens JOIN users ON users.id = user_id
+            SELECT user_id, expires_at <= now() AS "is_expired!", is_active AS "is_active?"
+            FROM refresh_tokens LEFT JOIN users ON users.id = user_id
             WHERE token_hash = $1
             "#,
             token_hash,

@@ -6,8 +6,8 @@ use shared::{
     Endpoint, Methods,
     accounts::{
         ACTIVATION_LIFETIME, Token,
-        attempts::{Limits, granted},
         password::{Hasher, NewPassword},
+        rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
@@ -30,7 +30,8 @@ input::input! {
 pub(crate) struct Register {
     database: Database,
     hasher: Hasher,
-    limits: Limits,
+    limit: RateLimit,
+    cap: MailCap,
     wake: Wake,
 }
 
@@ -47,10 +48,11 @@ impl Endpoint for Register {
     const FAILURE: &'static str = "An error occurred during user creation.";
 
     async fn start() -> Result<Self, ConfigError> {
-        let limits = Limits::for_mail("register")?;
+        let limit = RateLimit::for_mail("register")?;
+        let cap = MailCap::read()?;
         let wake = Wake::start();
         let database = Database::start(&Secrets::default()).await?;
-        Ok(Self { database, hasher: Hasher::default(), limits, wake })
+        Ok(Self { database, hasher: Hasher::default(), limit, cap, wake })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -61,14 +63,13 @@ impl Endpoint for Register {
         };
         let mut connection = self.database.connection().await?;
 
-        let attempt = self.limits.attempt(request, email);
+        let attempt = self.limit.attempt(request, email);
         let known = sqlx::query!(
             r#"
-            SELECT take_attempt($1, $2, $3, $4) AS "wait!",
-                   EXISTS (SELECT FROM users WHERE email = $5) AS "exists!"
+            SELECT rate_limit_take($1, $2, $3) AS "wait!", id AS "user_id?"
+            FROM (SELECT) AS always LEFT JOIN users ON email = $4
             "#,
-            &attempt.buckets,
-            &attempt.addresses as &[Option<Vec<u8>>],
+            &attempt.buckets as &[Name],
             &attempt.capacities,
             attempt.period,
             email,
@@ -76,13 +77,15 @@ impl Endpoint for Register {
         .fetch_one(&mut *connection)
         .await?;
         connection.release();
-        granted(known.wait)?;
-        if known.exists {
+        known.user_id.inspect(|id| request.identify(*id));
+        check(known.wait)?;
+        if known.user_id.is_some() {
             return Err(taken());
         }
 
         let hash = self.hasher.hash(&password).await?;
         let token = Token::generate()?;
+        let cap = self.cap.buckets(email);
         let mut connection = self.database.connection().await?;
         let created = sqlx::query_scalar!(
             r#"
@@ -96,20 +99,27 @@ impl Endpoint for Register {
                 SELECT $3, $4, id FROM created
             ), mail AS (
                 INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $5 FROM created
+            ), cap AS MATERIALIZED (
+                -- Counts the mail and does not hold it back: an address is registered once.
+                SELECT rate_limit_take($6, $7, $8, is_binding => ARRAY[false]) FROM created
             )
-            SELECT id FROM created
+            SELECT id FROM created, cap
             "#,
             email,
             hash,
             token.digest(),
             OffsetDateTime::now_utc() + ACTIVATION_LIFETIME,
             token.expose(),
+            &cap.mail as &[Name],
+            &cap.capacities,
+            cap.period,
         )
         .fetch_optional(&mut *connection)
         .await?;
         connection.release();
 
         let id = created.ok_or_else(taken)?;
+        request.identify(id);
         self.wake.send_mail().await;
         json(StatusCode::CREATED, &Account { id, email: email.to_owned() })
     }

@@ -5,10 +5,11 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json, tagged},
+    http::{Error, Method, Request, Response, StatusCode, created_at, json, tagged},
     input::{self, Text},
     movies::{
-        Budget, CountryCode, Movie, Name, Names, NewMovie, ReleaseDate, Revenue, Score, Status, Writers,
+        Actors, Budget, CountryCode, Kinds, Movie, Name, NewMovie, ReleaseDate, Revenue, Score, Status,
+        Writers,
     },
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -25,9 +26,9 @@ input::input! {
         body budget: Budget,
         body revenue: Revenue,
         body country: CountryCode,
-        body genres: Names,
-        body actors: Names,
-        body languages: Names,
+        body genres: Kinds,
+        body actors: Actors,
+        body languages: Kinds,
     }
 }
 
@@ -63,7 +64,7 @@ impl Endpoint for CreateMovie {
         connection.release();
         match (id, stored) {
             (None, _) => Err(Error::refused(StatusCode::CONFLICT, taken)),
-            (Some(_), Some(movie)) => tagged(json(StatusCode::CREATED, &movie)?),
+            (Some(id), Some(movie)) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, id),
             (Some(_), None) => Err(Error::internal("the movie was deleted as soon as it was there")),
         }
     }
@@ -103,6 +104,7 @@ impl Documented for CreateMovie {
             }))
             .answers::<Movie>(201, "The movie as it is stored.", Movie::example())
             .sends_header(201, "ETag", "For `If-Match`.")
+            .sends_header(201, "Location", "The path of the movie.")
             .leads_to(201, "getMovie", &[("movie_id", "$response.body#/id")])
             .leads_to(201, "updateMovie", &[("movie_id", "$response.body#/id")])
             .leads_to(201, "deleteMovie", &[("movie_id", "$response.body#/id")])

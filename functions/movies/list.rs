@@ -2,7 +2,7 @@
 //!
 //! Pages are counted (`page`), or read on from a place (`after`, which the `Link` header of a page names).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
-    database::Database,
+    database::{Database, ReadError},
     http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
     input::{self, Fault, Integer, Line},
     movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
@@ -19,6 +19,11 @@ use shared::{
     serve,
 };
 use sqlx::PgConnection;
+
+/// How long a search may take. The logins that `manage` makes for readers have a `statement_timeout` below it, which
+/// keeps the connection; this is for databases with other logins. Setting the timeout by statement would cost two
+/// round trips, and RDS Proxy takes no settings when a connection starts.
+const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 input::input! {
     struct Input {
@@ -79,7 +84,7 @@ impl Endpoint for ListMovies {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let list = Arc::new(Input::read(request)?.list()?);
-        let found = self.database.read(|connection| Box::pin(Arc::clone(&list).load(connection))).await?;
+        let found = self.find(&list).await?;
         let Page { movies, total, end, has_more } =
             found.ok_or_else(|| Error::not_found("No movies found."))?;
 
@@ -99,6 +104,24 @@ impl Endpoint for ListMovies {
             link_to_next(&mut response, &read_on)?;
         }
         self.cache.answer(request, response)
+    }
+}
+
+impl ListMovies {
+    /// The page, or `None` where it has no movie or a search took too long.
+    async fn find(&self, list: &Arc<List>) -> Result<Option<Page>, Error> {
+        let is_search = list.filters.q.is_some();
+        let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
+        let outcome =
+            self.database.read_within(limit, |connection| Box::pin(Arc::clone(list).load(connection))).await;
+        match outcome {
+            Err(ReadError::Timeout) if is_search => {
+                tracing::warn!("a search took too long and was answered as one that finds nothing");
+                Ok(None)
+            }
+            Err(ReadError::InvalidValue) => Err(Fault::invalid_for_database(list.text_parameter())),
+            outcome => Ok(outcome?),
+        }
     }
 }
 
@@ -148,6 +171,14 @@ impl Input {
 impl List {
     async fn load(self: Arc<Self>, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
         Page::load(connection, &self.filters, self.sort, &self.start, self.per_page).await
+    }
+
+    /// The parameter whose text is the likeliest to be none for the database.
+    fn text_parameter(&self) -> Option<&'static str> {
+        match &self.start {
+            Start::After(_) if self.filters.q.is_none() => Some("after"),
+            _ => self.filters.parameters().first().map(|(name, _)| *name),
+        }
     }
 
     /// The parameters of every link of the list, but for the one that says where its page starts.

@@ -1,14 +1,16 @@
-//! Deletes what is over: expired tokens, mail that ended a week ago, and limits that no longer limit anybody.
+//! Deletes what is over: expired tokens, mail that ended a week ago, limits that no longer limit anybody, and clients that an
+//! account has not logged in from for 90 days.
 //!
 //! Invoked every night. The event says nothing. The answer counts rows:
 //! `{"activation_tokens":0,"password_reset_tokens":0,"refresh_tokens":0,"mails":0,"attempt_buckets":0,
-//! "complete":true}`, where `complete` is false when the time ran out first; the next run goes on.
+//! "known_clients":0,"complete":true}`, where `complete` is false when the time ran out first; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use shared::{
-    Operation, OperationError, config::ConfigError, database::Database, secrets::Secrets, serve_operation,
+    Operation, OperationError, config::ConfigError, database::Database, json::Json, secrets::Secrets,
+    serve_operation,
 };
 use sqlx::PgConnection;
 
@@ -25,15 +27,17 @@ enum Remains {
     RefreshTokens,
     Mails,
     AttemptBuckets,
+    KnownClients,
 }
 
 impl Remains {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
         (Self::RefreshTokens, "refresh_tokens"),
         (Self::Mails, "mails"),
         (Self::AttemptBuckets, "attempt_buckets"),
+        (Self::KnownClients, "known_clients"),
     ];
 
     /// Deletes one batch, passing over rows that somebody else holds. Answers how many rows went.
@@ -77,6 +81,13 @@ impl Remains {
                 ) DELETE FROM attempt_buckets USING over WHERE attempt_buckets.bucket = over.bucket",
                 limit
             ),
+            Self::KnownClients => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT client FROM known_clients WHERE used_at < now() - interval '90 days'
+                    ORDER BY used_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM known_clients USING over WHERE known_clients.client = over.client",
+                limit
+            ),
         };
         Ok(statement.execute(connection).await?.rows_affected())
     }
@@ -91,7 +102,7 @@ impl Operation for PurgeTokens {
         Ok(Self { database: Database::start(&Secrets::default()).await? })
     }
 
-    async fn run(&self, _: Value, deadline: SystemTime) -> Result<Value, OperationError> {
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {
         let mut connection = self.database.connection().await?;
         let mut rows = [0; Remains::ALL.len()];
         let mut left = Vec::from_iter(0..rows.len());

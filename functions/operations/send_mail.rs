@@ -1,7 +1,8 @@
 //! Sends the mail that waits: every minute, and when an endpoint that wrote a mail calls.
 //!
 //! The event says nothing. The answer counts: `{"sent":1,"failed":0,"given_up":0,"waiting":0}`, where `failed`
-//! are attempts, and `waiting` is what later runs still have to send.
+//! are attempts, `given_up` includes mails that cannot be delivered at all, and `waiting` is what later runs still
+//! have to send.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +12,11 @@ use shared::{
     Operation, OperationError,
     config::ConfigError,
     database::Database,
+    json::Json,
     logging::chain,
     mail::{
-        Failure, Letters, Mail, Mailer,
-        outbox::{self, End, Waiting},
+        Cause, Failure, Letters, Mail, Mailer,
+        outbox::{self, End, Reason, Waiting},
     },
     metrics::{Metric, Metrics},
     secrets::Secrets,
@@ -33,11 +35,16 @@ struct SendMail {
     mailer: Mailer,
 }
 
+/// What a run did.
 #[derive(Default)]
 struct Tally {
     sent: u32,
     failed: u32,
+    /// Those of `failed` that show that no mail can leave now.
+    blocked: u32,
     given_up: u32,
+    /// Those of `given_up` that no attempt can deliver.
+    undeliverable: u32,
 }
 
 impl Operation for SendMail {
@@ -46,7 +53,7 @@ impl Operation for SendMail {
         Ok(Self { database: Database::start(&Secrets::default()).await?, letters, mailer })
     }
 
-    async fn run(&self, _: Value, deadline: SystemTime) -> Result<Value, OperationError> {
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {
         let mut tally = Tally::default();
         let outcome = self.drain(&mut tally, deadline).await;
         let waiting = self.waiting().await;
@@ -54,6 +61,7 @@ impl Operation for SendMail {
             Metric::count("MailsSent", tally.sent),
             Metric::count("MailsFailed", tally.failed),
             Metric::count("MailsGivenUp", tally.given_up),
+            Metric::count("MailsUndeliverable", tally.undeliverable),
         ];
         if let Ok(waiting) = &waiting {
             measured.push(Metric::count("MailsWaiting", waiting.mails as f64));
@@ -61,21 +69,25 @@ impl Operation for SendMail {
         }
         tracing::info!(_aws = %Metrics::new(measured), "mail");
         outcome?;
-        let Tally { sent, failed, given_up } = tally;
+        let Tally { sent, failed, given_up, .. } = tally;
         Ok(json!({ "sent": sent, "failed": failed, "given_up": given_up, "waiting": waiting?.mails }))
     }
 }
 
 impl SendMail {
-    /// Sends batch after batch until nothing is due or the time is nearly out. After a batch of failures the
-    /// rest is left to the next run: more likely the way out is blocked than every mail bad.
+    /// Sends batch after batch until nothing is due or the time is nearly out. When every attempt of a batch
+    /// failed because the route is blocked, the rest is left to the next run. Mails that end, or that fail each
+    /// for itself, never stop a run: others may leave.
     async fn drain(&self, tally: &mut Tally, deadline: SystemTime) -> Result<(), OperationError> {
         while deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > BATCH_TIME) {
             let batch = self.claim().await?;
-            let failed_before = tally.failed;
-            let size = batch.len() as u32;
+            if batch.is_empty() {
+                break;
+            }
+            let (attempts, blocked) = (tally.attempts(), tally.blocked);
             self.deliver(batch, tally).await?;
-            if tally.failed - failed_before == size {
+            let attempts = tally.attempts() - attempts;
+            if attempts > 0 && tally.blocked - blocked == attempts {
                 break;
             }
         }
@@ -103,11 +115,14 @@ impl SendMail {
     }
 
     async fn attempt(&self, mail: &Mail) -> Result<End, Failure> {
-        // A first attempt is due to every mail, also after a day without any run.
-        if mail.is_outdated() || (mail.is_old && mail.attempts > 1) {
-            return Ok(End::GivenUp);
+        if mail.is_outdated() {
+            return Ok(End::GivenUp(Reason::Outdated));
         }
-        let letter = self.letters.write(mail).map_err(|error| Failure::new(mail, error))?;
+        // A first attempt is due to every mail, also after a day without any run.
+        if mail.is_old && mail.attempts > 1 {
+            return Ok(End::GivenUp(Reason::TooOld));
+        }
+        let letter = self.letters.write(mail).map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
         self.mailer.send(mail, letter).await?;
         Ok(End::Sent)
     }
@@ -143,25 +158,36 @@ impl SendMail {
 }
 
 impl Tally {
+    /// How often a mail was handed to its transport.
+    fn attempts(&self) -> u32 {
+        self.sent + self.failed
+    }
+
     /// Counts and logs an attempt, and says how the mail ended, if it did.
     fn count(&mut self, mail: &Mail, attempt: Result<End, Failure>) -> Option<End> {
-        let end = attempt.map(Some).unwrap_or_else(|error| {
-            self.failed += 1;
-            tracing::warn!(mail = mail.id, attempt = mail.attempts, %error, "a mail was not sent");
-            mail.is_old.then_some(End::GivenUp)
-        });
+        let end = attempt.map_or_else(|failure| self.count_failure(mail, &failure), Some)?;
         match end {
-            Some(End::Sent) => {
+            End::Sent => {
                 self.sent += 1;
                 tracing::info!(mail = mail.id, attempt = mail.attempts, "a mail was sent");
             }
-            Some(End::GivenUp) => {
+            End::GivenUp(reason) => {
                 self.given_up += 1;
-                tracing::warn!(mail = mail.id, outdated = mail.is_outdated(), "a mail was given up");
+                self.undeliverable += u32::from(matches!(reason, Reason::Undeliverable));
+                tracing::warn!(mail = mail.id, reason = reason.as_str(), "a mail was given up");
             }
-            None => {}
         }
-        end
+        Some(end)
+    }
+
+    fn count_failure(&mut self, mail: &Mail, failure: &Failure) -> Option<End> {
+        self.failed += 1;
+        self.blocked += u32::from(failure.cause() == Cause::Route);
+        tracing::warn!(mail = mail.id, attempt = mail.attempts, error = %failure, "a mail was not sent");
+        match failure.cause() {
+            Cause::Recipient => Some(End::GivenUp(Reason::Undeliverable)),
+            _ => mail.is_old.then_some(End::GivenUp(Reason::TooOld)),
+        }
     }
 }
 

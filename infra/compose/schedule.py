@@ -1,6 +1,8 @@
 """The service `scheduler`: invokes what template.yaml schedules, as EventBridge does on AWS."""
 
 import http.client
+import json
+import os
 import threading
 import time
 import urllib.request
@@ -29,8 +31,10 @@ def repeat(function, period, delay):
 
 def invoke(function):
     """Invokes the function once, and notes a success in /tmp for the health check. A failure is only printed."""
+    # Functions take no event without the key.
+    event = json.dumps({"key": os.environ["INVOCATION_KEY"], "event": {}}).encode()
     try:
-        with urllib.request.urlopen(URL.format(function), b"{}", ANSWER) as response:
+        with urllib.request.urlopen(URL.format(function), event, ANSWER) as response:
             response.read()
         Path("/tmp", function).touch()
     except (OSError, http.client.HTTPException) as error:

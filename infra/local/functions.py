@@ -114,7 +114,8 @@ def invoke(port, function, event):
 
     Fails with a `Problem` when there is no answer.
     """
-    status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", json.dumps(event))
+    event = json.dumps({"key": settings.invocation_key(), "event": event})
+    status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", event)
     return status == 200, json.loads(body)
 
 

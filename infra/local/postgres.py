@@ -33,8 +33,8 @@ THROWAWAY = {
     "max_connections": "800",
 }
 READY = "database system is ready to accept connections"
-# The groups of the logins that `manage` makes for the other functions.
-ROLES = "+theater_application,+theater_reader"
+# The logins that `manage` makes for the other functions, whatever their names begin with.
+ROLES = '"/_(reader|writer|accounts|mail|purge)(_clone)?$"'
 # Below the ports that Linux hands out to outgoing connections.
 PORTS = range(20000, 32768)
 # How long, in seconds, a server may take to write its data out before it is stopped without that.

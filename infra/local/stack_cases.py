@@ -13,8 +13,9 @@ def everything_new(create):
     yield "it should have a database without a proxy", resources["Database"][-1] == "AWS::RDS::DBInstance"
     monitored = resources["Monitoring"].count("AWS::CloudWatch::Alarm")
     yield "it should have 13 alarms and a dashboard", (monitored, resources["Dashboard"]) == (13, ["AWS::CloudWatch::Dashboard"])
-    yield "it should have two keys for tokens and two logins", len(resources["Secrets"]) == 4
+    yield "it should have two keys for tokens and five logins", len(resources["Secrets"]) == 7
     yield "it should have neither domain nor firewall", resources["Edge"] == []
+    yield "roles should be named after the stack", functions["Manage"]["Environment"]["Variables"]["DATABASE_ROLE_PREFIX"] == "movies"
     yield from functions_are_wired(functions, "Instance")
 
 
@@ -24,6 +25,7 @@ def everything_there_is(create):
         {
             "Egress": "nat-per-zone",
             "DatabaseProxy": "true",
+            "DatabaseRolePrefix": "cinema",
             "CorsOrigin": "https://movies.example.com",
             "DomainName": "api.example.com",
             "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/1",
@@ -36,12 +38,14 @@ def everything_there_is(create):
         }
     )
     yield "it should have two NAT gateways", resources["Network"].count("AWS::EC2::NatGateway") == 2
-    yield "it should have a proxy", "AWS::RDS::DBProxyTargetGroup" in resources["Database"]
+    yield "it should have a proxy of its own stack", "AWS::RDS::DBProxyTargetGroup" in resources["Proxy"]
+    yield "passwords should be rotated in place", functions["Manage"]["Environment"]["Variables"]["PASSWORD_ROTATION"] == "in-place"
     edge = ["AWS::ApiGateway::BasePathMapping", "AWS::Route53::RecordSetGroup", "AWS::WAFv2::WebACLAssociation"]
     yield "it should have domain, records and firewall", set(edge) <= set(resources["Edge"])
     yield "it should have the account's role for logs", "AWS::ApiGateway::Account" in resources["Logs"]
     yield "it should have a subscriber", "AWS::SNS::Subscription" in resources["Monitoring"]
     environment = functions["Manage"]["Environment"]["Variables"]
+    yield "roles should be named as asked for", environment["DATABASE_ROLE_PREFIX"] == "cinema"
     yield "manage should know its bucket", environment["IMPORT_BUCKET"] == "catalogues"
     yield "manage should go past the proxy", "Instance" in environment["POSTGRES_HOST"]
     yield from functions_are_wired(functions, "ProxyServer")
@@ -76,7 +80,7 @@ def in_what_exists(create):
     yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
     yield "it should make no database", resources["Database"] == []
     yield "it should watch no database", resources["Monitoring"].count("AWS::CloudWatch::Alarm") == 10
-    yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 2
+    yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 5
     login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
     environment = login["Environment"]["Variables"]
     yield "login should have the keys that exist", environment["JWT_SECRET_ARN"] == f"{secret}jwt"

@@ -1,15 +1,17 @@
 //! Accounts: who somebody is, and how it is proved.
 
-pub mod attempts;
 pub mod bearer;
 mod group;
 pub mod jwt;
 pub mod password;
+mod pseudonym;
+pub mod rate_limit;
 mod token;
 
 pub use group::Group;
+pub use pseudonym::pseudonym;
 use time::Duration;
-pub use token::{Secret, Token, digest};
+pub use token::{MailedToken, Secret, Token, digest};
 
 use crate::config::{self, ConfigError};
 

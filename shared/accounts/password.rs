@@ -7,14 +7,15 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2id::{Argon2id, is_current, nobodys_hash};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio::task::spawn_blocking;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use super::Secret;
 use crate::{
     http::Error,
     input::{Fault, Field},
+    json::Json,
     openapi::{RefOr, Schema, schema::formatted},
 };
 
@@ -22,12 +23,13 @@ const MIN_LENGTH: usize = 8;
 const MAX_LENGTH: usize = 4096;
 const SPECIAL: &str = "@$!%*?#&";
 
-/// A password that somebody wants to have from now on: it follows the rules.
+/// A new password that follows the rules, in Unicode's form NFC: the same characters are the same password on every
+/// keyboard ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
 pub struct NewPassword(SecretString);
 
 impl Field for NewPassword {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        let password = Secret::parse(value)?.wrapped();
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        let password = normal(Secret::parse(value)?.expose());
         match broken_rule(password.expose_secret()) {
             None => Ok(Self(password)),
             Some(rule) => Err(vec![Fault::value_error(rule)]),
@@ -74,7 +76,16 @@ impl Hasher {
         let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
         spawn_blocking(move || {
             let stored = stored.unwrap_or_else(nobodys_hash);
-            judge(&argon2id, password.expose_secret(), &stored)
+            let normal = normal(password.expose_secret());
+            let verdict = judge(&argon2id, normal.expose_secret(), &stored)?;
+            if verdict != Verdict::Wrong || normal.expose_secret() == password.expose_secret() {
+                return Ok(verdict);
+            }
+            // A hash from before passwords were normalized, or of the original service.
+            Ok(match judge(&argon2id, password.expose_secret(), &stored)? {
+                Verdict::Wrong => Verdict::Wrong,
+                _ => Verdict::Outdated(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
+            })
         })
         .await
         .map_err(Error::internal)?
@@ -103,6 +114,14 @@ fn judge(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, E
             tracing::error!(error, "a stored password hash cannot be read");
             Ok(Verdict::Wrong)
         }
+    }
+}
+
+/// `password` in Unicode's form NFC.
+fn normal(password: &str) -> SecretString {
+    match is_nfc_quick(password.chars()) {
+        IsNormalized::Yes => password.into(),
+        _ => password.nfc().collect::<String>().into(),
     }
 }
 

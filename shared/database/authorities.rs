@@ -1,26 +1,106 @@
-//! Who may vouch for a database beside the authorities that browsers trust.
+//! The authorities that may sign a database's certificate, beside the public ones.
 
 use crate::config::{self, ConfigError};
 
 /// Amazon's own authorities sign for RDS, others in every region; the file says which are whose.
 const RDS: &str = include_str!("authorities.pem");
 
-/// The certificates (PEM) to trust: those of RDS in the region `AWS_REGION`, and what `DATABASE_CA` holds.
-/// Empty where there are none, as for a region that is younger than this list. Fails when `DATABASE_CA` holds
-/// none.
-pub fn trusted() -> Result<String, ConfigError> {
-    let mut trusted =
-        config::optional("AWS_REGION").and_then(|region| of_rds(&region)).unwrap_or_default().to_owned();
-    if let Some(own) = config::optional("DATABASE_CA") {
-        if !own.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(ConfigError::new("DATABASE_CA", "is no certificate in PEM"));
-        }
-        trusted.push_str(&own);
+/// How the host names of RDS end ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html));
+/// the label before it is the region.
+const DOMAINS: [&str; 2] = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"];
+
+/// Returns the certificates (PEM) to trust for `host` beside the public authorities': those of RDS for an
+/// instance of RDS, by the region in its name, and those in `DATABASE_CA`.
+///
+/// Fails when `DATABASE_CA` holds no certificate, and for an instance in a region whose authorities are not
+/// built in while `DATABASE_CA` is empty: no certificate of that region could ever be verified.
+pub fn trusted(host: &str) -> Result<String, ConfigError> {
+    select(host, config::optional("DATABASE_CA"))
+}
+
+fn select(host: &str, own: Option<String>) -> Result<String, ConfigError> {
+    let own = own.unwrap_or_default();
+    if !own.is_empty() && !own.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(ConfigError::new("DATABASE_CA", "holds no certificate in PEM"));
     }
-    Ok(trusted)
+    let Some(region) = region(host) else { return Ok(own) };
+    match of_rds(region) {
+        Some(authorities) => Ok(format!("{authorities}\n{own}")),
+        None if own.is_empty() => Err(ConfigError::new(
+            "DATABASE_CA",
+            format_args!(
+                "must hold the certificate authorities of RDS in {region}, which are not built in: the bundle \
+                 is at https://truststore.pki.rds.amazonaws.com/{region}/{region}-bundle.pem"
+            ),
+        )),
+        None => Ok(own),
+    }
+}
+
+/// The region of an instance of RDS; `None` for other servers, and for RDS Proxy, whose certificates come from a
+/// public authority ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html)).
+fn region(host: &str) -> Option<&str> {
+    let name = DOMAINS.iter().find_map(|domain| host.strip_suffix(domain))?;
+    let mut labels = name.rsplit('.');
+    let region = labels.next()?;
+    let is_proxy = labels.next().is_some_and(|label| label.starts_with("proxy-"));
+    (!is_proxy).then_some(region)
 }
 
 fn of_rds(region: &str) -> Option<&'static str> {
     let mut sections = RDS.split("\nRegion ").skip(1);
     sections.find_map(|section| section.strip_prefix(region)?.strip_prefix('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----\n";
+
+    fn choose(host: &str, own: &str) -> Result<String, String> {
+        select(host, Some(own.to_owned())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn rds_host_trusts_the_authorities_of_its_region() {
+        let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", "").unwrap();
+        assert_eq!(trusted.matches("-----BEGIN CERTIFICATE-----").count(), 3);
+        assert_eq!(trusted.trim_end(), of_rds("eu-central-1").unwrap().trim_end());
+        assert_ne!(of_rds("eu-central-1"), of_rds("eu-central-2"));
+    }
+
+    #[test]
+    fn own_authority_is_trusted_beside_those_of_rds() {
+        let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", OWN).unwrap();
+        assert!(trusted.starts_with(of_rds("eu-central-1").unwrap()) && trusted.ends_with(OWN));
+    }
+
+    #[test]
+    fn other_hosts_and_proxies_trust_no_authority_of_rds() {
+        for host in ["localhost", "db.example.com", "x.proxy-abc.eu-central-1.rds.amazonaws.com"] {
+            assert_eq!(choose(host, "").as_deref(), Ok(""), "{host}");
+            assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");
+        }
+    }
+
+    #[test]
+    fn region_that_is_not_built_in_needs_own_authority() {
+        for (host, region) in [
+            ("movies.abc.il-central-1.rds.amazonaws.com", "il-central-1"),
+            ("movies.abc.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"),
+            ("movies.abc.cn-north-1.rds.amazonaws.com.cn", "cn-north-1"),
+        ] {
+            let refusal = choose(host, "").unwrap_err();
+            assert!(refusal.starts_with(&format!(
+                "DATABASE_CA must hold the certificate authorities of RDS in {region},"
+            )));
+            assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");
+        }
+    }
+
+    #[test]
+    fn own_authority_that_is_no_certificate_is_refused() {
+        assert_eq!(choose("localhost", "none").unwrap_err(), "DATABASE_CA holds no certificate in PEM");
+    }
 }

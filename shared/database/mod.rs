@@ -4,7 +4,9 @@
 //! also ping the server after every request, a round trip that a frozen environment finishes at its next one.
 
 mod authorities;
+mod read_error;
 mod settings;
+mod tls;
 
 use std::{
     ops::{Deref, DerefMut},
@@ -13,9 +15,10 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+pub use read_error::ReadError;
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{config::ConfigError, logging::chain, secrets::Secrets};
 
@@ -25,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a connection may rest before it is asked whether it still lives. Short enough to notice a freeze,
 /// long enough that a busy function never pays for the question.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How long after a refused login the password in the secret and the server's surely agree again.
+const ROTATION_PAUSE: Duration = Duration::from_millis(300);
 
 /// PostgreSQL, as one function sees it.
 pub struct Database {
@@ -37,9 +43,12 @@ impl Database {
     ///
     /// `DATABASE_URL` wins. Otherwise `POSTGRES_HOST`, `POSTGRES_DB_PORT` (5432) and `POSTGRES_DB` say where,
     /// and the secret `DATABASE_SECRET_ARN` (`{"username", "password"}`) or `POSTGRES_USER` and
-    /// `POSTGRES_PASSWORD` say as whom; `DATABASE_CA` may hold the certificate (PEM) of the authority that
-    /// signed the server's, beside public ones and those of RDS. Fails when these are missing or malformed. A
-    /// server that does not answer is only logged: every request tries again.
+    /// `POSTGRES_PASSWORD` say as whom. `DATABASE_TLS` says how far the connection must be protected:
+    /// `verify-full` where it is not set. `DATABASE_CA` may hold the certificate (PEM) of the authority that
+    /// signed the server's, beside public ones and those of RDS.
+    ///
+    /// Fails when these are missing or malformed. A server that does not answer is only logged: every request
+    /// tries again.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
         match database.open().await {
@@ -51,14 +60,27 @@ impl Database {
 
     /// Runs `work`, which must only read. A connection that turns out to be lost is replaced and `work`
     /// started again, once.
-    pub async fn read<T, F>(&self, work: F) -> sqlx::Result<T>
+    ///
+    /// Fails with [`ReadError::InvalidValue`] where a value passed our own reading and is none for the database,
+    /// and logs a warning with the SQLSTATE. The connection is kept then, as where the server ended a statement.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        match self.attempt(self.take().await?, &work).await {
-            Err(error) if is_lost(&error) => {
+        self.read_within(Duration::MAX, work).await
+    }
+
+    /// Runs `work` as [`Self::read`] does, but waits no longer than `limit` for it, opening a connection aside.
+    ///
+    /// Fails with [`ReadError::Timeout`] then and closes the connection, which is in the middle of a statement.
+    pub async fn read_within<T, F>(&self, limit: Duration, work: F) -> Result<T, ReadError>
+    where
+        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        match self.attempt(self.take().await?, limit, &work).await {
+            Err(ReadError::Failed(error)) if is_lost(&error) => {
                 tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
-                self.attempt(self.open().await?, &work).await
+                self.attempt(self.open().await?, limit, &work).await
             }
             outcome => outcome,
         }
@@ -75,12 +97,18 @@ impl Database {
         self.settings.options().disable_statement_logging()
     }
 
-    async fn attempt<T, F>(&self, mut connection: PgConnection, work: &F) -> sqlx::Result<T>
+    async fn attempt<T, F>(
+        &self,
+        mut connection: PgConnection,
+        limit: Duration,
+        work: &F,
+    ) -> Result<T, ReadError>
     where
         F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
     {
-        let outcome = work(&mut connection).await;
-        if outcome.is_ok() {
+        let outcome = timeout(limit, work(&mut connection)).await.map_err(|_| ReadError::Timeout)?;
+        let outcome = outcome.map_err(ReadError::from);
+        if !matches!(outcome, Err(ReadError::Failed(_))) {
             self.rest(connection);
         }
         outcome
@@ -99,16 +127,23 @@ impl Database {
         self.open().await
     }
 
-    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, once.
+    /// A new connection. A password that the server refuses may have been rotated: it is fetched again, at once
+    /// and after a moment, for a rotation in place changes server and secret one after the other.
     async fn open(&self) -> sqlx::Result<PgConnection> {
-        match self.connect().await {
-            Err(error) if is_refused(&error) => match self.settings.renew().await {
-                Ok(true) => self.connect().await,
-                Ok(false) => Err(error),
-                Err(cause) => Err(sqlx::Error::Configuration(Box::new(cause))),
-            },
-            outcome => outcome,
+        let mut outcome = self.connect().await;
+        for pause in [Duration::ZERO, ROTATION_PAUSE] {
+            let Err(error) = &outcome else { break };
+            if !is_refused(error) {
+                break;
+            }
+            sleep(pause).await;
+            match self.settings.renew().await {
+                Ok(true) => outcome = self.connect().await,
+                Ok(false) => break,
+                Err(cause) => return Err(sqlx::Error::Configuration(Box::new(cause))),
+            }
         }
+        outcome
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {

@@ -4,11 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 
-use super::authorities;
+use super::tls::Tls;
 use crate::{
-    aws,
     config::{self, ConfigError},
     secrets::{SecretError, Secrets},
 };
@@ -29,18 +28,16 @@ struct Credentials {
 impl Settings {
     /// Reads the settings that [`Database::start`](super::Database::start) documents.
     pub async fn read(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let tls = Tls::read()?;
         if let Some(url) = config::optional("DATABASE_URL") {
-            return Ok(Self { options: Mutex::new(named(parse(&url)?)), secret: None });
+            let options = tls.apply_to_url(&url, parse(&url)?)?;
+            return Ok(Self { options: Mutex::new(named(options)), secret: None });
         }
-        let mut options = PgConnectOptions::new_without_pgpass()
+        let options = PgConnectOptions::new_without_pgpass()
             .host(&config::required("POSTGRES_HOST")?)
             .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
-            .database(&config::required("POSTGRES_DB")?)
-            .ssl_mode(if aws::is_lambda() { PgSslMode::VerifyFull } else { PgSslMode::Prefer });
-        let authorities = authorities::trusted()?;
-        if !authorities.is_empty() {
-            options = options.ssl_root_cert_from_pem(authorities.into_bytes());
-        }
+            .database(&config::required("POSTGRES_DB")?);
+        let options = tls.apply(options)?;
         if let Some(arn) = config::optional("DATABASE_SECRET_ARN") {
             let settings = Self { options: Mutex::new(named(options)), secret: Some((secrets.clone(), arn)) };
             settings.renew().await.map_err(|error| ConfigError::new("DATABASE_SECRET_ARN", error))?;

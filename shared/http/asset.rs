@@ -11,10 +11,7 @@ use lambda_http::{
     Body,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, STRICT_TRANSPORT_SECURITY, VARY,
-            X_CONTENT_TYPE_OPTIONS,
-        },
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY},
     },
 };
 use ring::digest::{SHA256, digest};
@@ -52,9 +49,6 @@ impl Asset {
             (CONTENT_TYPE, media_type),
             (CACHE_CONTROL, "no-cache"),
             (VARY, "accept-encoding"),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            // API Gateway speaks nothing but HTTPS, and browsers ignore this where it came by plain HTTP.
-            (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));

@@ -16,7 +16,7 @@ use crate::config::{self, ConfigError};
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, If-Match, If-None-Match";
 
 /// What a page may read beside the headers that every page may read.
-const RESPONSE_HEADERS: &str = "Allow, ETag, Link, Retry-After";
+const RESPONSE_HEADERS: &str = "Allow, ETag, Link, Location, Retry-After";
 
 /// How many seconds a browser may remember the answer to a preflight: the longest that Chromium takes.
 const MAX_AGE: &str = "7200";

@@ -6,7 +6,7 @@ use lambda_http::http::{
     HeaderValue, StatusCode,
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Response, response::json_text};
 use crate::{input::Fault, logging::chain};
@@ -63,20 +63,20 @@ impl Error {
     pub fn into_response(self, failure: &'static str) -> Response {
         let reason = self.reason(failure);
         let mut header = None;
-        let (status, detail) = match self {
+        let (status, body) = match self {
             Self::TooManyAttempts(seconds) => {
                 header = Some((RETRY_AFTER, HeaderValue::from(seconds)));
-                (StatusCode::TOO_MANY_REQUESTS, json!(TOO_MANY_ATTEMPTS))
+                (StatusCode::TOO_MANY_REQUESTS, detail(TOO_MANY_ATTEMPTS))
             }
-            Self::Unauthorized(detail) => {
+            Self::Unauthorized(sentence) => {
                 header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
-                (StatusCode::UNAUTHORIZED, json!(detail))
+                (StatusCode::UNAUTHORIZED, detail(sentence))
             }
-            Self::Refused(status, detail) => (status, json!(detail)),
-            Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, json!(faults)),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, json!(failure)),
+            Self::Refused(status, sentence) => (status, detail(sentence)),
+            Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, detail(faults)),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, detail(failure)),
         };
-        let mut response = json_text(status, json!({ "detail": detail }).to_string());
+        let mut response = json_text(status, body);
         response.headers_mut().extend(header);
         response.extensions_mut().insert(reason);
         response
@@ -94,6 +94,15 @@ impl Error {
         };
         Reason { detail, cause }
     }
+}
+
+/// `{"detail": …}`. It never becomes a `serde_json::Value`, which would read what a fault repeats of the request.
+fn detail(detail: impl Serialize) -> String {
+    #[derive(Serialize)]
+    struct Detail<T> {
+        detail: T,
+    }
+    serde_json::to_string(&Detail { detail }).expect("sentences and faults are JSON")
 }
 
 /// Why an answer is no success, in words for the log and for metrics.

@@ -5,9 +5,11 @@ mod cache;
 mod cors;
 mod error;
 mod etag;
+mod forwarded;
 mod page;
 mod request;
 mod response;
+mod security;
 
 pub use asset::Asset;
 pub use cache::Cache;
@@ -17,4 +19,5 @@ pub use etag::ETag;
 pub use lambda_http::http::{Method, StatusCode};
 pub use page::page;
 pub use request::Request;
-pub use response::{Response, json, link_to_next, no_content, tagged};
+pub use response::{Response, created_at, json, link_to_next, no_content, tagged};
+pub use security::secure;

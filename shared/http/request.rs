@@ -9,10 +9,9 @@ use lambda_http::{
     request::RequestContext,
 };
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
-use super::{Error, StatusCode};
-use crate::{deadline::deadline, input::Fault, trace::trace_id};
+use super::{Error, StatusCode, forwarded};
+use crate::{deadline::deadline, input::Fault, json::Json, trace::trace_id};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -21,12 +20,13 @@ const MAX_BODY: usize = 1024 * 1024;
 pub struct Request {
     event: lambda_http::Request,
     user: OnceLock<i64>,
+    pseudonym: OnceLock<String>,
 }
 
 impl Request {
     /// Wraps what `lambda_http` made of the event.
     pub fn new(request: lambda_http::Request) -> Self {
-        Self { event: request, user: OnceLock::new() }
+        Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new() }
     }
 
     /// The HTTP method.
@@ -37,6 +37,16 @@ impl Request {
     /// The path, as it was sent but without the stage.
     pub fn path(&self) -> &str {
         self.event.raw_http_path()
+    }
+
+    /// The path as the client sent it, with the stage, or the base path of a domain, before it.
+    pub fn public_path(&self) -> &str {
+        let path = match self.event.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => context.path.as_deref(),
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.path.as_deref(),
+            _ => None,
+        };
+        path.unwrap_or_else(|| self.path())
     }
 
     /// Lambda's id of this invocation.
@@ -62,14 +72,24 @@ impl Request {
         trace_id(self.context()?)
     }
 
-    /// Notes who is asking, once that is shown.
+    /// Notes for the log whose account the request is about, once that is known.
     pub fn identify(&self, user_id: i64) {
         let _ = self.user.set(user_id);
     }
 
-    /// Who is asking, where that was shown.
+    /// Whose account the request is about, where that is known.
     pub fn user_id(&self) -> Option<i64> {
         self.user.get().copied()
+    }
+
+    /// Notes for the log a pseudonym of the address that the request names.
+    pub fn note_pseudonym(&self, pseudonym: String) {
+        let _ = self.pseudonym.set(pseudonym);
+    }
+
+    /// The pseudonym of the address that the request names, where it was noted.
+    pub fn pseudonym(&self) -> Option<&str> {
+        self.pseudonym.get().map(String::as_str)
     }
 
     /// The route of the template that led here, such as `/api/v1/theater/movies/{movie_id}`.
@@ -102,8 +122,8 @@ impl Request {
     /// The body as JSON, `None` when it is empty.
     ///
     /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the
-    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are no JSON.
-    pub fn json(&self) -> Result<Option<Value>, Error> {
+    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are not JSON.
+    pub fn json(&self) -> Result<Option<Json<'_>>, Error> {
         let bytes = match self.event.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
@@ -118,12 +138,12 @@ impl Request {
         let text =
             str::from_utf8(bytes).map_err(|_| Error::bad_request("There was an error parsing the body"))?;
         if !self.is_json() {
-            return Ok(Some(Value::from(text)));
+            return Ok(Some(text.into()));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match serde_json::from_str(text) {
+        match Json::parse(text) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(text, &error)])),
+            Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(&error)])),
         }
     }
 
@@ -140,29 +160,17 @@ impl Request {
             .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    /// The address the request comes from, as API Gateway saw it.
-    ///
-    /// Behind `hops` proxies of one's own (such as CloudFront) it is the entry of `X-Forwarded-For` that the
-    /// outermost of them wrote; what a client wrote itself lies further left and never counts.
+    /// The address the request comes from, as API Gateway saw it, or behind `hops` proxies of one's own (such as
+    /// CloudFront) as the outermost of them saw it: [`forwarded::client`].
     pub fn client(&self, hops: usize) -> Option<IpAddr> {
         let source = match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
             RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
             _ => None,
         };
-        let source: IpAddr = source?.parse().ok()?;
-        let headers = self.event.headers().get_all("x-forwarded-for");
-        let mut chain: Vec<IpAddr> = headers
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(|header| header.split(','))
-            .filter_map(|entry| entry.trim().parse().ok())
-            .collect();
-        // API Gateway appends what it saw, `cargo lambda watch` does not.
-        if chain.last() != Some(&source) {
-            chain.push(source);
-        }
-        chain.into_iter().rev().nth(hops).or(Some(source))
+        let source = forwarded::address(source?)?;
+        let headers = self.event.headers().get_all("x-forwarded-for").iter().map(|header| header.as_bytes());
+        Some(forwarded::client(source, headers, hops))
     }
 
     /// The value of a header, where it is text.

@@ -4,12 +4,12 @@ use lambda_http::{
     Body,
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, ETAG, LINK},
+        header::{CONTENT_TYPE, ETAG, LINK, LOCATION},
     },
 };
 use serde::Serialize;
 
-use super::Error;
+use super::{Error, Request};
 
 /// An answer on its way to the client.
 pub type Response = lambda_http::Response<Body>;
@@ -25,6 +25,15 @@ pub fn no_content() -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+/// Says where the row `id` is that a POST to a list has made: below the path that the client used, the stage or base
+/// path of API Gateway included ([RFC 9110, section 10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2)).
+pub fn created_at(mut response: Response, request: &Request, id: i64) -> Result<Response, Error> {
+    let list = request.public_path().trim_end_matches('/');
+    let location = HeaderValue::try_from(format!("{list}/{id}/")).map_err(Error::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
 }
 
 /// Says where the list goes on: `target` is relative to the request's own address

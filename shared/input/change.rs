@@ -1,8 +1,7 @@
 //! Members that may be left out.
 
-use serde_json::Value;
-
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema};
 
 /// What a change says of one field of a record.
@@ -36,9 +35,9 @@ impl<T> Change<T> {
 }
 
 impl<T: Field> Field for Change<T> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         match value {
-            Value::Null => Ok(Self::Null),
+            Json::Null => Ok(Self::Null),
             value => T::parse(value).map(Self::To),
         }
     }
@@ -53,7 +52,7 @@ impl<T: Field> Field for Change<T> {
 }
 
 impl<T: Field> Field for Option<T> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         T::parse(value).map(Some)
     }
 

@@ -1,13 +1,14 @@
 //! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339, with the seconds and the offset optional).
 
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{Date, Month};
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema::formatted};
 
 impl Field for Date {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
         read(text).map_err(|refusal| vec![refusal.fault()])
@@ -124,4 +125,41 @@ fn digits(rest: &mut &[u8], count: usize) -> Option<u16> {
         .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))?;
     *rest = others;
     Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> Option<String> {
+        read(text).ok().map(|date| date.to_string())
+    }
+
+    #[test]
+    fn days_and_midnights_are_read() {
+        for text in ["2024-02-29", "2024-02-29T00:00", "2024-02-29 00:00:00.000Z", "2024-02-29_00:00-1200"] {
+            assert_eq!(date(text).as_deref(), Some("2024-02-29"), "{text}");
+        }
+        for text in
+            ["", "2024-2-29", "2023-02-29", "0000-01-01", "10000-01-01", "2024-02-29T00:01", "２０２４-02-29"]
+        {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}", near in "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _]?[0-9:.,Zz+-]{0,20}") {
+            let _ = (date(&text), date(&near));
+        }
+
+        #[test]
+        fn every_date_is_read_as_itself(year in 1..=9999, ordinal in 1..=365u16) {
+            let day = Date::from_ordinal_date(year, ordinal).expect("a year has 365 days");
+            let text = format!("{year:04}-{:02}-{:02}", u8::from(day.month()), day.day());
+            prop_assert_eq!(read(&text).ok(), Some(day));
+        }
+    }
 }

@@ -5,7 +5,14 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::http::Error;
+use super::Repeated;
+use crate::{
+    http::Error,
+    json::{Json, JsonError},
+};
+
+/// How many faults an answer lists.
+pub const MAX_FAULTS: usize = 100;
 
 /// What is wrong with one value.
 #[derive(Debug, Serialize)]
@@ -14,7 +21,7 @@ pub struct Fault {
     kind: &'static str,
     loc: Vec<Value>,
     msg: Cow<'static, str>,
-    input: Option<Value>,
+    input: Option<Repeated>,
     #[serde(rename = "ctx", skip_serializing_if = "Option::is_none")]
     context: Option<Value>,
 }
@@ -31,9 +38,9 @@ impl Fault {
     }
 
     /// Moves the fault into the item `index` of the list that is being read; `input` is that item.
-    pub fn in_item(mut self, index: usize, input: &Value) -> Self {
+    pub fn in_item(mut self, index: usize, input: &Json<'_>) -> Self {
         self.loc.insert(0, index.into());
-        self.input.get_or_insert_with(|| input.clone());
+        self.input.get_or_insert_with(|| Repeated::of(input));
         self
     }
 
@@ -50,20 +57,23 @@ impl Fault {
         Self::new("enum", format!("Input should be {expected}")).with_context(json!({ "expected": expected }))
     }
 
+    /// A list of `length` items where `most` are allowed.
+    pub fn too_many(most: usize, length: usize) -> Self {
+        let message = format!("List should have at most {most} items after validation, not {length}");
+        let context = json!({ "field_type": "List", "max_length": most, "actual_length": length });
+        Self::new("too_long", message).with_context(context)
+    }
+
     /// A value that must be there and is not.
     pub fn missing() -> Self {
         Self::new("missing", "Field required")
     }
 
-    /// A body that is no JSON. `loc` says after how many characters reading stopped.
-    pub fn json_invalid(text: &str, error: &serde_json::Error) -> Self {
-        let lines_before: usize =
-            text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-        let stopped = text.floor_char_boundary(lines_before + error.column().saturating_sub(1));
-        let position = text[..stopped].chars().count();
+    /// A body that is not JSON. `loc` says after how many characters reading stopped.
+    pub fn json_invalid(error: &JsonError) -> Self {
         Self {
-            loc: vec!["body".into(), position.into()],
-            input: Some(json!({})),
+            loc: vec!["body".into(), error.position.into()],
+            input: Some(Repeated::of(&Json::Object(Default::default()))),
             ..Self::new("json_invalid", "JSON decode error")
                 .with_context(json!({ "error": error.to_string() }))
         }
@@ -71,43 +81,25 @@ impl Fault {
 
     /// The answer that tells this one fault of a query parameter.
     pub fn in_query(self, name: &str, input: &str) -> Error {
-        Error::Invalid(vec![self.located(&["query", name], || input.into())])
+        Error::Invalid(vec![self.located(&["query", name], || Repeated::of(&input.into()))])
+    }
+
+    /// The answer where the database refused a value of the query: that of `parameter`, if that is known.
+    pub fn invalid_for_database(parameter: Option<&str>) -> Error {
+        let place: Vec<_> = ["query"].into_iter().chain(parameter).collect();
+        let fault = Self::value_error("The value cannot be looked for.");
+        Error::Invalid(vec![fault.located(&place, || Repeated::of(&Json::Null))])
     }
 
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.
-    pub(super) fn located(mut self, place: &[&str], input: impl FnOnce() -> Value) -> Self {
+    pub(super) fn located(mut self, place: &[&str], input: impl FnOnce() -> Repeated) -> Self {
         self.loc.splice(0..0, place.iter().copied().map(Value::from));
-        self.input = Some(self.input.unwrap_or_else(input));
+        self.input.get_or_insert_with(input);
         self
     }
 
-    /// Hides what must not be repeated in `input`.
-    pub(super) fn masked(mut self, secret: bool) -> Self {
-        self.input = self.input.map(|input| if secret { MASK.into() } else { mask(input) });
-        self
-    }
-}
-
-/// What stands in an answer where a secret stood in the request.
-pub(super) const MASK: &str = "**********";
-
-/// Whether a field of this name holds a secret.
-pub(super) fn is_secret(name: &str) -> bool {
-    matches!(name, "password" | "token" | "refresh_token")
-}
-
-/// `input` with its secrets hidden, and without numbers that are beyond a double (JSON has none).
-fn mask(input: Value) -> Value {
-    match input {
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| {
-                let value = if is_secret(&name) { MASK.into() } else { mask(value) };
-                (name, value)
-            })
-            .collect(),
-        Value::Array(items) => items.into_iter().map(mask).collect(),
-        Value::Number(number) if !number.as_f64().is_some_and(f64::is_finite) => Value::Null,
-        other => other,
+    /// The same fault of a value that must not be repeated.
+    pub(super) fn of_secret(self) -> Self {
+        Self { input: Some(Repeated::secret()), ..self }
     }
 }

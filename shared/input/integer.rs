@@ -2,9 +2,10 @@
 
 use std::num::IntErrorKind;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema};
 
 /// The longest number that is read, in characters.
@@ -29,7 +30,7 @@ impl<const MIN: i64, const MAX: i64> From<i64> for Integer<MIN, MAX> {
 }
 
 impl<const MIN: i64, const MAX: i64> Field for Integer<MIN, MAX> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let number = parse(value.as_str().unwrap_or_default())?;
         let fault = if number < MIN {
             Fault::new("greater_than_equal", format!("Input should be greater than or equal to {MIN}"))
@@ -64,4 +65,34 @@ fn parse(text: &str) -> Result<i64, Vec<Fault>> {
             "Input should be a valid integer, unable to parse string as an integer",
         )]),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn numbers_are_read_with_blanks_sign_and_zeros(number in any::<i64>(), zeros in "0{0,9}", blanks in "[ \t\n]{0,3}") {
+            let digits = number.unsigned_abs();
+            let sign = if number < 0 { "-" } else { "+" };
+            let text = format!("{blanks}{sign}{zeros}{digits}{blanks}");
+            prop_assert_eq!(parse(&text).ok(), Some(number));
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_64_bits_are_the_largest() {
+        assert_eq!(parse("99999999999999999999").ok(), Some(i64::MAX));
+        assert_eq!(parse("-99999999999999999999").ok(), Some(i64::MIN));
+        assert_eq!(parse(&"9".repeat(4300)).ok(), Some(i64::MAX));
+        assert!(parse(&"9".repeat(4301)).is_err());
+    }
 }

@@ -20,24 +20,28 @@ mod fault;
 mod integer;
 pub mod number;
 mod reader;
+mod repeated;
 pub mod text;
 
 pub use crate::__input as input;
 pub use change::Change;
 pub use email::EmailAddress;
-pub use fault::Fault;
+pub use fault::{Fault, MAX_FAULTS};
 pub use integer::Integer;
 pub use number::Number;
 pub use reader::Reader;
-use serde_json::Value;
+pub use repeated::Repeated;
 pub use text::{Line, Text};
 
-use crate::openapi::{RefOr, Schema};
+use crate::{
+    json::Json,
+    openapi::{RefOr, Schema},
+};
 
 /// A value that a client sends, judged as it is read: one that exists is right.
 pub trait Field: Sized {
     /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>>;
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>>;
 
     /// What counts where nothing was sent, for a type of fields that may be left out.
     fn absent() -> Option<Self> {

@@ -1,8 +1,9 @@
 //! Numbers with a fraction: JSON numbers, or texts that say one.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema};
 
 /// A finite number from `MIN` to `MAX`.
@@ -17,7 +18,7 @@ impl<const MIN: i64, const MAX: i64> Number<MIN, MAX> {
 }
 
 impl<const MIN: i64, const MAX: i64> Field for Number<MIN, MAX> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let most = if MAX == i64::MAX { f64::MAX } else { MAX as f64 };
         // Adding zero makes a positive zero of a negative one.
         bounded(finite(value)?, MIN as f64, most).map(|number| Self(number + 0.0))
@@ -29,10 +30,10 @@ impl<const MIN: i64, const MAX: i64> Field for Number<MIN, MAX> {
 }
 
 /// The finite number that `value` is or says: blanks around, sign, decimals and exponent are fine.
-pub fn finite(value: &Value) -> Result<f64, Vec<Fault>> {
+pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
     let number = match value {
-        Value::Number(number) => number.as_f64().unwrap_or(f64::INFINITY),
-        Value::String(text) => decimal(text).ok_or_else(|| {
+        Json::Number(text) => text.parse().unwrap_or(f64::INFINITY),
+        Json::String(text) => decimal(text).ok_or_else(|| {
             vec![Fault::new(
                 "float_parsing",
                 "Input should be a valid number, unable to parse string as a number",

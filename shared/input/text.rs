@@ -1,8 +1,9 @@
 //! Texts of the body and the query.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Field};
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema};
 
 /// What Python's `str.strip` takes away: Unicode's white space and four of the ASCII controls.
@@ -11,7 +12,7 @@ pub fn is_blank(c: char) -> bool {
 }
 
 /// The text of `value`. Fails where it is none.
-pub fn string(value: &Value) -> Result<&str, Vec<Fault>> {
+pub fn string<'a>(value: &'a Json<'_>) -> Result<&'a str, Vec<Fault>> {
     value.as_str().ok_or_else(|| vec![Fault::new("string_type", "Input should be a valid string")])
 }
 
@@ -26,7 +27,7 @@ impl Text {
 }
 
 impl Field for Text {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         without_nul(string(value)?).map(|text| Self(text.to_owned()))
     }
 
@@ -52,13 +53,10 @@ impl<const MAX: usize> Line<MAX> {
 }
 
 impl<const MAX: usize> Field for Line<MAX> {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text = without_nul(string(value)?)?.trim_matches(is_blank);
         if text.is_empty() {
-            return Err(vec![
-                Fault::new("string_too_short", "String should have at least 1 character")
-                    .with_context(json!({ "min_length": 1 })),
-            ]);
+            return Err(too_short(1));
         }
         if text.chars().nth(MAX).is_some() {
             return Err(too_long(MAX));
@@ -70,6 +68,15 @@ impl<const MAX: usize> Field for Line<MAX> {
         let text = schema::text("Blanks around it do not count.").min_length(Some(1)).max_length(Some(MAX));
         text.pattern(Some(r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$")).into()
     }
+}
+
+/// The fault of a text with fewer than `least` characters.
+pub fn too_short(least: usize) -> Vec<Fault> {
+    let plural = if least == 1 { "" } else { "s" };
+    vec![
+        Fault::new("string_too_short", format!("String should have at least {least} character{plural}"))
+            .with_context(json!({ "min_length": least })),
+    ]
 }
 
 /// The fault of a text with more than `most` characters.

@@ -5,11 +5,14 @@
 
 mod failure;
 mod letter;
+mod message;
 pub mod outbox;
+mod ses;
+mod smtp;
 mod transport;
 mod wake;
 
-pub use failure::Failure;
+pub use failure::{Cause, Failure};
 pub use letter::{Letter, Letters};
 pub use outbox::{Kind, Mail};
 pub use transport::Mailer;

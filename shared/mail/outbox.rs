@@ -49,8 +49,31 @@ impl Mail {
 pub enum End {
     /// A server has taken it.
     Sent,
-    /// Nobody tries again.
-    GivenUp,
+    /// There is no other attempt.
+    GivenUp(Reason),
+}
+
+/// Why a mail is given up.
+#[derive(Clone, Copy, Debug, sqlx::Type)]
+#[sqlx(type_name = "mail_given_up_reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// Its token is used, replaced or expired.
+    Outdated,
+    /// It was tried for a day.
+    TooOld,
+    /// No attempt can reach the recipient.
+    Undeliverable,
+}
+
+impl Reason {
+    /// Its name, for the log; the same as in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outdated => "outdated",
+            Self::TooOld => "too_old",
+            Self::Undeliverable => "undeliverable",
+        }
+    }
 }
 
 /// What is neither sent nor given up.
@@ -61,7 +84,8 @@ pub struct Waiting {
     pub oldest_seconds: f64,
 }
 
-/// Claims up to `limit` mails that are due, the longest due first.
+/// Claims up to `limit` mails that are due: those with the fewest attempts first, so that no number of mails that
+/// fail again and again keeps a new one waiting, and among them the longest due.
 ///
 /// The claim is a lease: the next attempt is set before this one is made, after 1, 2, 4 … 60 minutes. Whoever
 /// crashes with a mail leaves it to a later run, and two runs at once never hold the same one.
@@ -70,7 +94,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         r#"WITH due AS MATERIALIZED (
             SELECT id FROM mail_outbox
             WHERE sent_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= now()
-            ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+            ORDER BY attempts, next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
@@ -106,12 +130,17 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
 
 /// Marks the mail `id` as ended and wipes its token. One that has ended already stays as it is.
 pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::Result<()> {
+    let reason = match end {
+        End::Sent => None,
+        End::GivenUp(reason) => Some(reason),
+    };
     sqlx::query!(
-        "UPDATE mail_outbox SET token = NULL, sent_at = CASE WHEN $2 THEN now() END,
-            given_up_at = CASE WHEN NOT $2 THEN now() END
+        "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::mail_given_up_reason,
+            sent_at = CASE WHEN $2::mail_given_up_reason IS NULL THEN now() END,
+            given_up_at = CASE WHEN $2::mail_given_up_reason IS NOT NULL THEN now() END
         WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
         id,
-        matches!(end, End::Sent)
+        reason as Option<Reason>
     )
     .execute(connection)
     .await?;

@@ -8,9 +8,10 @@ use aws_sdk_lambda::{
     primitives::Blob,
     types::InvocationType,
 };
+use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{aws, config, logging::chain};
+use crate::{aws, config, invocation_key::InvocationKey, logging::chain};
 
 /// The longest that an answer to a client waits for a wake.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -18,13 +19,15 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Calls the function that sends mail, so that nobody waits for its schedule.
 pub struct Wake {
     function: Option<String>,
+    key: InvocationKey,
     client: OnceLock<Client>,
 }
 
 impl Wake {
     /// Reads `SEND_MAIL_FUNCTION`, the function's name; without it nothing is woken and the schedule does it.
     pub fn start() -> Self {
-        Self { function: config::optional("SEND_MAIL_FUNCTION"), client: OnceLock::new() }
+        let function = config::optional("SEND_MAIL_FUNCTION");
+        Self { function, key: InvocationKey::read(), client: OnceLock::new() }
     }
 
     /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. Failure is only
@@ -41,7 +44,7 @@ impl Wake {
             .invoke()
             .function_name(function)
             .invocation_type(InvocationType::Event)
-            .payload(Blob::new("{}"))
+            .payload(Blob::new(self.key.seal(json!({})).to_string()))
             .send();
         match timeout(PATIENCE, Box::pin(call)).await {
             Ok(Ok(_)) => {}

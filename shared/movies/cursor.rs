@@ -1,16 +1,23 @@
 //! A place in a sorted list, from which it can be read on at the same price as from its start.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
 use time::{Date, macros::format_description};
 
-use super::Sort;
+use super::{MAX_NAME, Sort};
 use crate::{
     input::{Fault, Field},
+    json::Json,
     openapi::{RefOr, Schema, schema},
 };
 
+/// The longest cursor, in bytes before they are encoded: order, total, id and name with three colons between them.
+const MAX_LENGTH: usize = "-relevance".len() + 2 * "-9223372036854775808".len() + 3 + 4 * MAX_NAME;
+
+/// The longest cursor as clients see it.
+const MAX_ENCODED: usize = MAX_LENGTH.div_ceil(3) * 4;
+
 /// The place behind one movie.
+#[derive(Debug, PartialEq)]
 pub struct Cursor {
     /// The order of the list.
     pub sort: Sort,
@@ -18,50 +25,224 @@ pub struct Cursor {
     pub total: i64,
     /// The movie's id.
     pub id: i64,
-    /// What the movie is sorted by before its id, as text.
-    pub(super) key: String,
+    /// What the movie is sorted by before its id, of the kind that `sort` asks for.
+    pub(super) key: Key,
+}
+
+/// What a movie is sorted by before its id: a value that its column can hold.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Key {
+    /// Nothing.
+    None,
+    /// The name: 1 to 255 characters without NUL.
+    Name(String),
+    /// The date: 0001-01-01 to 9999-12-31.
+    Date(Date),
+    /// The score: 0 to 100.
+    Score(f64),
+    /// How well it fits the search: finite and not negative.
+    Relevance(f32),
 }
 
 impl Cursor {
     /// The text that clients send back as `after`.
     pub fn encode(&self) -> String {
         let Self { sort, total, id, key } = self;
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{total}:{id}:{key}", sort.name()))
+        let sort = sort.name();
+        BASE64_URL_SAFE_NO_PAD.encode(match key {
+            Key::None => format!("{sort}:{total}:{id}:"),
+            Key::Name(name) => format!("{sort}:{total}:{id}:{name}"),
+            Key::Date(date) => format!("{sort}:{total}:{id}:{date}"),
+            Key::Score(score) => format!("{sort}:{total}:{id}:{score}"),
+            Key::Relevance(relevance) => format!("{sort}:{total}:{id}:{relevance}"),
+        })
     }
 
+    /// The cursor that is encoded as `text`; `None` where there is none, or none of a place that can exist.
     fn decode(text: &str) -> Option<Self> {
-        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let mut parts = text.splitn(4, ':');
+        if text.len() > MAX_ENCODED {
+            return None;
+        }
+        let decoded = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let mut parts = decoded.splitn(4, ':');
         let (sort, total, id, key) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let sort = [
-            Sort::Newest,
-            Sort::Name,
-            Sort::Earliest,
-            Sort::Latest,
-            Sort::Worst,
-            Sort::Best,
-            Sort::Relevance,
-        ]
-        .into_iter()
-        .find(|known| known.name() == sort)?;
+        let sort = Sort::ALL.into_iter().find(|known| known.name() == sort)?;
         let total = total.parse().ok().filter(|&total: &i64| total > 0)?;
-        let fits = match sort.key().map(|(_, kind)| kind) {
-            None => key.is_empty(),
-            Some("text") => !key.contains('\0'),
-            Some("date") => Date::parse(key, format_description!("[year]-[month]-[day]")).is_ok(),
-            Some(_) => key.parse().is_ok_and(f64::is_finite),
-        };
-        fits.then(|| Some(Self { sort, total, id: id.parse().ok()?, key: key.to_owned() }))?
+        let cursor = Self { sort, total, id: id.parse().ok()?, key: Key::parse(sort, key)? };
+        // One place has one text: no other spelling of a number, nor one that is rounded.
+        (cursor.encode() == text).then_some(cursor)
+    }
+}
+
+impl Key {
+    fn parse(sort: Sort, text: &str) -> Option<Self> {
+        match sort {
+            Sort::Newest => text.is_empty().then_some(Self::None),
+            Sort::Name => {
+                let fits = (1..=MAX_NAME).contains(&text.chars().count()) && !text.contains('\0');
+                fits.then(|| Self::Name(text.to_owned()))
+            }
+            Sort::Earliest | Sort::Latest => {
+                let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+                date.filter(|date| (1..=9999).contains(&date.year())).map(Self::Date)
+            }
+            Sort::Worst | Sort::Best => {
+                let score: f64 = text.parse().ok()?;
+                ((0.0..=100.0).contains(&score) && score.is_sign_positive()).then_some(Self::Score(score))
+            }
+            Sort::Relevance => {
+                let relevance: f32 = text.parse().ok()?;
+                (relevance.is_finite() && relevance.is_sign_positive()).then_some(Self::Relevance(relevance))
+            }
+        }
     }
 }
 
 impl Field for Cursor {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let cursor = value.as_str().and_then(Self::decode);
         cursor.ok_or_else(|| vec![Fault::value_error("This is no cursor of this list.")])
     }
 
     fn schema() -> RefOr<Schema> {
-        schema::formatted("cursor", "A cursor, as the `Link` header of a page names it.").into()
+        let text = schema::formatted("cursor", "A cursor, as the `Link` header of a page names it.");
+        text.max_length(Some(MAX_ENCODED)).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use proptest::{num, prelude::*};
+    use time::Date;
+
+    use super::{Cursor, Key, MAX_ENCODED};
+    use crate::movies::Sort;
+
+    fn decode(text: &str) -> Option<Cursor> {
+        Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(text))
+    }
+
+    #[test]
+    fn cursor_of_what_columns_hold_is_accepted() {
+        let name = "\u{10ffff}".repeat(255);
+        let keys = [
+            "-id:1:0:",
+            "-id:9223372036854775807:-9223372036854775808:",
+            "date:1:1:0001-01-01",
+            "-date:1:1:9999-12-31",
+            "score:1:1:0",
+            "-score:1:1:100",
+            "-score:1:1:83.30000000000001",
+            "-relevance:1:1:0.06079271",
+            "-relevance:1:1:340282350000000000000000000000000000000",
+            "name:1:1:a:b\n'\\",
+            &format!("name:9223372036854775807:-9223372036854775808:{name}"),
+            &format!("score:1:1:{}", f64::from_bits(1)),
+            &format!("-relevance:1:1:{}", f32::from_bits(1)),
+        ];
+        for key in keys {
+            let cursor = decode(key).unwrap_or_else(|| panic!("{key}"));
+            assert_eq!(cursor.encode(), BASE64_URL_SAFE_NO_PAD.encode(key));
+        }
+    }
+
+    #[test]
+    fn cursor_beyond_the_columns_is_refused() {
+        let long = "x".repeat(256);
+        let keys = [
+            "-id:1:9223372036854775808:",
+            "-id:9223372036854775808:1:",
+            "-id:0:1:",
+            "-id:-1:1:",
+            "-id:+1:1:",
+            "-id:1:01:",
+            "date:1:1:0000-01-01",
+            "date:1:1:-0001-01-01",
+            "date:1:1:+2000-01-01",
+            "date:1:1:10000-01-01",
+            "date:1:1:2001-02-29",
+            "score:1:1:100.00000000000001",
+            "score:1:1:-0",
+            "score:1:1:-1",
+            "score:1:1:1e2",
+            "score:1:1:1e-400",
+            "score:1:1:1e400",
+            "score:1:1:nan",
+            "-relevance:1:1:3.5e38",
+            "-relevance:1:1:350000000000000000000000000000000000000",
+            "-relevance:1:1:1e-50",
+            "-relevance:1:1:-0",
+            "-relevance:1:1:inf",
+            "-relevance:1:1:0.060792710000000001",
+            "name:1:1:",
+            "name:1:1:\0",
+            &format!("name:1:1:{long}"),
+        ];
+        for key in keys {
+            assert_eq!(decode(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn text_longer_than_any_cursor_is_refused() {
+        assert_eq!(Cursor::decode(&"A".repeat(MAX_ENCODED + 1)), None);
+        assert_eq!(Cursor::decode(&"A".repeat(1 << 20)), None);
+    }
+
+    /// Any place that a movie can have.
+    fn cursors() -> impl Strategy<Value = Cursor> {
+        let days = Date::from_calendar_date(1, time::Month::January, 1).unwrap().to_julian_day()
+            ..=Date::from_calendar_date(9999, time::Month::December, 31).unwrap().to_julian_day();
+        let dates = || {
+            let day = days.clone();
+            day.prop_map(|day| Key::Date(Date::from_julian_day(day).unwrap()))
+        };
+        let scores =
+            || prop_oneof![Just(0.0), Just(100.0), 0.0..=100.0, num::f64::SUBNORMAL.prop_map(f64::abs)];
+        let relevances = num::f32::POSITIVE | num::f32::NORMAL | num::f32::SUBNORMAL | num::f32::ZERO;
+        let places = prop_oneof![
+            Just((Sort::Newest, Key::None)),
+            "[^\\x00]{1,255}".prop_map(|name| (Sort::Name, Key::Name(name))),
+            dates().prop_map(|key| (Sort::Earliest, key)),
+            dates().prop_map(|key| (Sort::Latest, key)),
+            scores().prop_map(|score| (Sort::Worst, Key::Score(score))),
+            scores().prop_map(|score| (Sort::Best, Key::Score(score))),
+            relevances.prop_map(|number| (Sort::Relevance, Key::Relevance(number.abs()))),
+        ];
+        (places, 1..=i64::MAX, any::<i64>()).prop_map(|((sort, key), total, id)| Cursor {
+            sort,
+            total,
+            id,
+            key,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_cursor_is_decoded_as_it_was(cursor in cursors()) {
+            let text = cursor.encode();
+            prop_assert_eq!(Cursor::decode(&text), Some(cursor));
+        }
+
+        #[test]
+        fn accepted_text_is_encoded_as_it_was(
+            text in "(-id|name|-?date|-?score|-relevance):[-+]?[0-9]{1,20}:[-+]?[0-9]{1,20}:\
+                     ([-+0-9.e]{0,12}|[-+]?[0-9]{4,5}-[0-9]{2}-[0-9]{2}|\\p{any}{0,260})"
+        ) {
+            let text = BASE64_URL_SAFE_NO_PAD.encode(text);
+            if let Some(cursor) = Cursor::decode(&text) {
+                prop_assert_eq!(cursor.encode(), text);
+            }
+        }
+
+        #[test]
+        fn decoding_any_text_never_panics(text in "\\p{any}*|[-_A-Za-z0-9]*", bytes: Vec<u8>) {
+            for text in [text, BASE64_URL_SAFE_NO_PAD.encode(bytes)] {
+                if let Some(cursor) = Cursor::decode(&text) {
+                    prop_assert_eq!(cursor.encode(), text);
+                }
+            }
+        }
     }
 }

@@ -1,20 +1,27 @@
 //! What clients send about movies.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{Date, OffsetDateTime};
 
 use super::{money, title_case};
 use crate::{
     input::{
-        Fault, Field, Line, Number,
+        Fault, Field, Line, MAX_FAULTS, Number,
         number::{bounded, finite},
-        text::{string, too_long},
+        text::{string, too_long, too_short},
     },
+    json::Json,
     openapi::{RefOr, Schema, schema},
 };
 
 /// The longest name of a movie, genre, actor, language or country, in characters.
 pub const MAX_NAME: usize = 255;
+
+/// The actors of a movie. At most 100,000, so that the answer with all three lists is one that Lambda returns.
+pub type Actors = Names<100_000>;
+
+/// The genres or the languages of a movie, at most 10,000.
+pub type Kinds = Names<10_000>;
 
 /// A movie's name.
 pub type Name = Line<MAX_NAME>;
@@ -56,7 +63,7 @@ impl Status {
 }
 
 impl Field for Status {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let status = value.as_str().and_then(Self::parse);
         status.ok_or_else(|| vec![Fault::enumeration(&Self::ALL.map(Self::name))])
     }
@@ -78,13 +85,14 @@ impl Budget {
 }
 
 impl Field for Budget {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let number = bounded(finite(value)?, 0.0, money::MOST)?;
         let text = match value {
-            Value::String(text) => text.trim().to_owned(),
-            other => other.to_string(),
+            Json::String(text) => text.trim(),
+            Json::Number(text) => text,
+            _ => "",
         };
-        match money::hundredths(&text) {
+        match money::hundredths(text) {
             Some(hundredths) => Ok(Self(hundredths)),
             // An exponent below all that the reader counts to.
             None if number == 0.0 => Ok(Self(0)),
@@ -110,7 +118,7 @@ impl ReleaseDate {
 }
 
 impl Field for ReleaseDate {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let date = <Date as Field>::parse(value)?;
         let last = OffsetDateTime::now_utc().year() + 1;
         if date.year() > last {
@@ -138,10 +146,15 @@ impl CountryCode {
 }
 
 impl Field for CountryCode {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         const PATTERN: &str = "^[A-Za-z]{2,3}$";
         let code = string(value)?.trim_matches(crate::input::text::is_blank);
-        if !matches!(code.len(), 2 | 3) || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        match code.chars().count() {
+            0..2 => return Err(too_short(2)),
+            2..=3 => {}
+            _ => return Err(too_long(3)),
+        }
+        if !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             let message = format!("String should match pattern '{PATTERN}'");
             return Err(vec![
                 Fault::new("string_pattern_mismatch", message).with_context(json!({ "pattern": PATTERN })),
@@ -157,25 +170,31 @@ impl Field for CountryCode {
 
 /// The names of genres, actors or languages: in Title Case, each once, in the order of their bytes (the order
 /// in which every writer of the catalogue takes them).
-pub struct Names(Vec<String>);
+pub struct Names<const MAX: usize>(Vec<String>);
 
-impl Names {
+impl<const MAX: usize> Names<MAX> {
     /// The names.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
 }
 
-impl Field for Names {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        let Value::Array(items) = value else {
+impl<const MAX: usize> Field for Names<MAX> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        let Json::Array(items) = value else {
             return Err(vec![Fault::new("list_type", "Input should be a valid list")]);
         };
+        if items.len() > MAX {
+            return Err(vec![Fault::too_many(MAX, items.len())]);
+        }
         let (mut names, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (index, item) in items.iter().enumerate() {
             match title(item) {
                 Ok(name) => names.push(name),
                 Err(found) => faults.extend(found.into_iter().map(|fault| fault.in_item(index, item))),
+            }
+            if faults.len() >= MAX_FAULTS {
+                break;
             }
         }
         if !faults.is_empty() {
@@ -192,7 +211,7 @@ impl Field for Names {
 }
 
 /// Title Case can make a name longer than it was.
-fn title(item: &Value) -> Result<String, Vec<Fault>> {
+fn title(item: &Json<'_>) -> Result<String, Vec<Fault>> {
     let name = title_case(Name::parse(item)?.as_str());
     match name.chars().nth(MAX_NAME) {
         None => Ok(name),

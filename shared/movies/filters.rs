@@ -3,7 +3,7 @@
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 use time::{Date, Month};
 
-use super::{CountryCode, Name, Score, Status, title_case};
+use super::{CountryCode, Name, Score, Status, search::to_tsquery, title_case};
 use crate::input::{Integer, Line};
 
 /// A year that a date can have.
@@ -61,7 +61,7 @@ impl Filters {
     pub(super) fn conditions(&self) -> Conditions {
         let mut conditions = Conditions::default();
         if let Some(words) = &self.q {
-            conditions.add(&format!("search @@ ({QUERY})"), words.as_str().to_owned());
+            conditions.add(&format!("search @@ ({QUERY})"), to_tsquery(words.as_str()));
         }
         conditions.add_link(&self.genre, "movies_genres JOIN genres ON genres.id = genre_id");
         conditions.add_link(&self.actor, "actors_movies JOIN actors ON actors.id = actor_id");
@@ -87,8 +87,7 @@ impl Filters {
 }
 
 /// The words of `q`, whose argument comes first of all: as they are, for names, or by their stems.
-pub(super) const QUERY: &str = "websearch_to_tsquery('pg_catalog.simple', $1)\
-    || websearch_to_tsquery('pg_catalog.english', $1)";
+pub(super) const QUERY: &str = "to_tsquery('pg_catalog.simple', $1) || to_tsquery('pg_catalog.english', $1)";
 
 impl Conditions {
     /// Adds a condition, in which `{}` stands for its argument.

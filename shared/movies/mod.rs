@@ -8,6 +8,7 @@ mod genres;
 pub mod money;
 mod page;
 pub mod precondition;
+mod search;
 mod sort;
 pub mod store;
 mod title_case;
@@ -15,7 +16,7 @@ mod writers;
 
 pub use cursor::Cursor;
 pub use detail::{Country, Movie, Named};
-pub use fields::{Budget, CountryCode, MAX_NAME, Name, Names, ReleaseDate, Revenue, Score, Status};
+pub use fields::{Actors, Budget, CountryCode, Kinds, MAX_NAME, Name, ReleaseDate, Revenue, Score, Status};
 pub use filters::{Filters, Year};
 pub use genres::Genre;
 pub use page::{Page, Start, Summary};

@@ -6,10 +6,15 @@ use time::Date;
 
 use super::{
     Cursor, Filters, Sort,
+    cursor::Key,
     filters::{Conditions, QUERY},
     iso_date,
 };
 use crate::openapi::ToSchema;
+
+/// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
+/// of each.
+const MAX_OVERVIEW: usize = 40_000;
 
 /// A movie as it stands in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,11 +75,10 @@ impl Page {
         let shown = &rows[..rows.len().min(limit)];
         let Some(last) = shown.last() else { return Ok(None) };
         let total = last.try_get("total")?;
-        let key: Option<String> = last.try_get("key")?;
         Ok(Some(Self {
             movies: shown.iter().map(summary).collect::<sqlx::Result<_>>()?,
             total,
-            end: Cursor { sort, total, id: last.try_get("id")?, key: key.unwrap_or_default() },
+            end: Cursor { sort, total, id: last.try_get("id")?, key: key(sort, last)? },
             has_more: rows.len() > limit,
         }))
     }
@@ -94,8 +98,7 @@ fn statement(
         Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
         Start::After(cursor) => conditions.argument(cursor.total),
     };
-    let (key, kind) = sort.key().unwrap_or(("NULL", "text"));
-    let key = key.replace("query", QUERY);
+    let key = sort.key().unwrap_or("NULL").replace("query", QUERY);
     let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
     let place = match start {
         Start::Offset(offset) if filters.is_empty() => {
@@ -104,12 +107,9 @@ fn statement(
         Start::Offset(_) => String::new(),
         Start::After(cursor) => {
             let id = conditions.argument(cursor.id);
-            match sort.key() {
+            match bound(&cursor.key, &mut conditions) {
                 None => format!(" AND id {comparison} {id}"),
-                Some(_) => {
-                    let bound = conditions.argument(cursor.key.clone());
-                    format!(" AND ({key}, id) {comparison} ({bound}::text::{kind}, {id})")
-                }
+                Some(bound) => format!(" AND ({key}, id) {comparison} ({bound}, {id})"),
             }
         }
     };
@@ -124,7 +124,8 @@ fn statement(
     let (inner, outer) = (order(&key, "id"), order("page.key", "page.id"));
     let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
     let sql = format!(
-        "SELECT movies.id, name, date, score, overview, page.key::text AS key, {total} AS total
+        "SELECT movies.id, name, date, score, left(overview, {MAX_OVERVIEW}) AS overview, page.key AS key,
+                {total} AS total
          FROM (
              SELECT id, {key} AS key FROM movies WHERE true{filters}{place}
              ORDER BY {inner} OFFSET {offset} LIMIT {limit}
@@ -132,6 +133,29 @@ fn statement(
          ORDER BY {outer}"
     );
     (sql, conditions.arguments)
+}
+
+/// Adds what the movies are compared with, and answers what stands for it in SQL.
+fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
+    Some(match key {
+        Key::None => return None,
+        Key::Name(name) => conditions.argument(name.clone()),
+        Key::Date(date) => conditions.argument(*date),
+        Key::Score(score) => conditions.argument(*score),
+        Key::Relevance(relevance) => conditions.argument(*relevance),
+    })
+}
+
+/// What the movie of this row is sorted by.
+fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
+    Ok(match sort {
+        Sort::Newest => Key::None,
+        Sort::Name => Key::Name(row.try_get("key")?),
+        Sort::Earliest | Sort::Latest => Key::Date(row.try_get("key")?),
+        // Adding zero makes a positive zero of a negative one.
+        Sort::Worst | Sort::Best => Key::Score(row.try_get::<f64, _>("key")? + 0.0),
+        Sort::Relevance => Key::Relevance(row.try_get("key")?),
+    })
 }
 
 fn summary(row: &PgRow) -> sqlx::Result<Summary> {

@@ -1,14 +1,13 @@
 //! The order of a list.
 
-use serde_json::Value;
-
 use crate::{
     input::{Fault, Field},
+    json::Json,
     openapi::{RefOr, Schema, schema},
 };
 
 /// An order of movies. Movies alike are in the order of their ids, in the same direction.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// The newest id first.
     Newest,
@@ -27,6 +26,10 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best, Self::Relevance];
+
     /// Those that a client can ask for.
     const PUBLIC: [Self; 6] =
         [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best];
@@ -49,14 +52,14 @@ impl Sort {
         }
     }
 
-    /// What it sorts by before the id, as SQL; of a type that a cursor's key can be cast to.
-    pub(super) const fn key(self) -> Option<(&'static str, &'static str)> {
+    /// What it sorts by before the id, as SQL; in it `query` stands for the search.
+    pub(super) const fn key(self) -> Option<&'static str> {
         match self {
             Self::Newest => None,
-            Self::Name => Some((r#"name COLLATE "C""#, "text")),
-            Self::Earliest | Self::Latest => Some(("date", "date")),
-            Self::Worst | Self::Best => Some(("score", "double precision")),
-            Self::Relevance => Some(("ts_rank(search, query)", "real")),
+            Self::Name => Some(r#"name COLLATE "C""#),
+            Self::Earliest | Self::Latest => Some("date"),
+            Self::Worst | Self::Best => Some("score"),
+            Self::Relevance => Some("ts_rank(search, query)"),
         }
     }
 
@@ -67,7 +70,7 @@ impl Sort {
 }
 
 impl Field for Sort {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
         sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
     }

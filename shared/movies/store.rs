@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{Budget, CountryCode, Name, Names, ReleaseDate, Revenue, Score, Status};
+use super::{Actors, Budget, CountryCode, Kinds, Name, ReleaseDate, Revenue, Score, Status};
 use crate::input::{Change, Text};
 
 /// A movie that does not exist yet.
@@ -24,11 +24,11 @@ pub struct NewMovie {
     /// Where it was made.
     pub country: CountryCode,
     /// What kind of movie it is.
-    pub genres: Names,
+    pub genres: Kinds,
     /// Who plays in it.
-    pub actors: Names,
+    pub actors: Actors,
     /// What is spoken in it.
-    pub languages: Names,
+    pub languages: Kinds,
 }
 
 impl NewMovie {

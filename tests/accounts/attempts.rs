@@ -12,21 +12,21 @@ use crate::support::{
 
 const WRONG: &str = "WrongPassword123!";
 
-fn limited() -> Builder {
+pub(super) fn limited() -> Builder {
     App::builder().env("RATE_LIMITS", "on")
 }
 
-async fn login_from(app: &App, client: &str, email: &str, password: &str) -> Reply {
+pub(super) async fn login_from(app: &App, client: &str, email: &str, password: &str) -> Reply {
     post_from(app, client, "login/", json!({ "email": email, "password": password })).await
 }
 
-async fn post_from(app: &App, client: &str, path: &str, body: serde_json::Value) -> Reply {
+pub(super) async fn post_from(app: &App, client: &str, path: &str, body: serde_json::Value) -> Reply {
     let request = app.request(Method::POST, &format!("/api/v1/accounts/{path}"));
     request.source_ip(client).header("content-type", "application/json").body(body.to_string()).send().await
 }
 
 /// Moves all buckets as if this time had passed.
-async fn let_pass(app: &App, period: &str) {
+pub(super) async fn let_pass(app: &App, period: &str) {
     query("UPDATE attempt_buckets SET full_at = full_at - $1::text::interval")
         .bind(period)
         .execute(&mut app.db().await)
@@ -35,7 +35,7 @@ async fn let_pass(app: &App, period: &str) {
 }
 
 #[track_caller]
-fn assert_too_many(reply: &Reply) -> u64 {
+pub(super) fn assert_too_many(reply: &Reply) -> u64 {
     assert_eq!(reply.status, 429);
     assert_eq!(reply.json(), json!({ "detail": "Too many attempts. Try again later." }));
     reply.header("retry-after").expect("it says when to try again").parse().expect("in seconds")
@@ -144,6 +144,23 @@ async fn a_client_of_ipv6_is_its_network() {
 }
 
 #[tokio::test]
+async fn ipv6_customer_with_many_networks_is_limited() {
+    let app = limited().env("LOGIN_LIMIT", "2").start().await;
+    for (networks, judged) in [("of a /56", 4), ("of a /48", 8)] {
+        let guesses = (0..24).map(|number: u16| {
+            let client = match networks {
+                "of a /56" => format!("2001:db8:0:1{number:02x}::1"),
+                _ => format!("2001:db8:1:{number:02x}00::1"),
+            };
+            let app = &app;
+            async move { login_from(app, &client, "ann@example.com", WRONG).await.status }
+        });
+        let statuses = join_all(guesses).await;
+        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), judged, "{networks}");
+    }
+}
+
+#[tokio::test]
 async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
     let guess = async |app: &App, forwarded: &str| {
         let body = json!({ "email": "ann@example.com", "password": WRONG }).to_string();
@@ -158,6 +175,9 @@ async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
     assert_eq!(guess(&app, "203.0.113.1").await, 401);
     assert_eq!(guess(&app, "203.0.113.2").await, 401);
     assert_eq!(guess(&app, "198.51.100.9, 203.0.113.2").await, 429, "the client wrote the first");
+    assert_eq!(guess(&app, "198.51.100.10, 203.0.113.2:4711").await, 429, "the proxy writes ports");
+    assert_eq!(guess(&app, "198.51.100.11, unknown").await, 401, "the connection's, for the first time");
+    assert_eq!(guess(&app, "198.51.100.12, unknown").await, 429);
 }
 
 #[tokio::test]

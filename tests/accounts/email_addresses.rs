@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{App, Reply, accounts::PASSWORD};
+use crate::support::{App, Reply, accounts::PASSWORD, repeated};
 
 #[derive(Deserialize)]
 struct Case {
@@ -41,7 +41,7 @@ impl Case {
                     "type": "value_error",
                     "loc": ["body", "email"],
                     "msg": format!("value is not a valid email address: {reason}"),
-                    "input": self.input,
+                    "input": repeated(&*self.input),
                     "ctx": { "reason": reason },
                 }])
     }

@@ -41,6 +41,22 @@ async fn the_access_token_says_who_is_asking() {
 }
 
 #[tokio::test]
+async fn created_at_always_has_six_digits_of_its_second() {
+    let app = App::start().await;
+    let id = active(&app, "ann@example.com").await;
+    let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), ACCESS_KEY);
+    for (stored, written) in [
+        ("2026-11-22 19:13:54+00", "2026-11-22T19:13:54.000000Z"),
+        ("2026-11-22 19:13:54.5+00", "2026-11-22T19:13:54.500000Z"),
+        ("2026-11-22 20:13:54.513526+01", "2026-11-22T19:13:54.513526Z"),
+    ] {
+        let change = query("UPDATE users SET created_at = $1::text::timestamptz").bind(stored);
+        change.execute(&mut app.db().await).await.unwrap();
+        assert_eq!(me(&app, &format!("Bearer {token}")).await.json()["created_at"], written);
+    }
+}
+
+#[tokio::test]
 async fn without_a_right_header_nobody_is() {
     let app = App::start().await;
     let format = "Invalid Authorization header format. Expected 'Bearer <token>'";

@@ -1,11 +1,15 @@
 mod activate;
 mod attempts;
 mod email_addresses;
+mod equal_work;
+mod known_clients;
 mod login;
 mod logout;
+mod mail_cap;
 mod me;
 mod password_reset;
 mod refresh;
 mod register;
 mod secrets;
+mod token_limits;
 mod tokens;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{behave, service};
-use crate::support::runtime::FunctionError;
+use crate::support::runtime::{DOCUMENTED, FunctionError};
 
 fn error(kind: &str, message: &str) -> FunctionError {
     FunctionError { error_type: kind.to_owned(), error_message: message.to_owned() }
@@ -39,6 +39,11 @@ async fn a_process_sees_what_lambda_gives_it_and_nothing_else() {
     ] {
         assert_eq!(environment[name], value, "{name}");
     }
+    // A program that starts Python may add variables of its own, whose names do not begin so.
+    let is_of_lambda = |name: &&str| ["AWS_", "LAMBDA_", "_X_"].iter().any(|start| name.starts_with(start));
+    let undocumented = environment.keys().map(String::as_str).filter(is_of_lambda);
+    assert_eq!(undocumented.filter(|name| !DOCUMENTED.contains(name)).count(), 0, "{environment:?}");
+    assert!(DOCUMENTED.iter().all(|name| environment.contains_key(*name)), "{environment:?}");
     assert!(std::env::var_os("HOME").is_some(), "the tests have one");
     assert!(!environment.contains_key("HOME"));
 

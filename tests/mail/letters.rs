@@ -29,9 +29,24 @@ fn parts(mail: &str) -> (&str, &str) {
     (parts[0], parts[1])
 }
 
-/// What a browser makes of the template engine's escapes.
+/// What HTML says, with the references resolved that it needs, and no other.
 fn unescaped(html: &str) -> String {
-    html.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"").replace("&amp;", "&")
+    assert!(!html.contains("&#x"), "{html}");
+    html.replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+/// The first link of a part in plain text.
+fn link_in(text: &str) -> &str {
+    text.split_whitespace().find(|word| word.starts_with("https://")).expect("the text has a link")
+}
+
+/// Where the first link of a part in HTML leads.
+fn href_in(html: &str) -> String {
+    unescaped(html.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("there is a link"))
 }
 
 /// Has the mail of `kind` sent that `email` gets with a token that lives `minutes`.
@@ -95,6 +110,17 @@ async fn activation() {
 }
 
 #[tokio::test]
+async fn link_in_html_is_the_link_in_text_to_the_letter() {
+    for kind in ["activation", "password_reset"] {
+        let mail = letter(kind, "o’brien+a&b@bücher.example", 60).await;
+        let (text, html) = parts(&mail);
+        assert_eq!(href_in(html), link_in(text), "{kind}");
+        let start = "href=\"https://movies.example/";
+        assert!(html.contains(start), "slashes stand as they are: {html}");
+    }
+}
+
+#[tokio::test]
 async fn password_reset() {
     for (minutes, words) in [(60, " 1 hour "), (1, " 1 minute "), (90, " 90 minutes "), (120, " 2 hours ")] {
         let mail = letter("password_reset", "reader@example.com", minutes).await;
@@ -147,4 +173,6 @@ async fn the_current_address_gets_it_and_nothing_in_it_is_markup() {
     let (text, html) = parts(&mail);
     assert!(text.contains("<b>&'\"") && !html.contains("<b>"), "{mail}");
     assert!(text.contains("&token=%3Cb%3E%26%27%22"), "{mail}");
+    assert!(html.contains("<code>&lt;b&gt;&amp;&#39;&quot;</code>"), "{mail}");
+    assert_eq!(href_in(html), link_in(text));
 }

@@ -1,5 +1,6 @@
 //! Mail, from the outbox to its reader.
 
+mod addresses;
 mod crash;
 mod delivery;
 mod ending;
@@ -8,6 +9,7 @@ mod purge;
 mod ses;
 mod settings;
 pub mod smtp;
+mod undeliverable;
 mod wake;
 
 use serde_json::{Value, json};
@@ -19,6 +21,7 @@ use crate::support::{App, app::Builder};
 pub fn app(url: &str) -> Builder {
     App::builder()
         .env("MAIL_URL", url)
+        .env("SMTP_TLS", "optional")
         .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
         .env("PUBLIC_URL", "https://movies.example/")
 }

@@ -10,10 +10,10 @@ async fn purge(app: &App) -> Value {
     app.invoke("PurgeTokens", json!({})).await.expect("the purge runs")
 }
 
-fn deleted(tokens: [u64; 3], mails: u64, buckets: u64) -> Value {
+fn deleted(tokens: [u64; 3], mails: u64, buckets: u64, clients: u64) -> Value {
     json!({
         "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
-        "mails": mails, "attempt_buckets": buckets, "complete": true,
+        "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "complete": true,
     })
 }
 
@@ -46,6 +46,11 @@ async fn fill(db: &mut PgConnection) {
          SELECT sha256(number::text::bytea), now() + interval '1 hour' * (1001 - number) - interval '1 minute'
          FROM generate_series(1, 3000) AS number"
             .into(),
+        format!(
+            "INSERT INTO known_clients (client, user_id, used_at)
+             SELECT sha256(number::text::bytea), {reader}, now() - interval '1 day' * (79.5 + number)
+             FROM generate_series(1, 20) AS number"
+        ),
     ] {
         db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
     }
@@ -55,19 +60,20 @@ async fn fill(db: &mut PgConnection) {
 async fn what_is_over_goes_and_all_else_stays() {
     let app = App::start().await;
     let mut db = app.db().await;
-    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0));
+    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0, 0));
     fill(&mut db).await;
-    assert_eq!(purge(&app).await, deleted([1, 1, 2400], 2000, 2000));
-    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2400], 2000, 2000, 10));
+    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0, 0));
     let left: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM activation_tokens UNION ALL SELECT count(*) FROM password_reset_tokens
          UNION ALL SELECT count(*) FROM refresh_tokens UNION ALL SELECT count(*) FROM mail_outbox
-         UNION ALL SELECT count(*) FROM attempt_buckets UNION ALL SELECT count(*) FROM users",
+         UNION ALL SELECT count(*) FROM attempt_buckets UNION ALL SELECT count(*) FROM known_clients
+         UNION ALL SELECT count(*) FROM users",
     )
     .fetch_all(&mut db)
     .await
     .unwrap();
-    assert_eq!(left, [1, 1, 1, 3000, 1000, 2]);
+    assert_eq!(left, [1, 1, 1, 3000, 1000, 10, 2]);
 }
 
 #[tokio::test]
@@ -79,9 +85,9 @@ async fn rows_that_somebody_holds_are_passed_over() {
     db.execute("SELECT FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT 5 FOR UPDATE")
         .await
         .unwrap();
-    assert_eq!(purge(&app).await, deleted([1, 1, 2395], 2000, 2000));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2395], 2000, 2000, 10));
     db.execute("COMMIT").await.unwrap();
-    assert_eq!(purge(&app).await, deleted([0, 0, 5], 0, 0));
+    assert_eq!(purge(&app).await, deleted([0, 0, 5], 0, 0, 0));
 }
 
 #[tokio::test]

@@ -1,9 +1,16 @@
 //! Amazon SES, as moto plays it.
 
-use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 
-use super::{app, assert_discreet, counts, pass_time, registration, send, tokens};
-use crate::support::aws::{Aws, SECRET_ACCESS_KEY};
+use axum::{Router, http::StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{app, assert_discreet, counts, metrics, pass_time, registration, send, tokens};
+use crate::support::{
+    app::Builder,
+    aws::{Aws, SECRET_ACCESS_KEY},
+};
 
 fn verify(aws: &Aws, domain: &str) {
     let body = json!({ "EmailIdentity": domain }).to_string();
@@ -43,11 +50,53 @@ async fn mail_leaves_through_ses() {
     assert_discreet(&app, &["reader@", "token-1", SECRET_ACCESS_KEY]);
 }
 
+/// An endpoint that refuses every request as SES does, with a type and a message.
+async fn refusing(kind: &'static str, message: &'static str) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = move || async move {
+        (StatusCode::BAD_REQUEST, [("x-amzn-errortype", kind)], json!({ "message": message }).to_string())
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    url
+}
+
+/// An app whose mail goes to an endpoint that stands in for SES.
+fn app_at(endpoint: &str) -> Builder {
+    app("ses:")
+        .env("AWS_ENDPOINT_URL_SESV2", endpoint)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+}
+
+#[tokio::test]
+async fn address_that_needs_smtputf8_is_given_up_unasked() {
+    let app = app_at("http://127.0.0.1:1").start().await;
+    registration(&mut app.db().await, "o’brien@example.com", "token-1").await;
+    assert_eq!(send(&app).await, counts(0, 1, 1, 0));
+    assert_eq!(metrics(&app)["MailsUndeliverable"], 1);
+    assert!(app.logs("SendMail").contains("SMTPUTF8"));
+    assert_discreet(&app, &["brien", "token-1"]);
+}
+
+#[tokio::test]
+async fn refusal_by_ses_ends_mail_only_for_the_recipient() {
+    for (kind, message, counts, undeliverable) in [
+        ("BadRequestException", "Illegal address", counts(0, 1, 1, 0), 1),
+        ("MessageRejected", "Email address is not verified.", counts(0, 1, 0, 1), 0),
+        ("SendingPausedException", "Sending paused.", counts(0, 1, 0, 1), 0),
+        ("AccessDeniedException", "not authorized", counts(0, 1, 0, 1), 0),
+    ] {
+        let app = app_at(&refusing(kind, message).await).start().await;
+        registration(&mut app.db().await, "reader@example.com", "token-1").await;
+        assert_eq!(send(&app).await, counts, "{kind}");
+        assert_eq!(metrics(&app)["MailsUndeliverable"], undeliverable, "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn a_service_that_does_not_answer() {
-    let app = app("ses:").env("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1");
-    let app =
-        app.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY).start().await;
+    let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "reader@example.com", "token-1").await;
     assert_eq!(send(&app).await, counts(0, 1, 0, 1));
     assert_discreet(&app, &["reader@", "token-1", SECRET_ACCESS_KEY]);

@@ -18,6 +18,7 @@ async fn a_bad_setting_is_named_and_no_password_with_it() {
         ("MAIL_URL", "smtp://user:hush-hush@host?tls=perhaps"),
         ("MAIL_FROM", ""),
         ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "zoë@example.com"),
         ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
         ("PUBLIC_URL", ""),
         ("PUBLIC_URL", "movies.example"),
@@ -32,5 +33,23 @@ async fn a_bad_setting_is_named_and_no_password_with_it() {
         assert!(log.contains(variable) && !log.contains("hush-hush"), "{value}: {log}");
         assert!(!error.error_message.contains("hush-hush"), "{}", error.error_message);
         assert_eq!(app.environments("SendMail"), 1);
+    }
+}
+
+#[tokio::test]
+async fn smtp_without_tls_is_refused_unless_allowed() {
+    for (url, setting, named) in [
+        ("smtp://mail.example", "", "MAIL_URL must insist on TLS"),
+        ("smtp://mail.example?tls=opportunistic", "", "MAIL_URL must insist on TLS"),
+        ("smtp://mail.example", "required", "MAIL_URL must insist on TLS"),
+        ("smtp://mail.example", "perhaps", "SMTP_TLS must be required or optional"),
+    ] {
+        let app = app(url).env("SMTP_TLS", setting).start().await;
+        let error = app.invoke("SendMail", json!({})).await.expect_err(url);
+        assert!(error.error_message.contains(named), "{url}: {}", error.error_message);
+    }
+    for url in ["smtps://mail.example", "smtp://mail.example?tls=required"] {
+        let app = app(url).env("SMTP_TLS", "").start().await;
+        app.invoke("SendMail", json!({})).await.expect("there is nothing to send");
     }
 }

@@ -24,6 +24,10 @@ pub struct Received {
 }
 
 type Judge = dyn Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync;
+type Script = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
+
+/// What a willing server answers to `EHLO`.
+const EXTENSIONS: &str = "250-mail.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN";
 
 /// The server, which ends with this value.
 pub struct Smtp {
@@ -33,8 +37,16 @@ pub struct Smtp {
     listening: AbortHandle,
 }
 
+/// What decides over the answers.
+#[derive(Clone)]
+struct Manners {
+    script: Arc<Script>,
+    judge: Arc<Judge>,
+}
+
 #[derive(Clone)]
 struct Inbox {
+    commands: Arc<Mutex<Vec<String>>>,
     received: Arc<Mutex<Vec<Received>>>,
     count: watch::Sender<usize>,
 }
@@ -44,13 +56,25 @@ impl Smtp {
     pub async fn start(
         judge: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
     ) -> Self {
+        Self::with(Manners { script: Arc::new(|_| None), judge: Arc::new(judge) }).await
+    }
+
+    /// Starts a server that takes every mail, except that it answers a command with what `script` says of its
+    /// line, if anything: `""` is no answer at all.
+    pub async fn scripted(script: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -> Self {
+        Self::with(Manners { script: Arc::new(script), judge: Arc::new(|_| Box::pin(async { "250 OK" })) })
+            .await
+    }
+
+    async fn with(manners: Manners) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("smtp://mailer:hush-hush@{}", listener.local_addr().unwrap());
-        let inbox = Inbox { received: Arc::default(), count: watch::Sender::new(0) };
-        let (judge, kept): (Arc<Judge>, _) = (Arc::new(judge), inbox.clone());
+        let inbox =
+            Inbox { commands: Arc::default(), received: Arc::default(), count: watch::Sender::new(0) };
+        let kept = inbox.clone();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(converse(client, Arc::clone(&judge), kept.clone()));
+                tokio::spawn(converse(client, manners.clone(), kept.clone()));
             }
         });
         Self { url, inbox, listening: listening.abort_handle() }
@@ -64,6 +88,11 @@ impl Smtp {
     /// Everything that has arrived.
     pub fn received(&self) -> Vec<Received> {
         self.inbox.received.lock().unwrap().clone()
+    }
+
+    /// Every command that came, without line ends.
+    pub fn commands(&self) -> Vec<String> {
+        self.inbox.commands.lock().unwrap().clone()
     }
 
     /// The recipients of everything that has arrived, sorted.
@@ -85,13 +114,16 @@ impl Drop for Smtp {
     }
 }
 
-async fn converse(client: TcpStream, judge: Arc<Judge>, inbox: Inbox) -> io::Result<()> {
+async fn converse(client: TcpStream, manners: Manners, inbox: Inbox) -> io::Result<()> {
     let mut client = BufReader::new(client);
     let (mut to, mut line) = (String::new(), String::new());
     client.write_all(b"220 mail.example\r\n").await?;
     while client.read_line(&mut line).await? > 0 {
+        inbox.commands.lock().unwrap().push(line.trim_end().to_owned());
+        let scripted = (manners.script)(line.trim_end());
         let answer = match line.split_at_checked(4).map_or(line.as_str(), |(verb, _)| verb) {
-            "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
+            _ if scripted.is_some() => scripted.unwrap_or_default(),
+            "EHLO" => EXTENSIONS,
             "AUTH" => "235 OK",
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
@@ -106,12 +138,14 @@ async fn converse(client: TcpStream, judge: Arc<Judge>, inbox: Inbox) -> io::Res
                 let received = Received { to: to.clone(), content };
                 inbox.received.lock().unwrap().push(received.clone());
                 inbox.count.send_modify(|count| *count += 1);
-                judge(received).await
+                (manners.judge)(received).await
             }
             "QUIT" => return client.write_all(b"221 bye\r\n").await,
             _ => "250 OK",
         };
-        client.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        if !answer.is_empty() {
+            client.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        }
         line.clear();
     }
     Ok(())

@@ -83,6 +83,17 @@ async fn a_registration_wakes_the_sender_once() {
 }
 
 #[tokio::test]
+async fn wake_carries_the_invocation_key() {
+    let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
+    let mut app = app(&lambda.url).await;
+    app.set_env("INVOCATION_KEY", "a key of this test");
+    assert_eq!(register(&app).await.status, 201);
+    let calls = lambda.calls.lock().unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&calls[0].2).unwrap();
+    assert_eq!(sent, json!({ "key": "a key of this test", "event": {} }));
+}
+
+#[tokio::test]
 async fn a_reset_request_wakes_it_whoever_asks() {
     let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
     let app = app(&lambda.url).await;

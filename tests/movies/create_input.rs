@@ -200,9 +200,19 @@ async fn texts_have_bounds_and_no_nul() {
     }
     let pattern = "^[A-Za-z]{2,3}$";
     let message = format!("String should match pattern '{pattern}'");
-    for country in ["", "U", "USAA", "U1", "U S", "ÉÉ", "U\0"] {
+    for country in ["U1", "U S", "ÉÉ", "U\0"] {
         let context = json!({ "pattern": pattern });
         assert_fault(&app, "country", json!(country), "string_pattern_mismatch", &message, context).await;
+    }
+    let short = "String should have at least 2 characters";
+    for country in ["", " 1 ", "É"] {
+        assert_fault(&app, "country", json!(country), "string_too_short", short, json!({"min_length": 2}))
+            .await;
+    }
+    let long = "String should have at most 3 characters";
+    for country in ["USAA", "1234"] {
+        assert_fault(&app, "country", json!(country), "string_too_long", long, json!({"max_length": 3}))
+            .await;
     }
     let longest = format!("  {}  ", "é".repeat(255));
     let id = created(&app, with(&longest, json!({"overview": "", "country": "uSa"}))).await;

@@ -1,10 +1,16 @@
 //! Walking `GET /api/v1/theater/movies/` by cursor.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
 use serde_json::{Value, json};
 
 use super::{PATH, created, open, with};
-use crate::support::{App, Reply};
+use crate::support::{App, Reply, repeated};
 
 /// Twelve movies of which several are alike in what they are sorted by.
 async fn catalogue() -> App {
@@ -104,11 +110,19 @@ async fn what_is_no_cursor_is_told() {
         "-id:12:9223372036854775808:",
         "date:12:1:",
         "date:12:1:1950-13-01",
+        "date:5:1:0000-01-01",
+        "date:5:1:-0001-01-01",
+        "date:5:1:10000-01-01",
         "score:12:1:x",
         "score:12:1:NaN",
         "score:12:1:inf",
+        "score:12:1:1e-400",
+        "score:12:1:-1",
+        "score:12:1:100.1",
         "name:12:1:\0",
         "-id:12:1:'; DROP TABLE movies",
+        &format!("name:12:1:{}", "x".repeat(256)),
+        &format!("name:12:1:{}", "x".repeat(5000)),
     ];
     for text in refused {
         let after = BASE64_URL_SAFE_NO_PAD.encode(text);
@@ -121,10 +135,14 @@ async fn what_is_no_cursor_is_told() {
             "type": "value_error",
             "loc": ["query", "after"],
             "msg": "Value error, This is no cursor of this list.",
-            "input": after,
+            "input": repeated(after),
             "ctx": {"error": {}},
         });
         assert_eq!(reply.json(), json!({ "detail": [fault] }), "{text}");
+    }
+    for relevance in ["1e39", "1e-50", "NaN", "-0"] {
+        let after = BASE64_URL_SAFE_NO_PAD.encode(format!("-relevance:12:1:{relevance}"));
+        assert_eq!(app.get(&format!("{PATH}?q=word&after={after}")).await.status, 422, "{relevance}");
     }
     let cursor = BASE64_URL_SAFE_NO_PAD.encode("-id:12:5:");
     for (query, sentence) in [
@@ -140,4 +158,39 @@ async fn what_is_no_cursor_is_told() {
         assert_eq!(reply.status, 422, "{query}");
         assert_eq!(reply.json()["detail"][0]["msg"], format!("Value error, {sentence}"), "{query}");
     }
+}
+
+#[tokio::test]
+async fn generated_cursors_are_never_a_failure() {
+    let app = catalogue().await;
+    let mut runner = TestRunner::default();
+    let integers = "-?[0-9]{1,19}|[1-9]|9223372036854775807|-9223372036854775808";
+    let keys = |sort: &str| match sort {
+        "name" => "\\PC{1,255}|\\p{any}{1,10}",
+        "date" | "-date" => "[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]|[-+]?[0-9]{1,6}-[0-9]{2}-[0-9]{2}",
+        "-id" => "",
+        _ => "[0-9]{1,2}(\\.[0-9]{1,17})?|100|0|0\\.0{1,330}[1-9]{1,3}|[1-9][0-9]{0,40}|-?[0-9.e+-]{1,9}",
+    };
+    let mut answers = BTreeMap::new();
+    for sort in ["-id", "name", "date", "-date", "score", "-score", "-relevance"] {
+        let places = (integers, integers, keys(sort));
+        for _ in 0..150 {
+            let (total, id, key) = places.new_tree(&mut runner).expect("a cursor can be made").current();
+            let cursor = format!("{sort}:{total}:{id}:{key}");
+            let after = BASE64_URL_SAFE_NO_PAD.encode(&cursor);
+            let order = if sort == "-relevance" { "q=word".to_owned() } else { format!("sort={sort}") };
+            let reply = app.get(&format!("{PATH}?{order}&after={after}")).await;
+            let status = reply.status.as_u16();
+            assert!([200, 404, 422].contains(&status), "{cursor:?} was answered {status}: {}", reply.text());
+            if status == 422 {
+                let sentence = "Value error, This is no cursor of this list.";
+                assert_eq!(reply.json()["detail"][0]["msg"], sentence, "{cursor:?}");
+            }
+            *answers.entry((sort, status != 422)).or_insert(0) += 1;
+        }
+    }
+    for sort in ["-id", "name", "date", "-date", "score", "-score", "-relevance"] {
+        assert!(answers.contains_key(&(sort, true)), "no cursor of {sort} was accepted: {answers:?}");
+    }
+    assert!(app.lines().iter().all(|line| line["level"] == "INFO"), "nothing reached the net");
 }

@@ -135,6 +135,29 @@ async fn numbers_are_sorted_as_numbers() {
 }
 
 #[tokio::test]
+async fn extreme_numbers_with_filters_are_answered() {
+    let app = catalogue().await;
+    for filter in ["genre=Drama", "q=nothing", "year_from=1&year_to=9999", "score_from=0&sort=-score"] {
+        for page in ["9223372036854775807", "9223372036854775808", "461168601842738792"] {
+            for per_page in [1, 20] {
+                assert_found(&app, &format!("{filter}&page={page}&per_page={per_page}"), &[]).await;
+            }
+        }
+    }
+    for score in ["0", "-0", "1e-400", "-1e-400"] {
+        let (names, total) = found(&app, &format!("sort=-score&score_from={score}")).await;
+        assert_eq!((names.len(), total), (5, 5), "{score}");
+    }
+    for odd in ["genre=%F4%8F%BF%BF", "actor=%27%27--", "language=%5C", "country=zzz", "status=Released"] {
+        found(&app, odd).await;
+    }
+    let long = "%C4%B0".repeat(255);
+    for filter in ["genre", "actor", "language"] {
+        assert_found(&app, &format!("{filter}={long}"), &[]).await;
+    }
+}
+
+#[tokio::test]
 async fn links_keep_what_was_asked_for() {
     let app = catalogue().await;
     let query =

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{
     App, Reply,
     catalogue::{self, List},
+    repeated,
 };
 
 async fn get(app: &App, id: impl std::fmt::Display) -> Reply {
@@ -20,7 +21,7 @@ async fn assert_not_found(app: &App, id: &str) {
 async fn assert_fault(app: &App, id: &str, kind: &str, message: &str, input: &str) {
     let reply = get(app, id).await;
     assert_eq!(reply.status, 422, "{id}");
-    let fault = json!({"type": kind, "loc": ["path", "movie_id"], "msg": message, "input": input});
+    let fault = json!({"type": kind, "loc": ["path", "movie_id"], "msg": message, "input": repeated(input)});
     assert_eq!(reply.json(), json!({"detail": [fault]}), "{id}");
 }
 

@@ -12,6 +12,8 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod refusals;
+mod search;
 mod title_case;
 mod update;
 mod writers;
@@ -23,12 +25,12 @@ use crate::support::{App, Method, Reply};
 const PATH: &str = "/api/v1/theater/movies/";
 
 /// The API with movie writes open.
-async fn open() -> App {
+pub async fn open() -> App {
     App::builder().env("MOVIE_WRITES", "open").start().await
 }
 
 /// A body that creates a movie of this name.
-fn body(name: &str) -> Value {
+pub fn body(name: &str) -> Value {
     json!({
         "name": name,
         "date": "1995-12-15",
@@ -45,7 +47,7 @@ fn body(name: &str) -> Value {
 }
 
 /// The same with some fields replaced; one that is `null` is left out.
-fn with(name: &str, fields: Value) -> Value {
+pub fn with(name: &str, fields: Value) -> Value {
     let mut body = body(name);
     let members = body.as_object_mut().expect("an object");
     for (name, value) in fields.as_object().expect("an object") {
@@ -58,7 +60,7 @@ fn with(name: &str, fields: Value) -> Value {
 }
 
 /// What creating answers.
-async fn create(app: &App, body: Value) -> Reply {
+pub async fn create(app: &App, body: Value) -> Reply {
     app.post_json(PATH, body).await
 }
 

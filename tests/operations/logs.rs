@@ -60,7 +60,75 @@ async fn a_request_names_its_user_and_why_it_was_refused() {
     expected("refresh", 200, Some(id), None);
     expected("logout", 204, Some(id), None);
     // The client reads a sentence with the address in it.
-    expected("register", 409, None, Some("Conflict"));
+    expected("register", 409, Some(id), Some("Conflict"));
+}
+
+#[tokio::test]
+async fn account_requests_name_the_account_they_are_about() {
+    let app = App::start().await;
+    let id = accounts::register(&app, "ann@example.com").await;
+    let post = async |path: &str, mut body: Value, email: &str, status: u16| {
+        body["email"] = email.into();
+        let reply = app.post_json(&format!("/api/v1/accounts/{path}/"), body).await;
+        assert_eq!(reply.status, status, "{path} {email}");
+    };
+    for email in ["ann@example.com", "nobody@example.com"] {
+        post("activate/resend", json!({}), email, 200).await;
+        post("activate", json!({ "token": "wrong" }), email, 400).await;
+    }
+    let token = accounts::mailed_token(&mut app.db().await, "ann@example.com").await;
+    post("login", json!({ "password": PASSWORD }), "ann@example.com", 403).await;
+    post("activate", json!({ "token": token }), "ann@example.com", 200).await;
+    let reset = json!({ "token": "wrong", "password": PASSWORD });
+    for email in ["ann@example.com", "nobody@example.com"] {
+        post("reset-password/complete", reset.clone(), email, 400).await;
+        post("password-reset/request", json!({}), email, 200).await;
+    }
+    let token = accounts::mailed_token(&mut app.db().await, "ann@example.com").await;
+    let reset = json!({ "token": token, "password": PASSWORD });
+    post("reset-password/complete", reset, "ann@example.com", 200).await;
+    let lines = answered(&app);
+    for (route, about, all) in [
+        ("register", 1, 1),
+        ("activate/resend", 1, 2),
+        ("activate", 2, 3),
+        ("login", 1, 1),
+        ("password-reset/request", 1, 2),
+        ("reset-password/complete", 2, 3),
+    ] {
+        let route = format!("/api/v1/accounts/{route}");
+        let lines: Vec<_> = lines.iter().filter(|line| line["route"] == route).collect();
+        let named = lines.iter().filter(|line| line["user_id"] == id).count();
+        let unnamed = lines.iter().filter(|line| line["user_id"].is_null()).count();
+        assert_eq!((named, unnamed), (about, all - about), "{route}: {lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn failed_login_is_logged_with_a_keyed_hash_of_the_address() {
+    let app = App::builder().env("RATE_LIMITS", "on").env("LOGIN_LIMIT", "2").start().await;
+    accounts::active(&app, "ann@example.com").await;
+    accounts::login(&app, "ann@example.com", PASSWORD).await;
+    for email in ["ann@example.com", "nobody@example.com"] {
+        for _ in 0..3 {
+            accounts::login(&app, email, "not the password").await;
+        }
+    }
+    let lines = answered(&app).into_iter().filter(|line| line["route"] == "/api/v1/accounts/login");
+    let hashes: Vec<_> = lines
+        .map(|line| {
+            (line["status"].as_u64().unwrap(), line["address_hash"].as_str().unwrap_or_default().to_owned())
+        })
+        .collect();
+    let [(201, success), rest @ ..] = &*hashes else { panic!("{hashes:?}") };
+    assert_eq!((success.as_str(), rest.len()), ("", 6), "{hashes:?}");
+    let (ann, nobody) = (&rest[0].1, &rest[3].1);
+    for (at, (status, hash)) in rest.iter().enumerate() {
+        assert_eq!(*status, if at % 3 == 2 { 429 } else { 401 });
+        assert_eq!(hash, if at < 3 { ann } else { nobody });
+        assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+    }
+    assert_ne!(ann, nobody);
 }
 
 #[tokio::test]

@@ -17,4 +17,5 @@ mod observed;
 mod permissions;
 mod roles;
 mod routes;
+mod settings;
 mod watch_router;

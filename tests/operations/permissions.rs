@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml_ng::Value;
 
+use crate::support::template::Login;
+
 /// The actions that each resource is granted with, or needs.
 type Actions = BTreeMap<String, BTreeSet<String>>;
 
@@ -30,9 +32,12 @@ fn functions(template: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// What a value refers to: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an output
-/// of a nested stack, and the names in a `!Sub` that are not AWS's own.
+/// of a nested stack, the names in a `!Sub` that are not AWS's own, and either of the two in an `!If`.
 fn referred(value: &Value) -> Vec<String> {
     let Value::Tagged(tagged) = value else { return Vec::new() };
+    if tagged.tag == "If" {
+        return list(&tagged.value).into_iter().skip(1).flat_map(referred).collect();
+    }
     let text = tagged.value.as_str().unwrap_or_default();
     match tagged.tag.to_string().as_str() {
         "!Ref" => vec![text.to_owned()],
@@ -137,8 +142,8 @@ fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
     let (_, manage) = functions(&template).into_iter().find(|(name, _)| *name == "Manage").unwrap();
     for (name, actions) in granted(manage) {
         let writes = actions.contains(ROTATION);
-        let made = ["Secrets.Outputs.ApplicationSecretArn", "Secrets.Outputs.ReaderSecretArn"];
-        assert_eq!(writes, made.contains(&name.as_str()), "{name}");
+        let made = name.starts_with("Secrets.Outputs.");
+        assert_eq!(writes, made, "{name}");
     }
 }
 
@@ -152,8 +157,51 @@ fn every_function_waits_for_the_migration() {
 }
 
 #[test]
+fn every_login_has_a_secret_named_after_its_stack() {
+    let secrets: Value = serde_yaml_ng::from_str(include_str!("../../infra/secrets.yaml")).unwrap();
+    for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
+        let resource = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
+        let username = &secrets["Resources"][&resource]["Properties"]["GenerateSecretString"];
+        let username = serde_yaml_ng::to_string(&username["SecretStringTemplate"]).unwrap();
+        assert!(username.contains(&format!("\"${{RolePrefix}}_{kind}\"")), "{resource}: {username}");
+    }
+}
+
+#[test]
+fn proxy_waits_for_the_migration() {
+    let template = template();
+    assert_eq!(template["Resources"]["Proxy"]["DependsOn"], "Migration");
+    // And the migration goes past it.
+    let manage = &template["Resources"]["Manage"]["Properties"]["Environment"]["Variables"];
+    assert_eq!(referred(&manage["POSTGRES_HOST"]), ["Database.Outputs.Host"]);
+}
+
+#[test]
+fn no_parameter_renames_the_database() {
+    let database = database();
+    let name = &database["Resources"]["Instance"]["Properties"]["DBName"];
+    let Value::Tagged(condition) = name else { panic!("{name:?} is no condition") };
+    assert_eq!(condition.value[2], "movies_db");
+    let rule = serde_yaml_ng::to_string(&template()["Rules"]["NewDatabaseName"]).unwrap();
+    assert!(rule.contains("A new database is named movies_db."), "{rule}");
+}
+
+#[test]
+fn slow_statements_are_logged_without_their_values() {
+    let database = database();
+    let parameters = &database["Resources"]["ParameterGroup"]["Properties"]["Parameters"];
+    for name in ["log_parameter_max_length", "log_parameter_max_length_on_error"] {
+        assert_eq!(parameters[name], "0", "{name}");
+    }
+}
+
+fn database() -> Value {
+    serde_yaml_ng::from_str(include_str!("../../infra/database.yaml")).unwrap()
+}
+
+#[test]
 fn the_database_outlives_its_stack() {
-    let database: Value = serde_yaml_ng::from_str(include_str!("../../infra/database.yaml")).unwrap();
+    let database = database();
     let instance = &database["Resources"]["Instance"];
     for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
         assert_eq!(instance[policy], "Snapshot", "{policy}");

@@ -1,31 +1,54 @@
 //! The logins of the functions, which `manage` makes from their secrets and rotates.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use crate::support::{App, aws::Aws};
 
-/// An app whose `manage` knows the secrets of both logins, named after the test.
+/// An app whose `manage` knows the secrets of all logins, named after the test.
 pub struct Roles {
     pub aws: Aws,
     pub app: App,
-    application: String,
+    secrets: BTreeMap<&'static str, String>,
     pub reader: String,
 }
+
+/// The kinds of logins that `manage` makes.
+const KINDS: [&str; 5] = ["reader", "writer", "accounts", "mail", "purge"];
+
+/// The first password of each.
+const PASSWORD: &str = "first \"'\\$";
 
 impl Roles {
     pub async fn start(prefix: &str) -> Self {
         let aws = Aws::start();
-        let secret = |kind: &str, password: &str| {
-            let value = json!({ "username": format!("{prefix}_{kind}"), "password": password }).to_string();
+        let secret = |kind: &'static str| {
+            let value = json!({ "username": format!("{prefix}_{kind}"), "password": PASSWORD }).to_string();
             let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": kind, "SecretString": value }));
-            secret["ARN"].as_str().unwrap().to_owned()
+            (kind, secret["ARN"].as_str().unwrap().to_owned())
         };
-        let (application, reader) =
-            (secret("application", "first password"), secret("reader", "other \"'\\$"));
-        let builder = aws.used_by(App::builder()).env("APPLICATION_SECRET_ARN", &application);
-        let app = builder.env("READER_SECRET_ARN", &reader).start().await;
-        Self { aws, app, application, reader }
+        let secrets = BTreeMap::from(KINDS.map(secret));
+        let builder = aws.used_by(App::builder()).env("DATABASE_ROLE_PREFIX", prefix);
+        let variable = |kind: &str| format!("{}_SECRET_ARN", kind.to_uppercase());
+        let builder = secrets.iter().fold(builder, |app, (kind, arn)| app.env(&variable(kind), arn));
+        let app = builder.start().await;
+        Self { aws, app, reader: secrets["reader"].clone(), secrets }
+    }
+
+    /// The logins that `manage` answers: of each kind, with `end` after its name.
+    fn logins(prefix: &str, end: &str) -> Value {
+        KINDS.map(|kind| format!("{prefix}_{kind}{end}")).to_vec().into()
+    }
+
+    /// A connection as each kind of login.
+    async fn connections(&self) -> BTreeMap<&'static str, PgConnection> {
+        let mut connections = BTreeMap::new();
+        for (kind, arn) in &self.secrets {
+            connections.insert(*kind, self.connect(&self.credentials(arn)).await.unwrap());
+        }
+        connections
     }
 
     pub async fn run(&self, command: &str) -> Value {
@@ -66,35 +89,95 @@ async fn may(connection: &mut PgConnection, statement: &'static str) -> bool {
 }
 
 #[tokio::test]
-async fn migrating_makes_logins_that_may_do_what_their_functions_do() {
+async fn logins_may_do_what_their_functions_do_and_no_more() {
     let roles = Roles::start("rights").await;
     let answer = roles.run("migrate").await;
-    assert_eq!(answer["logins"], json!(["rights_application", "rights_reader"]));
+    assert_eq!(answer["logins"], Roles::logins("rights", ""));
     assert_eq!(roles.run("migrate").await["logins"], answer["logins"]);
-
-    let mut application = roles.connect(&roles.credentials(&roles.application)).await.unwrap();
-    let mut reader = roles.connect(&roles.credentials(&roles.reader)).await.unwrap();
     let wrong = (String::from("rights_reader"), String::from("wrong"));
     assert!(roles.connect(&wrong).await.is_err());
-    for (statement, by_application, by_reader) in [
-        ("SELECT count(*) FROM movies", true, true),
-        ("SELECT count(*) FROM movie_counts", true, true),
-        ("SELECT count(*) FROM users", true, false),
-        ("SELECT count(*) FROM refresh_tokens", true, false),
-        ("INSERT INTO genres (name) VALUES ('Drama')", true, false),
-        ("UPDATE movies SET score = 0", true, false),
-        ("DELETE FROM movies", true, false),
-        ("TRUNCATE movies CASCADE", false, false),
-        ("DROP TABLE movies", false, false),
-        ("CREATE TABLE mine (id int)", false, false),
-        ("SELECT count(*) FROM _sqlx_migrations", false, false),
-        ("CREATE ROLE another", false, false),
+
+    let mut connections = roles.connections().await;
+    for (statement, allowed) in [
+        ("SELECT count(*) FROM movies", vec!["reader", "writer"]),
+        ("SELECT count(*) FROM movie_counts", vec!["reader", "writer"]),
+        ("INSERT INTO genres (name) VALUES ('Drama')", vec!["writer"]),
+        ("UPDATE genres SET name = 'Drama'", vec![]),
+        ("UPDATE movies SET score = 0", vec!["writer"]),
+        ("DELETE FROM movies", vec!["writer"]),
+        ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts"]),
+        ("SELECT email FROM users", vec!["accounts", "mail"]),
+        ("SELECT hashed_password FROM users", vec!["accounts"]),
+        ("SELECT * FROM users", vec![]),
+        ("UPDATE users SET hashed_password = 'x'", vec!["accounts"]),
+        ("UPDATE users SET group_id = 1", vec![]),
+        ("UPDATE users SET email = 'ann@example.com'", vec![]),
+        ("DELETE FROM users", vec![]),
+        ("SELECT count(*) FROM refresh_tokens", vec!["accounts", "purge"]),
+        ("SELECT token_hash FROM refresh_tokens", vec!["accounts"]),
+        ("SELECT token_hash FROM activation_tokens", vec!["accounts", "mail"]),
+        ("DELETE FROM password_reset_tokens", vec!["accounts", "purge"]),
+        ("SELECT token FROM mail_outbox", vec!["mail"]),
+        ("DELETE FROM mail_outbox", vec!["purge"]),
+        ("SELECT address FROM attempt_buckets", vec!["accounts"]),
+        ("TRUNCATE movies CASCADE", vec![]),
+        ("DROP TABLE movies", vec![]),
+        ("CREATE TABLE mine (id int)", vec![]),
+        ("SELECT count(*) FROM _sqlx_migrations", vec![]),
+        ("CREATE ROLE another", vec![]),
     ] {
-        assert_eq!(may(&mut application, statement).await, by_application, "application: {statement}");
-        assert_eq!(may(&mut reader, statement).await, by_reader, "reader: {statement}");
+        for (kind, connection) in &mut connections {
+            assert_eq!(may(connection, statement).await, allowed.contains(kind), "{kind}: {statement}");
+        }
+    }
+    for (kind, login) in &mut connections {
+        let limit = if *kind == "reader" { "5s" } else { "0" };
+        let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(login).await.unwrap();
+        assert_eq!(timeout, limit);
     }
     let logs = roles.app.logs("Manage");
-    assert!(!logs.contains("first password"), "{logs}");
+    assert!(!logs.contains(PASSWORD), "{logs}");
+}
+
+#[tokio::test]
+async fn grants_of_a_release_before_are_taken_back() {
+    let roles = Roles::start("narrowed").await;
+    roles.run("migrate").await;
+    let mut db = roles.app.db().await;
+    db.execute("GRANT SELECT ON users TO narrowed_reader_rights; GRANT SELECT (token) ON mail_outbox TO narrowed_reader_rights").await.unwrap();
+    let mut reader = roles.connect(&roles.credentials(&roles.reader)).await.unwrap();
+    assert!(may(&mut reader, "SELECT email FROM users").await);
+    roles.run("migrate").await;
+    for statement in ["SELECT email FROM users", "SELECT token FROM mail_outbox"] {
+        assert!(!may(&mut reader, statement).await, "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn two_stacks_on_one_server_have_logins_of_their_own() {
+    let (one, two) = (Roles::start("one").await, Roles::start("two").await);
+    one.run("migrate").await;
+    let first = one.credentials(&one.reader);
+    assert_eq!(two.run("migrate").await["logins"], Roles::logins("two", ""));
+    two.run("rotate").await;
+    assert!(one.connect(&first).await.is_ok(), "the other stack left it alone");
+    let mut stranger = two.connect(&first).await.unwrap();
+    assert!(
+        !may(&mut stranger, "SELECT count(*) FROM movies").await,
+        "it has no rights in the other database"
+    );
+}
+
+#[tokio::test]
+async fn prefix_that_makes_no_name_is_refused() {
+    let long = "x".repeat(48);
+    for prefix in ["", "a b", "a\"b", long.as_str()] {
+        let mut roles = Roles::start("prefix").await;
+        roles.app.set_env("DATABASE_ROLE_PREFIX", prefix);
+        let error = roles.app.invoke("Manage", json!({ "command": "migrate" })).await.unwrap_err();
+        let sentence = "DATABASE_ROLE_PREFIX must have 1 to 47 letters, digits, \"_\" and \"-\".";
+        assert_eq!(error.error_message, sentence, "{prefix}");
+    }
 }
 
 #[tokio::test]
@@ -109,7 +192,7 @@ async fn a_rotation_fails_no_request() {
     for expected in ["rotation_reader_clone", "rotation_reader", "rotation_reader_clone"] {
         let before = roles.credentials(&roles.reader);
         let answer = roles.run("rotate").await;
-        assert_eq!(answer["logins"][1], expected);
+        assert_eq!(answer["logins"][0], expected);
         let after = roles.credentials(&roles.reader);
         assert_eq!(after.0, expected);
         assert!(roles.connect(&before).await.is_ok(), "the secret before still opens");
@@ -126,11 +209,54 @@ async fn a_rotation_fails_no_request() {
 }
 
 #[tokio::test]
+async fn rotation_in_place_keeps_names_and_fails_no_request() {
+    let mut roles = Roles::start("in_place").await;
+    roles.app.set_env("PASSWORD_ROTATION", "in-place");
+    roles.run("migrate").await;
+    let warm = roles.app_with(&roles.reader).await;
+    let list = "/api/v1/theater/movies/";
+    assert_eq!(warm.get(list).await.status, 404);
+    let mut db = roles.app.db().await;
+    for _ in 0..3 {
+        let before = roles.credentials(&roles.reader);
+        let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND usename = 'in_place_reader'";
+        // Requests that must connect anew, while the password changes.
+        let requests = async {
+            for _ in 0..10 {
+                db.execute(ended).await.unwrap();
+                assert_eq!(warm.get(list).await.status, 404);
+            }
+        };
+        let (answer, ()) = tokio::join!(roles.run("rotate"), requests);
+        assert_eq!(answer["logins"], Roles::logins("in_place", ""));
+        let after = roles.credentials(&roles.reader);
+        assert_eq!(after.0, before.0);
+        assert!(roles.connect(&before).await.is_err(), "the password before opens nothing");
+        assert!(roles.connect(&after).await.is_ok());
+    }
+    assert_eq!(warm.environments("ListMovies"), 1);
+}
+
+#[tokio::test]
+async fn rotation_of_unknown_kind_changes_nothing() {
+    let roles = Roles::start("kept").await;
+    roles.run("migrate").await;
+    let before = roles.credentials(&roles.reader);
+    let app = roles.aws.used_by(App::builder()).env("PASSWORD_ROTATION", "perhaps");
+    let app = app.env("READER_SECRET_ARN", &roles.reader).start().await;
+    let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
+    assert_eq!(error.error_message, "PASSWORD_ROTATION must be alternating or in-place.");
+    assert_eq!(roles.credentials(&roles.reader), before);
+    assert!(roles.connect(&before).await.is_ok());
+}
+
+#[tokio::test]
 async fn rotations_at_once_follow_one_another() {
     let roles = Roles::start("turns").await;
     roles.run("migrate").await;
     tokio::join!(roles.run("rotate"), roles.run("rotate"), roles.run("rotate"));
-    for arn in [&roles.application, &roles.reader] {
+    for arn in roles.secrets.values() {
         let credentials = roles.credentials(arn);
         assert!(credentials.0.ends_with("_clone"), "{}", credentials.0);
         assert!(roles.connect(&credentials).await.is_ok());
@@ -141,15 +267,12 @@ async fn rotations_at_once_follow_one_another() {
 async fn secrets_that_cannot_be_used_are_named_and_change_nothing() {
     let roles = Roles::start("unusable").await;
     let replace = |value: &str| {
-        let arguments = json!({ "SecretId": roles.application, "SecretString": value });
+        let arguments = json!({ "SecretId": roles.secrets["accounts"], "SecretString": value });
         roles.aws.secrets_manager("PutSecretValue", &arguments);
     };
     for (value, reason) in [
-        ("no JSON", "APPLICATION_SECRET_ARN holds no usable JSON"),
-        (
-            r#"{"username":"unusable_application","password":"é"}"#,
-            "APPLICATION_SECRET_ARN holds a password that",
-        ),
+        ("no JSON", "ACCOUNTS_SECRET_ARN holds no usable JSON"),
+        (r#"{"username":"unusable_accounts","password":"é"}"#, "ACCOUNTS_SECRET_ARN holds a password that"),
     ] {
         replace(value);
         let error = roles.app.invoke("Manage", json!({ "command": "migrate" })).await.unwrap_err();
@@ -157,6 +280,7 @@ async fn secrets_that_cannot_be_used_are_named_and_change_nothing() {
     }
     let app = App::start().await;
     let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
-    let sentence = "Neither APPLICATION_SECRET_ARN nor READER_SECRET_ARN is set; there is nothing to rotate.";
+    let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, MAIL_SECRET_ARN, \
+                    PURGE_SECRET_ARN is set; there is nothing to rotate.";
     assert_eq!(error.error_message, sentence);
 }

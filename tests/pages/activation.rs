@@ -57,6 +57,53 @@ async fn a_link_that_is_too_old_is_replaced() {
 }
 
 #[tokio::test]
+async fn pasted_token_activates_where_the_link_lost_its_fragment() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    for (email, is_whole_link) in [(EMAIL, false), ("o’brien@example.com", true)] {
+        accounts::register(&theater.app, email).await;
+        let link = theater.mailed_link().await;
+        let token = link.rsplit_once("token=").unwrap().1;
+
+        browser.open("about:blank").await;
+        browser.open(&theater.page("activate/")).await;
+        browser.sees("Paste the token of your mail below").await;
+        browser.write("#activate input[name=token]", &token[..20]).await;
+        browser.click("#activate button").await;
+        browser.sees("That is not the token of the mail.").await;
+        let pasted = if is_whole_link {
+            format!("\n{link}\n")
+        } else {
+            browser.write("#activate input[name=email]", email).await;
+            format!(" \t{token}\n ")
+        };
+        browser.write("#activate input[name=token]", &pasted).await;
+        browser.click("#activate button").await;
+        browser.sees("Your account is active.").await;
+        assert_eq!(accounts::login(&theater.app, email, PASSWORD).await.status, 201);
+    }
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn faults_of_typed_fields_show_with_the_fields() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    browser.open(&theater.page("activate/")).await;
+    browser.write("#activate input[name=email]", "nobody").await;
+    browser.write("#activate input[name=token]", &"x".repeat(43)).await;
+    browser.click("#activate button").await;
+    browser.sees("value is not a valid email address").await;
+    browser.write("#activate input[name=email]", EMAIL).await;
+    browser.click("#activate button").await;
+    browser.sees("This token has been used, or is too old.").await;
+    browser.sees("Activate my account").await;
+    let address = browser.evaluate("document.querySelector('#resend input').value").await;
+    assert_eq!(address, EMAIL, "the address need not be typed twice");
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
 async fn a_link_that_is_damaged_says_so() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;

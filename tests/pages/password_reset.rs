@@ -52,6 +52,32 @@ async fn a_password_is_replaced_by_mail() {
 }
 
 #[tokio::test]
+async fn pasted_token_replaces_the_password() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = theater_with_reader().await;
+    browser.open(&theater.page("reset-password/")).await;
+    browser.write("#request input", EMAIL).await;
+    browser.press("Enter").await;
+    browser.sees("you will receive an email").await;
+    let link = theater.mailed_link().await;
+
+    browser.open("about:blank").await;
+    browser.open(&theater.page("reset-password/")).await;
+    browser.write("#request input", EMAIL).await;
+    browser.click("#paste").await;
+    let token = link.rsplit_once("token=").unwrap().1;
+    browser.write("#reset input[name=token]", &token[1..]).await;
+    browser.write("#password", NEW_PASSWORD).await;
+    browser.click("#reset button").await;
+    browser.sees("That is not the token of the mail.").await;
+    browser.write("#reset input[name=token]", &format!("\n {token}\n")).await;
+    browser.click("#reset button").await;
+    browser.sees("Your password is changed").await;
+    assert_eq!(accounts::login(&theater.app, EMAIL, NEW_PASSWORD).await.status, 201);
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_where_it_can_be_mended() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;

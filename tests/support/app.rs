@@ -41,7 +41,8 @@ impl Builder {
     }
 
     /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
-    /// with the login that the template names for the function, the keys are [`ACCESS_KEY`] and [`REFRESH_KEY`], and attempts are not limited.
+    /// with the login that the template names for the function and without TLS, the keys are [`ACCESS_KEY`] and
+    /// [`REFRESH_KEY`], and attempts are not limited.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -57,9 +58,10 @@ impl Builder {
     pub async fn start(self) -> App {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
-        for login in [Login::Owner, Login::Application, Login::Reader] {
+        for (login, _) in Login::ALL {
             service.set_database(login, database.url_of(login));
         }
+        service.set_env("DATABASE_TLS", "prefer");
         service.set_env("SECRET_KEY_ACCESS", ACCESS_KEY);
         service.set_env("SECRET_KEY_REFRESH", REFRESH_KEY);
         service.set_env("RATE_LIMITS", "off");
@@ -98,6 +100,11 @@ impl App {
     /// A request to be sent with [`Request::send`]; `path` is percent-encoded, with the query if there is one.
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         Request { service: &self.service, http: HttpRequest::new(method, path) }
+    }
+
+    /// Sends a request and gives what comes, also where the API's description does not allow it.
+    pub async fn exchange(&self, request: HttpRequest) -> Reply {
+        self.service.send(request).await
     }
 
     /// Invokes a function directly, past the gateway.
@@ -146,6 +153,16 @@ impl App {
     /// How many processes of a function have been started.
     pub fn environments(&self, function: &str) -> usize {
         self.service.environments(function)
+    }
+
+    /// How many processes of a function have ended, while no request is in flight.
+    pub fn ended(&self, function: &str) -> usize {
+        self.service.ended(function)
+    }
+
+    /// The functions of which a process was started.
+    pub fn started(&self) -> impl Iterator<Item = &String> {
+        self.service.started()
     }
 
     /// The most memory, in KiB, that an idle process of a function has had resident (Linux).

@@ -185,8 +185,11 @@ pub fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
 fn login(secret: Option<&Value>) -> Login {
     let reference = secret.map(|value| serde_yaml_ng::to_string(value).unwrap_or_default());
     match reference.unwrap_or_default() {
-        text if text.contains("ApplicationSecretArn") => Login::Application,
         text if text.contains("ReaderSecretArn") => Login::Reader,
+        text if text.contains("WriterSecretArn") => Login::Writer,
+        text if text.contains("AccountsSecretArn") => Login::Accounts,
+        text if text.contains("MailSecretArn") => Login::Mail,
+        text if text.contains("PurgeSecretArn") => Login::Purge,
         _ => Login::Owner,
     }
 }

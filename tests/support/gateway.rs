@@ -188,12 +188,25 @@ impl Template {
         let body = response.response_templates.get("application/json");
         let body = body.map_or(r#"{"message":$context.error.messageString}"#, String::as_str);
         let body = body.replace("$context.error.messageString", &json!(message).to_string());
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        headers.extend(response.headers().map(|(name, value)| {
+            let name = header_name(name).expect("the template names headers");
+            (name, value.parse::<HeaderValue>().expect("the template has values of headers"))
+        }));
         Reply {
             status: response.status_code.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(status),
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            headers,
             body: body.into_bytes(),
         }
     }
+}
+
+/// How an answer repeats `input`: as it was, or by the length of its JSON where that is over 2,048 bytes.
+pub fn repeated(input: impl Into<Value>) -> Value {
+    let input = input.into();
+    let length = input.to_string().len();
+    if length > 2048 { json!(format!("<{length} bytes>")) } else { input }
 }
 
 /// An id in the form of a UUID that nothing else in this process has.

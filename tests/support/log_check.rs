@@ -1,7 +1,8 @@
 //! What holds for every line that any function logs in any test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{emf, gateway::HttpRequest};
@@ -15,6 +16,14 @@ const FEWEST: usize = 5;
 
 /// As long as the tokens that the API makes; no id is.
 const TOKEN: usize = 43;
+
+/// What a member of JSON holds. A `Value` would give some names inside it a meaning, and nest without end for them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Member {
+    Text(String),
+    Other(IgnoredAny),
+}
 
 /// What clients and settings have confided to the functions.
 #[derive(Default)]
@@ -33,9 +42,11 @@ impl Confided {
 
     /// Takes down what is private in JSON that is sent or answered.
     pub fn hear_json(&mut self, text: &[u8]) {
-        let Ok(Value::Object(members)) = serde_json::from_slice(text) else { return };
-        for value in PRIVATE.iter().filter_map(|name| members.get(*name)?.as_str()) {
-            self.add(value);
+        let Ok(members) = serde_json::from_slice::<BTreeMap<String, Member>>(text) else { return };
+        for name in PRIVATE {
+            if let Some(Member::Text(value)) = members.get(name) {
+                self.add(value);
+            }
         }
     }
 

@@ -36,4 +36,4 @@ pub mod workload;
 
 pub use app::App;
 pub use axum::http::{Method, StatusCode};
-pub use gateway::Reply;
+pub use gateway::{Reply, repeated};

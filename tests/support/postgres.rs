@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The logins of the functions, made as `manage` makes them.
-const APPLICATION: &str = "theater_test_application";
+const PREFIX: &str = "theater_test";
 pub const READER: &str = "theater_test_reader";
 const PASSWORD: &str = "a password of the tests";
 
@@ -54,8 +54,7 @@ impl Database {
         let options = self.options.clone();
         let options = match login {
             Login::Owner => options,
-            Login::Application => options.username(APPLICATION).password(PASSWORD),
-            Login::Reader => options.username(READER).password(PASSWORD),
+            login => options.username(&format!("{PREFIX}_{}", login.name())).password(PASSWORD),
         };
         options.to_url_lossy().to_string()
     }
@@ -209,6 +208,7 @@ fn temporary() -> Result<(Child, String), String> {
 /// Brings an empty database to the current schema, as a deployment does.
 async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
     let mut service = Service::of_project(executables());
+    service.set_env("DATABASE_TLS", "prefer");
     service.set_env("DATABASE_URL", options.to_url_lossy().as_str());
     let outcome = service.invoke("Manage", json!({"command": "migrate"})).await;
     outcome.map(drop).map_err(|error| format!("{}\n{}", error.error_message, service.logs("Manage")))
@@ -217,12 +217,17 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
 /// Gives the functions their logins, with the rights that `manage` gives.
 async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = options.connect().await?;
-    connection.execute(include_str!("../../functions/operations/manage/roles/grants.sql")).await?;
-    for (login, group) in [(APPLICATION, "theater_application"), (READER, "theater_reader")] {
+    let grants =
+        include_str!("../../functions/operations/manage/roles/grants.sql").replace("{prefix}", PREFIX);
+    connection.execute(AssertSqlSafe(grants)).await?;
+    for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
+        let login = format!("{PREFIX}_{kind}");
+        let timeout = if *kind == "reader" { "5s" } else { "0" };
         let statements = format!(
             "DO $$ BEGIN CREATE ROLE {login}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              ALTER ROLE {login} LOGIN PASSWORD '{PASSWORD}';
-             GRANT {group} TO {login}"
+             ALTER ROLE {login} SET statement_timeout = '{timeout}';
+             GRANT {login}_rights TO {login}"
         );
         connection.execute(AssertSqlSafe(statements)).await?;
     }

@@ -1,6 +1,7 @@
 //! One execution environment: a process of a function, with a Runtime API of its own.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
     path::Path,
@@ -24,6 +25,9 @@ use super::{
 
 /// How long a process may take until it asks for its first event.
 const MAX_INIT: Duration = Duration::from_secs(10);
+
+/// The access key of every function's role, in place of a real one.
+const ACCESS_KEY_ID: &str = "ASIATESTTESTTESTTEST";
 
 /// How an invocation failed, as Lambda reports it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -103,10 +107,7 @@ impl Environment {
         let executable = executables.join(&function.executable);
         let process = Command::new(&executable)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .envs(lambda_variables(function))
-            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .env("LAMBDA_TASK_ROOT", executables)
+            .envs(lambda_variables(function, &address.to_string(), executables))
             .envs(&function.environment)
             .envs(environment)
             .stdin(Stdio::null())
@@ -190,19 +191,59 @@ pub fn peak_memory(process: u32) -> Option<u64> {
     peak.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// The variables that Lambda sets for every function, apart from the address of the Runtime API.
-pub fn lambda_variables(function: &Function) -> [(&'static str, String); 11] {
+/// The names of the variables that Lambda documents for OS-only runtimes, apart from `LD_LIBRARY_PATH`, which is for
+/// libraries that no function here brings, and those of features that are not used here.
+pub const DOCUMENTED: [&str; 21] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "LANG",
+    "PATH",
+    "TZ",
+    "_HANDLER",
+];
+
+/// The variables that Lambda gives every function of an OS-only runtime
+/// ([AWS](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)), with an address of the Runtime
+/// API and the folder of the code. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are not defined for these runtimes.
+pub fn lambda_variables(function: &Function, api: &str, code: &Path) -> [(&'static str, OsString); 21] {
+    let text = |value: &str| OsString::from(value);
     [
-        ("AWS_DEFAULT_REGION", String::from("eu-central-1")),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),
-        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", String::from("$LATEST")),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", String::from("on-demand")),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name)),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("2026/01/01/[$LATEST]{}", unique_id())),
-        ("AWS_REGION", String::from("eu-central-1")),
-        ("LANG", String::from("en_US.UTF-8")),
-        ("TZ", String::from(":UTC")),
-        ("_HANDLER", String::from("bootstrap")),
+        ("AWS_ACCESS_KEY", text(ACCESS_KEY_ID)),
+        ("AWS_ACCESS_KEY_ID", text(ACCESS_KEY_ID)),
+        ("AWS_DEFAULT_REGION", text("eu-central-1")),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string().into()),
+        ("AWS_LAMBDA_FUNCTION_NAME", text(&function.name)),
+        ("AWS_LAMBDA_FUNCTION_VERSION", text("$LATEST")),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", text("on-demand")),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).into()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("2026/01/01/[$LATEST]{}", unique_id()).into()),
+        ("AWS_LAMBDA_RUNTIME_API", text(api)),
+        ("AWS_REGION", text("eu-central-1")),
+        ("AWS_SECRET_ACCESS_KEY", text("of the function's role")),
+        ("AWS_SESSION_TOKEN", text("of the function's role")),
+        ("AWS_XRAY_CONTEXT_MISSING", text("LOG_ERROR")),
+        ("AWS_XRAY_DAEMON_ADDRESS", text("169.254.100.1:2000")),
+        ("LAMBDA_RUNTIME_DIR", text("/var/runtime")),
+        ("LAMBDA_TASK_ROOT", code.into()),
+        ("LANG", text("en_US.UTF-8")),
+        // This machine's, since the programs that stand for functions are found by it.
+        ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+        ("TZ", text(":UTC")),
+        ("_HANDLER", text("bootstrap")),
     ]
 }

@@ -158,6 +158,13 @@ impl Service {
         self.pool(function).started
     }
 
+    /// How many processes of a function have ended. Counts those at work too, so no request may be in flight.
+    pub fn ended(&self, function: &str) -> usize {
+        let mut pool = self.pool(function);
+        pool.idle.retain_mut(Environment::is_usable);
+        pool.started - pool.idle.len()
+    }
+
     /// The most memory, in KiB, that an idle process of a function has had resident (Linux). Panics where there
     /// is no such process.
     pub fn peak_memory(&self, function: &str) -> u64 {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
+use serde_yaml_ng::Value;
 
 use super::document::{Api, Document, read};
 
@@ -40,10 +41,33 @@ pub struct Function {
 pub enum Login {
     /// The owner of the schema.
     Owner,
-    /// Reads and writes rows.
-    Application,
     /// Reads the catalogue.
     Reader,
+    /// Writes the catalogue.
+    Writer,
+    /// Keeps accounts.
+    Accounts,
+    /// Reads the mail that waits.
+    Mail,
+    /// Deletes what is over.
+    Purge,
+}
+
+impl Login {
+    /// All kinds with what their roles are named after; the owner's is none of ours.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Owner, ""),
+        (Self::Reader, "reader"),
+        (Self::Writer, "writer"),
+        (Self::Accounts, "accounts"),
+        (Self::Mail, "mail"),
+        (Self::Purge, "purge"),
+    ];
+
+    /// What its role is named after.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(login, _)| *login == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// One API event.
@@ -63,6 +87,23 @@ pub struct GatewayResponse {
     pub status_code: Option<u16>,
     /// Bodies by content type.
     pub response_templates: BTreeMap<String, String>,
+    response_parameters: ResponseParameters,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ResponseParameters {
+    headers: BTreeMap<String, Value>,
+}
+
+impl GatewayResponse {
+    /// The headers that are plain text in the template; it writes them in single quotes.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.response_parameters.headers.iter();
+        headers.filter_map(|(name, value)| {
+            Some((name.as_str(), value.as_str()?.strip_prefix('\'')?.strip_suffix('\'')?))
+        })
+    }
 }
 
 impl Template {

@@ -18,7 +18,8 @@ use super::{
 };
 
 /// What functions are run with: limits that count every attempt, as in production, and refuse none.
-pub const SETTINGS: [(&str, &str); 12] = [
+pub const SETTINGS: [(&str, &str); 14] = [
+    ("DATABASE_TLS", "prefer"),
     ("RATE_LIMITS", "on"),
     ("LOGIN_LIMIT", "1000000"),
     ("LOGIN_LIMIT_PER_ADDRESS", "1000000"),
@@ -26,6 +27,7 @@ pub const SETTINGS: [(&str, &str); 12] = [
     ("MAIL_LIMIT", "1000000"),
     ("MAIL_LIMIT_PER_ADDRESS", "1000000"),
     ("MAIL_LIMIT_PER_CLIENT", "1000000"),
+    ("MAIL_LIMIT_PER_HOUR", "1000000"),
     ("MAIL_URL", "ses:"),
     ("MAIL_FROM", "Movie Theater <no-reply@movies.example>"),
     ("PUBLIC_URL", "https://movies.example/"),

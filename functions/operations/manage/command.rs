@@ -1,10 +1,10 @@
 //! What an event may ask for.
 
-use serde_json::{Map, Value};
 use shared::{
     OperationError,
     accounts::Group,
     input::{EmailAddress, Field},
+    json::{Json, Members},
 };
 
 use crate::import::Source;
@@ -37,19 +37,19 @@ const COMMANDS: &str = "The commands are: migrate, import, grant, rotate, status
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
-    pub fn parse(event: Value) -> Result<Self, OperationError> {
-        let Value::Object(arguments) = event else {
+    pub fn parse(event: Json<'_>) -> Result<Self, OperationError> {
+        let Json::Object(arguments) = event else {
             return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
         };
         let mut arguments = Arguments(arguments);
         let name = match arguments.take("command") {
-            Some(Value::String(name)) => name,
+            Some(Json::String(name)) => name,
             Some(other) => {
                 return Err(invalid(format!("\"command\" must be a string, not {other}. {COMMANDS}")));
             }
             None => return Err(invalid(format!("\"command\" is missing. {COMMANDS}"))),
         };
-        let (command, allowed) = match name.as_str() {
+        let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
             "import" => (
                 Self::Import { source: arguments.source()?, strict: arguments.strict()? },
@@ -69,11 +69,11 @@ impl Command {
 }
 
 /// The arguments that are not read yet.
-struct Arguments(Map<String, Value>);
+struct Arguments<'a>(Members<'a>);
 
-impl Arguments {
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
+impl<'a> Arguments<'a> {
+    fn take(&mut self, name: &str) -> Option<Json<'a>> {
+        self.0.shift_remove(name)
     }
 
     fn source(&mut self) -> Result<Source, OperationError> {
@@ -88,7 +88,7 @@ impl Arguments {
     fn strict(&mut self) -> Result<bool, OperationError> {
         match self.take("strict") {
             None => Ok(false),
-            Some(Value::Bool(strict)) => Ok(strict),
+            Some(Json::Bool(strict)) => Ok(strict),
             Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
         }
     }

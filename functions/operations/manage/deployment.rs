@@ -6,9 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{OperationError, aws, guard::guard};
+use shared::{OperationError, aws, guard::guard, json::Json};
 
 /// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
 const RESERVE: Duration = Duration::from_secs(15);
@@ -17,37 +16,16 @@ const RESERVE: Duration = Duration::from_secs(15);
 const LONGEST_REASON: usize = 1000;
 
 /// What CloudFormation asks for.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Deployment {
     request_type: RequestType,
-    #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
-    #[serde(default)]
-    resource_properties: Properties,
-    #[serde(default)]
-    old_resource_properties: Properties,
+    is_roll_back: bool,
 }
 
-/// What `template.yaml` gives the resource.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Properties {
-    /// The published version of this function, such as `arn:aws:lambda:…:function:manage:7`.
-    version: String,
-}
-
-impl Properties {
-    fn number(&self) -> Option<u64> {
-        self.version.rsplit(':').next()?.parse().ok()
-    }
-}
-
-#[derive(Deserialize, PartialEq)]
 enum RequestType {
     Create,
     Update,
@@ -56,15 +34,24 @@ enum RequestType {
 
 impl Deployment {
     /// The request, if `event` is one.
-    pub fn parse(event: &Value) -> Option<Self> {
-        Deployment::deserialize(event).ok()
-    }
-
-    /// Whether CloudFormation takes a deployment back. It does not say so, but Lambda's version numbers only grow, and
-    /// a roll-back asks for the lower one.
-    fn is_roll_back(&self) -> bool {
-        let versions = self.resource_properties.number().zip(self.old_resource_properties.number());
-        self.request_type == RequestType::Update && versions.is_some_and(|(wanted, present)| wanted < present)
+    pub fn parse(event: &Json<'_>) -> Option<Self> {
+        let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
+        let version = |of| event.get(of)?.get("Version")?.as_str();
+        let request_type = match &*member("RequestType")? {
+            "Create" => RequestType::Create,
+            "Update" => RequestType::Update,
+            "Delete" => RequestType::Delete,
+            _ => return None,
+        };
+        Some(Self {
+            request_type,
+            response_url: member("ResponseURL")?,
+            stack_id: member("StackId")?,
+            request_id: member("RequestId")?,
+            logical_resource_id: member("LogicalResourceId")?,
+            physical_resource_id: member("PhysicalResourceId"),
+            is_roll_back: is_roll_back(version("ResourceProperties"), version("OldResourceProperties")),
+        })
     }
 
     /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
@@ -89,7 +76,7 @@ impl Deployment {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the deployment fails");
         }
-        let outcome = if self.is_roll_back() { Ok(Value::Null) } else { outcome };
+        let outcome = if self.is_roll_back { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
         aws::put(&self.response_url, answer.to_string()).await.map_err(|error| {
             OperationError::Failed(format!("CloudFormation cannot be answered: {error}."))
@@ -111,5 +98,60 @@ impl Deployment {
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_resource_id,
         })
+    }
+}
+
+/// Whether CloudFormation takes a deployment back, by the properties of the resource: what they shall be, and what they
+/// are. `Version` in `template.yaml` is a published version of this function, such as
+/// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
+/// grow, and a roll-back asks for the lower one.
+fn is_roll_back(wanted: Option<&str>, present: Option<&str>) -> bool {
+    let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
+    else {
+        return false;
+    };
+    // A function that was replaced counts from 1 again.
+    wanted == present && wanted_number < present_number
+}
+
+/// The function and the number of a published version.
+fn split(version: Option<&str>) -> Option<(&str, u64)> {
+    let (function, number) = version?.rsplit_once(':')?;
+    Some((function, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roll_back_is_the_lower_version_of_one_function() {
+        for (wanted, present, expected) in [
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                true,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:other:1"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (Some("arn:aws:lambda:r:1:function:manage:1"), None, false),
+            (None, None, false),
+            (Some("1"), Some("2"), false),
+        ] {
+            assert_eq!(is_roll_back(wanted, present), expected, "{present:?} to {wanted:?}");
+        }
     }
 }

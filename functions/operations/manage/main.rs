@@ -23,7 +23,8 @@ use command::Command;
 use deployment::Deployment;
 use serde_json::{Value, json};
 use shared::{
-    Operation, OperationError, config::ConfigError, database::Database, secrets::Secrets, serve_operation,
+    Operation, OperationError, config::ConfigError, database::Database, json::Json, secrets::Secrets,
+    serve_operation,
 };
 use sqlx::PgConnection;
 use tokio::sync::OnceCell;
@@ -40,7 +41,7 @@ impl Operation for Manage {
         Ok(Self::default())
     }
 
-    async fn run(&self, event: Value, deadline: SystemTime) -> Result<Value, OperationError> {
+    async fn run(&self, event: Json<'_>, deadline: SystemTime) -> Result<Value, OperationError> {
         match Deployment::parse(&event) {
             Some(deployment) => deployment.run(deadline, self.command(Command::Migrate, deadline)).await,
             None => self.command(Command::parse(event)?, deadline).await,

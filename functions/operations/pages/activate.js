@@ -1,23 +1,29 @@
 "use strict";
 
-let link;
+let isLinked;
 
 // A click is asked for: programs that look into mail open its links too.
 onLink((email, token) => {
-  link = { email, token };
+  isLinked = fill(element("activate"), email, token);
   element("resend").elements.email.value = email;
-  if (email && token) {
+  if (isLinked) {
     element("address").textContent = email;
     say("");
     show("activate");
   } else {
-    say("The link is not complete. Open the one in your mail again, or have a new one sent.", "problem");
-    show("resend");
+    say("The link is not complete. Paste the token of your mail below, or have a new link sent.", "problem");
+    show("activate", "resend");
   }
 });
 
-onSubmit(element("activate"), async () => {
-  const { status, json, problem } = await call("accounts/activate/", link);
+onSubmit(element("activate"), async (fields) => {
+  const body = mailed(fields);
+  if (!isLinked && !isToken(body.token)) {
+    say(NO_TOKEN, "problem");
+    return;
+  }
+  element("resend").elements.email.value = body.email;
+  const { status, json, problem } = await call("accounts/activate/", body);
   if (status === 200) {
     say("Your account is active.", "success");
     show("next");
@@ -26,12 +32,12 @@ onSubmit(element("activate"), async () => {
     show("next");
   } else if (status === 400) {
     say(
-      "This link has been used, or is too old. If you have activated your account before, it is ready. " +
-        "If not, have a new link sent.",
+      `This ${isLinked ? "link" : "token"} has been used, or is too old. If you have activated your account ` +
+        "before, it is ready. If not, have a new link sent.",
       "problem",
     );
-    show("resend", "next");
-  } else if (status === 422) {
+    show("resend", "next", isLinked ? "" : "activate");
+  } else if (status === 422 && isLinked) {
     say("The link is damaged. Open the one in your mail again, or have a new one sent.", "problem");
     show("resend");
   } else {
@@ -42,8 +48,8 @@ onSubmit(element("activate"), async () => {
 onSubmit(element("resend"), async ({ email }) => {
   const { status, json, problem } = await call("accounts/activate/resend/", { email: email.value });
   if (status === 200) {
-    say(`${json.message} Open the link in it to go on.`, "success");
-    show();
+    say(`${json.message} Open the link in it to go on${isLinked ? "" : ", or paste the token below"}.`, "success");
+    show(isLinked ? "" : "activate");
   } else {
     say(problem, "problem");
   }

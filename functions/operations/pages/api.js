@@ -78,3 +78,29 @@ function onLink(start) {
   addEventListener("hashchange", () => location.hash && read());
   read();
 }
+
+// Puts what a link said into the form that takes a mailed token, and shows the parts of the page for a complete
+// link, or those to type address and token into: some programs that look into mail cut off what follows the "#".
+// Gives whether the link is complete.
+function fill(form, email, token) {
+  const isLinked = Boolean(email && token);
+  form.elements.email.value = email;
+  form.elements.email.readOnly = isLinked;
+  form.elements.token.value = token;
+  for (const part of document.querySelectorAll(".linked, .typed")) {
+    part.hidden = part.classList.contains("linked") !== isLinked;
+  }
+  return isLinked;
+}
+
+// The address and the token in a form. The token may have been pasted with blanks around it, or with its link.
+function mailed({ email, token }) {
+  const pasted = token.value.trim();
+  const link = new URLSearchParams(pasted.split("#")[1]);
+  return { email: link.get("email") ?? email.value, token: link.get("token") ?? pasted };
+}
+
+// Whether a text has the form of a token. A piece of one is better not sent: a wrong token ends the right one.
+const isToken = (text) => /^[\w-]{43}$/.test(text);
+
+const NO_TOKEN = "That is not the token of the mail. Copy the whole line of 43 characters.";

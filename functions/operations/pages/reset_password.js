@@ -1,31 +1,42 @@
 "use strict";
 
-let link;
+let isLinked;
 
 onLink((email, token) => {
-  link = { email, token };
-  element("reset").elements.email.value = email;
+  isLinked = fill(element("reset"), email, token);
   element("request").elements.email.value = email;
-  say(email && token ? "" : "Enter the address of your account, and get a link with which you can choose a new password.");
-  show(email && token ? "reset" : "request");
+  say(isLinked ? "" : "Enter the address of your account, and get a link with which you can choose a new password.");
+  show(isLinked ? "reset" : "request");
+});
+
+element("paste").addEventListener("click", () => {
+  isLinked = fill(element("reset"), element("request").elements.email.value, "");
+  say("");
+  show("reset");
+  element("reset").elements[element("reset").elements.email.value ? "token" : "email"].focus();
 });
 
 element("show").addEventListener("change", ({ target }) => {
   element("password").type = target.checked ? "text" : "password";
 });
 
-onSubmit(element("reset"), async ({ password }) => {
-  const body = { ...link, password: password.value };
+onSubmit(element("reset"), async (fields) => {
+  const link = mailed(fields);
+  if (!isLinked && !isToken(link.token)) {
+    say(NO_TOKEN, "problem");
+    return;
+  }
+  const body = { ...link, password: fields.password.value };
   const { status, json, problem } = await call("accounts/reset-password/complete/", body);
   const isOnlyThePassword = status === 422 && json.detail.every((fault) => fault.loc.includes("password"));
   if (status === 200) {
-    password.value = "";
+    fields.password.value = "";
     say("Your password is changed, and every device was signed out.", "success");
     show("next");
   } else if (status === 400) {
-    say("This link has been used, or is too old. Have a new one sent.", "problem");
+    say(`This ${isLinked ? "link" : "token"} has been used, or is too old. Have a new one sent.`, "problem");
     show("request");
-  } else if (status === 422 && !isOnlyThePassword) {
+  } else if (status === 422 && isLinked && !isOnlyThePassword) {
     say("The link is damaged. Open the one in your mail again, or have a new one sent.", "problem");
     show("request");
   } else {

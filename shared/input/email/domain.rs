@@ -56,11 +56,16 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     if !unicode.split('.').all(is_in_context) {
         return Err(malformed.into());
     }
-    let ascii = Uts46::new()
-        .to_ascii(unicode.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Ignore)
-        .map_err(|_| malformed)?;
+    let ascii = to_ascii(&unicode).ok_or(malformed)?;
     check_public(&ascii)?;
-    Ok(DomainName { ascii: ascii.into(), unicode: unicode.into() })
+    Ok(DomainName { ascii, unicode: unicode.into() })
+}
+
+/// The name in Punycode. `None` when it is no domain name.
+pub(super) fn to_ascii(unicode: &str) -> Option<String> {
+    let outcome =
+        Uts46::new().to_ascii(unicode.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Ignore);
+    outcome.ok().map(Into::into)
 }
 
 /// Whether `c` is one of the symbols that contain a period ("⒈"), which is no label separator.

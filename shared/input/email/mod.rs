@@ -10,14 +10,16 @@ mod local_part;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Fault, Field,
     text::{is_blank, string},
 };
+use crate::json::Json;
 use crate::openapi::{RefOr, Schema, schema::formatted};
 
 /// The longest input that is looked at, in characters.
@@ -38,6 +40,29 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands before the @-sign. It may hold other than ASCII characters.
+    pub fn local_part(&self) -> &str {
+        self.parts().0
+    }
+
+    /// The domain name in ASCII (Punycode), as every mail server takes it.
+    pub fn ascii_domain(&self) -> String {
+        domain::to_ascii(self.parts().1).expect("a normal form has a domain name")
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.0.rsplit_once('@').expect("an address has an @-sign")
+    }
+}
+
+/// Reads an address. The error says what is wrong with it.
+impl FromStr for EmailAddress {
+    type Err = Reason;
+
+    fn from_str(text: &str) -> Result<Self, Reason> {
+        read(text).map(Self)
+    }
 }
 
 /// Shows that there is an address, not which: it is personal data.
@@ -48,8 +73,8 @@ impl fmt::Debug for EmailAddress {
 }
 
 impl Field for EmailAddress {
-    fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
-        read(string(value)?).map(Self).map_err(|reason| {
+    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        string(value)?.parse().map_err(|reason: Reason| {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
         })
@@ -129,4 +154,49 @@ fn refuse(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<
     wrong.dedup();
     let shown: Vec<String> = wrong.into_iter().map(code_point::show).collect();
     Err(format!("{message}: {}.", shown.join(", ")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_utf8_and_punycode() {
+        for (text, local_part, domain) in [
+            ("O’Brien@example.com", "o’brien", "example.com"),
+            ("ผู้ใช้@BÜCHER.example", "ผู้ใช้", "xn--bcher-kva.example"),
+            ("reader@xn--bcher-kva.example", "reader", "xn--bcher-kva.example"),
+            ("a@b@example.com", "", ""),
+        ] {
+            let Ok(address) = text.parse::<EmailAddress>() else {
+                assert_eq!(local_part, "", "{text}");
+                continue;
+            };
+            assert_eq!((address.local_part(), address.ascii_domain().as_str()), (local_part, domain));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,80}", local_part in "\\PC{1,20}", domain in "\\PC{1,20}") {
+            let _ = (text.parse::<EmailAddress>(), format!("{local_part}@{domain}.example").parse::<EmailAddress>());
+        }
+
+        /// What the API stores can be read again, fits an envelope, and cannot end a line or a path of SMTP.
+        #[test]
+        fn accepted_address_fits_an_envelope(
+            text in r"\PC{0,12}[\p{L}\p{N}'’.!#+-]{1,12}@[\p{L}\p{N}-]{1,12}\.[\p{L}]{2,6}"
+        ) {
+            if let Ok(address) = text.parse::<EmailAddress>() {
+                let again: EmailAddress = address.as_str().parse().expect("a normal form is an address");
+                prop_assert_eq!(again.as_str(), address.as_str());
+                let (local_part, domain) = (address.local_part(), address.ascii_domain());
+                prop_assert!(domain.is_ascii() && local_part.len() + 1 + domain.len() <= MAX_LENGTH);
+                let unfit = |c: char| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"@".contains(c);
+                prop_assert!(!local_part.contains(unfit) && !domain.contains(unfit));
+            }
+        }
+    }
 }

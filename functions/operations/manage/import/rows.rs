@@ -140,3 +140,49 @@ impl<'a> Row<'a> {
         self.ends.get(column).map_or("", |&end| &self.text[start..end])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rows of a file, each with its line, or the problem that ends it.
+    fn read(file: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+        let mut rows = Rows::new(file)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values = (0..row.columns.min(MOST_COLUMNS)).map(|column| row.value(column).to_owned());
+            all.push((row.line, values.collect()));
+        }
+        Ok(all)
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(file in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let _ = read(&file);
+        }
+
+        #[test]
+        fn bytes_of_the_grammar_are_read_or_refused(file in "[,\"\r\n a\u{feff}é]{0,400}") {
+            let _ = read(file.as_bytes());
+        }
+
+        #[test]
+        fn quoted_rows_are_read_as_they_were(
+            rows in prop::collection::vec(prop::collection::vec("[^\u{feff}\u{0}]{0,20}", 1..12), 1..20),
+        ) {
+            let mut file = String::new();
+            let mut lines = Vec::new();
+            for row in &rows {
+                lines.push(1 + file.matches('\n').count() as u64);
+                let values: Vec<_> = row.iter().map(|value| format!("\"{}\"", value.replace('"', "\"\""))).collect();
+                file.push_str(&values.join(","));
+                file.push('\n');
+            }
+            let read = read(file.as_bytes()).expect("it is a file");
+            prop_assert_eq!(read, lines.into_iter().zip(rows).collect::<Vec<_>>());
+        }
+    }
+}

@@ -12,16 +12,47 @@ pub use rotate::rotate;
 
 /// A kind of login.
 struct Kind {
-    /// The role whose rights it has.
-    group: &'static str,
+    /// What its role is named after, which is in the name of the group whose rights it has.
+    name: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
+    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    statement_timeout: &'static str,
 }
 
-const KINDS: [Kind; 2] = [
-    Kind { group: "theater_application", variable: "APPLICATION_SECRET_ARN" },
-    Kind { group: "theater_reader", variable: "READER_SECRET_ARN" },
+const KINDS: [Kind; 5] = [
+    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
+    Kind { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
+    Kind { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
 ];
+
+/// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
+const LONGEST_PREFIX: usize = 63 - "_accounts_rights".len();
+
+/// What the names of this stack's roles begin with.
+struct Prefix(String);
+
+impl Prefix {
+    /// Reads `DATABASE_ROLE_PREFIX`. Fails where it is missing, too long, or holds what a name must not.
+    fn read() -> Result<Self, OperationError> {
+        let prefix = config::optional("DATABASE_ROLE_PREFIX").unwrap_or_default();
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if prefix.is_empty() || prefix.len() > LONGEST_PREFIX || !prefix.bytes().all(is_name) {
+            return Err(OperationError::Failed(format!(
+                "DATABASE_ROLE_PREFIX must have 1 to {LONGEST_PREFIX} letters, digits, \"_\" and \"-\"."
+            )));
+        }
+        Ok(Self(prefix))
+    }
+
+    /// The statements of `grants.sql` for this prefix.
+    fn grants(&self) -> String {
+        include_str!("grants.sql").replace("{prefix}", &self.0)
+    }
+}
 
 /// What a secret says of a login.
 #[derive(Deserialize)]
@@ -37,10 +68,11 @@ pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<V
     for kind in &KINDS {
         let Some(arn) = config::optional(kind.variable) else { continue };
         let credentials = kind.credentials(secrets, &arn).await?;
+        let prefix = Prefix::read()?;
         if logins.is_empty() {
-            sqlx::raw_sql(include_str!("grants.sql")).execute(&mut *connection).await?;
+            sqlx::raw_sql(AssertSqlSafe(prefix.grants())).execute(&mut *connection).await?;
         }
-        kind.set_login(connection, &credentials).await?;
+        kind.set_login(connection, &prefix, &credentials).await?;
         logins.push(credentials.username);
     }
     Ok(logins)
@@ -59,6 +91,7 @@ impl Kind {
     async fn set_login(
         &self,
         connection: &mut PgConnection,
+        prefix: &Prefix,
         credentials: &Credentials,
     ) -> Result<(), OperationError> {
         let Credentials { username, password } = credentials;
@@ -74,11 +107,13 @@ impl Kind {
         let verb = if exists { "ALTER" } else { "CREATE" };
         let statements = sqlx::query_scalar!(
             r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
-                             $1::text, $2::text, $3::text, $4::text, $2::text) AS "statements!""#,
+                             $1::text, $2::text, $3::text, $4::text, $2::text)
+                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
             verb,
             username,
             verifier,
-            self.group,
+            format!("{}_{}_rights", prefix.0, self.name),
+            self.statement_timeout,
         )
         .fetch_one(&mut *connection)
         .await?;

@@ -1,15 +1,22 @@
 //! New passwords for the logins of the functions, without a request that fails.
 //!
-//! Each kind has two logins that take turns. The one that is not in the secret gets a new password, is tried,
-//! and moves into the secret; the one that was keeps its password until the next turn. So a function that still
-//! has the old secret goes on working, and one whose login was changed under it fetches the secret again.
+//! `PASSWORD_ROTATION` chooses one of the two strategies that
+//! [AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) describes:
+//!
+//! - `alternating`, the default. Each kind has two logins that take turns. The one that is not in the secret gets a
+//!   new password, is tried, and moves into the secret; the one that was keeps its password until the next turn. So
+//!   a function that still has the old secret goes on working, and one whose login was changed under it fetches the
+//!   secret again.
+//! - `in-place`, for RDS Proxy, which knows one user name for each secret. The login keeps its name. The new
+//!   password is in the secret before the database's transaction is committed, so that between the two only a
+//!   function that connects in the same moment is refused, and tries again.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use shared::{OperationError, config, database::Database, secrets::Secrets};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
-use super::{Credentials, KINDS, Kind};
+use super::{Credentials, KINDS, Kind, Prefix};
 
 /// Serialises rotations; any number that nobody else uses as an advisory lock.
 const ROTATION_LOCK: i64 = 0x726f_7461_7465;
@@ -24,24 +31,69 @@ pub async fn rotate(
     database: &Database,
     secrets: &Secrets,
 ) -> Result<Value, OperationError> {
+    let strategy = Strategy::read()?;
     sqlx::query!("SELECT pg_advisory_lock($1)", ROTATION_LOCK).execute(&mut *connection).await?;
     let mut logins = Vec::new();
     for kind in &KINDS {
         if let Some(arn) = config::optional(kind.variable) {
-            logins.push(kind.rotate(connection, database, secrets, &arn).await?);
+            logins.push(match strategy {
+                Strategy::Alternating => kind.alternate(connection, database, secrets, &arn).await?,
+                Strategy::InPlace => kind.replace(connection, database, secrets, &arn).await?,
+            });
         }
     }
     if logins.is_empty() {
-        let variables = KINDS.each_ref().map(|kind| kind.variable).join(" nor ");
+        let variables = KINDS.each_ref().map(|kind| kind.variable).join(", ");
         return Err(OperationError::Failed(format!(
-            "Neither {variables} is set; there is nothing to rotate."
+            "None of {variables} is set; there is nothing to rotate."
         )));
     }
     Ok(json!({ "command": "rotate", "logins": logins }))
 }
 
+/// Which login gets the new password.
+#[derive(Clone, Copy)]
+enum Strategy {
+    /// The one that is not in the secret.
+    Alternating,
+    /// The one that is.
+    InPlace,
+}
+
+impl Strategy {
+    /// Reads `PASSWORD_ROTATION`.
+    fn read() -> Result<Self, OperationError> {
+        match config::optional("PASSWORD_ROTATION").as_deref() {
+            None | Some("alternating") => Ok(Self::Alternating),
+            Some("in-place") => Ok(Self::InPlace),
+            Some(_) => {
+                Err(OperationError::Failed("PASSWORD_ROTATION must be alternating or in-place.".into()))
+            }
+        }
+    }
+}
+
 impl Kind {
-    async fn rotate(
+    /// Gives the login in the secret a new password, and the secret too. Where the secret cannot be replaced, the
+    /// password stays as it was.
+    async fn replace(
+        &self,
+        connection: &mut PgConnection,
+        database: &Database,
+        secrets: &Secrets,
+        arn: &str,
+    ) -> Result<String, OperationError> {
+        let username = self.credentials(secrets, arn).await?.username;
+        let next = Credentials { username, password: new_password()? };
+        let mut transaction = connection.begin().await?;
+        self.set_login(&mut transaction, &Prefix::read()?, &next).await?;
+        self.store(secrets, arn, &next).await?;
+        transaction.commit().await?;
+        next.check(database).await?;
+        Ok(next.username)
+    }
+
+    async fn alternate(
         &self,
         connection: &mut PgConnection,
         database: &Database,
@@ -56,15 +108,31 @@ impl Kind {
             },
             password: new_password()?,
         };
-        self.set_login(connection, &next).await?;
-        let options = database.options().username(&next.username).password(next.password.expose_secret());
-        options.connect().await?.close().await?;
-        let secret = json!({ "username": next.username, "password": next.password.expose_secret() });
-        secrets
-            .replace(arn, &secret.to_string())
-            .await
-            .map_err(|error| OperationError::Failed(format!("{} {error}.", self.variable)))?;
+        self.set_login(connection, &Prefix::read()?, &next).await?;
+        next.check(database).await?;
+        self.store(secrets, arn, &next).await?;
         Ok(next.username)
+    }
+
+    /// Makes `credentials` the secret's current version.
+    async fn store(
+        &self,
+        secrets: &Secrets,
+        arn: &str,
+        credentials: &Credentials,
+    ) -> Result<(), OperationError> {
+        let Credentials { username, password } = credentials;
+        let secret = json!({ "username": username, "password": password.expose_secret() });
+        let stored = secrets.replace(arn, &secret.to_string()).await;
+        stored.map_err(|error| OperationError::Failed(format!("{} {error}.", self.variable)))
+    }
+}
+
+impl Credentials {
+    /// Logs in with them, past any proxy.
+    async fn check(&self, database: &Database) -> sqlx::Result<()> {
+        let options = database.options().username(&self.username).password(self.password.expose_secret());
+        options.connect().await?.close().await
     }
 }
 

@@ -1,0 +1,165 @@
+//! A token as it came, before its signature is checked.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+
+use super::{Refusal, hs256};
+use crate::json::Json;
+
+/// A JSON Web Token in its compact form ([RFC 7515, section 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1))
+/// whose header says HS256.
+///
+/// `jsonwebtoken` checks the signature. Header and claims are read here: the library reads the header, which anyone can
+/// write, with serde_json, and its clock lets a token live in the second in which it expires.
+pub struct Unverified<'a> {
+    /// Header and claims, which the signature covers.
+    message: &'a str,
+    claims: &'a str,
+    signature: &'a str,
+    /// The key that the token says it was signed with.
+    pub key_id: Option<String>,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads the header. `None` for text that is no token, and for one with another algorithm or with extensions that
+    /// must be understood (`crit`, [RFC 7515, section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
+    pub fn parse(token: &'a str) -> Option<Self> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        let header = decode(header)?;
+        let header = Json::parse(&header).ok()?;
+        if header.get("alg")?.as_str()? != "HS256" || header.get("crit").is_some() {
+            return None;
+        }
+        let key_id = header.get("kid").and_then(Json::as_str).map(ToOwned::to_owned);
+        Some(Self { message, claims, signature, key_id })
+    }
+
+    /// Whether `key` signed the token.
+    pub fn is_signed_with(&self, key: &DecodingKey) -> bool {
+        hs256::install();
+        crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
+    }
+
+    /// The `user_id` of a token whose signature is right, at `now` in seconds since 1970.
+    ///
+    /// Fails where a claim is missing or not what it must be, where the token has expired, and before its `nbf`
+    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
+    pub fn user_id(&self, now: i64) -> Result<i64, Refusal> {
+        let claims = decode(self.claims).ok_or(Refusal::Invalid)?;
+        let claims = Json::parse(&claims).map_err(|_| Refusal::Invalid)?;
+        let user_id = integer(claims.get("user_id")).ok_or(Refusal::Invalid)?;
+        let expires_at = number(claims.get("exp")).ok_or(Refusal::Invalid)?;
+        if let Some(not_before) = claims.get("nbf")
+            && number(Some(not_before)).is_none_or(|not_before| not_before > now as f64)
+        {
+            return Err(Refusal::Invalid);
+        }
+        match expires_at <= now as f64 {
+            true => Err(Refusal::Expired),
+            false => Ok(user_id),
+        }
+    }
+}
+
+fn decode(part: &str) -> Option<String> {
+    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+fn number(claim: Option<&Json<'_>>) -> Option<f64> {
+    match claim? {
+        Json::Number(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A number written without fraction and exponent. One beyond 64 bits counts as the largest, which no user has.
+fn integer(claim: Option<&Json<'_>>) -> Option<i64> {
+    match claim? {
+        Json::Number(text) if !text.contains(['.', 'e', 'E']) => Some(text.parse().unwrap_or(i64::MAX)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn token(header: &str, claims: &str) -> String {
+        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.c2lnbmF0dXJl", part(header), part(claims))
+    }
+
+    fn user_id(claims: &str) -> Result<i64, Refusal> {
+        let token = token(r#"{"alg":"HS256"}"#, claims);
+        Unverified::parse(&token).expect("its header is right").user_id(NOW)
+    }
+
+    #[test]
+    fn header_decides_which_tokens_are_looked_at() {
+        let is_read = |header: &str| Unverified::parse(&token(header, "{}")).is_some();
+        for header in [r#"{"alg":"HS256"}"#, r#"{"typ":"JWT","alg":"HS256","kid":"1","jwk":{"a":[1]}}"#] {
+            assert!(is_read(header), "{header}");
+        }
+        let deep = format!(r#"{{"alg":"HS256","x":{}1{}}}"#, "[".repeat(2000), "]".repeat(2000));
+        for header in [
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"HS512"}"#,
+            r#"{"alg":["HS256"]}"#,
+            r#"{"alg":"hs256"}"#,
+            r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
+            r#"{"alg":"HS256","crit":null}"#,
+            &deep,
+        ] {
+            assert!(!is_read(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn claims_decide_whose_token_it_is() {
+        assert_eq!(user_id(r#"{"user_id":7,"exp":1700000001}"#), Ok(7));
+        assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000.5,"nbf":1700000000,"iat":"x"}"#), Ok(7));
+        assert_eq!(user_id(r#"{"user_id":-1,"exp":1e12}"#), Ok(-1));
+        assert_eq!(user_id(r#"{"user_id":99999999999999999999,"exp":1e12}"#), Ok(i64::MAX));
+        assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000}"#), Err(Refusal::Expired));
+        for claims in [
+            "",
+            "7",
+            "[]",
+            "{}",
+            r#"{"user_id":7}"#,
+            r#"{"exp":1e12}"#,
+            r#"{"user_id":"7","exp":1e12}"#,
+            r#"{"user_id":7.0,"exp":1e12}"#,
+            r#"{"user_id":7e0,"exp":1e12}"#,
+            r#"{"user_id":true,"exp":1e12}"#,
+            r#"{"user_id":7,"exp":"1e12"}"#,
+            r#"{"user_id":7,"exp":null}"#,
+            r#"{"user_id":7,"exp":1e12,"nbf":1700000001}"#,
+            r#"{"user_id":7,"exp":1e12,"nbf":"1"}"#,
+            r#"{"user_id":7,"exp":1e12,"nbf":null}"#,
+            r#"{"user_id":{"$serde_json::private::Number":"7"},"exp":1e12}"#,
+        ] {
+            assert_eq!(user_id(claims), Err(Refusal::Invalid), "{claims}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in any::<String>(), header in any::<String>(), claims in any::<String>()) {
+            let _ = Unverified::parse(&text);
+            if let Some(token) = Unverified::parse(&token(&header, &claims)) {
+                let _ = token.user_id(NOW);
+            }
+            let _ = user_id(&claims);
+        }
+    }
+}

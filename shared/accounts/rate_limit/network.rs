@@ -1,0 +1,108 @@
+//! Which networks a client's address stands for, and how much each of them may try.
+
+use std::net::IpAddr;
+
+/// The networks of a client, the narrowest first.
+///
+/// An IPv4 address stands for itself, also where IPv6 maps it. Providers of IPv6 give a customer a /64, a /56 or a
+/// /48 ([RFC 6177](https://www.rfc-editor.org/rfc/rfc6177)), and which one cannot be seen, so all three count. A
+/// wider one has a small multiple of a client's limit: a customer who has all of it counts as four clients at most,
+/// not as 65,536, and one who shares it cannot use it up alone.
+#[derive(Debug, PartialEq)]
+pub struct Networks(Vec<Network>);
+
+/// One network of a client.
+#[derive(Debug, PartialEq)]
+pub struct Network {
+    /// Its name, such as `192.0.2.1` or `2001:db8:0:1::/64`.
+    pub name: String,
+    /// How many clients' limits it has.
+    pub clients: i32,
+}
+
+impl Networks {
+    /// The networks of the address; all clients without a known one share a network.
+    pub fn of(client: Option<IpAddr>) -> Self {
+        let single = |name: String| Self(vec![Network { name, clients: 1 }]);
+        match client.map(|address| address.to_canonical()) {
+            None => single("unknown".into()),
+            Some(IpAddr::V4(address)) => single(address.to_string()),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                let wider = d & 0xff00;
+                let network = |name, clients| Network { name, clients };
+                Self(vec![
+                    network(format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"), 1),
+                    network(format!("{a:x}:{b:x}:{c:x}:{wider:x}::/56"), 2),
+                    network(format!("{a:x}:{b:x}:{c:x}::/48"), 4),
+                ])
+            }
+        }
+    }
+
+    /// All of them, the narrowest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Network> {
+        self.0.iter()
+    }
+
+    /// The name of the narrowest.
+    pub fn narrowest(&self) -> &str {
+        &self.0[0].name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(address: &str) -> Vec<String> {
+        let networks = Networks::of(Some(address.parse().unwrap()));
+        networks.iter().map(|network| network.name.clone()).collect()
+    }
+
+    #[test]
+    fn ipv6_client_counts_in_three_networks() {
+        assert_eq!(
+            names("2001:db8:0:12ab:ffff::2"),
+            ["2001:db8:0:12ab::/64", "2001:db8:0:1200::/56", "2001:db8:0::/48"]
+        );
+    }
+
+    #[test]
+    fn ipv4_and_mapped_address_are_one_client() {
+        assert_eq!(names("203.0.113.5"), ["203.0.113.5"]);
+        assert_eq!(names("::ffff:203.0.113.5"), ["203.0.113.5"]);
+    }
+
+    #[test]
+    fn unknown_clients_share_one_network() {
+        assert_eq!(Networks::of(None).narrowest(), "unknown");
+    }
+
+    proptest! {
+        #[test]
+        fn networks_are_shared_by_the_bits_they_name(one: u128, flipped in 0_u32..128) {
+            let names = |bits| {
+                let networks = Networks::of(Some(IpAddr::V6(Ipv6Addr::from_bits(bits))));
+                networks.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
+            };
+            // Addresses of our choice, none of which maps IPv4.
+            let one = one | 1 << 127;
+            let (ours, theirs) = (names(one), names(one ^ (1 << (127 - flipped)) | 1 << 127));
+            let is_shared = |length| flipped == 0 || flipped >= length;
+            for (at, length) in [64, 56, 48].into_iter().enumerate() {
+                prop_assert_eq!(ours[at] == theirs[at], is_shared(length), "/{}", length);
+            }
+        }
+
+        #[test]
+        fn ipv4_addresses_are_told_apart(one: u32, other: u32) {
+            let name = |bits| Networks::of(Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))).narrowest().to_owned();
+            prop_assert_eq!(name(one) == name(other), one == other);
+        }
+    }
+}

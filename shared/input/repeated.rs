@@ -1,0 +1,127 @@
+//! A value of the request as an answer repeats it: without secrets, and no longer than it helps.
+
+use std::io;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use crate::json::Json;
+
+/// The longest value that an answer repeats, in bytes of compact JSON. Of a longer one it says the length.
+const MAX_LENGTH: usize = 2048;
+
+/// What stands in an answer where a secret stood in the request.
+const MASK: &str = "**********";
+
+/// A value on its way into an answer: at most 2,048 bytes, without secrets.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Repeated(Box<RawValue>);
+
+impl Repeated {
+    /// Repeats `value` with its secrets masked, or says how many bytes it has where those are too many.
+    pub fn of(value: &Json<'_>) -> Self {
+        let mut output = Bounded::default();
+        // Writing to memory cannot fail, and every Json can be written.
+        let _ = serde_json::to_writer(&mut output, &Masked(value));
+        if output.length > MAX_LENGTH {
+            return Self::text(&format!("<{} bytes>", output.length));
+        }
+        let text = String::from_utf8(output.start).unwrap_or_default();
+        Self(RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+
+    /// Stands for a secret.
+    pub fn secret() -> Self {
+        Self::text(MASK)
+    }
+
+    fn text(text: &str) -> Self {
+        Self::of(&text.into())
+    }
+}
+
+/// Whether a member of this name holds a secret.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("password") || name.ends_with("token")
+}
+
+/// Serializes a value with its secrets masked.
+struct Masked<'a>(&'a Json<'a>);
+
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Json::Array(items) => serializer.collect_seq(items.iter().map(Masked)),
+            Json::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (name, value) in members {
+                    match is_secret(name) {
+                        true => map.serialize_entry(name, MASK)?,
+                        false => map.serialize_entry(name, &Masked(value))?,
+                    }
+                }
+                map.end()
+            }
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+/// Counts what is written and keeps the start of it.
+#[derive(Default)]
+struct Bounded {
+    start: Vec<u8>,
+    length: usize,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.length += bytes.len();
+        if self.length <= MAX_LENGTH {
+            self.start.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repeated(text: &str) -> String {
+        Repeated::of(&Json::parse(text).expect("it is JSON")).0.get().to_owned()
+    }
+
+    #[test]
+    fn secrets_are_masked_at_any_depth() {
+        let sent =
+            r#"{"a":[{"password":"x","token":{"b":1},"new_password":0,"refresh_token":[],"Password":null}]}"#;
+        let mask = r#""**********""#;
+        let expected = format!(
+            r#"{{"a":[{{"password":{mask},"token":{mask},"new_password":{mask},"refresh_token":{mask},"Password":{mask}}}]}}"#
+        );
+        assert_eq!(repeated(sent), expected);
+        assert_eq!(repeated(r#"{"passwords":"x","tokens":1}"#), r#"{"passwords":"x","tokens":1}"#);
+    }
+
+    #[test]
+    fn value_over_2048_bytes_becomes_its_length() {
+        let fits = format!("\"{}\"", "é".repeat(1023));
+        assert_eq!(repeated(&fits), fits);
+        assert_eq!(repeated(&format!("\"{}x\"", "é".repeat(1023))), r#""<2049 bytes>""#);
+        assert_eq!(repeated(&format!("[ {} 1]", "1 , ".repeat(1022))), format!("[{}1]", "1,".repeat(1022)));
+        assert_eq!(repeated(&format!("[{}1]", "1,".repeat(1024))), r#""<2051 bytes>""#);
+    }
+
+    #[test]
+    fn masked_secret_counts_with_the_length_of_its_mask() {
+        let sent = format!(r#"{{"password":"{}"}}"#, "x".repeat(5000));
+        assert_eq!(repeated(&sent), r#"{"password":"**********"}"#);
+    }
+}

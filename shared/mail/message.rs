@@ -1,0 +1,69 @@
+//! A letter as a message that a transport can send.
+
+use lettre::{
+    Address, Message,
+    address::Envelope,
+    message::{
+        Body, Mailbox, MultiPart,
+        header::{ContentTransferEncoding, HeaderName, HeaderValue},
+    },
+};
+
+use super::{Cause, Failure, Letter, Mail};
+use crate::{config::ConfigError, input::EmailAddress};
+
+/// Reads the sender, `MAIL_FROM`. Fails unless its address is one that every server takes: in ASCII, where the
+/// domain may be given in Unicode.
+pub(super) fn sender(text: &str) -> Result<Mailbox, ConfigError> {
+    let bad = |problem: &dyn std::fmt::Display| ConfigError::new("MAIL_FROM", problem);
+    let Mailbox { name, email } = text
+        .parse()
+        .map_err(|error| bad(&format_args!("is not a sender such as Name <user@host>: {error}")))?;
+    if !email.user().is_ascii() {
+        return Err(bad(&"must be ASCII before the @-sign, for not every server takes more"));
+    }
+    let domain = idna::domain_to_ascii(email.domain()).map_err(|_| bad(&"has no valid domain"))?;
+    Ok(Mailbox::new(name, Address::new_dangerous(email.user(), domain)))
+}
+
+/// Writes the message that takes `letter` from `from` to the address of `mail`.
+///
+/// The address is read as the API reads one, so that whatever registers can be mailed. It stands in the header
+/// and in the envelope as UTF-8 before the @-sign ([RFC 6532](https://www.rfc-editor.org/rfc/rfc6532)) and as
+/// Punycode after it. Fails for the recipient when the API would not take the address.
+pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: Letter) -> Result<Message, Failure> {
+    let to: EmailAddress =
+        mail.email.parse().map_err(|reason| Failure::new(mail, Cause::Recipient, reason))?;
+    // lettre's own reading of addresses refuses some that RFC 6531 allows.
+    let to = Address::new_dangerous(to.local_part(), to.ascii_domain());
+    // A mail that is repeated after a crash carries the same id, so that mailboxes can drop it.
+    let created = mail.created_at.unix_timestamp_nanos() / 1000;
+    let id = format!("<{}.{created}@{}>", mail.id, from.email.domain());
+    let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+    let failure = |error: lettre::error::Error| Failure::new(mail, Cause::Attempt, error);
+    Message::builder()
+        .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(failure)?)
+        .from(from.clone())
+        .to(Mailbox::new(None, to))
+        .subject(letter.subject)
+        .message_id(Some(id))
+        .raw_header(HeaderValue::new(automatic, "auto-generated".into()))
+        .multipart(MultiPart::alternative_plain_html(body(letter.text), body(letter.html)))
+        .map_err(failure)
+}
+
+/// Whether only a transport with SMTPUTF8 can carry `message` ([RFC 6531](https://www.rfc-editor.org/rfc/rfc6531)).
+pub(super) fn needs_utf8(message: &Message) -> bool {
+    message.envelope().to().iter().any(|address| !address.user().is_ascii())
+}
+
+/// A body that stays as it is where mail allows that ([RFC 5322, section 2.1.1](https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1)),
+/// so that a link can be copied from the file of a mail. lettre itself encodes lines that are longer than 76.
+fn body(text: String) -> Body {
+    if text.is_ascii() && text.lines().all(|line| line.len() <= 998) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text)
+    }
+}

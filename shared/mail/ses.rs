@@ -1,0 +1,70 @@
+//! Mail by Amazon SES.
+
+use std::time::Duration;
+
+use aws_sdk_sesv2::{
+    Client,
+    config::{Builder, timeout::TimeoutConfig},
+    error::SdkError,
+    operation::send_email::SendEmailError,
+    primitives::Blob,
+    types::{Destination, EmailContent, RawMessage},
+};
+use lettre::Message;
+use tokio::time::timeout;
+
+use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
+use crate::{aws, logging::chain};
+
+/// SES in the function's region.
+pub(super) struct Ses(Client);
+
+impl Ses {
+    /// Makes a client. One attempt takes as long as the mailer waits: giving up early and trying again could
+    /// send a mail twice.
+    pub(super) fn start() -> Self {
+        let limits = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build();
+        let config = Builder::from(&aws::client_config("SESV2")).timeout_config(limits);
+        Self(Client::from_conf(config.build()))
+    }
+
+    /// Sends `message`, which is `mail`, within 10 seconds. An address that is not ASCII before the @-sign
+    /// fails without asking: [SES has no SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
+    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), Failure> {
+        if needs_utf8(message) {
+            let text = "the address needs SMTPUTF8, which SES does not offer";
+            return Err(Failure::new(mail, Cause::Recipient, text));
+        }
+        let to = message.envelope().to().iter().map(ToString::to_string).collect();
+        let raw = RawMessage::builder().data(Blob::new(message.formatted())).build();
+        let raw = raw.map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
+        let request = self
+            .0
+            .send_email()
+            .destination(Destination::builder().set_to_addresses(Some(to)).build())
+            .content(EmailContent::builder().raw(raw).build());
+        match timeout(PATIENCE, request.send()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Failure::new(mail, cause(&error), chain(&error))),
+            Err(_) => {
+                let text = format_args!("no answer within {} seconds", PATIENCE.as_secs());
+                Err(Failure::new(mail, Cause::Route, text))
+            }
+        }
+    }
+}
+
+/// What a refusal is about, by its [type](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors).
+///
+/// The request differs from mail to mail only by its recipient and the letter, so a bad request is the
+/// recipient's. `MessageRejected` tells sender and recipient apart by its words alone, and most of those that
+/// are [documented](https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html) are about the
+/// account (an identity that is not verified, the sandbox): it is tried again. The rest is about the account,
+/// its limits, or the way there.
+fn cause(error: &SdkError<SendEmailError>) -> Cause {
+    match error.as_service_error() {
+        Some(SendEmailError::BadRequestException(_)) => Cause::Recipient,
+        Some(SendEmailError::MessageRejected(_)) => Cause::Attempt,
+        _ => Cause::Route,
+    }
+}

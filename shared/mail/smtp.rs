@@ -1,0 +1,256 @@
+//! Mail by SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)), a connection for each.
+
+use std::time::Duration;
+
+use lettre::{
+    Message,
+    transport::smtp::{
+        Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT,
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, Tls, TlsParameters},
+        commands::{Data, Mail as MailFrom, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+    },
+};
+use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
+use url::Url;
+
+use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
+
+/// How long the server may take to open a connection.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(4);
+
+/// How long the server may take to say goodbye, when the fate of the mail is known already.
+const QUIT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The way to a server.
+pub(super) struct Smtp {
+    host: String,
+    port: u16,
+    tls: Tls,
+    hello_name: ClientId,
+    credentials: Option<Credentials>,
+}
+
+/// How far a conversation has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    /// From the connection to the sender: the server does not know yet whom the mail is for.
+    Session,
+    /// From the recipient on.
+    Delivery,
+}
+
+impl Smtp {
+    /// Reads `smtps://user:password@host:port/name` (TLS, port 465), `smtp://…` (no TLS, port 25) or
+    /// `smtp://…?tls=required` (STARTTLS, port 587). `None` when it is anything else.
+    pub(super) fn from_url(url: &str) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let host = match url.host()? {
+            // Without the brackets of a URL.
+            url::Host::Ipv6(address) => address.to_string(),
+            host => host.to_string(),
+        };
+        let parameters = || TlsParameters::new(host.clone()).ok();
+        let option = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value);
+        let (tls, port) = match (url.scheme(), option.as_deref()) {
+            ("smtp", None) => (Tls::None, SMTP_PORT),
+            ("smtp", Some("required")) => (Tls::Required(parameters()?), SUBMISSION_PORT),
+            ("smtps", None | Some("required")) => (Tls::Wrapper(parameters()?), SUBMISSIONS_PORT),
+            _ => return None,
+        };
+        let decoded = |text| percent_decode_str(text).decode_utf8().ok().map(String::from);
+        let credentials = match url.password() {
+            Some(password) => Some(Credentials::new(decoded(url.username())?, decoded(password)?)),
+            None => None,
+        };
+        let name = url.path().trim_matches('/');
+        let hello_name =
+            if name.is_empty() { ClientId::default() } else { ClientId::Domain(name.to_owned()) };
+        Some(Self { port: url.port().unwrap_or(port), host, tls, hello_name, credentials })
+    }
+
+    /// Sends `message`, which is `mail`, within 10 seconds. It is sent once the server has taken it, whatever
+    /// happens to the connection afterwards.
+    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), Failure> {
+        let mut stage = Stage::Session;
+        let work = async {
+            let mut connection =
+                self.connect().await.map_err(|error| Failure::new(mail, Cause::Route, error))?;
+            let outcome = deliver(&mut connection, mail, message, &mut stage).await;
+            Ok((connection, outcome))
+        };
+        let outcome = timeout(PATIENCE, work).await;
+        match outcome {
+            Ok(Ok((mut connection, outcome))) => {
+                let _ = timeout(QUIT_PATIENCE, connection.abort()).await;
+                outcome
+            }
+            Ok(Err(failure)) => Err(failure),
+            Err(_) => {
+                let text = format_args!("no answer within {} seconds", PATIENCE.as_secs());
+                Err(Failure::new(mail, cause_of_silence(stage), text))
+            }
+        }
+    }
+
+    /// Opens a connection: greeting, TLS, EHLO and login.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let wrapper = match &self.tls {
+            Tls::Wrapper(parameters) => Some(parameters.clone()),
+            _ => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            server,
+            Some(CONNECT_PATIENCE),
+            &self.hello_name,
+            wrapper,
+            None,
+        )
+        .await?;
+        if let Tls::Required(parameters) = &self.tls {
+            connection.starttls(parameters.clone(), &self.hello_name).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+/// Hands `message` over. A recipient whom only SMTPUTF8 can name fails at a server that does not offer it, as
+/// [RFC 6531, section 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2) demands.
+async fn deliver(
+    connection: &mut AsyncSmtpConnection,
+    mail: &Mail,
+    message: &Message,
+    stage: &mut Stage,
+) -> Result<(), Failure> {
+    let mut parameters = Vec::new();
+    if needs_utf8(message) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let text = "the address needs SMTPUTF8, which the server does not offer";
+            return Err(Failure::new(mail, Cause::Recipient, text));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let failure = |stage, error: Error| Failure::new(mail, cause_of_error(stage, &error), error);
+    let envelope = message.envelope();
+    let sender = MailFrom::new(envelope.from().cloned(), parameters);
+    connection.command(sender).await.map_err(|error| failure(*stage, error))?;
+    *stage = Stage::Delivery;
+    for recipient in envelope.to() {
+        let recipient = Rcpt::new(recipient.clone(), Vec::new());
+        connection.command(recipient).await.map_err(|error| failure(*stage, error))?;
+    }
+    connection.command(Data).await.map_err(|error| failure(*stage, error))?;
+    connection.message(&message.formatted()).await.map_err(|error| failure(*stage, error))?;
+    Ok(())
+}
+
+fn cause_of_error(stage: Stage, error: &Error) -> Cause {
+    let Some(code) = error.status() else { return cause_of_silence(stage) };
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    cause_of_reply(stage, code.into(), &text)
+}
+
+/// What it is about when a connection breaks, or the server says nothing that is SMTP.
+fn cause_of_silence(stage: Stage) -> Cause {
+    match stage {
+        Stage::Session => Cause::Route,
+        Stage::Delivery => Cause::Attempt,
+    }
+}
+
+/// What a refusal is about, by its stage, its code ([RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2))
+/// and the enhanced code at the start of its text ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+///
+/// - Before the recipient is named, the server refuses us: the login (535), a login that it misses (530), the
+///   sender (550 to `MAIL FROM`). That throws no mail away. One code is the exception: X.6.7, an address that
+///   is not ASCII, may answer `MAIL FROM` already ([RFC 6531, section 3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
+/// - 421 closes the connection, whatever the command. Any other 4xx passes.
+/// - A 5xx from the recipient on is about the recipient or this mail, and final, but servers postpone what they
+///   have against us until then: a login that is missing, the sender's address (X.1.7, X.1.8), the state of their
+///   system (X.3), the protocol (X.5), and policy (X.7), as a relay that is closed to us. Those who give a
+///   closed relay no enhanced code call it by its name.
+fn cause_of_reply(stage: Stage, code: u16, text: &str) -> Cause {
+    match (stage, code, enhanced_code(text)) {
+        (_, 421, _) => Cause::Route,
+        (_, 500.., Some((6, 7 | 9))) => Cause::Recipient,
+        (Stage::Session, ..) => Cause::Route,
+        (Stage::Delivery, ..500, _) => Cause::Attempt,
+        (Stage::Delivery, 530 | 534 | 535 | 538, _) | (Stage::Delivery, _, Some((1, 7 | 8))) => Cause::Route,
+        (Stage::Delivery, _, Some((3 | 5 | 7, _))) => Cause::Attempt,
+        (Stage::Delivery, _, None) if text.to_ascii_lowercase().contains("relay") => Cause::Attempt,
+        (Stage::Delivery, ..) => Cause::Recipient,
+    }
+}
+
+/// The subject and the detail of an enhanced code, such as 1 and 7 of `5.1.7`.
+fn enhanced_code(text: &str) -> Option<(u16, u16)> {
+    let mut parts = text.split_whitespace().next()?.splitn(3, '.');
+    let mut number = || parts.next()?.parse().ok();
+    let (_class, subject, detail): (u16, _, _) = (number()?, number()?, number()?);
+    Some((subject, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_is_about_what_stage_and_codes_say() {
+        use Cause::*;
+        use Stage::*;
+        for (stage, code, text, cause) in [
+            (Session, 554, "no SMTP service here", Route),
+            (Session, 530, "5.7.0 Authentication required", Route),
+            (Session, 535, "5.7.8 Authentication credentials invalid", Route),
+            (Session, 550, "5.7.1 sender refused", Route),
+            (Session, 451, "4.3.0 later", Route),
+            (Session, 550, "5.6.7 non-ASCII addresses not permitted", Recipient),
+            (Delivery, 421, "4.7.0 too much mail, closing", Route),
+            (Delivery, 450, "4.2.1 greylisted", Attempt),
+            (Delivery, 452, "4.2.2 mailbox full", Attempt),
+            (Delivery, 550, "5.1.1 no such user", Recipient),
+            (Delivery, 550, "no such user", Recipient),
+            (Delivery, 501, "5.1.3 bad address syntax", Recipient),
+            (Delivery, 551, "user not local", Recipient),
+            (Delivery, 552, "5.2.2 mailbox full", Recipient),
+            (Delivery, 553, "5.6.7 non-ASCII addresses not permitted", Recipient),
+            (Delivery, 554, "transaction failed", Recipient),
+            (Delivery, 556, "5.1.10 the domain takes no mail", Recipient),
+            (Delivery, 530, "5.7.0 Authentication required", Route),
+            (Delivery, 550, "5.1.8 Sender address rejected: Domain not found", Route),
+            (Delivery, 554, "5.7.1 Relay access denied", Attempt),
+            (Delivery, 550, "relay not permitted", Attempt),
+            (Delivery, 554, "5.3.4 message too big for system", Attempt),
+            (Delivery, 554, "", Recipient),
+        ] {
+            assert_eq!(cause_of_reply(stage, code, text), cause, "{stage:?} {code} {text}");
+        }
+    }
+
+    #[test]
+    fn url_says_host_port_and_tls() {
+        for (url, host, port, has_login) in [
+            ("smtp://mail.example", "mail.example", 25, false),
+            ("smtp://user:p%40ss@mail.example?tls=required", "mail.example", 587, true),
+            ("smtps://user:pass@mail.example/client.example", "mail.example", 465, true),
+            ("smtp://user@127.0.0.1:2525", "127.0.0.1", 2525, false),
+            ("smtp://[::1]:2525", "::1", 2525, false),
+        ] {
+            let smtp = Smtp::from_url(url).expect(url);
+            assert_eq!((smtp.host.as_str(), smtp.port), (host, port), "{url}");
+            assert_eq!(smtp.credentials.is_some(), has_login, "{url}");
+        }
+        for url in
+            ["smtp:", "smtp://", "smtp://user:pass@", "smtp://a:b@host:port", "smtp://host?tls=perhaps"]
+        {
+            assert!(Smtp::from_url(url).is_none(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The limits of a client from which an account has logged in before.
+
+use serde_json::json;
+use sqlx::query_scalar;
+
+use super::attempts::{assert_too_many, limited, login_from, post_from};
+use crate::support::{
+    App,
+    accounts::{PASSWORD, active, register},
+};
+
+const ANN: &str = "ann@example.com";
+const WRONG: &str = "WrongPassword123!";
+const HOME: &str = "192.0.2.1";
+
+async fn count(app: &App, rows: &str) -> i64 {
+    let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {rows}"));
+    query_scalar(statement).fetch_one(&mut app.db().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn guesses_elsewhere_do_not_lock_out_the_usual_place() {
+    let app = limited().env("LOGIN_LIMIT_PER_ADDRESS", "10").start().await;
+    active(&app, ANN).await;
+    assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
+    for place in 0..10 {
+        assert_eq!(login_from(&app, &format!("198.51.100.{place}"), ANN, WRONG).await.status, 401);
+    }
+    assert_too_many(&login_from(&app, "203.0.113.1", ANN, PASSWORD).await);
+    for _ in 0..3 {
+        assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
+    }
+    assert_too_many(&login_from(&app, "203.0.113.1", ANN, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn known_client_is_limited_by_its_own_guesses() {
+    let app = limited().env("LOGIN_LIMIT", "2").env("LOGIN_LIMIT_PER_CLIENT", "3").start().await;
+    for email in [ANN, "bob@example.com"] {
+        active(&app, email).await;
+        assert_eq!(login_from(&app, HOME, email, PASSWORD).await.status, 201);
+    }
+    for _ in 0..2 {
+        assert_eq!(login_from(&app, HOME, ANN, WRONG).await.status, 401);
+    }
+    assert_too_many(&login_from(&app, HOME, ANN, PASSWORD).await);
+    assert_eq!(login_from(&app, HOME, "bob@example.com", WRONG).await.status, 401);
+    assert_too_many(&login_from(&app, HOME, "bob@example.com", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn neighbours_in_ipv6_do_not_lock_out_the_usual_place() {
+    let app = limited().env("LOGIN_LIMIT", "1").env("LOGIN_LIMIT_PER_CLIENT", "1").start().await;
+    active(&app, ANN).await;
+    assert_eq!(login_from(&app, "2001:db8:0:1::1", ANN, PASSWORD).await.status, 201);
+    for place in 0x10..0x40 {
+        login_from(&app, &format!("2001:db8:0:{place:x}00::1"), ANN, WRONG).await;
+    }
+    assert_too_many(&login_from(&app, "2001:db8:0:ff00::1", ANN, PASSWORD).await);
+    assert_eq!(login_from(&app, "2001:db8:0:1::2", ANN, PASSWORD).await.status, 201);
+}
+
+#[tokio::test]
+async fn only_a_login_makes_a_client_known() {
+    let app = limited().start().await;
+    register(&app, ANN).await;
+    assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 403);
+    active(&app, "bob@example.com").await;
+    assert_eq!(login_from(&app, HOME, "bob@example.com", WRONG).await.status, 401);
+    assert_eq!(login_from(&app, HOME, "nobody@example.com", WRONG).await.status, 401);
+    assert_eq!(count(&app, "known_clients").await, 0);
+    for _ in 0..2 {
+        assert_eq!(login_from(&app, HOME, "bob@example.com", PASSWORD).await.status, 201);
+    }
+    assert_eq!(count(&app, "known_clients").await, 1);
+    sqlx::query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
+    assert_eq!(count(&app, "known_clients").await, 0);
+}
+
+#[tokio::test]
+async fn account_keeps_the_twenty_newest_clients() {
+    let app = limited().start().await;
+    active(&app, ANN).await;
+    for place in 0..23 {
+        assert_eq!(login_from(&app, &format!("198.51.100.{place}"), ANN, PASSWORD).await.status, 201);
+        // The first place is in use all the time.
+        assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
+    }
+    assert_eq!(count(&app, "known_clients").await, 20);
+    let oldest = "known_clients WHERE used_at = (SELECT max(used_at) FROM known_clients)";
+    let newest: Vec<u8> = query_scalar("SELECT client FROM known_clients ORDER BY used_at DESC LIMIT 1")
+        .fetch_one(&mut app.db().await)
+        .await
+        .unwrap();
+    assert_eq!((count(&app, oldest).await, newest.len()), (1, 32));
+    assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
+    let still: Vec<u8> = query_scalar("SELECT client FROM known_clients ORDER BY used_at DESC LIMIT 1")
+        .fetch_one(&mut app.db().await)
+        .await
+        .unwrap();
+    assert_eq!(still, newest, "the place in use is kept");
+}
+
+#[tokio::test]
+async fn wrong_tokens_do_not_make_a_client_known() {
+    let app = limited().start().await;
+    active(&app, ANN).await;
+    let body = json!({ "email": ANN, "token": "wrong", "password": PASSWORD });
+    assert_eq!(post_from(&app, HOME, "reset-password/complete/", body).await.status, 400);
+    assert_eq!(count(&app, "known_clients").await, 0);
+}

@@ -1,0 +1,110 @@
+//! What exists when the hostile client comes, so that its requests get beyond validation.
+
+use axum::http::Method;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use super::dice::Dice;
+use crate::support::{
+    App, accounts,
+    app::ACCESS_KEY,
+    catalogue::{self, List},
+    jwt,
+};
+
+const ACCOUNTS: &str = "/api/v1/accounts";
+const MOVIES: &str = "/api/v1/theater/movies/";
+
+/// Somebody with an account, or with none.
+pub struct Person {
+    /// The address.
+    pub email: String,
+    /// A token that was mailed.
+    pub token: String,
+    /// A refresh token.
+    pub refresh_token: String,
+}
+
+/// What exists.
+pub struct World {
+    /// Who may be named in a body.
+    pub people: Vec<Person>,
+    /// Access tokens of a moderator and of a user.
+    pub access_tokens: [String; 2],
+    /// Cursors, decoded, with the order that they belong to.
+    pub cursors: Vec<(String, String)>,
+    /// How many movies there were in the beginning; their ids start with 1.
+    pub movies: usize,
+    /// The entity tag of the first movie.
+    pub etag: String,
+}
+
+impl World {
+    /// Makes accounts in all their states, and movies.
+    pub async fn prepare(app: &App) -> Self {
+        let mut db = app.db().await;
+        let moderator = accounts::active(app, "moderator@example.com").await;
+        let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});
+        app.invoke("Manage", grant).await.expect("the account is there");
+        let mut people = Vec::new();
+        let mut user = moderator;
+        for number in 0..4 {
+            let email = format!("member{number}@example.com");
+            user = accounts::active(app, &email).await;
+            let session = accounts::login(app, &email, accounts::PASSWORD).await.json();
+            let refresh_token = session["refresh_token"].as_str().expect("a login gives one").to_owned();
+            people.push(Person { email, token: "never-mailed-A1b2".into(), refresh_token });
+        }
+        for number in 0..4 {
+            let email = format!("guest{number}@example.com");
+            accounts::register(app, &email).await;
+            let token = accounts::mailed_token(&mut db, &email).await;
+            people.push(Person { email, token, refresh_token: "no-session-A1b2".into() });
+        }
+        for number in 0..2 {
+            let email = format!("forgetful{number}@example.com");
+            accounts::active(app, &email).await;
+            app.post_json(&format!("{ACCOUNTS}/password-reset/request/"), json!({ "email": email })).await;
+            let token = accounts::mailed_token(&mut db, &email).await;
+            people.push(Person { email, token, refresh_token: "no-session-A1b2".into() });
+        }
+
+        let whole = catalogue::movie(&mut db, "Heat").await;
+        catalogue::add(&mut db, whole, List::Genres, "Crime").await;
+        catalogue::add(&mut db, whole, List::Actors, "Al Pacino").await;
+        catalogue::add(&mut db, whole, List::Languages, "English").await;
+        let movies = 1 + catalogue::movies(&mut db, 60).await.len();
+        let etag = app.get(&format!("{MOVIES}{whole}/")).await.header("etag").unwrap_or_default().to_owned();
+        let token =
+            |id: i64| jwt::sign(&json!({"user_id": id, "exp": jwt::in_seconds(24 * 3600)}), ACCESS_KEY);
+        let access_tokens = [token(moderator), token(user)];
+        Self { people, access_tokens, cursors: cursors(app).await, movies, etag }
+    }
+
+    /// Somebody.
+    pub fn person(&self, dice: &mut Dice) -> &Person {
+        dice.choose(&self.people)
+    }
+
+    /// The access token of the moderator, or of a user now and then.
+    pub fn access_token(&self, dice: &mut Dice) -> &str {
+        &self.access_tokens[usize::from(dice.one_in(8))]
+    }
+}
+
+/// The cursor of the first page in every order, and of a search.
+async fn cursors(app: &App) -> Vec<(String, String)> {
+    let mut cursors = Vec::new();
+    let orders =
+        ["", "sort=-id", "sort=name", "sort=date", "sort=-date", "sort=score", "sort=-score", "q=movie"];
+    for order in orders {
+        let reply = app.request(Method::GET, &format!("{MOVIES}?per_page=2&{order}")).send().await;
+        let link = reply.header("link").unwrap_or_default();
+        let cursor = link.split("after=").nth(1).and_then(|rest| rest.split(['&', '>']).next());
+        if let Some(text) = cursor.and_then(|cursor| BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()) {
+            cursors.push((order.to_owned(), String::from_utf8_lossy(&text).into_owned()));
+        }
+    }
+    assert!(!cursors.is_empty(), "the list of movies has cursors");
+    cursors
+}

@@ -1,0 +1,104 @@
+//! Where the functions' settings come from: no code reads a variable that is never set where the functions run.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use serde_yaml_ng::Value;
+
+use crate::support::runtime::DOCUMENTED;
+
+/// The settings that the template leaves out on purpose, by what stands in their place on AWS. Without them the
+/// functions are as strict as they can be.
+const OPTIONAL: [(&str, &[&str]); 8] = [
+    ("TLS to a server of SMTP", &["SMTP_TLS"]),
+    ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
+    ("JWT_SECRET_ARN", &["SECRET_KEY_ACCESS", "SECRET_KEY_REFRESH", "JWT_SIGNING_ALGORITHM"]),
+    ("limits that are on", &["RATE_LIMITS", "LIMIT_WINDOW_MINUTES"]),
+    (
+        "limits by default",
+        &[
+            "LOGIN_LIMIT",
+            "LOGIN_LIMIT_PER_ADDRESS",
+            "LOGIN_LIMIT_PER_CLIENT",
+            "MAIL_LIMIT",
+            "MAIL_LIMIT_PER_ADDRESS",
+            "MAIL_LIMIT_PER_CLIENT",
+            "MAIL_LIMIT_PER_HOUR",
+            "TOKEN_LIMIT",
+            "TOKEN_LIMIT_PER_ADDRESS",
+            "TOKEN_LIMIT_PER_CLIENT",
+        ],
+    ),
+    ("logs in JSON", &["LOG_FORMAT"]),
+    ("IAM", &["INVOCATION_KEY"]),
+    ("the services of AWS", &["AWS_ENDPOINT_URL"]),
+];
+
+/// What looks like a variable and is none: Cargo's own, read at compile time, and the end of AWS_ENDPOINT_URL_….
+const NO_VARIABLES: [&str; 4] = ["CARGO_PKG_LICENSE", "CARGO_PKG_VERSION", "OUT_DIR", "SECRETS_MANAGER"];
+
+/// The names of variables in the sources of the functions, with a file that has each: literals such as `"MAIL_URL"`.
+fn read_by_code() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("shared")];
+    folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("functions"));
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let names = text.split('"').filter(|literal| is_variable(literal));
+                found.extend(names.map(|name| (name.to_owned(), path.display().to_string())));
+            }
+        }
+    }
+    found.retain(|name, _| !NO_VARIABLES.contains(&name.as_str()));
+    found
+}
+
+fn is_variable(text: &str) -> bool {
+    let is_word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    text.contains('_') && text.split('_').all(is_word)
+}
+
+/// The variables that the template gives one function or another.
+fn set_by_template() -> BTreeSet<String> {
+    let template: Value = serde_yaml_ng::from_str(include_str!("../../template.yaml")).unwrap();
+    let resources = template["Resources"].as_mapping().unwrap().values();
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let own = functions.map(|function| &function["Properties"]);
+    let environments = own.chain([&template["Globals"]["Function"]]);
+    let variables = environments.filter_map(|owner| owner["Environment"]["Variables"].as_mapping());
+    variables.flat_map(|variables| variables.keys()).map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn code_reads_only_variables_that_are_set_on_aws() {
+    let (read, set) = (read_by_code(), set_by_template());
+    assert!(read.len() > 30, "{read:?}");
+    let optional: BTreeSet<&str> = OPTIONAL.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    for (name, file) in &read {
+        let name = name.as_str();
+        assert!(
+            set.contains(name) || DOCUMENTED.contains(&name) || optional.contains(name),
+            "{file} reads {name}, which neither template.yaml sets nor Lambda"
+        );
+    }
+    for name in set.iter().map(String::as_str).chain(optional) {
+        assert!(read.contains_key(name), "no function reads {name}");
+    }
+}
+
+#[test]
+fn template_sets_no_variable_that_lambda_reserves() {
+    for name in set_by_template() {
+        assert!(!DOCUMENTED.contains(&name.as_str()) && !name.starts_with("AWS_"), "{name}");
+    }
+}
