@@ -29,7 +29,7 @@ def deploy(arguments):
     account = preflight.Account(settings.get("region"))
     stack = account.stack(settings["stack_name"])
     if os.environ.get("PREFLIGHT") != "off":
-        preflight.require(account, values, stack)
+        preflight.require(account, values, stack, template)
     before = stack["Parameters"] if stack else {}
     _refuse_empty_database(before, values)
     for changed, old, new in parameters.changes(before, values):

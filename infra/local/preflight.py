@@ -22,14 +22,17 @@ class Account:
         if not self.session.region_name:
             raise tools.Problem("no region is set; say which: export AWS_REGION=eu-central-1.")
         self.region = self.session.region_name
+        self.clients = {}
 
-    def ask(self, service, operation, region=None, **arguments):
+    def ask(self, service, operation, **arguments):
         """The answer to one operation of AWS. Fails with `Refused` for an answer that is an error, and with a
         `Problem` without an answer."""
         from botocore.exceptions import BotoCoreError, ClientError
 
+        if service not in self.clients:
+            self.clients[service] = self.session.client(service)
         try:
-            return getattr(self.session.client(service, region_name=region), operation)(**arguments)
+            return getattr(self.clients[service], operation)(**arguments)
         except ClientError as error:
             raise checks.Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
         except BotoCoreError as error:
@@ -51,9 +54,9 @@ class Account:
         }
 
 
-def require(account, values, stack):
+def require(account, values, stack, template):
     """Prints every finding. Fails with a `Problem` where one would make the deployment fail."""
-    findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack)]
+    findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
     for finding in findings:
         print(f"{finding.level:4} {finding.text}{': ' + finding.mend if finding.mend else ''}", flush=True)
     bad = sum(finding.level == "BAD" for finding in findings)
@@ -61,9 +64,9 @@ def require(account, values, stack):
         raise tools.Problem(f"{bad} of these would make the deployment fail.")
 
 
-def _run(check, account, values, stack):
+def _run(check, account, values, stack, template):
     try:
-        yield from check(account, values, stack)
+        yield from check(account, values, stack, template)
     except checks.Refused as refused:
         yield checks.note(f"{check.__name__.replace('_', ' ')} could not be asked for ({refused})")
 
@@ -75,7 +78,7 @@ def preflight():
     template = yaml_parse((tools.ROOT / "template.yaml").read_text())
     values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
     account = Account(settings.get("region"))
-    require(account, values, account.stack(settings["stack_name"]))
+    require(account, values, account.stack(settings["stack_name"]), template)
 
 
 if __name__ == "__main__":

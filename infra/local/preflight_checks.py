@@ -1,14 +1,14 @@
-"""What `make preflight` asks for. Each check takes the account, the parameters and the stack as it is (None: none
-yet), and gives findings; it fails with `Refused` where the account does not let it ask."""
+"""What `make preflight` asks for.
 
+Each check takes the account, the parameters, the stack as it is (None: none yet) and the template to deploy, and gives
+findings. It fails with `Refused` where the account does not let it ask.
+"""
+
+import json
 from typing import NamedTuple
 
 # Lambda keeps these for the functions that reserve nothing.
 UNRESERVED = 100
-# The functions that ReservedConcurrency is for; a test holds the number to the template.
-RESERVING_FUNCTIONS = 15
-# Where CloudFront reads its certificates.
-CLOUDFRONT = "us-east-1"
 
 
 class Refused(Exception):
@@ -39,12 +39,12 @@ def bad(text, mend):
     return Finding("BAD", text, mend)
 
 
-def the_account(account, values, stack):
+def the_account(account, values, stack, template):
     number = account.ask("sts", "get_caller_identity")["Account"]
     yield ok(f"account {number}, region {account.region}")
 
 
-def the_stack(account, values, stack):
+def the_stack(account, values, stack, template):
     """CloudFormation takes no deployment of a stack that failed in one of these ways."""
     status = stack["Status"] if stack else ""
     name = stack["Name"] if stack else ""
@@ -61,7 +61,7 @@ def the_stack(account, values, stack):
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
 
 
-def the_log_role(account, values, stack):
+def the_log_role(account, values, stack, template):
     """The role of the account with which API Gateway writes logs; without it the API's stage fails, which comes last."""
     exists = bool(account.ask("apigateway", "get_account").get("cloudwatchRoleArn"))
     if values["ApiLogRole"] == "existing" and not exists:
@@ -70,9 +70,9 @@ def the_log_role(account, values, stack):
         yield ok("API Gateway has a role for its logs" + ("" if exists else ", which the stack makes"))
 
 
-def the_sender(account, values, stack):
+def the_sender(account, values, stack, template):
     if values["MailUrl"] != "ses:":
-        yield ok("mail leaves by SMTP; SES is not asked")
+        yield ok("mail leaves by SMTP, without SES")
         return
     address = values["MailFrom"]
     identities = {name: _identity(account, name) for name in [address, address.partition("@")[2]]}
@@ -103,17 +103,19 @@ def _identity(account, name):
         raise
 
 
-def the_concurrency(account, values, stack):
+def the_concurrency(account, values, stack, template):
+    """Lambda reserves out of the account's quota, and the first function that gets too little fails."""
     limits = account.ask("lambda", "get_account_settings")["AccountLimit"]
     limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
-    held = int((stack["Parameters"].get("ReservedConcurrency") if stack else "") or 0) * RESERVING_FUNCTIONS
+    count = reserving_functions(template)
+    held = int((stack["Parameters"].get("ReservedConcurrency") if stack else "") or 0) * count
     each = int(values["ReservedConcurrency"] or 0)
-    most = max(0, (free + held - UNRESERVED) // RESERVING_FUNCTIONS)
+    most = max(0, (free + held - UNRESERVED) // count) if count else 0
     quota = "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"
-    if each > most:
+    if each * count > most * count:
         lower = f'set ReservedConcurrency = "{most}"' if most else "leave ReservedConcurrency out"
-        wanted = UNRESERVED + each * RESERVING_FUNCTIONS + limit - free - held
-        text = f"{each} × {RESERVING_FUNCTIONS} functions is more than this account can reserve"
+        wanted = UNRESERVED + each * count + limit - free - held
+        text = f"{each} × {count} functions is more than this account can reserve"
         yield bad(text, f"{lower}, or {quota} --desired-value {max(wanted, 1000)}")
     elif limit < UNRESERVED:
         text = f"Lambda runs {limit} functions at once for this account, all together"
@@ -122,13 +124,26 @@ def the_concurrency(account, values, stack):
         yield ok(f"Lambda runs {limit} functions at once")
 
 
-def the_database(account, values, stack):
+def reserving_functions(template):
+    """How many functions of the template `ReservedConcurrency` is for."""
+    name = "ReservedConcurrentExecutions"
+    everywhere = template.get("Globals", {}).get("Function", {}).get(name)
+    resources = template["Resources"].values()
+    functions = [resource for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
+    reserved = [function["Properties"].get(name, everywhere) for function in functions]
+    return sum('{"Ref": "ReservedConcurrency"}' in json.dumps(value) for value in reserved)
+
+
+def the_database(account, values, stack, template):
     if values["PostgresHost"]:
-        yield ok(f"the database is {values['PostgresHost']}; RDS is not asked")
+        yield ok(f"the database is {values['PostgresHost']}, which exists")
         return
     wanted, kind = values["PostgresVersion"], values["DatabaseInstanceClass"]
-    found = account.ask("rds", "describe_db_engine_versions", Engine="postgres", EngineVersion=wanted)
+    # By family, which AWS documents, and not by a version without its minor number.
+    family = f"postgres{wanted.partition('.')[0]}"
+    found = account.ask("rds", "describe_db_engine_versions", Engine="postgres", DBParameterGroupFamily=family)
     versions = [version["EngineVersion"] for version in found["DBEngineVersions"]]
+    versions = [version for version in versions if f"{version}.".startswith(f"{wanted}.")]
     if not versions:
         mend = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
         yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one of {mend}")
@@ -148,26 +163,26 @@ def the_database(account, values, stack):
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", mend)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
-    if values["DatabaseSnapshot"]:
+    # One that the database began with may be gone by now.
+    if values["DatabaseSnapshot"] not in ["", stack["Parameters"].get("DatabaseSnapshot") if stack else ""]:
         yield _snapshot(account, values)
 
 
 def _snapshot(account, values):
     name = values["DatabaseSnapshot"]
     try:
-        asked = account.ask("rds", "describe_db_snapshots", DBSnapshotIdentifier=name)
+        asked = account.ask("rds", "describe_db_snapshots", DBSnapshotIdentifier=name, IncludeShared=True)
     except Refused as refused:
         if refused.code != "DBSnapshotNotFound":
             raise
         return bad(f"there is no snapshot {name}", "aws rds describe-db-snapshots")
-    snapshot = asked["DBSnapshots"][0]
-    if snapshot["AllocatedStorage"] > int(values["DatabaseStorage"]):
-        size = snapshot["AllocatedStorage"]
-        return bad(f"the snapshot {name} has {size} GB", f'set DatabaseStorage = "{size}" in samconfig.toml')
+    status = asked["DBSnapshots"][0]["Status"]
+    if status != "available":
+        return bad(f"the snapshot {name} is {status}", f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}")
     return ok(f"there is the snapshot {name}")
 
 
-def the_endpoints(account, values, stack):
+def the_endpoints(account, values, stack, template):
     if values["VpcId"] or values["Egress"] != "endpoints":
         return
     names = ["secretsmanager", "lambda"] + ["email-smtp"] * (values["SesSmtpEndpoint"] == "true")
@@ -189,16 +204,16 @@ def the_endpoints(account, values, stack):
             yield ok(f"there is an endpoint {full}")
 
 
-def the_certificate(account, values, stack):
+def the_certificate(account, values, stack, template):
     domain, arn = values["DomainName"], values["CertificateArn"]
     if not domain:
         return
-    region = CLOUDFRONT if values.get("Cdn") == "true" else account.region
+    region = account.region
     if f":acm:{region}:" not in arn:
         mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
         yield bad(f"the certificate of {domain} must be in {region}", mend)
         return
-    found = account.ask("acm", "describe_certificate", region=region, CertificateArn=arn)["Certificate"]
+    found = account.ask("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"

@@ -103,9 +103,11 @@ def patch(unknown):
     Stack.get_cfn_attribute = output
 
 
-def translate(parameters=None):
-    """The template as CloudFormation's transform makes it of these parameters."""
-    template = yaml_parse((ROOT / "template.yaml").read_text())
+def translate(parameters=None, path=ROOT / "template.yaml"):
+    """The template as CloudFormation's transform makes it of these parameters, built (`sam build`) or not."""
+    template = yaml_parse(path.read_text())
+    for resource in template["Resources"].values():
+        resource.get("Properties", {}).pop("CodeUri", None)
     template["Globals"]["Function"]["CodeUri"] = f"s3://{BUCKET}/code.zip"
     defaults = {name: value.get("Default", "") for name, value in template["Parameters"].items()}
     policies = type("Policies", (), {"load": staticmethod(dict)})()

@@ -11,6 +11,7 @@ from unittest import mock
 
 import parameters
 import preflight
+import preflight_checks as checks
 import tools
 from recorded import account, stack
 
@@ -18,15 +19,19 @@ LIMITS = "GET /2016-08-19/account-settings"
 
 
 @functools.cache
-def known():
+def template():
     from samcli.yamlhelper import yaml_parse
 
-    return yaml_parse((tools.ROOT / "template.yaml").read_text())["Parameters"]
+    return yaml_parse((tools.ROOT / "template.yaml").read_text())
+
+
+def count():
+    return checks.reserving_functions(template())
 
 
 def values(**given):
     required = {"MailFrom": "no-reply@example.com", "PublicUrl": "https://movies.example.com"}
-    return parameters.complete({**required, **given}, known())
+    return parameters.complete({**required, **given}, template()["Parameters"])
 
 
 def findings(name, given=None, answers=None):
@@ -36,7 +41,7 @@ def findings(name, given=None, answers=None):
         with contextlib.redirect_stdout(output):
             asked = preflight.Account()
             try:
-                preflight.require(asked, values(**(given or {})), asked.stack("movie-theater-dev"))
+                preflight.require(asked, values(**(given or {})), asked.stack("movie-theater-dev"), template())
             except tools.Problem:
                 passes = False
     return output.getvalue().splitlines(), passes
@@ -52,12 +57,12 @@ class Preflight(unittest.TestCase):
         self.assert_line(lines, "BAD", "no role for its logs", 'ApiLogRole = "create"')
         self.assert_line(lines, "BAD", "no-reply@example.com", "aws sesv2 create-email-identity")
         self.assert_line(lines, "note", "sandbox", "aws sesv2 put-account-details")
-        self.assert_line(lines, "BAD", "25 × 15", "aws service-quotas request-service-quota-increase", "leave Reserved")
+        self.assert_line(lines, "BAD", f"25 × {count()}", "aws service-quotas request-service-quota-increase", "leave Reserved")
         self.assert_line(lines, "BAD", "db.t4g.micro", "aws rds describe-orderable-db-instance-options")
         self.assert_line(lines, "BAD", "secretsmanager in eu-central-1b", 'Egress = "nat"')
 
     def test_ready_account_passes(self):
-        lines, passes = findings("ready", {"ReservedConcurrency": "50", "DatabaseMultiAz": "true", "Egress": "endpoints"})
+        lines, passes = findings("ready", {"ReservedConcurrency": "30", "DatabaseMultiAz": "true", "Egress": "endpoints"})
         self.assertTrue(passes, lines)
         self.assertEqual({line.split()[0] for line in lines}, {"ok"}, lines)
 
@@ -74,13 +79,29 @@ class Preflight(unittest.TestCase):
         def limits(limit, free):
             return {LIMITS: [200, {"AccountLimit": {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": free}}]}
 
-        self.assertTrue(findings("ready", {"ReservedConcurrency": "60"}, limits(1000, 1000))[1])
-        lines, passes = findings("ready", {"ReservedConcurrency": "61"}, limits(1000, 1000))
-        self.assertFalse(passes)
-        self.assert_line(lines, "BAD", 'ReservedConcurrency = "60"', "--desired-value 1015")
+        most = 900 // count()
+        for each, passes in [(most, True), (most + 1, False)]:
+            lines, passed = findings("ready", {"ReservedConcurrency": str(each)}, limits(1000, 1000))
+            self.assertEqual(passed, passes, lines)
+        wanted = max(1000, 100 + (most + 1) * count())
+        self.assert_line(lines, "BAD", f'ReservedConcurrency = "{most}"', f"--desired-value {wanted}")
         # What the stack holds already is free to it again.
-        held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency="60")}
-        self.assertTrue(findings("ready", {"ReservedConcurrency": "60"}, {**limits(1000, 100), **held})[1])
+        held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency=str(most))}
+        answers = {**limits(1000, 1000 - most * count()), **held}
+        self.assertTrue(findings("ready", {"ReservedConcurrency": str(most)}, answers)[1])
+
+    def test_reserving_functions_are_counted_in_the_template(self):
+        def function(**properties):
+            return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+        reserved = {"ReservedConcurrentExecutions": {"Fn::If": ["Has", {"Ref": "ReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}}
+        none = {"ReservedConcurrentExecutions": {"Ref": "AWS::NoValue"}}
+        for everywhere, resources, expected in [
+            ({}, {"A": function(**reserved), "B": function(), "C": {"Type": "Custom::Migration"}}, 1),
+            (reserved, {"A": function(), "B": function(**none), "C": function(MemorySize=128)}, 2),
+        ]:
+            found = checks.reserving_functions({"Globals": {"Function": everywhere}, "Resources": resources})
+            self.assertEqual(found, expected)
 
     def test_unfinished_stack_is_refused_with_the_way_out(self):
         for status, way in [
@@ -105,6 +126,20 @@ class Preflight(unittest.TestCase):
         lines, passes = findings("ready", {"PostgresVersion": "19"}, {"DescribeDBEngineVersions": [200, none]})
         self.assertFalse(passes)
         self.assert_line(lines, "BAD", "PostgreSQL 19", "aws rds describe-db-engine-versions")
+
+    def test_version_with_a_minor_number_must_be_offered(self):
+        self.assertTrue(findings("ready", {"PostgresVersion": "18.1"})[1])
+        lines, passes = findings("ready", {"PostgresVersion": "18.11"})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "PostgreSQL 18.11")
+
+    def test_snapshot_that_is_missing_is_refused_before_it_is_used(self):
+        gone = {"DescribeDBSnapshots": [404, "<R><Error><Code>DBSnapshotNotFound</Code><Message>no</Message></Error></R>"]}
+        lines, passes = findings("ready", {"DatabaseSnapshot": "movies-at"}, gone)
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "no snapshot movies-at", "aws rds describe-db-snapshots")
+        used = {**gone, "DescribeStacks": stack("UPDATE_COMPLETE", DatabaseSnapshot="movies-at")}
+        self.assertTrue(findings("ready", {"DatabaseSnapshot": "movies-at"}, used)[1])
 
     def test_certificate_lies_where_it_is_used(self):
         regional = {"DomainName": "api.example.com", "CertificateArn": "arn:aws:acm:eu-central-1:1:certificate/1"}
