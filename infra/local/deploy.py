@@ -4,10 +4,10 @@ The environment's ENV is dev or prod; arguments go to SAM. `make preflight` runs
 Runs in SAM's Python.
 """
 
-import datetime
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -18,7 +18,7 @@ import tools
 
 BUILD = tools.ROOT / ".aws-sam" / "build"
 SAM = os.path.join(os.path.dirname(sys.executable), "sam")
-# How much of a release is what it is made of; when it was deployed follows.
+# How much of a release says what it is made of; the rest is random.
 DIGEST = 40
 
 
@@ -74,19 +74,13 @@ def contents(template, values):
 
 
 def release(digest, before):
-    """The value of `Release`: the one before where nothing changed, else a new one.
+    """The value of `Release`: the one before where nothing changed, else a new one that ends with the digest.
 
-    A deployment that CloudFormation took back leaves its published version behind, and Lambda publishes no second one
-    of the same function. The time makes it another function, which is published whatever was before.
+    SAM makes the logical id of a version of its first ten characters, and puts all of it into the function's
+    description. A deployment that CloudFormation took back leaves its published version behind, and Lambda publishes no
+    second one of a function that did not change since; the random part makes it another function.
     """
-    if before.startswith(digest):
-        return before
-    return digest + moment()
-
-
-def moment():
-    """The time in UTC, as the end of a release."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("T%Y%m%d%H%M%S")
+    return before if before.endswith(digest) else secrets.token_hex(12) + digest
 
 
 def _refuse_empty_database(before, values):
