@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package deploy journey sam template lint sqlx clean
+.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_6
 
 package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
 	@$(PYTHON) $(LOCAL)/package.py
+
+preflight: ## Ask the AWS account for what would make a deployment fail late: ENV=dev or ENV=prod
+	@$(PYTHON) $(LOCAL)/preflight.py
 
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)

@@ -1,40 +1,101 @@
 """`make deploy`: `sam deploy` of what `make package` built, with the parameters of samconfig.toml.
 
-The environment's ENV is dev or prod. Functions that are published by version get a new one whenever their code
-or a parameter changes: a version keeps the settings that it was published with.
+The environment's ENV is dev or prod; arguments go to SAM. `make preflight` runs first; PREFLIGHT=off leaves it out.
+Runs in SAM's Python.
 """
 
 import hashlib
+import json
 import os
+import secrets
 import subprocess
 import sys
+import tempfile
 
+import parameters
+import preflight
 import tools
 
+BUILD = tools.ROOT / ".aws-sam" / "build"
+SAM = os.path.join(os.path.dirname(sys.executable), "sam")
+# How much of a release says what it is made of; the rest is random.
+DIGEST = 40
 
-def deploy():
-    """Deploys; runs in SAM's Python, which reads TOML. Fails with a `Problem`."""
-    import tomlkit
 
-    config, name = tomlkit.parse((tools.ROOT / "samconfig.toml").read_text()), os.environ.get("ENV") or "dev"
-    if "deploy" not in config.get(name, {}):
-        raise tools.Problem(f"ENV is {name!r}; samconfig.toml says nothing of it.")
-    parameters = list(config[name]["deploy"]["parameters"]["parameter_overrides"])
-    release = hashlib.sha256("\n".join(parameters).encode())
-    for path in sorted((tools.ROOT / ".aws-sam" / "build").glob("*/bootstrap")):
-        release.update(path.read_bytes())
-    command = [os.path.join(os.path.dirname(sys.executable), "sam"), "deploy", "--config-env", name]
-    # What is given here replaces the whole list of samconfig.toml.
-    command += ["--parameter-overrides", *parameters, f"Release={release.hexdigest()[:40]}"]
-    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-    if subprocess.run([*command, *sys.argv[1:]], cwd=tools.ROOT, env=environment).returncode != 0:
-        raise tools.Problem("the deployment failed; SAM says why above.")
+def deploy(arguments):
+    """Deploys. Fails with a `Problem`."""
+    name, template = os.environ.get("ENV") or "dev", built()
+    values, settings = parameters.read(name, template)
+    account = preflight.Account(settings.get("region"))
+    stack = account.stack(settings["stack_name"])
+    if os.environ.get("PREFLIGHT") != "off":
+        preflight.require(account, values, stack, template)
+    before = stack["Parameters"] if stack else {}
+    _refuse_empty_database(before, values)
+    for changed, old, new in parameters.changes(before, values):
+        print(f"{changed}: {old or '(empty)'} → {new or '(empty)'}")
+    values["Release"] = release(contents(template, values), before.get("Release", ""))
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        # A file: SAM cuts what its command line has at blanks, and others on this machine see that. JSON is YAML.
+        json.dump(values, file)
+        file.flush()
+        command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
+        environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
+        if subprocess.run(command, cwd=tools.ROOT, env=environment).returncode != 0:
+            raise tools.Problem("the deployment failed; SAM says why above, and docs/runbook/deployment.md what to do.")
+
+
+def built():
+    """The template that `make package` wrote. Fails with a `Problem` where there is none."""
+    from samcli.yamlhelper import yaml_parse
+
+    if not (BUILD / "template.yaml").is_file():
+        raise tools.Problem("nothing is packaged; run make package first.")
+    return yaml_parse((BUILD / "template.yaml").read_text())
+
+
+def contents(template, values):
+    """The digest of what would be deployed: templates, nested ones too, executables and parameters."""
+    paths = {BUILD / "template.yaml"}
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if "TemplateURL" in properties:
+            paths.add(BUILD / properties["TemplateURL"])
+        elif isinstance(properties.get("CodeUri"), str):
+            paths.add(BUILD / properties["CodeUri"] / "bootstrap")
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
+    for path in sorted(paths):
+        if not path.is_file():
+            raise tools.Problem(f"{path} is missing; run make package again.")
+        # The length keeps the end of one file apart from the beginning of the next.
+        data = path.read_bytes()
+        digest.update(f"\0{os.path.relpath(path, BUILD)}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()[:DIGEST]
+
+
+def release(digest, before):
+    """The value of `Release`: the one before where nothing changed, else a new one that ends with the digest.
+
+    SAM makes the logical id of a version of its first ten characters, and puts all of it into the function's
+    description. A deployment that CloudFormation took back leaves its published version behind, and Lambda publishes no
+    second one of a function that did not change since; the random part makes it another function.
+    """
+    return before if before.endswith(digest) else secrets.token_hex(12) + digest
+
+
+def _refuse_empty_database(before, values):
+    snapshot = before.get("DatabaseSnapshot")
+    if snapshot and not values["DatabaseSnapshot"]:
+        raise tools.Problem(
+            f"the database began with the snapshot {snapshot}, and CloudFormation would replace it by an empty one;"
+            f' put DatabaseSnapshot = "{snapshot}" back into samconfig.toml.'
+        )
 
 
 if __name__ == "__main__":
     with tools.main():
         python = tools.environment("sam") / "python"
         if sys.prefix == str(python.parent.parent):
-            deploy()
+            deploy(sys.argv[1:])
         else:
             os.execv(python, [python, __file__, *sys.argv[1:]])

@@ -103,13 +103,15 @@ def patch(unknown):
     Stack.get_cfn_attribute = output
 
 
-def translate():
-    """The template as CloudFormation's transform makes it."""
-    template = yaml_parse((ROOT / "template.yaml").read_text())
+def translate(parameters=None, path=ROOT / "template.yaml"):
+    """The template as CloudFormation's transform makes it of these parameters, built (`sam build`) or not."""
+    template = yaml_parse(path.read_text())
+    for resource in template["Resources"].values():
+        resource.get("Properties", {}).pop("CodeUri", None)
     template["Globals"]["Function"]["CodeUri"] = f"s3://{BUCKET}/code.zip"
     defaults = {name: value.get("Default", "") for name, value in template["Parameters"].items()}
     policies = type("Policies", (), {"load": staticmethod(dict)})()
-    return Translator(policies, Parser()).translate(template, parameter_values={**defaults, **REQUIRED})
+    return Translator(policies, Parser()).translate(template, parameter_values={**defaults, **REQUIRED, **(parameters or {})})
 
 
 def create(template, parameters, stack):

@@ -22,6 +22,7 @@ def check():
         "zizmor": [sam / "zizmor", "--offline", "--quiet", ".github/workflows"],
         "docker compose": [sam / "python", "infra/local/compose.py"],
         "the stack": [sam / "python", "infra/local/stack.py"],
+        "deployments": [sam / "python", "infra/local/tests", "--quiet"],
     }
     failed = [name for name, command in checks.items() if not _passes(name, command)]
     if failed:

@@ -108,6 +108,22 @@ async fn a_failure_is_told_with_its_reason() {
     }
 }
 
+#[tokio::test]
+async fn roll_back_succeeds_without_a_database() {
+    let mut place = Place::with(StatusCode::OK).await;
+    let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing").start().await;
+    let version =
+        |number: u32| json!({ "Version": format!("arn:aws:lambda:eu-central-1:1:function:m:{number}") });
+    for (before, after, status) in [(10, 9, "SUCCESS"), (9, 10, "FAILED"), (9, 9, "FAILED")] {
+        let mut update = place.request("Update");
+        update["OldResourceProperties"] = version(before);
+        update["ResourceProperties"] = version(after);
+        app.invoke("Manage", update).await.unwrap();
+        let told = place.answers.recv().await.unwrap();
+        assert_eq!(told["Status"], status, "{before} to {after}: {told}");
+    }
+}
+
 /// Holds the lock that a migration waits for.
 async fn hold(app: &App) -> sqlx::PgConnection {
     use sqlx::migrate::Migrate;

@@ -114,7 +114,8 @@ fn create_secrets(app: &App, aws: &Aws) {
         };
         create(&name, value);
     }
-    create("Secrets.Outputs.JwtSecretArn", json!({"access_key": ACCESS_KEY, "refresh_key": REFRESH_KEY}));
+    create("Secrets.Outputs.JwtAccessSecretArn", json!({"key": ACCESS_KEY}));
+    create("Secrets.Outputs.JwtRefreshSecretArn", json!({"key": REFRESH_KEY}));
 }
 
 /// The path of the emulator; the first time on a machine this installs it.

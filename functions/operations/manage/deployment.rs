@@ -23,6 +23,7 @@ pub struct Deployment {
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
+    is_roll_back: bool,
 }
 
 enum RequestType {
@@ -35,6 +36,7 @@ impl Deployment {
     /// The request, if `event` is one.
     pub fn parse(event: &Json<'_>) -> Option<Self> {
         let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
+        let version = |of| event.get(of)?.get("Version")?.as_str();
         let request_type = match &*member("RequestType")? {
             "Create" => RequestType::Create,
             "Update" => RequestType::Update,
@@ -48,12 +50,16 @@ impl Deployment {
             request_id: member("RequestId")?,
             logical_resource_id: member("LogicalResourceId")?,
             physical_resource_id: member("PhysicalResourceId"),
+            is_roll_back: is_roll_back(version("ResourceProperties"), version("OldResourceProperties")),
         })
     }
 
     /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
     /// CloudFormation how it ended, also shortly before `deadline` and after a panic. Fails where that cannot
     /// be told; Lambda then invokes again.
+    ///
+    /// A roll-back always succeeds: the release before runs on a newer schema too, and a database that does not answer
+    /// must not leave the whole stack between two releases (`UPDATE_ROLLBACK_FAILED`).
     pub async fn run(
         self,
         deadline: SystemTime,
@@ -70,6 +76,7 @@ impl Deployment {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the deployment fails");
         }
+        let outcome = if self.is_roll_back { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
         aws::put(&self.response_url, answer.to_string()).await.map_err(|error| {
             OperationError::Failed(format!("CloudFormation cannot be answered: {error}."))
@@ -91,5 +98,60 @@ impl Deployment {
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_resource_id,
         })
+    }
+}
+
+/// Whether CloudFormation takes a deployment back, by the properties of the resource: what they shall be, and what they
+/// are. `Version` in `template.yaml` is a published version of this function, such as
+/// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
+/// grow, and a roll-back asks for the lower one.
+fn is_roll_back(wanted: Option<&str>, present: Option<&str>) -> bool {
+    let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
+    else {
+        return false;
+    };
+    // A function that was replaced counts from 1 again.
+    wanted == present && wanted_number < present_number
+}
+
+/// The function and the number of a published version.
+fn split(version: Option<&str>) -> Option<(&str, u64)> {
+    let (function, number) = version?.rsplit_once(':')?;
+    Some((function, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roll_back_is_the_lower_version_of_one_function() {
+        for (wanted, present, expected) in [
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                true,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:other:1"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (Some("arn:aws:lambda:r:1:function:manage:1"), None, false),
+            (None, None, false),
+            (Some("1"), Some("2"), false),
+        ] {
+            assert_eq!(is_roll_back(wanted, present), expected, "{present:?} to {wanted:?}");
+        }
     }
 }

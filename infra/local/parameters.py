@@ -1,0 +1,49 @@
+"""The parameters of a deployment: what samconfig.toml says, and for the rest the defaults of the template.
+
+All of them are passed: CloudFormation keeps the value before for one that is missing, so a line that was removed from
+samconfig.toml would hold on. Runs in SAM's Python, which reads TOML and CloudFormation's YAML.
+"""
+
+import tools
+
+# What `make deploy` chooses itself.
+RELEASE = "Release"
+
+
+def read(name, template):
+    """Gives the parameters of the environment `name` (dev, prod), all but `Release`, and its settings for `sam`.
+
+    `template` is the parsed template. Fails with a `Problem` for an environment or a parameter that does not exist,
+    and for one that has neither a value nor a default.
+    """
+    import tomlkit
+
+    config = tomlkit.parse((tools.ROOT / "samconfig.toml").read_text()).unwrap()
+    if "deploy" not in config.get(name, {}):
+        raise tools.Problem(f"ENV is {name!r}; samconfig.toml says nothing of it.")
+    settings = {**config[name].get("global", {}).get("parameters", {}), **config[name]["deploy"]["parameters"]}
+    return complete(settings.pop("parameter_overrides", {}), template["Parameters"]), settings
+
+
+def complete(given, known):
+    """Gives a value for every parameter of the template. `given` is a table, or a list of `Name=value`."""
+    if not isinstance(given, dict):
+        given = dict(line.split("=", 1) for line in given)
+    given = {name: _text(value) for name, value in given.items()}
+    unknown = sorted(given.keys() - known.keys() | given.keys() & {RELEASE})
+    if unknown:
+        raise tools.Problem(f"samconfig.toml sets {', '.join(unknown)}; template.yaml has no such parameter to set.")
+    missing = sorted(name for name, about in known.items() if name not in given and "Default" not in about)
+    if missing:
+        raise tools.Problem(f"samconfig.toml says nothing of {', '.join(missing)}, which have no default.")
+    return {name: given.get(name, _text(about.get("Default"))) for name, about in known.items() if name != RELEASE}
+
+
+def changes(before, after):
+    """The parameters whose values change, each as (name, before, after); of secret ones the stack shows no value."""
+    known = {name: value for name, value in before.items() if name in after and value != "*" * len(value or "*")}
+    return [(name, value, after[name]) for name, value in sorted(known.items()) if value != after[name]]
+
+
+def _text(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)

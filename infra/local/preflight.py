@@ -1,0 +1,90 @@
+"""`make preflight`: asks the AWS account, before a deployment, for what would make it fail late.
+
+The environment's ENV is dev or prod. Each answer is one line; `BAD` ends with what mends it, and `note` is only for
+your attention. Runs in SAM's Python, which has boto3.
+"""
+
+import os
+import sys
+
+import parameters
+import preflight_checks as checks
+import tools
+
+
+class Account:
+    """The account and region of the environment's credentials."""
+
+    def __init__(self, region=None):
+        import boto3
+
+        self.session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
+        if not self.session.region_name:
+            raise tools.Problem("no region is set; say which: export AWS_REGION=eu-central-1.")
+        self.region = self.session.region_name
+        self.clients = {}
+
+    def ask(self, service, operation, **arguments):
+        """The answer to one operation of AWS. Fails with `Refused` for an answer that is an error, and with a
+        `Problem` without an answer."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if service not in self.clients:
+            self.clients[service] = self.session.client(service)
+        try:
+            return getattr(self.clients[service], operation)(**arguments)
+        except ClientError as error:
+            raise checks.Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
+        except BotoCoreError as error:
+            raise tools.Problem(f"AWS cannot be asked ({service}): {error}") from None
+
+    def stack(self, name):
+        """What CloudFormation knows of the stack: its name, status, parameters and outputs; None where there is none."""
+        try:
+            found = self.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
+        except checks.Refused as refused:
+            if refused.code == "ValidationError":
+                return None
+            raise tools.Problem(f"CloudFormation does not say what the stack {name} is: {refused}.") from None
+        return {
+            "Name": name,
+            "Status": found["StackStatus"],
+            "Parameters": {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
+            "Outputs": {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+        }
+
+
+def require(account, values, stack, template):
+    """Prints every finding. Fails with a `Problem` where one would make the deployment fail."""
+    findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
+    for finding in findings:
+        print(f"{finding.level:4} {finding.text}{': ' + finding.mend if finding.mend else ''}", flush=True)
+    bad = sum(finding.level == "BAD" for finding in findings)
+    if bad:
+        raise tools.Problem(f"{bad} of these would make the deployment fail.")
+
+
+def _run(check, account, values, stack, template):
+    try:
+        yield from check(account, values, stack, template)
+    except checks.Refused as refused:
+        yield checks.note(f"{check.__name__.replace('_', ' ')} could not be asked for ({refused})")
+
+
+def preflight():
+    """Asks about the environment's deployment, packaged or not. Fails with a `Problem`."""
+    from samcli.yamlhelper import yaml_parse
+
+    template = yaml_parse((tools.ROOT / "template.yaml").read_text())
+    values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
+    account = Account(settings.get("region"))
+    require(account, values, account.stack(settings["stack_name"]), template)
+
+
+if __name__ == "__main__":
+    with tools.main():
+        python = tools.environment("sam") / "python"
+        if sys.prefix == str(python.parent.parent):
+            preflight()
+        else:
+            os.execv(python, [python, __file__, *sys.argv[1:]])

@@ -1,0 +1,237 @@
+"""What `make preflight` asks for.
+
+Each check takes the account, the parameters, the stack as it is (None: none yet) and the template to deploy, and gives
+findings. It fails with `Refused` where the account does not let it ask.
+"""
+
+import json
+from typing import NamedTuple
+
+# Lambda keeps these for the functions that reserve nothing.
+UNRESERVED = 100
+
+
+class Refused(Exception):
+    """AWS answered with an error."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class Finding(NamedTuple):
+    """One line: `ok`, `note` or `BAD`, what was found, and the command that mends it."""
+
+    level: str
+    text: str
+    mend: str = ""
+
+
+def ok(text):
+    return Finding("ok", text)
+
+
+def note(text, mend=""):
+    return Finding("note", text, mend)
+
+
+def bad(text, mend):
+    return Finding("BAD", text, mend)
+
+
+def the_account(account, values, stack, template):
+    number = account.ask("sts", "get_caller_identity")["Account"]
+    yield ok(f"account {number}, region {account.region}")
+
+
+def the_stack(account, values, stack, template):
+    """CloudFormation takes no deployment of a stack that failed in one of these ways."""
+    status = stack["Status"] if stack else ""
+    name = stack["Name"] if stack else ""
+    if status == "UPDATE_ROLLBACK_FAILED":
+        mend = f"aws cloudformation continue-update-rollback --stack-name {name}"
+        yield bad(f"the stack {name} is in the middle of a roll-back", mend)
+    elif status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"]:
+        mend = f"docs/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
+        yield bad(f"the stack {name} was never complete ({status})", mend)
+    elif status.endswith("_IN_PROGRESS"):
+        mend = f"aws cloudformation wait stack-update-complete --stack-name {name}"
+        yield bad(f"the stack {name} is being changed ({status})", mend)
+    else:
+        yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
+
+
+def the_log_role(account, values, stack, template):
+    """The role of the account with which API Gateway writes logs; without it the API's stage fails, which comes last."""
+    exists = bool(account.ask("apigateway", "get_account").get("cloudwatchRoleArn"))
+    if values["ApiLogRole"] == "existing" and not exists:
+        yield bad("API Gateway has no role for its logs", 'set ApiLogRole = "create" in samconfig.toml')
+    else:
+        yield ok("API Gateway has a role for its logs" + ("" if exists else ", which the stack makes"))
+
+
+def the_sender(account, values, stack, template):
+    if values["MailUrl"] != "ses:":
+        yield ok("mail leaves by SMTP, without SES")
+        return
+    address = values["MailFrom"]
+    identities = {name: _identity(account, name) for name in [address, address.partition("@")[2]]}
+    if any(identities.values()):
+        yield ok(f"SES may send from {address}")
+    elif all(verified is None for verified in identities.values()):
+        yield bad(f"SES does not know {address}", f"aws sesv2 create-email-identity --email-identity {address}")
+    else:
+        name = next(name for name, verified in identities.items() if verified is False)
+        mend = f"open the link that AWS mailed, or make the records of aws sesv2 get-email-identity --email-identity {name}"
+        yield bad(f"SES waits for the verification of {name}", mend)
+    state = account.ask("sesv2", "get_account")
+    if not state.get("SendingEnabled"):
+        yield bad("SES sends no mail for this account", "aws sesv2 put-account-sending-attributes --sending-enabled")
+    if not state.get("ProductionAccessEnabled"):
+        mend = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
+        mend += f" --website-url {values['PublicUrl']}"
+        yield note("SES is in its sandbox, and mails verified addresses alone", mend)
+
+
+def _identity(account, name):
+    """Whether the identity is verified; None where SES does not know it."""
+    try:
+        return account.ask("sesv2", "get_email_identity", EmailIdentity=name).get("VerifiedForSendingStatus", False)
+    except Refused as refused:
+        if refused.code == "NotFoundException":
+            return None
+        raise
+
+
+def the_concurrency(account, values, stack, template):
+    """Lambda reserves out of the account's quota, and the first function that gets too little fails."""
+    limits = account.ask("lambda", "get_account_settings")["AccountLimit"]
+    limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+    count = reserving_functions(template)
+    held = int((stack["Parameters"].get("ReservedConcurrency") if stack else "") or 0) * count
+    each = int(values["ReservedConcurrency"] or 0)
+    most = max(0, (free + held - UNRESERVED) // count) if count else 0
+    quota = "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"
+    if each * count > most * count:
+        lower = f'set ReservedConcurrency = "{most}"' if most else "leave ReservedConcurrency out"
+        wanted = UNRESERVED + each * count + limit - free - held
+        text = f"{each} × {count} functions is more than this account can reserve"
+        yield bad(text, f"{lower}, or {quota} --desired-value {max(wanted, 1000)}")
+    elif limit < UNRESERVED:
+        text = f"Lambda runs {limit} functions at once for this account, all together"
+        yield note(text, f"{quota} --desired-value 1000")
+    else:
+        yield ok(f"Lambda runs {limit} functions at once")
+
+
+def reserving_functions(template):
+    """How many functions of the template `ReservedConcurrency` is for."""
+    name = "ReservedConcurrentExecutions"
+    everywhere = template.get("Globals", {}).get("Function", {}).get(name)
+    resources = template["Resources"].values()
+    functions = [resource for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
+    reserved = [function["Properties"].get(name, everywhere) for function in functions]
+    return sum('{"Ref": "ReservedConcurrency"}' in json.dumps(value) for value in reserved)
+
+
+def the_database(account, values, stack, template):
+    if values["PostgresHost"]:
+        yield ok(f"the database is {values['PostgresHost']}, which exists")
+        return
+    wanted, kind = values["PostgresVersion"], values["DatabaseInstanceClass"]
+    # By family, which AWS documents, and not by a version without its minor number.
+    family = f"postgres{wanted.partition('.')[0]}"
+    found = account.ask("rds", "describe_db_engine_versions", Engine="postgres", DBParameterGroupFamily=family)
+    versions = [version["EngineVersion"] for version in found["DBEngineVersions"]]
+    versions = [version for version in versions if f"{version}.".startswith(f"{wanted}.")]
+    if not versions:
+        mend = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
+        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one of {mend}")
+        return
+    version = max(versions, key=lambda version: [int(part) for part in version.split(".")])
+    asked = {"Engine": "postgres", "EngineVersion": version, "DBInstanceClass": kind, "Vpc": True}
+    options = account.ask("rds", "describe_orderable_db_instance_options", **asked)["OrderableDBInstanceOptions"]
+    options = [option for option in options if option.get("StorageType") == "gp3"]
+    mend = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
+    mend = f"set DatabaseInstanceClass to one of {mend} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
+    zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
+    if not options:
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", mend)
+    elif values["DatabaseMultiAz"] == "true" and (
+        len(zones) < 2 or not any(option.get("MultiAZCapable") for option in options)
+    ):
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", mend)
+    else:
+        yield ok(f"RDS offers PostgreSQL {version} on {kind}")
+    # One that the database began with may be gone by now.
+    if values["DatabaseSnapshot"] not in ["", stack["Parameters"].get("DatabaseSnapshot") if stack else ""]:
+        yield _snapshot(account, values)
+
+
+def _snapshot(account, values):
+    name = values["DatabaseSnapshot"]
+    try:
+        asked = account.ask("rds", "describe_db_snapshots", DBSnapshotIdentifier=name, IncludeShared=True)
+    except Refused as refused:
+        if refused.code != "DBSnapshotNotFound":
+            raise
+        return bad(f"there is no snapshot {name}", "aws rds describe-db-snapshots")
+    status = asked["DBSnapshots"][0]["Status"]
+    if status != "available":
+        return bad(f"the snapshot {name} is {status}", f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}")
+    return ok(f"there is the snapshot {name}")
+
+
+def the_endpoints(account, values, stack, template):
+    if values["VpcId"] or values["Egress"] != "endpoints":
+        return
+    names = ["secretsmanager", "lambda"] + ["email-smtp"] * (values["SesSmtpEndpoint"] == "true")
+    # The network takes the first two (`Fn::GetAZs`).
+    found = account.ask("ec2", "describe_availability_zones", Filters=[{"Name": "state", "Values": ["available"]}])
+    zones = {zone["ZoneName"] for zone in found["AvailabilityZones"][:2]}
+    for name in names:
+        full = f"com.amazonaws.{account.region}.{name}"
+        try:
+            details = account.ask("ec2", "describe_vpc_endpoint_services", ServiceNames=[full])["ServiceDetails"]
+        except Refused as refused:
+            if refused.code != "InvalidServiceName":
+                raise
+            details = []
+        missing = zones - {zone for one in details for zone in one["AvailabilityZones"]}
+        if missing:
+            yield bad(f"there is no endpoint {full} in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
+        else:
+            yield ok(f"there is an endpoint {full}")
+
+
+def the_certificate(account, values, stack, template):
+    domain, arn = values["DomainName"], values["CertificateArn"]
+    if not domain:
+        return
+    region = account.region
+    if f":acm:{region}:" not in arn:
+        mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
+        yield bad(f"the certificate of {domain} must be in {region}", mend)
+        return
+    found = account.ask("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
+    names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
+    if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
+        mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
+        yield bad(f"the certificate is not for {domain}", mend)
+    elif found["Status"] != "ISSUED":
+        mend = f"make the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
+        yield bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
+    else:
+        yield ok(f"the certificate of {domain} is issued")
+
+
+ALL = [
+    the_account,
+    the_stack,
+    the_log_role,
+    the_sender,
+    the_concurrency,
+    the_database,
+    the_endpoints,
+    the_certificate,
+]

@@ -1,0 +1,58 @@
+"""`make deploy` with a `sam` that writes down what it was given, against a recorded account."""
+
+import unittest
+
+import deploy
+import parameters
+import tools
+from packaged import CONFIG, Packaged
+
+
+class Deployments(Packaged):
+    def test_values_arrive_whole(self):
+        given = self.deploy(arguments=["--no-confirm-changeset"])
+        self.assertEqual(given["arguments"][:3], ["deploy", "--config-env", "dev"])
+        self.assertEqual(given["arguments"][-1], "--no-confirm-changeset")
+        for name, value in CONFIG.items():
+            self.assertEqual(given["values"][name], value)
+
+    def test_every_parameter_is_passed(self):
+        known = deploy.built()["Parameters"]
+        values = self.deploy({"MailFromName": "Ours", "LogDays": "7", "Release": "x"})["values"]
+        self.assertEqual(values.keys(), known.keys())
+        # Its line is gone, and with it its value.
+        self.assertEqual(values["LogDays"], "30")
+        self.assertEqual(values["ImportBucket"], "")
+
+    def test_secrets_are_not_on_the_command_line(self):
+        self.configure({**CONFIG, "MailUrl": "smtp://ann:secret@mail.example.com?tls=required"})
+        self.assertNotIn("secret", " ".join(self.deploy()["arguments"]))
+
+    def test_parameter_that_does_not_exist_is_refused(self):
+        for values, name in [({**CONFIG, "MailForm": "x"}, "MailForm"), ({**CONFIG, "Release": "x"}, "Release")]:
+            self.configure(values)
+            with self.assertRaisesRegex(tools.Problem, name):
+                self.deploy()
+        self.configure({"PublicUrl": "https://movies.example.com"})
+        with self.assertRaisesRegex(tools.Problem, "MailFrom"):
+            self.deploy()
+
+    def test_list_of_parameters_is_read_like_a_table(self):
+        known = deploy.built()["Parameters"]
+        table = parameters.complete(CONFIG, known)
+        self.assertEqual(parameters.complete([f"{name}={value}" for name, value in CONFIG.items()], known), table)
+
+    def test_account_that_is_not_ready_stops_it(self):
+        with self.assertRaisesRegex(tools.Problem, "would make the deployment fail"):
+            self.deploy(name="fresh", preflight="")
+        self.assertFalse(self.record.exists())
+        self.deploy(name="ready", preflight="")
+        self.deploy(name="fresh", preflight="off")
+
+    def test_snapshot_that_is_taken_out_stops_it(self):
+        with self.assertRaisesRegex(tools.Problem, 'DatabaseSnapshot = "movies-at"'):
+            self.deploy({"DatabaseSnapshot": "movies-at"})
+
+
+if __name__ == "__main__":
+    unittest.main()

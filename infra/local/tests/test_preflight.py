@@ -1,0 +1,158 @@
+"""`make preflight` against an account that is new and one that is ready, and against what may be wrong with either."""
+
+import contextlib
+import functools
+import io
+import os
+import subprocess
+import sys
+import unittest
+from unittest import mock
+
+import parameters
+import preflight
+import preflight_checks as checks
+import tools
+from recorded import account, stack
+
+LIMITS = "GET /2016-08-19/account-settings"
+
+
+@functools.cache
+def template():
+    from samcli.yamlhelper import yaml_parse
+
+    return yaml_parse((tools.ROOT / "template.yaml").read_text())
+
+
+def count():
+    return checks.reserving_functions(template())
+
+
+def values(**given):
+    required = {"MailFrom": "no-reply@example.com", "PublicUrl": "https://movies.example.com"}
+    return parameters.complete({**required, **given}, template()["Parameters"])
+
+
+def findings(name, given=None, answers=None):
+    """What preflight prints, by line, and whether it passes."""
+    with account(name, **(answers or {})) as (environment, _), mock.patch.dict(os.environ, environment):
+        output, passes = io.StringIO(), True
+        with contextlib.redirect_stdout(output):
+            asked = preflight.Account()
+            try:
+                preflight.require(asked, values(**(given or {})), asked.stack("movie-theater-dev"), template())
+            except tools.Problem:
+                passes = False
+    return output.getvalue().splitlines(), passes
+
+
+class Preflight(unittest.TestCase):
+    def assert_line(self, lines, *parts):
+        self.assertTrue(any(all(part in line for part in parts) for line in lines), f"{parts} in {lines}")
+
+    def test_fresh_account_is_refused_with_what_mends_it(self):
+        lines, passes = findings("fresh", {"ReservedConcurrency": "25", "Egress": "endpoints", "MailUrl": "ses:"})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "no role for its logs", 'ApiLogRole = "create"')
+        self.assert_line(lines, "BAD", "no-reply@example.com", "aws sesv2 create-email-identity")
+        self.assert_line(lines, "note", "sandbox", "aws sesv2 put-account-details")
+        self.assert_line(lines, "BAD", f"25 × {count()}", "aws service-quotas request-service-quota-increase", "leave Reserved")
+        self.assert_line(lines, "BAD", "db.t4g.micro", "aws rds describe-orderable-db-instance-options")
+        self.assert_line(lines, "BAD", "secretsmanager in eu-central-1b", 'Egress = "nat"')
+
+    def test_ready_account_passes(self):
+        lines, passes = findings("ready", {"ReservedConcurrency": "30", "DatabaseMultiAz": "true", "Egress": "endpoints"})
+        self.assertTrue(passes, lines)
+        self.assertEqual({line.split()[0] for line in lines}, {"ok"}, lines)
+
+    def test_executable_prints_the_same(self):
+        command = [sys.executable, tools.ROOT / "infra" / "local" / "preflight.py"]
+        for name, code in [("fresh", 1), ("ready", 0)]:
+            with account(name) as (environment, _):
+                ran = subprocess.run(command, env={**os.environ, **environment, "ENV": "dev"}, capture_output=True, text=True)
+            self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
+            self.assertIn("account 123456789012, region eu-central-1", ran.stdout)
+            self.assertEqual("BAD" in ran.stdout, code == 1, ran.stdout)
+
+    def test_reserved_concurrency_leaves_100_unreserved(self):
+        def limits(limit, free):
+            return {LIMITS: [200, {"AccountLimit": {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": free}}]}
+
+        most = 900 // count()
+        for each, passes in [(most, True), (most + 1, False)]:
+            lines, passed = findings("ready", {"ReservedConcurrency": str(each)}, limits(1000, 1000))
+            self.assertEqual(passed, passes, lines)
+        wanted = max(1000, 100 + (most + 1) * count())
+        self.assert_line(lines, "BAD", f'ReservedConcurrency = "{most}"', f"--desired-value {wanted}")
+        # What the stack holds already is free to it again.
+        held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency=str(most))}
+        answers = {**limits(1000, 1000 - most * count()), **held}
+        self.assertTrue(findings("ready", {"ReservedConcurrency": str(most)}, answers)[1])
+
+    def test_reserving_functions_are_counted_in_the_template(self):
+        def function(**properties):
+            return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+        reserved = {"ReservedConcurrentExecutions": {"Fn::If": ["Has", {"Ref": "ReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}}
+        none = {"ReservedConcurrentExecutions": {"Ref": "AWS::NoValue"}}
+        for everywhere, resources, expected in [
+            ({}, {"A": function(**reserved), "B": function(), "C": {"Type": "Custom::Migration"}}, 1),
+            (reserved, {"A": function(), "B": function(**none), "C": function(MemorySize=128)}, 2),
+        ]:
+            found = checks.reserving_functions({"Globals": {"Function": everywhere}, "Resources": resources})
+            self.assertEqual(found, expected)
+
+    def test_unfinished_stack_is_refused_with_the_way_out(self):
+        for status, way in [
+            ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback"),
+            ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack"),
+            ("ROLLBACK_FAILED", "aws cloudformation delete-stack"),
+            ("UPDATE_IN_PROGRESS", "aws cloudformation wait"),
+        ]:
+            lines, passes = findings("ready", None, {"DescribeStacks": stack(status)})
+            self.assertFalse(passes)
+            self.assert_line(lines, "BAD", status if "ROLLBACK_F" not in status else "stack", way)
+        self.assertTrue(findings("ready", None, {"DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")})[1])
+
+    def test_unverified_sender_is_told_apart_from_an_unknown_one(self):
+        waiting = {"GET /v2/email/identities/example.com": [200, {"VerifiedForSendingStatus": False}]}
+        lines, passes = findings("ready", None, waiting)
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "waits for the verification of example.com")
+
+    def test_version_that_the_region_lacks_is_refused(self):
+        none = "<R><DescribeDBEngineVersionsResult><DBEngineVersions/></DescribeDBEngineVersionsResult></R>"
+        lines, passes = findings("ready", {"PostgresVersion": "19"}, {"DescribeDBEngineVersions": [200, none]})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "PostgreSQL 19", "aws rds describe-db-engine-versions")
+
+    def test_version_with_a_minor_number_must_be_offered(self):
+        self.assertTrue(findings("ready", {"PostgresVersion": "18.1"})[1])
+        lines, passes = findings("ready", {"PostgresVersion": "18.11"})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "PostgreSQL 18.11")
+
+    def test_snapshot_that_is_missing_is_refused_before_it_is_used(self):
+        gone = {"DescribeDBSnapshots": [404, "<R><Error><Code>DBSnapshotNotFound</Code><Message>no</Message></Error></R>"]}
+        lines, passes = findings("ready", {"DatabaseSnapshot": "movies-at"}, gone)
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "no snapshot movies-at", "aws rds describe-db-snapshots")
+        used = {**gone, "DescribeStacks": stack("UPDATE_COMPLETE", DatabaseSnapshot="movies-at")}
+        self.assertTrue(findings("ready", {"DatabaseSnapshot": "movies-at"}, used)[1])
+
+    def test_certificate_lies_where_it_is_used(self):
+        regional = {"DomainName": "api.example.com", "CertificateArn": "arn:aws:acm:eu-central-1:1:certificate/1"}
+        self.assertTrue(findings("ready", regional)[1])
+        lines, passes = findings("ready", {**regional, "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "must be in eu-central-1", "aws acm request-certificate")
+
+    def test_refused_question_is_a_note(self):
+        lines, passes = findings("ready", None, {"GET /account": [403, {"__type": "AccessDeniedException", "message": "no"}]})
+        self.assertTrue(passes)
+        self.assert_line(lines, "note", "the log role could not be asked for")
+
+
+if __name__ == "__main__":
+    unittest.main()

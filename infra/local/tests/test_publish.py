@@ -1,0 +1,83 @@
+"""What deployments one after another publish: `make deploy` up to what SAM is given, and from there SAM's translator."""
+
+import unittest
+
+import deploy
+import stack as translated
+from packaged import Packaged
+
+
+class Publishing(Packaged):
+    """The stack is what the last deployment made of it, but where a test says that it was taken back."""
+
+    def setUp(self):
+        super().setUp()
+        self.before = {}
+
+    def publish(self, taken_back=False):
+        """Deploys. Gives the logical ids of the versions of login and manage; CloudFormation publishes one that it has
+        not yet."""
+        values = self.deploy(self.before)["values"]
+        if not taken_back:
+            self.before = values
+        resources = translated.translate(values, self.template)["Resources"]
+        versions = {name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Version"}
+        self.assertEqual({resources[name]["Properties"]["FunctionName"]["Ref"] for name in versions}, {"Login", "Manage"})
+        self.assertEqual(len(versions), 2)
+        for name in ["Login", "Manage"]:
+            # Lambda publishes nothing where the function itself is what it was; SAM puts the release into it.
+            self.assertEqual(resources[name]["Properties"]["Description"], values["Release"])
+        # `manage` migrates whenever another version of it is published.
+        self.assertIn(resources["Migration"]["Properties"]["Version"]["Ref"], versions)
+        return versions
+
+    def test_unchanged_deployment_publishes_nothing(self):
+        self.assertEqual(self.publish(), self.publish())
+
+    def test_whatever_changes_is_published(self):
+        published = self.publish()
+        for path, old, new in [
+            (self.template, "MemorySize: 1024", "MemorySize: 2048"),
+            (self.build / "network" / "template.yaml", "RouteTableId", "# Changed.\n      RouteTableId"),
+            (self.root / "samconfig.toml", "Our Cinema", "Their Cinema"),
+            (self.login, "code", "other code"),
+        ]:
+            self.change(path, old, new)
+            versions = self.publish()
+            self.assertEqual(published & versions, set(), path)
+            published |= versions
+            self.assertEqual(self.publish(), versions, path)
+
+    def test_retry_after_roll_back_publishes_again(self):
+        old = self.publish()
+        self.change(self.login, "code", "new code")
+        # CloudFormation leaves the version of a deployment that it takes back.
+        failed = self.publish(taken_back=True)
+        again = self.publish()
+        self.assertFalse(again & (failed | old))
+
+    def test_return_to_an_older_release_publishes_again(self):
+        old, release = self.publish(), self.before["Release"]
+        self.change(self.login, "code", "new code")
+        new = self.publish()
+        self.change(self.login, "new code", "code")
+        back = self.publish()
+        self.assertFalse(back & (old | new))
+        self.assertEqual(self.before["Release"][-deploy.DIGEST :], release[-deploy.DIGEST :])
+
+    def test_release_is_what_the_template_takes(self):
+        self.publish()
+        self.assertRegex(self.before["Release"], "^[0-9a-f]{64}$")
+        self.assertRegex(self.before["Release"], f"^{deploy.built()['Parameters']['Release']['AllowedPattern']}$")
+
+    def test_unguarded_login_waits_for_no_alarm_that_rings(self):
+        resources = translated.translate({"LoginDeployment": "Unguarded"})["Resources"]
+        alarms = resources["LoginDeploymentGroup"]["Properties"]["AlarmConfiguration"]
+        _, unguarded, guarded = alarms["Fn::If"]
+        self.assertEqual(unguarded["Alarms"], [{"Name": {"Ref": "Unguarded"}}])
+        self.assertEqual(len(guarded["Alarms"]), 2)
+        self.assertEqual(resources["Unguarded"]["Condition"], alarms["Fn::If"][0])
+
+
+if __name__ == "__main__":
+    unittest.main()
