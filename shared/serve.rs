@@ -20,7 +20,7 @@ use tracing::{Instrument, Level};
 use crate::{
     config::ConfigError,
     guard::guard,
-    http::{Cors, Error, Reason, Request, Response, secure},
+    http::{Cors, Error, Origin, Reason, Request, Response, secure},
     logging::{self, milliseconds},
     metrics::{Metric, Metrics},
 };
@@ -93,18 +93,20 @@ pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
     let service = &*Box::leak(Box::new(Service::<E> {
         endpoint: OnceCell::new(),
         cors: Cors::read(),
+        origin: Origin::read(),
         warm: AtomicBool::new(false),
     }));
     // The first request tries again.
     if let Err(error) = service.endpoint().await {
         tracing::error!(%error, "the function is not configured");
     }
-    lambda_http::runtime(service_fn(move |request| service.call(Request::new(request)))).run().await
+    lambda_http::runtime(service_fn(move |request| service.call(request))).run().await
 }
 
 struct Service<E> {
     endpoint: OnceCell<E>,
     cors: Result<Option<Cors>, ConfigError>,
+    origin: Result<Option<Origin>, ConfigError>,
     warm: AtomicBool,
 }
 
@@ -114,7 +116,8 @@ impl<E: Endpoint> Service<E> {
         self.endpoint.get_or_try_init(|| Box::pin(E::start())).await
     }
 
-    async fn call(&self, request: Request) -> Result<Response, std::convert::Infallible> {
+    async fn call(&self, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
+        let request = Request::new(request).with_hidden_stage(matches!(self.origin, Ok(Some(_))));
         let began = Instant::now();
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
@@ -136,6 +139,15 @@ impl<E: Endpoint> Service<E> {
     }
 
     async fn judge(&self, request: &Request) -> Response {
+        match &self.origin {
+            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Ok(Some(origin)) => {
+                if let Err(error) = origin.admit(request) {
+                    return error.into_response(E::FAILURE);
+                }
+            }
+            Ok(None) => {}
+        }
         match &self.cors {
             Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
             Ok(Some(_)) if request.method() == Method::OPTIONS && !E::METHODS.is_any() => {

@@ -11,6 +11,7 @@ mod json_input;
 mod mail;
 mod movies;
 mod operations;
+mod origin;
 mod pages;
 mod round_trips;
 mod serving;

@@ -16,6 +16,8 @@ def everything_new(create):
     yield "it should have two keys for tokens and five logins", len(resources["Secrets"]) == 7
     yield "it should have neither domain nor firewall", resources["Edge"] == []
     yield "it should have neither backups elsewhere nor a budget", not any(name in resources for name in ["Backup", "Costs"])
+    yield "it should have no secrets of CloudFront", "Origin" not in resources
+    yield "nothing should be asked for such a secret", not functions["Pages"]["Environment"]["Variables"]["ORIGIN_SECRETS"]
     yield "roles should be named after the stack", functions["Manage"]["Environment"]["Variables"]["DATABASE_ROLE_PREFIX"] == "movies"
     yield from functions_are_wired(functions, "Instance")
 
@@ -55,6 +57,35 @@ def everything_there_is(create):
     yield "manage should know its bucket", environment["IMPORT_BUCKET"] == "catalogues"
     yield "manage should go past the proxy", "Instance" in environment["POSTGRES_HOST"]
     yield from functions_are_wired(functions, "ProxyServer")
+
+
+def behind_cloudfront(create):
+    zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    resources, functions = create(
+        {
+            "Cdn": "true",
+            "TrustedProxyHops": "1",
+            "DomainName": "api.example.com",
+            "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+            "HostedZoneId": zone.rpartition("/")[2],
+            "FirewallLimit": "300",
+            "FirewallManagedRules": "block",
+            "OriginSecret": "green",
+            "ReservedConcurrency": "40",
+        }
+    )
+    edge = resources["Edge"]
+    yield "CloudFront should have the domain", "AWS::CloudFront::Distribution" in edge
+    yield "API Gateway should have no domain", "AWS::ApiGateway::DomainName" not in edge
+    yield "it should have records", "AWS::Route53::RecordSetGroup" in edge
+    yield "the firewall should have a log", "AWS::WAFv2::LoggingConfiguration" in edge
+    yield "there should be two secrets", len(resources["Origin"]) == 2
+    for name in ["Login", "ListMovies", "Pages", "Docs", "NotFound"]:
+        secrets = functions[name]["Environment"]["Variables"]["ORIGIN_SECRETS"].split(",")
+        yield f"{name} should accept two secrets", len(set(secrets)) == 2 and "" not in secrets
+    hops = functions["Login"]["Environment"]["Variables"]["TRUSTED_PROXY_HOPS"]
+    yield "login should count clients, not CloudFront", str(hops) == "1"
+    yield from functions_are_wired(functions, "Instance")
 
 
 def interface_endpoints(create):
@@ -140,6 +171,7 @@ def functions_are_wired(functions, host):
 CASES = {
     "all of it new": everything_new,
     "with all that can be added": everything_there_is,
+    "behind CloudFront": behind_cloudfront,
     "with interface endpoints": interface_endpoints,
     "with interface endpoints and a proxy": proxy_by_endpoints,
     "in a network and a database that exist": in_what_exists,

@@ -21,12 +21,18 @@ pub struct Request {
     event: lambda_http::Request,
     user: OnceLock<i64>,
     pseudonym: OnceLock<String>,
+    has_hidden_stage: bool,
 }
 
 impl Request {
     /// Wraps what `lambda_http` made of the event.
     pub fn new(request: lambda_http::Request) -> Self {
-        Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new() }
+        Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new(), has_hidden_stage: false }
+    }
+
+    /// The same request where `hidden` says that a CDN adds the stage, which its clients never see.
+    pub fn with_hidden_stage(self, hidden: bool) -> Self {
+        Self { has_hidden_stage: hidden, ..self }
     }
 
     /// The HTTP method.
@@ -41,6 +47,9 @@ impl Request {
 
     /// The path as the client sent it, with the stage, or the base path of a domain, before it.
     pub fn public_path(&self) -> &str {
+        if self.has_hidden_stage {
+            return self.path();
+        }
         let path = match self.event.request_context_ref() {
             Some(RequestContext::ApiGatewayV1(context)) => context.path.as_deref(),
             Some(RequestContext::ApiGatewayV2(context)) => context.http.path.as_deref(),
