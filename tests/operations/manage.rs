@@ -222,7 +222,7 @@ async fn with_a_key_set_events_must_carry_it() {
         json!({ "key": null, "event": event }),
         json!([]),
     ] {
-        for function in ["Manage", "SendMail", "PurgeTokens"] {
+        for function in ["Manage", "SendMail", "PurgeTokens", "MailFeedback"] {
             let error = app.invoke(function, refused.clone()).await.unwrap_err();
             // send_mail has no settings for mail here, which it says first.
             if function != "SendMail" {
