@@ -5,6 +5,7 @@ mod deployment;
 mod description;
 mod door;
 mod drills;
+mod edge;
 mod examples;
 mod grant;
 mod import;
