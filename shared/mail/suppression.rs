@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use crate::input::EmailAddress;
+use crate::input::{EmailAddress, Field};
 
 /// Why an address takes no mail any more.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
