@@ -146,14 +146,14 @@ def the_database(account, values, stack, template):
     versions = [version for version in versions if f"{version}.".startswith(f"{wanted}.")]
     if not versions:
         mend = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
-        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one of {mend}")
+        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one that this lists: {mend}")
         return
     version = max(versions, key=lambda version: [int(part) for part in version.split(".")])
     asked = {"Engine": "postgres", "EngineVersion": version, "DBInstanceClass": kind, "Vpc": True}
     options = account.ask("rds", "describe_orderable_db_instance_options", **asked)["OrderableDBInstanceOptions"]
     options = [option for option in options if option.get("StorageType") == "gp3"]
     mend = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
-    mend = f"set DatabaseInstanceClass to one of {mend} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
+    mend = f"set DatabaseInstanceClass to one that this lists: {mend} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
     zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
     if not options:
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", mend)
