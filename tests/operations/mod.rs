@@ -6,6 +6,7 @@ mod deployment;
 mod description;
 mod door;
 mod drills;
+mod edge;
 mod emulator;
 mod examples;
 mod grant;

@@ -1,0 +1,77 @@
+//! What stands before the API, and what a schedule does when its function fails.
+
+use serde_yaml_ng::Value;
+
+fn read(text: &str) -> Value {
+    serde_yaml_ng::from_str(text).unwrap()
+}
+
+fn template() -> Value {
+    read(include_str!("../../template.yaml"))
+}
+
+#[test]
+fn reservations_leave_out_functions_without_connections() {
+    let template = template();
+    let mut reserving = 0;
+    for (name, resource) in template["Resources"].as_mapping().unwrap() {
+        if resource["Type"] == "AWS::Serverless::Function" {
+            let is_left_out = resource["Properties"].get("ReservedConcurrentExecutions").is_some();
+            let is_spare = ["Pages", "Docs", "NotFound", "Manage", "SendMail", "PurgeTokens"];
+            assert_eq!(is_left_out, is_spare.contains(&name.as_str().unwrap()), "{name:?}");
+            reserving += usize::from(!is_left_out);
+        }
+    }
+    assert_eq!(reserving, 15, "docs/sizing.md, docs/deploy.md and ReservedConcurrency say so");
+}
+
+#[test]
+fn rare_schedules_are_tried_again() {
+    let template = template();
+    for (function, event) in [("Manage", "Rotation"), ("PurgeTokens", "Nightly")] {
+        let properties = &template["Resources"][function]["Properties"];
+        let retries = &properties["Events"][event]["Properties"]["RetryPolicy"]["MaximumRetryAttempts"];
+        assert!(retries.as_u64().unwrap() > 0, "{function}");
+        assert!(properties["EventInvokeConfig"]["MaximumRetryAttempts"].as_u64().unwrap() > 0, "{function}");
+    }
+}
+
+#[test]
+fn forwarded_addresses_need_a_closed_edge() {
+    let rules = &template()["Rules"];
+    let of = |value: &Value| serde_yaml_ng::to_string(value).unwrap();
+    assert!(of(&rules["ForwardedAddresses"]["RuleCondition"]).contains("TrustedProxyHops"));
+    assert!(of(&rules["ForwardedAddresses"]["Assertions"]).contains("Cdn"));
+    assert!(of(&rules["Cdn"]["Assertions"]).contains("TrustedProxyHops"));
+}
+
+#[test]
+fn cloudfront_keeps_nothing_that_says_no() {
+    let edge = read(include_str!("../../infra/edge.yaml"));
+    let policy = &edge["Resources"]["CataloguePolicy"]["Properties"]["CachePolicyConfig"];
+    assert_eq!(policy["MinTTL"], 0);
+    assert_eq!(policy["DefaultTTL"], 0);
+    let distribution = &edge["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
+    let disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+    assert_eq!(distribution["DefaultCacheBehavior"]["CachePolicyId"], disabled);
+    let behaviors = distribution["CacheBehaviors"].as_sequence().unwrap();
+    assert!(behaviors.iter().all(|behavior| behavior["PathPattern"] == "/api/v1/theater/*"));
+    for error in distribution["CustomErrorResponses"].as_sequence().unwrap() {
+        assert_eq!(error["ErrorCachingMinTTL"], 0, "{error:?}");
+    }
+}
+
+#[test]
+fn roles_of_github_are_kept_from_each_other() {
+    let github = read(include_str!("../../infra/github.yaml"));
+    for (own, other) in [("Dev", "prod"), ("Prod", "dev")] {
+        assert!(github["Resources"][format!("{own}Role")]["Properties"].get("PermissionsBoundary").is_some());
+        let boundary = &github["Resources"][format!("{own}Boundary")]["Properties"]["PolicyDocument"];
+        let denials = boundary["Statement"].as_sequence().unwrap().iter();
+        let denials: Vec<_> = denials.filter(|statement| statement["Effect"] == "Deny").collect();
+        let text = serde_yaml_ng::to_string(&denials).unwrap();
+        for resource in [format!("role/movie-theater-{other}-"), "role/movie-theater-github-".to_owned()] {
+            assert!(text.contains(&resource), "{own}: {resource}");
+        }
+    }
+}
