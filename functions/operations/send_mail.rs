@@ -45,6 +45,8 @@ struct Tally {
     given_up: u32,
     /// Those of `given_up` that no attempt can deliver.
     undeliverable: u32,
+    /// Those of `given_up` whose address takes no mail any more.
+    suppressed: u32,
 }
 
 impl Operation for SendMail {
@@ -63,6 +65,7 @@ impl Operation for SendMail {
             Metric::count("MailsFailed", tally.failed),
             Metric::count("MailsGivenUp", tally.given_up),
             Metric::count("MailsUndeliverable", tally.undeliverable),
+            Metric::count("MailsSuppressed", tally.suppressed),
         ];
         if let Ok(waiting) = &waiting {
             measured.push(Metric::count("MailsWaiting", waiting.mails as f64));
@@ -118,6 +121,9 @@ impl SendMail {
     async fn attempt(&self, mail: &Mail) -> Result<End, Failure> {
         if mail.is_outdated() {
             return Ok(End::GivenUp(Reason::Outdated));
+        }
+        if mail.is_suppressed {
+            return Ok(End::GivenUp(Reason::Suppressed));
         }
         // A first attempt is due to every mail, also after a day without any run.
         if mail.is_old && mail.attempts > 1 {
@@ -175,6 +181,7 @@ impl Tally {
             End::GivenUp(reason) => {
                 self.given_up += 1;
                 self.undeliverable += u32::from(matches!(reason, Reason::Undeliverable));
+                self.suppressed += u32::from(matches!(reason, Reason::Suppressed));
                 tracing::warn!(mail = mail.id, reason = reason.as_str(), "a mail was given up");
             }
         }

@@ -24,15 +24,15 @@ class Account:
         self.region = self.session.region_name
         self.clients = {}
 
-    def ask(self, service, operation, **arguments):
-        """The answer to one operation of AWS. Fails with `Refused` for an answer that is an error, and with a
+    def ask(self, service, operation, region=None, **arguments):
+        """The answer to one operation of AWS, in the account's region or another. Fails with `Refused` for an answer that is an error, and with a
         `Problem` without an answer."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if service not in self.clients:
-            self.clients[service] = self.session.client(service)
+        if (service, region) not in self.clients:
+            self.clients[service, region] = self.session.client(service, region_name=region)
         try:
-            return getattr(self.clients[service], operation)(**arguments)
+            return getattr(self.clients[service, region], operation)(**arguments)
         except ClientError as error:
             raise checks.Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
         except BotoCoreError as error:

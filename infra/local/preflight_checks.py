@@ -208,12 +208,13 @@ def the_certificate(account, values, stack, template):
     domain, arn = values["DomainName"], values["CertificateArn"]
     if not domain:
         return
-    region = account.region
+    # CloudFront takes certificates of one region alone.
+    region = "us-east-1" if values["Cdn"] == "true" else account.region
     if f":acm:{region}:" not in arn:
         mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
         yield bad(f"the certificate of {domain} must be in {region}", mend)
         return
-    found = account.ask("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
+    found = account.ask("acm", "describe_certificate", region, CertificateArn=arn)["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"

@@ -10,6 +10,7 @@ pub mod outbox;
 mod ses;
 mod smtp;
 mod smtp_login;
+pub mod suppression;
 mod transport;
 mod wake;
 

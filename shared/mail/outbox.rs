@@ -34,6 +34,8 @@ pub struct Mail {
     pub attempts: i32,
     /// Whether it has waited for more than a day, after which it is given up.
     pub is_old: bool,
+    /// Whether the address takes no mail any more.
+    pub is_suppressed: bool,
 }
 
 impl Mail {
@@ -63,6 +65,8 @@ pub enum Reason {
     TooOld,
     /// No attempt can reach the recipient.
     Undeliverable,
+    /// Mail to the address bounced for good before, or its reader complained.
+    Suppressed,
 }
 
 impl Reason {
@@ -72,6 +76,7 @@ impl Reason {
             Self::Outdated => "outdated",
             Self::TooOld => "too_old",
             Self::Undeliverable => "undeliverable",
+            Self::Suppressed => "suppressed",
         }
     }
 }
@@ -101,6 +106,9 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
         RETURNING mail.id, mail.kind AS "kind: Kind", mail.token, users.email, mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
+            EXISTS (
+                SELECT FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower(users.email), 'UTF8'))
+            ) AS "is_suppressed!",
             CASE mail.kind
             WHEN 'activation' THEN (
                 SELECT expires_at FROM activation_tokens
@@ -124,6 +132,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         expires_at: mail.expires_at,
         attempts: mail.attempts,
         is_old: mail.is_old,
+        is_suppressed: mail.is_suppressed,
     });
     claimed.fetch_all(connection).await
 }

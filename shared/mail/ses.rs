@@ -14,18 +14,23 @@ use lettre::Message;
 use tokio::time::timeout;
 
 use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
-use crate::{aws, logging::chain};
+use crate::{aws, config, logging::chain};
 
 /// SES in the function's region.
-pub(super) struct Ses(Client);
+pub(super) struct Ses {
+    client: Client,
+    configuration_set: Option<String>,
+}
 
 impl Ses {
-    /// Makes a client. One attempt takes as long as the mailer waits: giving up early and trying again could
+    /// Makes a client, which names the configuration set in `SES_CONFIGURATION_SET`: it decides where bounces and
+    /// complaints are reported. One attempt takes as long as the mailer waits: giving up early and trying again could
     /// send a mail twice.
     pub(super) fn start() -> Self {
         let limits = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build();
         let config = Builder::from(&aws::client_config("SESV2")).timeout_config(limits);
-        Self(Client::from_conf(config.build()))
+        let configuration_set = config::optional("SES_CONFIGURATION_SET");
+        Self { client: Client::from_conf(config.build()), configuration_set }
     }
 
     /// Sends `message`, which is `mail`, within 10 seconds. An address that is not ASCII before the @-sign
@@ -39,8 +44,9 @@ impl Ses {
         let raw = RawMessage::builder().data(Blob::new(message.formatted())).build();
         let raw = raw.map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
         let request = self
-            .0
+            .client
             .send_email()
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().set_to_addresses(Some(to)).build())
             .content(EmailContent::builder().raw(raw).build());
         match timeout(PATIENCE, request.send()).await {

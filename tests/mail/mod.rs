@@ -4,6 +4,7 @@ mod addresses;
 mod crash;
 mod delivery;
 mod ending;
+mod feedback;
 mod letters;
 mod purge;
 mod ses;

@@ -70,6 +70,23 @@ fn app_at(endpoint: &str) -> Builder {
 }
 
 #[tokio::test]
+async fn mail_names_the_configuration_set_of_its_stack() {
+    let (sender, mut requests) = tokio::sync::mpsc::unbounded_channel();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = move |body: String| async move {
+        sender.send(body).unwrap();
+        json!({ "MessageId": "1" }).to_string()
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    let app = app_at(&url).env("SES_CONFIGURATION_SET", "movies-MailEvents").start().await;
+    registration(&mut app.db().await, "reader@example.com", "token-1").await;
+    assert_eq!(send(&app).await, counts(1, 0, 0, 0));
+    let request: Value = serde_json::from_str(&requests.recv().await.unwrap()).unwrap();
+    assert_eq!(request["ConfigurationSetName"], "movies-MailEvents");
+}
+
+#[tokio::test]
 async fn address_that_needs_smtputf8_is_given_up_unasked() {
     let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "o’brien@example.com", "token-1").await;

@@ -43,6 +43,7 @@ async fn functions_answer_in_the_emulator_with_documented_variables() {
         ("DATABASE_ROLE_PREFIX", String::from("movies")),
         ("MAIL_FROM", String::from("Movie Theater <no-reply@example.com>")),
         ("ORIGIN_SECRETS", String::new()),
+        ("SES_CONFIGURATION_SET", String::from("movies-MailEvents")),
         ("METRICS_NAMESPACE", String::from("MovieTheater/movies")),
         ("PASSWORD_ROTATION", String::from("alternating")),
         ("POSTGRES_DB", app.database().options().get_database().unwrap().to_owned()),

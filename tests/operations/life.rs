@@ -49,6 +49,9 @@ pub async fn live(rounds: usize, gap: Duration) -> (Vec<Value>, Told) {
             tell(&mut told, broken.get("/api/v1/theater/movies/").await);
         }
     }
+    let complaint = json!({"complainedRecipients": [{"emailAddress": "left@example.com"}]});
+    let event = json!({"detail": {"eventType": "Complaint", "complaint": complaint}});
+    app.invoke("MailFeedback", event).await.expect("it takes the complaint");
     app.invoke("PurgeTokens", json!({})).await.expect("it purges");
     let mut lines = [app.lines(), broken.lines()].concat();
     lines.sort_by(|one, other| one["timestamp"].as_str().cmp(&other["timestamp"].as_str()));

@@ -123,7 +123,7 @@ async fn without_a_schema_there_is_nothing_to_count_or_import() {
 #[tokio::test]
 async fn events_that_ask_for_nothing_known() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, import, grant, delete-account, rotate, status.";
+    let commands = "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),
@@ -222,7 +222,7 @@ async fn with_a_key_set_events_must_carry_it() {
         json!({ "key": null, "event": event }),
         json!([]),
     ] {
-        for function in ["Manage", "SendMail", "PurgeTokens"] {
+        for function in ["Manage", "SendMail", "PurgeTokens", "MailFeedback"] {
             let error = app.invoke(function, refused.clone()).await.unwrap_err();
             // send_mail has no settings for mail here, which it says first.
             if function != "SendMail" {

@@ -102,8 +102,8 @@ fn needed(template: &Value, function: &Value) -> Actions {
     let mut needed = Actions::new();
     for (variable, value) in variables {
         let action = NEEDS.iter().find(|(end, _)| variable.ends_with(end)).map(|(_, action)| *action);
-        // An address has a name beside it, which nothing is needed for.
-        let names = referred(value).into_iter().filter(|name| name != "MailFromName");
+        // Nothing is needed for the name beside an address; to send allows every configuration set of the account.
+        let names = referred(value).into_iter().filter(|name| name != "MailFromName" && name != "MailEvents");
         for name in names {
             let is_resource = name.ends_with("Arn") || resources.contains_key(&name);
             assert!(

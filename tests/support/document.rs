@@ -161,7 +161,7 @@ impl Event {
     fn route(&self) -> Result<Option<Route>, String> {
         match self.kind.as_str() {
             "Api" => {}
-            "Schedule" | "ScheduleV2" => return Ok(None),
+            "Schedule" | "ScheduleV2" | "EventBridgeRule" => return Ok(None),
             kind => return Err(format!("an event of the type {kind} is unknown")),
         }
         let ApiEvent { path, method } = read(&self.properties)?;

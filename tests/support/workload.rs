@@ -200,6 +200,13 @@ impl Workload {
             "pages" => Self::browsing(get("/")),
             "not_found" => get("/nothing"),
             "manage" => return Err(json!({"command": "status"})),
+            "mail_feedback" => {
+                let bounce = json!({
+                    "bounceType": "Permanent",
+                    "bouncedRecipients": [{"emailAddress": "bounced@example.com"}],
+                });
+                return Err(json!({"detail": {"eventType": "Bounce", "bounce": bounce}}));
+            }
             "purge_tokens" | "send_mail" => return Err(json!({})),
             _ => panic!("{executable} has no request here yet"),
         })

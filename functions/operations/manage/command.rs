@@ -32,13 +32,19 @@ pub enum Command {
         /// Whose account it is.
         email: EmailAddress,
     },
+    /// Let mail go to an address again.
+    AllowMail {
+        /// The address.
+        email: EmailAddress,
+    },
     /// Give the logins of the other functions new passwords.
     Rotate,
     /// Say the schema's version and count what is stored.
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, import, grant, delete-account, rotate, status.";
+const COMMANDS: &str =
+    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -65,6 +71,7 @@ impl Command {
                 "\"email\" and \"group\"",
             ),
             "delete-account" => (Self::DeleteAccount { email: arguments.email()? }, "\"email\""),
+            "allow-mail" => (Self::AllowMail { email: arguments.email()? }, "\"email\""),
             "rotate" => (Self::Rotate, "no arguments"),
             "status" => (Self::Status, "no arguments"),
             _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),

@@ -6,11 +6,13 @@
 //! | `{"command":"status"}` | says the schema's version and counts what is stored |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account with all that belongs to it |
+//! | `{"command":"allow-mail","email":"ann@example.com"}` | lets mail go to an address again that bounced or complained |
 //! | `{"command":"rotate"}` | gives the logins of the other functions new passwords |
 //! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
 //!
 //! A request of CloudFormation for a custom resource migrates too, and is answered where it asks for.
 
+mod allow_mail;
 mod command;
 mod delete_account;
 mod deployment;
@@ -70,6 +72,7 @@ impl Manage {
             Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
+            Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,
             Command::Rotate => roles::rotate(&mut connection, database, &self.secrets).await,
             Command::Status => schema::status(&mut connection).await,
         }

@@ -147,6 +147,11 @@ class Preflight(unittest.TestCase):
         lines, passes = findings("ready", {**regional, "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"})
         self.assertFalse(passes)
         self.assert_line(lines, "BAD", "must be in eu-central-1", "aws acm request-certificate")
+        global_one = {"DomainName": "api.example.com", "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1", "Cdn": "true"}
+        self.assertTrue(findings("ready", global_one)[1])
+        lines, passes = findings("ready", {**regional, "Cdn": "true"})
+        self.assertFalse(passes)
+        self.assert_line(lines, "BAD", "must be in us-east-1", "aws acm request-certificate --region us-east-1")
 
     def test_refused_question_is_a_note(self):
         lines, passes = findings("ready", None, {"GET /account": [403, {"__type": "AccessDeniedException", "message": "no"}]})

@@ -50,6 +50,8 @@ GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights"
 GRANT SELECT, UPDATE (attempts, next_attempt_at, token, sent_at, given_up_at, given_up_reason) ON mail_outbox
     TO "{prefix}_mail_rights";
 GRANT SELECT (id, email) ON users TO "{prefix}_mail_rights";
+-- Addresses that take none, of which SES tells.
+GRANT SELECT, INSERT (email_hash, reason) ON mail_suppressions TO "{prefix}_mail_rights";
 GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens
     TO "{prefix}_mail_rights";
 

@@ -1,0 +1,54 @@
+//! Addresses that take no mail any more, as hashes: `email_hash` is SHA-256 of the address in lower case.
+
+use sqlx::PgConnection;
+
+use crate::input::{EmailAddress, Field};
+
+/// Why an address takes no mail any more.
+#[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
+#[sqlx(type_name = "mail_suppression_reason", rename_all = "snake_case")]
+pub enum Suppression {
+    /// Its server refused a mail for good.
+    Bounce,
+    /// Its reader called a mail spam.
+    Complaint,
+}
+
+/// Ends mail to `addresses`. Returns how many of them took mail until now. An address is stored as `users` has it
+/// where it can be one of theirs: SES reports domains as Punycode.
+pub async fn suppress(
+    connection: &mut PgConnection,
+    addresses: &[&str],
+    reason: Suppression,
+) -> sqlx::Result<u64> {
+    let addresses: Vec<String> = addresses
+        .iter()
+        .map(|&address| {
+            EmailAddress::parse(&address.into())
+                .map_or_else(|_| address.to_owned(), |address| address.as_str().to_owned())
+        })
+        .collect();
+    let suppressed = sqlx::query!(
+        "INSERT INTO mail_suppressions (email_hash, reason)
+         SELECT DISTINCT sha256(convert_to(lower(address), 'UTF8')), $2::mail_suppression_reason
+         FROM unnest($1::text[]) AS address
+         ON CONFLICT DO NOTHING",
+        &addresses,
+        reason as Suppression
+    );
+    Ok(suppressed.execute(connection).await?.rows_affected())
+}
+
+/// Lets mail go to the address again. Returns why it was suppressed, `None` where it was not.
+pub async fn lift(
+    connection: &mut PgConnection,
+    address: &EmailAddress,
+) -> sqlx::Result<Option<Suppression>> {
+    sqlx::query_scalar!(
+        r#"DELETE FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower($1), 'UTF8'))
+           RETURNING reason AS "reason: Suppression""#,
+        address.as_str()
+    )
+    .fetch_optional(connection)
+    .await
+}

@@ -1,0 +1,120 @@
+//! What SES reports of mail that it took: bounces and complaints, as EventBridge hands them over.
+
+use serde_json::{Value, json};
+
+use super::{app, assert_discreet, counts, metrics, registration, send};
+use crate::support::App;
+
+fn bounce(kind: &str, addresses: &[&str]) -> Value {
+    let recipients: Vec<_> = addresses
+        .iter()
+        .map(|address| json!({"emailAddress": address, "action": "failed", "status": "5.1.1"}))
+        .collect();
+    json!({
+        "version": "0",
+        "source": "aws.ses",
+        "detail-type": "Email Bounced",
+        "detail": {
+            "eventType": "Bounce",
+            "bounce": {"bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients},
+            "mail": {"destination": addresses},
+        },
+    })
+}
+
+fn complaint(address: &str) -> Value {
+    let complaint = json!({"complainedRecipients": [{"emailAddress": address}]});
+    json!({
+        "source": "aws.ses",
+        "detail-type": "Email Complaint Received",
+        "detail": {"eventType": "Complaint", "complaint": complaint},
+    })
+}
+
+async fn mailing() -> (App, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(&format!("file:{}", folder.path().display())).start().await;
+    (app, folder)
+}
+
+async fn report(app: &App, event: Value) -> Value {
+    app.invoke("MailFeedback", event).await.unwrap()
+}
+
+#[tokio::test]
+async fn address_that_bounced_for_good_takes_no_more_mail() {
+    let (app, _folder) = mailing().await;
+    let mut db = app.db().await;
+    let event = bounce("Permanent", &["READER@example.com", "reader@xn--bcher-kva.example"]);
+    let first = report(&app, event.clone()).await;
+    assert_eq!(first, json!({"bounces": 2, "complaints": 0, "suppressed": 2}));
+    assert_eq!(report(&app, event).await["suppressed"], 0, "EventBridge may repeat an event");
+    for (email, token) in [
+        ("reader@example.com", "token-1"),
+        ("reader@bücher.example", "token-2"),
+        ("other@example.com", "token-3"),
+    ] {
+        registration(&mut db, email, token).await;
+    }
+    assert_eq!(send(&app).await, counts(1, 0, 2, 0));
+    assert_eq!(metrics(&app)["MailsSuppressed"], 2);
+    let reasons: Vec<Option<String>> =
+        sqlx::query_scalar("SELECT given_up_reason::text FROM mail_outbox ORDER BY id")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+    let suppressed = || Some(String::from("suppressed"));
+    assert_eq!(reasons, [suppressed(), suppressed(), None]);
+    assert!(app.logs("MailFeedback").contains("\"MailBounces\":2"));
+    assert_discreet(&app, &["reader@", "READER@", "token-1"]);
+}
+
+#[tokio::test]
+async fn complaint_ends_mail_until_an_operator_allows_it() {
+    let (app, _folder) = mailing().await;
+    let mut db = app.db().await;
+    assert_eq!(
+        report(&app, complaint("reader@example.com")).await,
+        json!({"bounces": 0, "complaints": 1, "suppressed": 1})
+    );
+    registration(&mut db, "reader@example.com", "token-1").await;
+    assert_eq!(send(&app).await, counts(0, 0, 1, 0));
+    let allow = json!({"command": "allow-mail", "email": "reader@example.com"});
+    let lifted = app.invoke("Manage", allow.clone()).await.unwrap();
+    assert_eq!(lifted, json!({"command": "allow-mail", "suppressed_for": "complaint"}));
+    let again = app.invoke("Manage", allow).await.unwrap();
+    assert_eq!(again, json!({"command": "allow-mail", "suppressed_for": null}));
+    sqlx::query("DELETE FROM users").execute(&mut db).await.unwrap();
+    registration(&mut db, "reader@example.com", "token-2").await;
+    assert_eq!(send(&app).await, counts(1, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn bounce_that_may_pass_ends_nothing() {
+    let (app, _folder) = mailing().await;
+    let mut db = app.db().await;
+    for kind in ["Transient", "Undetermined"] {
+        let answer = report(&app, bounce(kind, &["reader@example.com"])).await;
+        assert_eq!(answer, json!({"bounces": 0, "complaints": 0, "suppressed": 0}), "{kind}");
+    }
+    registration(&mut db, "reader@example.com", "token-1").await;
+    assert_eq!(send(&app).await, counts(1, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn event_of_another_shape_is_refused_without_its_address() {
+    let (app, _folder) = mailing().await;
+    for event in [
+        json!({}),
+        json!([]),
+        json!({"detail": {"eventType": "Delivery", "mail": {"destination": ["reader@example.com"]}}}),
+        json!({"detail": {"eventType": "Bounce"}}),
+        json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}}),
+        json!({"detail": {"eventType": "Complaint", "complaint": {"complainedRecipients": ["reader@example.com"]}}}),
+    ] {
+        let error = app.invoke("MailFeedback", event.clone()).await.unwrap_err();
+        assert_eq!(error.error_type, "InvalidEvent", "{event}");
+        assert!(error.error_message.contains("not a bounce or complaint"), "{error:?}");
+        assert!(!error.error_message.contains("reader@"), "{error:?}");
+    }
+}
