@@ -42,7 +42,7 @@ GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, attempt_buckets
     TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, DELETE ON refresh_tokens TO "{prefix}_accounts_rights";
--- Where an account has logged in from; a client that is known moves on to whoever logs in there.
+-- Where an account has logged in from; a known client moves on to the account that logs in there.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights";
 
