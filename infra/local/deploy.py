@@ -90,6 +90,12 @@ def _refuse_empty_database(before, values):
             f"the database began with the snapshot {snapshot}, and CloudFormation would replace it by an empty one;"
             f' put DatabaseSnapshot = "{snapshot}" back into samconfig.toml.'
         )
+    name = before.get("PostgresDatabase")
+    if name and name != values["PostgresDatabase"] and not before.get("PostgresHost") and not values["PostgresHost"]:
+        raise tools.Problem(
+            f"the database is named {name}, and CloudFormation would replace it by an empty one of another name;"
+            " docs/upgrade.md says how to keep it."
+        )
 
 
 if __name__ == "__main__":

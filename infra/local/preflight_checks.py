@@ -46,7 +46,8 @@ def the_account(account, values, stack, template):
 
 def the_stack(account, values, stack, template):
     """CloudFormation takes no deployment of a stack that failed in one of these ways."""
-    status = stack["Status"] if stack else ""
+    # A first change set that was not executed leaves a stack in review, which SAM takes for none.
+    status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
     name = stack["Name"] if stack else ""
     if status == "UPDATE_ROLLBACK_FAILED":
         mend = f"aws cloudformation continue-update-rollback --stack-name {name}"
@@ -55,7 +56,7 @@ def the_stack(account, values, stack, template):
         mend = f"docs/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
         yield bad(f"the stack {name} was never complete ({status})", mend)
     elif status.endswith("_IN_PROGRESS"):
-        mend = f"aws cloudformation wait stack-update-complete --stack-name {name}"
+        mend = f"aws cloudformation wait stack-{status.partition('_')[0].lower()}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", mend)
     else:
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
@@ -75,7 +76,10 @@ def the_sender(account, values, stack, template):
         yield ok("mail leaves by SMTP, without SES")
         return
     address = values["MailFrom"]
-    identities = {name: _identity(account, name) for name in [address, address.partition("@")[2]]}
+    labels = address.partition("@")[2].split(".")
+    # A domain that is verified may send from its subdomains.
+    domains = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))]
+    identities = {name: _identity(account, name) for name in [address, *domains]}
     if any(identities.values()):
         yield ok(f"SES may send from {address}")
     elif all(verified is None for verified in identities.values()):

@@ -53,6 +53,11 @@ class Deployments(Packaged):
         with self.assertRaisesRegex(tools.Problem, 'DatabaseSnapshot = "movies-at"'):
             self.deploy({"DatabaseSnapshot": "movies-at"})
 
+    def test_name_of_the_database_that_changes_stops_it(self):
+        with self.assertRaisesRegex(tools.Problem, "docs/upgrade.md"):
+            self.deploy({"PostgresDatabase": "theater"})
+        self.assertFalse(self.record.exists())
+
 
 if __name__ == "__main__":
     unittest.main()

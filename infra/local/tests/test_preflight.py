@@ -108,12 +108,20 @@ class Preflight(unittest.TestCase):
             ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback"),
             ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack"),
             ("ROLLBACK_FAILED", "aws cloudformation delete-stack"),
-            ("UPDATE_IN_PROGRESS", "aws cloudformation wait"),
+            ("UPDATE_IN_PROGRESS", "aws cloudformation wait stack-update-complete"),
+            ("CREATE_IN_PROGRESS", "aws cloudformation wait stack-create-complete"),
         ]:
             lines, passes = findings("ready", None, {"DescribeStacks": stack(status)})
             self.assertFalse(passes)
             self.assert_line(lines, "BAD", status if "ROLLBACK_F" not in status else "stack", way)
-        self.assertTrue(findings("ready", None, {"DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")})[1])
+        for status in ["UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"]:
+            self.assertTrue(findings("ready", None, {"DescribeStacks": stack(status)})[1])
+
+    def test_subdomain_of_a_verified_domain_may_send(self):
+        self.assertTrue(findings("ready", {"MailFrom": "no-reply@mail.example.com"}, {
+            f"GET /v2/email/identities/{name}": [404, {"__type": "NotFoundException", "message": "no"}]
+            for name in ["no-reply%40mail.example.com", "mail.example.com"]
+        })[1])
 
     def test_unverified_sender_is_told_apart_from_an_unknown_one(self):
         waiting = {"GET /v2/email/identities/example.com": [200, {"VerifiedForSendingStatus": False}]}
