@@ -23,12 +23,13 @@ def package():
     # All at once is faster than one after another, as SAM builds them; it then finds them built.
     variables = release.build(*(functions[name] for name in only))
     command = [tools.environment("sam") / "sam", "build", "--beta-features"]
-    command += ["--parameter-overrides", f"Architecture={release.architecture()}"]
+    # After the name of a function: SAM takes what follows these for another one of them.
+    architecture = ["--parameter-overrides", f"Architecture={release.architecture()}"]
     environment = {**os.environ, **variables, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
     measured = {}
     # SAM builds one function or all, and one replaces what it built before.
     for names in [[name] for name in only] or [[]]:
-        run = subprocess.run([*command, *names], cwd=tools.ROOT, env=environment, stdin=subprocess.DEVNULL)
+        run = subprocess.run([*command, *names, *architecture], cwd=tools.ROOT, env=environment, stdin=subprocess.DEVNULL)
         if run.returncode != 0:
             raise tools.Problem("sam build failed; it says why above.")
         measured |= {name: sizes.measure(BUILD / name / "bootstrap") for name in names or functions}
