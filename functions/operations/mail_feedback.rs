@@ -36,7 +36,7 @@ impl<'a> Feedback<'a> {
         let (reason, report, list) = match text(detail, "eventType")? {
             "Bounce" => (Suppression::Bounce, "bounce", "bouncedRecipients"),
             "Complaint" => (Suppression::Complaint, "complaint", "complainedRecipients"),
-            other => return Err(invalid(&format!("\"eventType\" is {other:?}, not Bounce or Complaint"))),
+            _ => return Err(invalid("\"eventType\" is not Bounce or Complaint")),
         };
         let report = detail.get(report).ok_or_else(|| invalid(&format!("{report:?} is missing")))?;
         if reason == Suppression::Bounce && text(report, "bounceType")? != "Permanent" {

@@ -108,6 +108,7 @@ async fn event_of_another_shape_is_refused_without_its_address() {
         json!({}),
         json!([]),
         json!({"detail": {"eventType": "Delivery", "mail": {"destination": ["reader@example.com"]}}}),
+        json!({"detail": {"eventType": "reader@example.com"}}),
         json!({"detail": {"eventType": "Bounce"}}),
         json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}}),
         json!({"detail": {"eventType": "Complaint", "complaint": {"complainedRecipients": ["reader@example.com"]}}}),
