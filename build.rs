@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
-const PAGES: &str = "functions/operations/pages";
-const DOCS: &str = "functions/operations/docs";
+const PAGES: &str = "functions/web/pages";
+const DOCS: &str = "functions/web/docs";
 
 fn main() {
     for (folder, page) in [

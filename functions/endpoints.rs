@@ -36,5 +36,5 @@ endpoints! {
     update_movie::UpdateMovie = "movies/update.rs",
     delete_movie::DeleteMovie = "movies/delete.rs",
     list_genres::ListGenres = "movies/genres.rs",
-    pages::Pages = "operations/pages/main.rs",
+    pages::Pages = "web/pages/main.rs",
 }

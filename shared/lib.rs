@@ -1,28 +1,25 @@
 //! What every function of the API builds on.
 //!
 //! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
-//! `main` that calls [`serve`]; one without HTTP is an [`Operation`]. Nothing in here knows a single endpoint.
+//! `main` that calls [`serve`]; one without HTTP is an [`Job`]. Nothing in here knows a single endpoint.
 
 pub mod accounts;
 pub mod aws;
 pub mod config;
 pub mod database;
-mod deadline;
-pub mod guard;
 pub mod http;
 pub mod input;
-mod invocation_key;
+mod invocation;
 pub mod json;
+pub mod jwt;
 pub mod logging;
 pub mod mail;
-pub mod metrics;
 pub mod movies;
 pub mod openapi;
-mod operation;
+pub mod passwords;
+mod runtime;
 pub mod secrets;
-mod serve;
 pub mod timestamp;
-mod trace;
+pub mod token;
 
-pub use operation::{Operation, OperationError, serve_operation};
-pub use serve::{Endpoint, Methods, serve};
+pub use runtime::{Endpoint, Interruption, Job, JobError, Methods, run_until, serve, serve_job};

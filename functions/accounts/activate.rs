@@ -3,10 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        MailedToken,
-        rate_limit::{Name, RateLimit, check},
-    },
+    accounts::rate_limit::{Name, RateLimit, check},
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
@@ -14,6 +11,7 @@ use shared::{
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
+    token::MailedToken,
 };
 
 input::input! {

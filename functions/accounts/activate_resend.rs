@@ -2,11 +2,12 @@
 //!
 //! Every address gets the same answer for the same work, so that nobody learns who has an account.
 
+use chrono::Utc;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
-        ACTIVATION_LIFETIME, Token,
+        ACTIVATION_LIFETIME,
         rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
@@ -17,8 +18,8 @@ use shared::{
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
+    token::Token,
 };
-use time::OffsetDateTime;
 
 const MESSAGE: &str =
     "If you are registered and not yet active, you will receive an email with instructions.";
@@ -88,7 +89,7 @@ impl Endpoint for ResendActivation {
             &cap.capacities,
             cap.period,
             token.digest(),
-            OffsetDateTime::now_utc() + ACTIVATION_LIFETIME,
+            Utc::now() + ACTIVATION_LIFETIME,
             token.expose(),
             &attempt.decoys[..] as &[Name],
         )

@@ -1,25 +1,23 @@
 //! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        Secret, digest,
-        jwt::{self, AccessKeys, RefreshKeys},
-        password::{Hasher, Verdict},
-        rate_limit::{Attempt, Name, RateLimit, check},
-    },
+    accounts::rate_limit::{Attempt, Name, RateLimit, check},
     config::{self, ConfigError},
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
+    jwt::{self, AccessKeys, RefreshKeys},
     openapi::{Documented, Operation, ToSchema},
+    passwords::{Hasher, Verdict},
     secrets::Secrets,
     serve,
+    token::{Secret, digest},
 };
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
 
 /// How many clients an account has limits of its own from: those that logged in last.
 const MAX_CLIENTS: i64 = 20;
@@ -37,7 +35,7 @@ pub(crate) struct Login {
     refresh_keys: RefreshKeys,
     hasher: Hasher,
     limit: RateLimit,
-    lifetime: Duration,
+    lifetime: TimeDelta,
 }
 
 /// What a session is proved with.
@@ -64,7 +62,7 @@ impl Endpoint for Login {
         let (database, (access_keys, refresh_keys)) =
             tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
         let hasher = Hasher::default();
-        Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: Duration::days(days) })
+        Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: TimeDelta::days(days) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -90,7 +88,7 @@ impl Login {
             let verdict = self.hasher.verify(password, stored).await?;
             let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
 
-            let expires_at = OffsetDateTime::now_utc() + self.lifetime;
+            let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
             let session = Session { token: &refresh_token, expires_at };
             let mut connection = self.database.connection().await?;
@@ -130,7 +128,7 @@ struct Account {
 
 struct Session<'a> {
     token: &'a str,
-    expires_at: OffsetDateTime,
+    expires_at: DateTime<Utc>,
 }
 
 impl Account {

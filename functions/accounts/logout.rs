@@ -3,14 +3,15 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{Secret, jwt::RefreshKeys},
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, no_content},
     input,
+    jwt::RefreshKeys,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
+    token::Secret,
 };
 
 input::input! {

@@ -1,22 +1,20 @@
 //! `GET /api/v1/accounts/me/`: whose access token this is.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        bearer,
-        jwt::{AccessKeys, Refusal},
-    },
+    accounts::bearer,
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
+    jwt::{AccessKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve, timestamp,
 };
 use sqlx::PgConnection;
-use time::OffsetDateTime;
 
 pub(crate) struct Me {
     database: Database,
@@ -49,7 +47,7 @@ struct User {
     is_active: bool,
     #[serde(serialize_with = "timestamp::serialize")]
     #[schema(value_type = String, format = DateTime)]
-    created_at: OffsetDateTime,
+    created_at: DateTime<Utc>,
 }
 
 impl User {

@@ -3,19 +3,17 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        MailedToken,
-        password::{Hasher, NewPassword},
-        rate_limit::{self, Name, RateLimit, check},
-    },
+    accounts::rate_limit::{self, Name, RateLimit, check},
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
     openapi::{Documented, Operation},
+    passwords::{Hasher, NewPassword},
     secrets::Secrets,
     serve,
+    token::MailedToken,
 };
 use sqlx::{Connection, PgConnection};
 

@@ -2,11 +2,11 @@
 //!
 //! Every address gets the same answer for the same work, so that nobody learns who has an account.
 
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
-        Token,
         rate_limit::{MailCap, Name, RateLimit, check},
         reset_lifetime,
     },
@@ -18,8 +18,8 @@ use shared::{
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
+    token::Token,
 };
-use time::{Duration, OffsetDateTime};
 
 const MESSAGE: &str = "If you are registered, you will receive an email with instructions.";
 
@@ -33,7 +33,7 @@ pub(crate) struct RequestPasswordReset {
     database: Database,
     limit: RateLimit,
     cap: MailCap,
-    lifetime: Duration,
+    lifetime: TimeDelta,
     wake: Wake,
 }
 
@@ -90,7 +90,7 @@ impl Endpoint for RequestPasswordReset {
             &cap.capacities,
             cap.period,
             token.digest(),
-            OffsetDateTime::now_utc() + self.lifetime,
+            Utc::now() + self.lifetime,
             token.expose(),
             &attempt.decoys[..] as &[Name],
         )

@@ -4,17 +4,15 @@ use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::{
-        Secret,
-        jwt::{self, AccessKeys, RefreshKeys, Refusal},
-    },
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input,
+    jwt::{self, AccessKeys, RefreshKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
     serve,
+    token::Secret,
 };
 use sqlx::PgConnection;
 

@@ -1,12 +1,12 @@
 //! `POST /api/v1/accounts/register/`: a new account, inactive until the token in the mail comes back.
 
+use chrono::Utc;
 use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::{
-        ACTIVATION_LIFETIME, Token,
-        password::{Hasher, NewPassword},
+        ACTIVATION_LIFETIME,
         rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
@@ -15,10 +15,11 @@ use shared::{
     input::{self, EmailAddress},
     mail::Wake,
     openapi::{Documented, Operation, ToSchema},
+    passwords::{Hasher, NewPassword},
     secrets::Secrets,
     serve,
+    token::Token,
 };
-use time::OffsetDateTime;
 
 input::input! {
     struct Input {
@@ -108,7 +109,7 @@ impl Endpoint for Register {
             email,
             hash,
             token.digest(),
-            OffsetDateTime::now_utc() + ACTIVATION_LIFETIME,
+            Utc::now() + ACTIVATION_LIFETIME,
             token.expose(),
             &cap.mail as &[Name],
             &cap.capacities,

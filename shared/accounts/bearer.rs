@@ -1,7 +1,7 @@
 //! Who is asking, by the access token in the `Authorization` header.
 
-use super::jwt::AccessKeys;
 use crate::http::{Error, Request};
+use crate::jwt::AccessKeys;
 
 /// The user that the request's access token names, who need not exist any more.
 ///

@@ -2,13 +2,11 @@
 
 use sqlx::PgConnection;
 
-use super::{
-    bearer,
-    jwt::{AccessKeys, Refusal},
-};
+use super::bearer;
 use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
+    jwt::{AccessKeys, Refusal},
 };
 
 /// A group of users; each may do what the ones before it may.

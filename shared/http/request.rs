@@ -5,13 +5,17 @@ use std::{net::IpAddr, sync::OnceLock, time::SystemTime};
 use lambda_http::{
     Body, RequestExt,
     http::{Method, header},
-    lambda_runtime::Context,
     request::RequestContext,
 };
+use lambda_runtime::Context;
 use percent_encoding::percent_decode_str;
 
 use super::{Error, StatusCode, forwarded};
-use crate::{deadline::deadline, input::Fault, json::Json, trace::trace_id};
+use crate::{
+    input::Fault,
+    invocation::{deadline, trace_id},
+    json::Json,
+};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;

@@ -17,7 +17,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::metrics;
+use crate::logging::metrics;
 
 /// The runtime logs there what an operation answered as its error, which we have logged already.
 const REPEATED: &str = "lambda_runtime::layers::panic";

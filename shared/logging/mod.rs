@@ -1,13 +1,14 @@
 //! Logs on standard output: JSON lines on AWS, readable ones where `LOG_FORMAT` is `text`.
 
 mod json;
+pub mod metrics;
 
 use std::{error::Error, time::Duration};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt::format::debug_fn, prelude::*};
 
-use crate::{config, metrics};
+use crate::config;
 
 /// Sends every log event of the process to standard output, and panics along with them.
 ///

@@ -37,7 +37,7 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: Letter) -> Result<Mes
     // lettre's own reading of addresses refuses some that RFC 6531 allows.
     let to = Address::new_dangerous(to.local_part(), to.ascii_domain());
     // A mail that is repeated after a crash carries the same id, so that mailboxes can drop it.
-    let created = mail.created_at.unix_timestamp_nanos() / 1000;
+    let created = mail.created_at.timestamp_micros();
     let id = format!("<{}.{created}@{}>", mail.id, from.email.domain());
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     let failure = |error: lettre::error::Error| Failure::new(mail, Cause::Attempt, error);

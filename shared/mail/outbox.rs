@@ -1,8 +1,8 @@
 //! Mail that waits in the database, from the claim to its end.
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
 
 /// What a mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
@@ -27,9 +27,9 @@ pub struct Mail {
     /// The token that the letter carries.
     pub token: Option<SecretString>,
     /// When its reason was committed.
-    pub created_at: OffsetDateTime,
+    pub created_at: DateTime<Utc>,
     /// When its token expires; `None` when it has none, or one that opens nothing any more.
-    pub expires_at: Option<OffsetDateTime>,
+    pub expires_at: Option<DateTime<Utc>>,
     /// How often it was claimed, this time included.
     pub attempts: i32,
     /// Whether it has waited for more than a day, after which it is given up.

@@ -11,7 +11,7 @@ use aws_sdk_lambda::{
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{aws, config, invocation_key::InvocationKey, logging::chain};
+use crate::{aws, config, invocation::InvocationKey, logging::chain};
 
 /// The longest that an answer to a client waits for a wake.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -1,7 +1,7 @@
 //! A place in a sorted list, from which it can be read on at the same price as from its start.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use time::{Date, macros::format_description};
+use chrono::{Datelike, NaiveDate};
 
 use super::{MAX_NAME, Sort};
 use crate::{
@@ -37,7 +37,7 @@ pub(super) enum Key {
     /// The name: 1 to 255 characters without NUL.
     Name(String),
     /// The date: 0001-01-01 to 9999-12-31.
-    Date(Date),
+    Date(NaiveDate),
     /// The score: 0 to 100.
     Score(f64),
     /// How well it fits the search: finite and not negative.
@@ -83,8 +83,8 @@ impl Key {
                 fits.then(|| Self::Name(text.to_owned()))
             }
             Sort::Earliest | Sort::Latest => {
-                let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
-                date.filter(|date| (1..=9999).contains(&date.year())).map(Self::Date)
+                let date: NaiveDate = text.parse().ok()?;
+                (1..=9999).contains(&date.year()).then_some(Self::Date(date))
             }
             Sort::Worst | Sort::Best => {
                 let score: f64 = text.parse().ok()?;
@@ -113,8 +113,8 @@ impl Field for Cursor {
 #[cfg(test)]
 mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use chrono::NaiveDate;
     use proptest::{num, prelude::*};
-    use time::Date;
 
     use super::{Cursor, Key, MAX_ENCODED};
     use crate::movies::Sort;
@@ -192,11 +192,11 @@ mod tests {
 
     /// Any place that a movie can have.
     fn cursors() -> impl Strategy<Value = Cursor> {
-        let days = Date::from_calendar_date(1, time::Month::January, 1).unwrap().to_julian_day()
-            ..=Date::from_calendar_date(9999, time::Month::December, 31).unwrap().to_julian_day();
+        let days = NaiveDate::from_ymd_opt(1, 1, 1).unwrap().to_epoch_days()
+            ..=NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().to_epoch_days();
         let dates = || {
             let day = days.clone();
-            day.prop_map(|day| Key::Date(Date::from_julian_day(day).unwrap()))
+            day.prop_map(|day| Key::Date(NaiveDate::from_epoch_days(day).unwrap()))
         };
         let scores =
             || prop_oneof![Just(0.0), Just(100.0), 0.0..=100.0, num::f64::SUBNORMAL.prop_map(f64::abs)];

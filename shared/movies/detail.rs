@@ -1,11 +1,10 @@
 //! One movie, whole.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
-use time::Date;
 
-use super::iso_date;
 use crate::{http::Error, openapi::ToSchema};
 
 /// A genre, an actor or a language.
@@ -35,9 +34,8 @@ pub struct Movie {
     id: i64,
     name: String,
     /// The day of its release.
-    #[serde(with = "iso_date")]
     #[schema(value_type = String, format = Date)]
-    date: Date,
+    date: NaiveDate,
     /// How it is regarded, from 0 to 100.
     score: f64,
     overview: String,

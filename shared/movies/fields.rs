@@ -1,7 +1,7 @@
 //! What clients send about movies.
 
+use chrono::{Datelike, NaiveDate, Utc};
 use serde_json::json;
-use time::{Date, OffsetDateTime};
 
 use super::{money, title_case};
 use crate::{
@@ -108,19 +108,19 @@ impl Field for Budget {
 
 /// The day on which a movie is or will be released, at the latest in the next year.
 #[derive(Clone, Copy)]
-pub struct ReleaseDate(Date);
+pub struct ReleaseDate(NaiveDate);
 
 impl ReleaseDate {
     /// The date.
-    pub const fn get(self) -> Date {
+    pub const fn get(self) -> NaiveDate {
         self.0
     }
 }
 
 impl Field for ReleaseDate {
     fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        let date = <Date as Field>::parse(value)?;
-        let last = OffsetDateTime::now_utc().year() + 1;
+        let date = <NaiveDate as Field>::parse(value)?;
+        let last = Utc::now().year() + 1;
         if date.year() > last {
             let sentence = format!("The year in 'date' cannot be greater than {last}.");
             return Err(vec![Fault::value_error(&sentence)]);

@@ -1,7 +1,7 @@
 //! What a list of movies is restricted to.
 
+use chrono::NaiveDate;
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
-use time::{Date, Month};
 
 use super::{CountryCode, Name, Score, Status, search::to_tsquery, title_case};
 use crate::input::{Integer, Line};
@@ -73,10 +73,10 @@ impl Filters {
         if let Some(status) = self.status {
             conditions.add("status = {}::movie_status", status.name());
         }
-        if let Some(first) = self.year_from.and_then(|year| day(year, Month::January, 1)) {
+        if let Some(first) = self.year_from.and_then(|year| day(year, 1, 1)) {
             conditions.add("date >= {}", first);
         }
-        if let Some(last) = self.year_to.and_then(|year| day(year, Month::December, 31)) {
+        if let Some(last) = self.year_to.and_then(|year| day(year, 12, 31)) {
             conditions.add("date <= {}", last);
         }
         if let Some(score) = self.score_from {
@@ -113,6 +113,6 @@ impl Conditions {
     }
 }
 
-fn day(year: Year, month: Month, day: u8) -> Option<Date> {
-    Date::from_calendar_date(i32::try_from(year.get()).ok()?, month, day).ok()
+fn day(year: Year, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::try_from(year.get()).ok()?, month, day)
 }

@@ -24,5 +24,3 @@ pub use sort::Sort;
 pub use store::{MovieChange, NewMovie, Outcome};
 pub use title_case::title_case;
 pub use writers::Writers;
-
-time::serde::format_description!(iso_date, Date, "[year]-[month]-[day]");

@@ -1,14 +1,13 @@
 //! One page of the catalogue.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
-use time::Date;
 
 use super::{
     Cursor, Filters, Sort,
     cursor::Key,
     filters::{Conditions, QUERY},
-    iso_date,
 };
 use crate::openapi::ToSchema;
 
@@ -23,9 +22,8 @@ pub struct Summary {
     id: i64,
     name: String,
     /// The day of its release.
-    #[serde(with = "iso_date")]
     #[schema(value_type = String, format = Date)]
-    date: Date,
+    date: NaiveDate,
     score: f64,
     overview: String,
 }

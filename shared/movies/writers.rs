@@ -1,10 +1,11 @@
 //! Who may change the catalogue.
 
 use crate::{
-    accounts::{Group, jwt::AccessKeys},
+    accounts::Group,
     config::{self, ConfigError},
     database::Database,
     http::{Error, Request},
+    jwt::AccessKeys,
     secrets::Secrets,
 };
 

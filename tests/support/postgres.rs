@@ -217,8 +217,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
 /// Gives the functions their logins, with the rights that `manage` gives.
 async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = options.connect().await?;
-    let grants =
-        include_str!("../../functions/operations/manage/roles/grants.sql").replace("{prefix}", PREFIX);
+    let grants = include_str!("../../functions/jobs/manage/roles/grants.sql").replace("{prefix}", PREFIX);
     connection.execute(AssertSqlSafe(grants)).await?;
     for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
         let login = format!("{PREFIX}_{kind}");

@@ -1,0 +1,90 @@
+//! Ends mail to addresses of which SES reports a hard bounce or a complaint.
+//!
+//! The event is one of [SES in EventBridge](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html),
+//! `Email Bounced` or `Email Complaint Received`. A bounce that may pass (`bounceType` is not `Permanent`) ends
+//! nothing. The answer counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` are addresses that
+//! took mail until now.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use shared::{
+    Job, JobError,
+    config::ConfigError,
+    database::Database,
+    json::Json,
+    logging::metrics::{Metric, Metrics},
+    mail::suppression::{Suppression, suppress},
+    secrets::Secrets,
+    serve_job,
+};
+
+struct MailFeedback {
+    database: Database,
+}
+
+/// What SES reports.
+struct Feedback<'a> {
+    reason: Suppression,
+    recipients: Vec<&'a str>,
+}
+
+impl<'a> Feedback<'a> {
+    /// Reads an event. `None` where it ends no mail.
+    fn parse(event: &'a Json<'_>) -> Result<Option<Self>, JobError> {
+        let detail = event.get("detail").ok_or_else(|| invalid("\"detail\" is missing"))?;
+        let (reason, report, list) = match text(detail, "eventType")? {
+            "Bounce" => (Suppression::Bounce, "bounce", "bouncedRecipients"),
+            "Complaint" => (Suppression::Complaint, "complaint", "complainedRecipients"),
+            _ => return Err(invalid("\"eventType\" is not Bounce or Complaint")),
+        };
+        let report = detail.get(report).ok_or_else(|| invalid(&format!("{report:?} is missing")))?;
+        if reason == Suppression::Bounce && text(report, "bounceType")? != "Permanent" {
+            return Ok(None);
+        }
+        let Some(Json::Array(recipients)) = report.get(list) else {
+            return Err(invalid(&format!("{list:?} is not a list")));
+        };
+        let recipients = recipients.iter().map(|recipient| text(recipient, "emailAddress"));
+        Ok(Some(Self { reason, recipients: recipients.collect::<Result<_, _>>()? }))
+    }
+}
+
+impl Job for MailFeedback {
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self { database: Database::start(&Secrets::default()).await? })
+    }
+
+    async fn run(&self, event: Json<'_>, _: SystemTime) -> Result<Value, JobError> {
+        let Some(Feedback { reason, recipients }) = Feedback::parse(&event)? else {
+            return Ok(json!({ "bounces": 0, "complaints": 0, "suppressed": 0 }));
+        };
+        let mut connection = self.database.connection().await?;
+        let suppressed = suppress(&mut connection, &recipients, reason).await?;
+        connection.release();
+        let (bounces, complaints) = match reason {
+            Suppression::Bounce => (recipients.len(), 0),
+            Suppression::Complaint => (0, recipients.len()),
+        };
+        let metrics = Metrics::new(vec![
+            Metric::count("MailBounces", bounces as f64),
+            Metric::count("MailComplaints", complaints as f64),
+        ]);
+        tracing::warn!(_aws = %metrics, suppressed, "mail came back");
+        Ok(json!({ "bounces": bounces, "complaints": complaints, "suppressed": suppressed }))
+    }
+}
+
+fn text<'a>(object: &'a Json<'_>, name: &str) -> Result<&'a str, JobError> {
+    object.get(name).and_then(Json::as_str).ok_or_else(|| invalid(&format!("{name:?} is not a text")))
+}
+
+/// The sentence is logged, so it never repeats an address.
+fn invalid(what: &str) -> JobError {
+    JobError::InvalidEvent(format!("The event is not a bounce or complaint of SES: {what}."))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve_job::<MailFeedback>().await
+}

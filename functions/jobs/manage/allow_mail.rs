@@ -1,0 +1,18 @@
+//! Lets mail go to an address again from which it bounced, or whose reader complained.
+
+use serde_json::{Value, json};
+use shared::{
+    JobError,
+    input::EmailAddress,
+    mail::suppression::{Suppression, lift},
+};
+use sqlx::PgConnection;
+
+/// Lifts the suppression of this address. Returns why it took no mail: `bounce`, `complaint`, or null where it did.
+pub async fn allow_mail(connection: &mut PgConnection, email: &EmailAddress) -> Result<Value, JobError> {
+    let was = lift(connection, email).await?.map(|reason| match reason {
+        Suppression::Bounce => "bounce",
+        Suppression::Complaint => "complaint",
+    });
+    Ok(json!({ "command": "allow-mail", "suppressed_for": was }))
+}

@@ -1,0 +1,132 @@
+//! What an event may ask for.
+
+use shared::{
+    JobError,
+    accounts::Group,
+    input::{EmailAddress, Field},
+    json::{Json, Members},
+};
+
+use crate::import::Source;
+
+/// A command with its arguments.
+pub enum Command {
+    /// Bring the schema to this executable's version.
+    Migrate,
+    /// Store what a catalogue in CSV adds.
+    Import {
+        /// Where it comes from.
+        source: Source,
+        /// Whether one rejected row refuses all.
+        strict: bool,
+    },
+    /// Put a user into a group.
+    Grant {
+        /// Whose account it is.
+        email: EmailAddress,
+        /// The group.
+        group: Group,
+    },
+    /// Delete a user's account.
+    DeleteAccount {
+        /// Whose account it is.
+        email: EmailAddress,
+    },
+    /// Let mail go to an address again.
+    AllowMail {
+        /// The address.
+        email: EmailAddress,
+    },
+    /// Give the logins of the other functions new passwords.
+    Rotate,
+    /// Say the schema's version and count what is stored.
+    Status,
+}
+
+const COMMANDS: &str =
+    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+
+impl Command {
+    /// Reads an event. The error says what is wrong with it and what is allowed.
+    pub fn parse(event: Json<'_>) -> Result<Self, JobError> {
+        let Json::Object(arguments) = event else {
+            return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
+        };
+        let mut arguments = Arguments(arguments);
+        let name = match arguments.take("command") {
+            Some(Json::String(name)) => name,
+            Some(other) => {
+                return Err(invalid(format!("\"command\" must be a string, not {other}. {COMMANDS}")));
+            }
+            None => return Err(invalid(format!("\"command\" is missing. {COMMANDS}"))),
+        };
+        let (command, allowed) = match &*name {
+            "migrate" => (Self::Migrate, "no arguments"),
+            "import" => (
+                Self::Import { source: arguments.source()?, strict: arguments.strict()? },
+                "\"source\" and \"strict\"",
+            ),
+            "grant" => (
+                Self::Grant { email: arguments.email()?, group: arguments.group()? },
+                "\"email\" and \"group\"",
+            ),
+            "delete-account" => (Self::DeleteAccount { email: arguments.email()? }, "\"email\""),
+            "allow-mail" => (Self::AllowMail { email: arguments.email()? }, "\"email\""),
+            "rotate" => (Self::Rotate, "no arguments"),
+            "status" => (Self::Status, "no arguments"),
+            _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
+        };
+        arguments.finish(&name, allowed)?;
+        Ok(command)
+    }
+}
+
+/// The arguments that are not read yet.
+struct Arguments<'a>(Members<'a>);
+
+impl<'a> Arguments<'a> {
+    fn take(&mut self, name: &str) -> Option<Json<'a>> {
+        self.0.shift_remove(name)
+    }
+
+    fn source(&mut self) -> Result<Source, JobError> {
+        let source = self.take("source").unwrap_or_else(|| "seed".into());
+        source.as_str().and_then(Source::parse).ok_or_else(|| {
+            invalid(format!(
+                "\"source\" must be \"seed\", the absolute path of a file or \"s3://bucket/key\", not {source}."
+            ))
+        })
+    }
+
+    fn strict(&mut self) -> Result<bool, JobError> {
+        match self.take("strict") {
+            None => Ok(false),
+            Some(Json::Bool(strict)) => Ok(strict),
+            Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
+        }
+    }
+
+    fn email(&mut self) -> Result<EmailAddress, JobError> {
+        let email = self.take("email").unwrap_or_default();
+        // The address itself is not repeated: this sentence is logged.
+        EmailAddress::parse(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
+    }
+
+    fn group(&mut self) -> Result<Group, JobError> {
+        let group = self.take("group").unwrap_or_default();
+        group.as_str().and_then(Group::parse).ok_or_else(|| {
+            invalid(format!("\"group\" must be \"user\", \"moderator\" or \"admin\", not {group}."))
+        })
+    }
+
+    fn finish(self, command: &str, allowed: &str) -> Result<(), JobError> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(invalid(format!("Unknown argument {name:?}: {command:?} takes {allowed}."))),
+        }
+    }
+}
+
+fn invalid(sentence: String) -> JobError {
+    JobError::InvalidEvent(sentence)
+}

@@ -1,0 +1,157 @@
+//! `manage` as a custom resource of CloudFormation, which migrates on every deployment
+//! ([AWS](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html)).
+
+use std::{
+    future::Future,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Value, json};
+use shared::{JobError, aws, json::Json, run_until};
+
+/// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
+const RESERVE: Duration = Duration::from_secs(15);
+
+/// The answer may have 4096 bytes in all.
+const LONGEST_REASON: usize = 1000;
+
+/// What CloudFormation asks for.
+pub struct Deployment {
+    request_type: RequestType,
+    response_url: String,
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    physical_resource_id: Option<String>,
+    is_roll_back: bool,
+}
+
+enum RequestType {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Deployment {
+    /// The request, if `event` is one.
+    pub fn parse(event: &Json<'_>) -> Option<Self> {
+        let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
+        let version = |of| event.get(of)?.get("Version")?.as_str();
+        let request_type = match &*member("RequestType")? {
+            "Create" => RequestType::Create,
+            "Update" => RequestType::Update,
+            "Delete" => RequestType::Delete,
+            _ => return None,
+        };
+        Some(Self {
+            request_type,
+            response_url: member("ResponseURL")?,
+            stack_id: member("StackId")?,
+            request_id: member("RequestId")?,
+            logical_resource_id: member("LogicalResourceId")?,
+            physical_resource_id: member("PhysicalResourceId"),
+            is_roll_back: is_roll_back(version("ResourceProperties"), version("OldResourceProperties")),
+        })
+    }
+
+    /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
+    /// CloudFormation how it ended, also shortly before `deadline` and after a panic. Fails where that cannot
+    /// be told; Lambda then invokes again.
+    ///
+    /// A roll-back always succeeds: the release before runs on a newer schema too, and a database that does not answer
+    /// must not leave the whole stack between two releases (`UPDATE_ROLLBACK_FAILED`).
+    pub async fn run(
+        self,
+        deadline: SystemTime,
+        work: impl Future<Output = Result<Value, JobError>>,
+    ) -> Result<Value, JobError> {
+        let outcome = match self.request_type {
+            RequestType::Delete => Ok(json!({ "command": "nothing" })),
+            RequestType::Create | RequestType::Update => {
+                run_until(deadline.checked_sub(RESERVE).unwrap_or(deadline), work).await.unwrap_or_else(
+                    |interruption| Err(JobError::Failed(format!("Given up: {interruption}."))),
+                )
+            }
+        };
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the deployment fails");
+        }
+        let outcome = if self.is_roll_back { Ok(Value::Null) } else { outcome };
+        let answer = self.answer(&outcome);
+        aws::put(&self.response_url, answer.to_string())
+            .await
+            .map_err(|error| JobError::Failed(format!("CloudFormation cannot be answered: {error}.")))?;
+        Ok(answer)
+    }
+
+    fn answer(&self, outcome: &Result<Value, JobError>) -> Value {
+        let (status, reason) = match outcome {
+            Ok(_) => ("SUCCESS", String::new()),
+            Err(error) => ("FAILED", error.to_string().chars().take(LONGEST_REASON).collect()),
+        };
+        json!({
+            "Status": status,
+            "Reason": reason,
+            // The same for every version: another id would make CloudFormation delete the one before.
+            "PhysicalResourceId": self.physical_resource_id.as_deref().unwrap_or("schema"),
+            "StackId": self.stack_id,
+            "RequestId": self.request_id,
+            "LogicalResourceId": self.logical_resource_id,
+        })
+    }
+}
+
+/// Whether CloudFormation takes a deployment back, by the properties of the resource: what they shall be, and what they
+/// are. `Version` in `template.yaml` is a published version of this function, such as
+/// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
+/// grow, and a roll-back asks for the lower one.
+fn is_roll_back(wanted: Option<&str>, present: Option<&str>) -> bool {
+    let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
+    else {
+        return false;
+    };
+    // A function that was replaced counts from 1 again.
+    wanted == present && wanted_number < present_number
+}
+
+/// The function and the number of a published version.
+fn split(version: Option<&str>) -> Option<(&str, u64)> {
+    let (function, number) = version?.rsplit_once(':')?;
+    Some((function, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roll_back_is_the_lower_version_of_one_function() {
+        for (wanted, present, expected) in [
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                true,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:10"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (
+                Some("arn:aws:lambda:r:1:function:other:1"),
+                Some("arn:aws:lambda:r:1:function:manage:9"),
+                false,
+            ),
+            (Some("arn:aws:lambda:r:1:function:manage:1"), None, false),
+            (None, None, false),
+            (Some("1"), Some("2"), false),
+        ] {
+            assert_eq!(is_roll_back(wanted, present), expected, "{present:?} to {wanted:?}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Rows in PostgreSQL's binary COPY format (PostgreSQL manual, "COPY", and the types' `recv` functions).
+
+use chrono::NaiveDate;
+
+/// The object id of the type `text`.
+const TEXT: i32 = 25;
+
+/// Where the type `date` counts from.
+const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("2000-01-01 is a date");
+
+/// Rows that wait to be sent.
+pub struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// Starts with what comes before the first row.
+    pub fn new() -> Self {
+        let mut bytes = b"PGCOPY\n\xff\r\n\0".to_vec();
+        bytes.extend([0; 8]);
+        Self(bytes)
+    }
+
+    /// How many bytes wait.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes what waits.
+    pub fn take(&mut self) -> Vec<u8> {
+        let capacity = self.0.capacity();
+        std::mem::replace(&mut self.0, Vec::with_capacity(capacity))
+    }
+
+    /// Starts a row of `columns` values.
+    pub fn row(&mut self, columns: i16) {
+        self.0.extend(columns.to_be_bytes());
+    }
+
+    /// Ends the rows.
+    pub fn end(&mut self) {
+        self.row(-1);
+    }
+
+    pub fn integer(&mut self, value: i64) {
+        self.value(&value.to_be_bytes());
+    }
+
+    pub fn double(&mut self, value: f64) {
+        self.value(&value.to_be_bytes());
+    }
+
+    pub fn date(&mut self, value: NaiveDate) {
+        self.value(&(value.to_epoch_days() - EPOCH.to_epoch_days()).to_be_bytes());
+    }
+
+    /// A text, or a label of an enum.
+    pub fn text(&mut self, value: &str) {
+        self.value(value.as_bytes());
+    }
+
+    /// A one-dimensional array of texts.
+    pub fn texts(&mut self, values: &[&str]) {
+        let start = self.0.len();
+        self.number(0);
+        self.number(i32::from(!values.is_empty()));
+        self.number(0);
+        self.number(TEXT);
+        if !values.is_empty() {
+            self.number(values.len() as i32);
+            self.number(1);
+        }
+        for value in values {
+            self.text(value);
+        }
+        let length = (self.0.len() - start - 4) as i32;
+        self.0[start..start + 4].copy_from_slice(&length.to_be_bytes());
+    }
+
+    fn value(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as i32);
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn number(&mut self, value: i32) {
+        self.0.extend(value.to_be_bytes());
+    }
+}

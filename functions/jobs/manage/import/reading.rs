@@ -1,0 +1,96 @@
+//! From a source to rows that PostgreSQL can take, on a thread that may block.
+
+use std::{
+    io::Read,
+    time::{Duration, Instant},
+};
+
+use chrono::{Datelike, Utc};
+use shared::JobError;
+use tokio::sync::mpsc::Sender;
+
+use super::{
+    copy::Buffer,
+    header::Header,
+    movie::{Movie, Rejection},
+    rows::Rows,
+    source::Source,
+};
+
+/// How much is handed over at once, in bytes.
+const PORTION: usize = 1 << 16;
+
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// How many rejected rows are described; the rest are counted.
+const DESCRIBED: usize = 100;
+
+/// What was read.
+#[derive(Default)]
+pub struct Tally {
+    pub rows: u64,
+    pub rejected: u64,
+    /// The first ones.
+    pub rejections: Vec<Rejection>,
+}
+
+/// Reads all of `source` from `reader` and sends the good rows on, in the columns of the staging table.
+///
+/// Fails when the file as a whole is wrong. Ends early, without an error, when nobody takes the rows.
+pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> Result<Tally, JobError> {
+    let unreadable = |problem: &dyn std::fmt::Display| source.unreadable(problem);
+    let mut rows = Rows::new(reader).map_err(|fault| unreadable(&fault))?;
+    let header =
+        rows.next().map_err(|fault| unreadable(&fault))?.ok_or_else(|| unreadable(&"it is empty"))?;
+    let header = Header::read(&header).map_err(|problem| unreadable(&problem))?;
+
+    let last_year = Utc::now().year() + 1;
+    let mut tally = Tally::default();
+    let mut buffer = Buffer::new();
+    let mut reported = Instant::now();
+    while let Some(row) = rows.next().map_err(|fault| unreadable(&fault))? {
+        if !row.ended && row.columns < Header::COLUMNS {
+            return Err(unreadable(&format_args!("it ends in the middle of the row on line {}", row.line)));
+        }
+        tally.rows += 1;
+        match Movie::judge(&row, &header, last_year) {
+            Ok(movie) => write(&mut buffer, &movie),
+            Err(rejection) => {
+                tally.rejected += 1;
+                if tally.rejections.len() < DESCRIBED {
+                    tally.rejections.push(rejection);
+                }
+            }
+        }
+        if buffer.len() >= PORTION && portions.blocking_send(buffer.take()).is_err() {
+            return Ok(tally);
+        }
+        if reported.elapsed() >= PROGRESS_EVERY {
+            reported = Instant::now();
+            tracing::info!(rows = tally.rows, rejected = tally.rejected, "reading");
+            if portions.is_closed() {
+                return Ok(tally);
+            }
+        }
+    }
+    buffer.end();
+    // Where nobody listens any more, whoever stopped listening says why.
+    let _ = portions.blocking_send(buffer.take());
+    Ok(tally)
+}
+
+fn write(buffer: &mut Buffer, movie: &Movie) {
+    buffer.row(12);
+    buffer.integer(movie.line as i64);
+    buffer.text(movie.name);
+    buffer.date(movie.date);
+    buffer.double(movie.score);
+    buffer.text(movie.overview);
+    buffer.text(movie.status);
+    buffer.integer(movie.budget);
+    buffer.double(movie.revenue);
+    buffer.text(&movie.country);
+    buffer.texts(&movie.genres);
+    buffer.texts(&movie.actors);
+    buffer.texts(&movie.languages);
+}

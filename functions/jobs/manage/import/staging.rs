@@ -1,0 +1,69 @@
+//! The good rows of a file in a temporary table, before anything of the catalogue is touched.
+
+use std::time::Instant;
+
+use shared::JobError;
+use sqlx::PgConnection;
+use tokio::{sync::mpsc::channel, task::spawn_blocking};
+use tracing::Span;
+
+use super::{
+    reading::{self, Tally},
+    source::Source,
+};
+
+/// Of movies with the same name and date, `kept` has the first line.
+const TABLES: &str = "
+    CREATE TEMPORARY TABLE staged (
+        line bigint PRIMARY KEY,
+        name text NOT NULL,
+        date date NOT NULL,
+        score double precision NOT NULL,
+        overview text NOT NULL,
+        status movie_status NOT NULL,
+        budget bigint NOT NULL,
+        revenue double precision NOT NULL,
+        country text NOT NULL,
+        genres text[] NOT NULL,
+        actors text[] NOT NULL,
+        languages text[] NOT NULL
+    );
+    CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
+
+/// Reads `source` into the session's table `staged`, and its distinct movies into `kept`. Answers what was
+/// read, and how many movies are distinct.
+pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tally, u64), JobError> {
+    let reader = source.open().await?;
+    let began = Instant::now();
+    sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
+
+    // Small, so that memory does not grow with the file where the database is the slower one.
+    let (sender, mut portions) = channel(4);
+    let span = Span::current();
+    let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, &sender)));
+    let mut copy = connection.copy_in_raw("COPY staged FROM STDIN (FORMAT binary)").await?;
+    while let Some(portion) = portions.recv().await {
+        copy.send(portion).await?;
+    }
+    let tally = match reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+        Ok(tally) => tally,
+        Err(error) => {
+            copy.abort("the file cannot be read").await?;
+            return Err(error);
+        }
+    };
+    copy.finish().await?;
+    tracing::info!(rows = tally.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
+
+    let began = Instant::now();
+    // A temporary table is never analysed unasked; the lists would cost much and tell little.
+    sqlx::raw_sql("ANALYZE staged (line, name, date)").execute(&mut *connection).await?;
+    let distinct =
+        sqlx::query("INSERT INTO kept SELECT min(line), name, date FROM staged GROUP BY name, date")
+            .execute(&mut *connection)
+            .await?
+            .rows_affected();
+    sqlx::raw_sql("ANALYZE kept").execute(&mut *connection).await?;
+    tracing::info!(distinct, duration_ms = began.elapsed().as_millis() as u64, "sorted out duplicates");
+    Ok((tally, distinct))
+}

@@ -1,0 +1,123 @@
+//! The logins of the other functions: what each may do in the database, and the passwords in their secrets.
+
+mod rotate;
+mod verifier;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use shared::{JobError, config, secrets::Secrets};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+pub use rotate::rotate;
+
+/// A kind of login.
+struct Kind {
+    /// What its role is named after, which is in the name of the group whose rights it has.
+    name: &'static str,
+    /// The variable that names its secret.
+    variable: &'static str,
+    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    statement_timeout: &'static str,
+}
+
+const KINDS: [Kind; 5] = [
+    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
+    Kind { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
+    Kind { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
+    Kind { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
+];
+
+/// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
+const LONGEST_PREFIX: usize = 63 - "_accounts_rights".len();
+
+/// What the names of this stack's roles begin with.
+struct Prefix(String);
+
+impl Prefix {
+    /// Reads `DATABASE_ROLE_PREFIX`. Fails where it is missing, too long, or holds what a name must not.
+    fn read() -> Result<Self, JobError> {
+        let prefix = config::optional("DATABASE_ROLE_PREFIX").unwrap_or_default();
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if prefix.is_empty() || prefix.len() > LONGEST_PREFIX || !prefix.bytes().all(is_name) {
+            return Err(JobError::Failed(format!(
+                "DATABASE_ROLE_PREFIX must have 1 to {LONGEST_PREFIX} letters, digits, \"_\" and \"-\"."
+            )));
+        }
+        Ok(Self(prefix))
+    }
+
+    /// The statements of `grants.sql` for this prefix.
+    fn grants(&self) -> String {
+        include_str!("grants.sql").replace("{prefix}", &self.0)
+    }
+}
+
+/// What a secret says of a login.
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: SecretString,
+}
+
+/// Gives the logins their names, passwords and rights as their secrets have them, for all tables that exist now,
+/// and answers the logins. Where no secret is set, the functions share the owner's login and nothing is done.
+pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, JobError> {
+    let mut logins = Vec::new();
+    for kind in &KINDS {
+        let Some(arn) = config::optional(kind.variable) else { continue };
+        let credentials = kind.credentials(secrets, &arn).await?;
+        let prefix = Prefix::read()?;
+        if logins.is_empty() {
+            sqlx::raw_sql(AssertSqlSafe(prefix.grants())).execute(&mut *connection).await?;
+        }
+        kind.set_login(connection, &prefix, &credentials).await?;
+        logins.push(credentials.username);
+    }
+    Ok(logins)
+}
+
+impl Kind {
+    async fn credentials(&self, secrets: &Secrets, arn: &str) -> Result<Credentials, JobError> {
+        let version = secrets.current(arn).await;
+        version
+            .map(|version| version.value)
+            .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
+    }
+
+    /// Makes the login if it is new, and sets its password. The server gets a verifier, so that none of its
+    /// logs can hold the password.
+    async fn set_login(
+        &self,
+        connection: &mut PgConnection,
+        prefix: &Prefix,
+        credentials: &Credentials,
+    ) -> Result<(), JobError> {
+        let Credentials { username, password } = credentials;
+        let verifier = verifier::scram_sha_256(password.expose_secret()).map_err(|problem| {
+            JobError::Failed(format!("{} holds a password that {problem}.", self.variable))
+        })?;
+        let exists = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS "exists!""#,
+            username
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        let verb = if exists { "ALTER" } else { "CREATE" };
+        let statements = sqlx::query_scalar!(
+            r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
+                             $1::text, $2::text, $3::text, $4::text, $2::text)
+                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
+            verb,
+            username,
+            verifier,
+            format!("{}_{}_rights", prefix.0, self.name),
+            self.statement_timeout,
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! New passwords for the logins of the functions, without a request that fails.
+//!
+//! `PASSWORD_ROTATION` chooses one of the two strategies that
+//! [AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) describes:
+//!
+//! - `alternating`, the default. Each kind has two logins that take turns. The one that is not in the secret gets a
+//!   new password, is tried, and moves into the secret; the one that was keeps its password until the next turn. So
+//!   a function that still has the old secret goes on working, and one whose login was changed under it fetches the
+//!   secret again.
+//! - `in-place`, for RDS Proxy, which knows one user name for each secret. The login keeps its name. The new
+//!   password is in the secret before the database's transaction is committed, so that between the two only a
+//!   function that connects in the same moment is refused, and tries again.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use shared::{JobError, config, database::Database, secrets::Secrets};
+use sqlx::{ConnectOptions, Connection, PgConnection};
+
+use super::{Credentials, KINDS, Kind, Prefix};
+
+/// Serialises rotations; any number that nobody else uses as an advisory lock.
+const ROTATION_LOCK: i64 = 0x726f_7461_7465;
+
+/// The end of the name of a login's twin.
+const TWIN: &str = "_clone";
+
+/// Rotates the passwords of all secrets that are set, and answers the logins that are now in them. Of a
+/// rotation that failed in the middle nothing is in a secret that does not work; the next one starts anew.
+pub async fn rotate(
+    connection: &mut PgConnection,
+    database: &Database,
+    secrets: &Secrets,
+) -> Result<Value, JobError> {
+    let strategy = Strategy::read()?;
+    sqlx::query!("SELECT pg_advisory_lock($1)", ROTATION_LOCK).execute(&mut *connection).await?;
+    let mut logins = Vec::new();
+    for kind in &KINDS {
+        if let Some(arn) = config::optional(kind.variable) {
+            logins.push(match strategy {
+                Strategy::Alternating => kind.alternate(connection, database, secrets, &arn).await?,
+                Strategy::InPlace => kind.replace(connection, database, secrets, &arn).await?,
+            });
+        }
+    }
+    if logins.is_empty() {
+        let variables = KINDS.each_ref().map(|kind| kind.variable).join(", ");
+        return Err(JobError::Failed(format!("None of {variables} is set; there is nothing to rotate.")));
+    }
+    Ok(json!({ "command": "rotate", "logins": logins }))
+}
+
+/// Which login gets the new password.
+#[derive(Clone, Copy)]
+enum Strategy {
+    /// The one that is not in the secret.
+    Alternating,
+    /// The one that is.
+    InPlace,
+}
+
+impl Strategy {
+    /// Reads `PASSWORD_ROTATION`.
+    fn read() -> Result<Self, JobError> {
+        match config::optional("PASSWORD_ROTATION").as_deref() {
+            None | Some("alternating") => Ok(Self::Alternating),
+            Some("in-place") => Ok(Self::InPlace),
+            Some(_) => Err(JobError::Failed("PASSWORD_ROTATION must be alternating or in-place.".into())),
+        }
+    }
+}
+
+impl Kind {
+    /// Gives the login in the secret a new password, and the secret too. Where the secret cannot be replaced, the
+    /// password stays as it was.
+    async fn replace(
+        &self,
+        connection: &mut PgConnection,
+        database: &Database,
+        secrets: &Secrets,
+        arn: &str,
+    ) -> Result<String, JobError> {
+        let username = self.credentials(secrets, arn).await?.username;
+        let next = Credentials { username, password: new_password()? };
+        let mut transaction = connection.begin().await?;
+        self.set_login(&mut transaction, &Prefix::read()?, &next).await?;
+        self.store(secrets, arn, &next).await?;
+        transaction.commit().await?;
+        next.check(database).await?;
+        Ok(next.username)
+    }
+
+    async fn alternate(
+        &self,
+        connection: &mut PgConnection,
+        database: &Database,
+        secrets: &Secrets,
+        arn: &str,
+    ) -> Result<String, JobError> {
+        let current = self.credentials(secrets, arn).await?;
+        let next = Credentials {
+            username: match current.username.strip_suffix(TWIN) {
+                Some(name) => name.to_owned(),
+                None => format!("{}{TWIN}", current.username),
+            },
+            password: new_password()?,
+        };
+        self.set_login(connection, &Prefix::read()?, &next).await?;
+        next.check(database).await?;
+        self.store(secrets, arn, &next).await?;
+        Ok(next.username)
+    }
+
+    /// Makes `credentials` the secret's current version.
+    async fn store(&self, secrets: &Secrets, arn: &str, credentials: &Credentials) -> Result<(), JobError> {
+        let Credentials { username, password } = credentials;
+        let secret = json!({ "username": username, "password": password.expose_secret() });
+        let stored = secrets.replace(arn, &secret.to_string()).await;
+        stored.map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
+    }
+}
+
+impl Credentials {
+    /// Logs in with them, past any proxy.
+    async fn check(&self, database: &Database) -> sqlx::Result<()> {
+        let options = database.options().username(&self.username).password(self.password.expose_secret());
+        options.connect().await?.close().await
+    }
+}
+
+fn new_password() -> Result<SecretString, JobError> {
+    let token = shared::token::Token::generate();
+    let token = token.map_err(|_| JobError::Failed("There is no randomness.".into()))?;
+    Ok(token.expose().into())
+}

@@ -1,0 +1,112 @@
+//! The schema: bringing it up to date, and saying where it stands.
+
+use serde_json::{Value, json};
+use shared::{
+    JobError,
+    database::migrations,
+    logging::chain,
+    logging::metrics::{Metric, Metrics},
+};
+use sqlx::{
+    PgConnection,
+    migrate::{AppliedMigration, Migrate, MigrateError, Migrator},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Applies the migrations that the database does not have ([`migrations::run`]), and answers which they were.
+/// Another copy that migrates at the same time is waited for.
+///
+/// A schema newer than this executable stays as it is: migrations only expand what older code relies on, so
+/// that a deployment can be rolled back.
+pub async fn migrate(connection: &mut PgConnection) -> Result<Value, JobError> {
+    // Taken before the list is read, so that what is reported as applied was applied here. The session ends
+    // with the command, and the lock with the session.
+    migrations::lock(connection).await.map_err(failure)?;
+    connection.ensure_migrations_table(&MIGRATIONS.table_name).await.map_err(failure)?;
+    let before = applied(connection).await?;
+    let before: Vec<i64> = before.iter().map(|migration| migration.version).collect();
+    if before.iter().max() > Some(&newest()) {
+        tracing::warn!(newest = newest(), "the schema is newer than this executable; nothing to do");
+    } else {
+        migrations::run(connection, &MIGRATIONS).await.map_err(failure)?;
+    }
+    let versions = MIGRATIONS.iter().map(|migration| migration.version);
+    let applied_now: Vec<i64> = versions.filter(|version| !before.contains(version)).collect();
+    let version = before.into_iter().max().max(Some(newest()));
+    let metrics = Metrics::new([Metric::count("MigrationsApplied", applied_now.len() as f64)]);
+    tracing::info!(version, _aws = %metrics, "migrated");
+    Ok(json!({ "command": "migrate", "applied": applied_now, "version": version }))
+}
+
+/// Answers the schema's version (null: none), whether that is at least this executable's, and how much is
+/// stored (null where the schema is too old to count in).
+pub async fn status(connection: &mut PgConnection) -> Result<Value, JobError> {
+    let version = applied(connection).await?.iter().map(|migration| migration.version).max();
+    let up_to_date = version >= Some(newest());
+    let counts = match up_to_date {
+        true => Some(counts(connection).await?),
+        false => None,
+    };
+    Ok(json!({ "command": "status", "version": version, "up_to_date": up_to_date, "counts": counts }))
+}
+
+/// Fails when the schema is older than this executable.
+pub async fn require(connection: &mut PgConnection) -> Result<(), JobError> {
+    match applied(connection).await?.iter().map(|migration| migration.version).max() {
+        version if version >= Some(newest()) => Ok(()),
+        _ => Err(JobError::Failed("The schema is not up to date; run the command migrate first.".into())),
+    }
+}
+
+async fn counts(connection: &mut PgConnection) -> Result<Value, JobError> {
+    let counts = sqlx::query!(
+        r#"SELECT (SELECT count(*) FROM users) AS "users!", (SELECT count(*) FROM movies) AS "movies!",
+            (SELECT count(*) FROM genres) AS "genres!", (SELECT count(*) FROM actors) AS "actors!",
+            (SELECT count(*) FROM countries) AS "countries!", (SELECT count(*) FROM languages) AS "languages!""#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(json!({
+        "users": counts.users,
+        "movies": counts.movies,
+        "genres": counts.genres,
+        "actors": counts.actors,
+        "countries": counts.countries,
+        "languages": counts.languages,
+    }))
+}
+
+/// The migrations that the database has; none where it is empty.
+async fn applied(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, JobError> {
+    match connection.list_applied_migrations(&MIGRATIONS.table_name).await {
+        Err(MigrateError::Execute(sqlx::Error::Database(error)))
+            if error.code().as_deref() == Some(UNDEFINED_TABLE) =>
+        {
+            Ok(Vec::new())
+        }
+        outcome => outcome.map_err(failure),
+    }
+}
+
+/// The code of "relation does not exist" (PostgreSQL manual, appendix A).
+const UNDEFINED_TABLE: &str = "42P01";
+
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+fn failure(error: MigrateError) -> JobError {
+    match error {
+        MigrateError::Execute(error) => error.into(),
+        MigrateError::ExecuteMigration(error, version) => {
+            let error = chain(&error);
+            let is_transaction = !MIGRATIONS.iter().any(|found| found.version == version && found.no_tx);
+            JobError::Failed(match is_transaction {
+                true => format!("Migration {version} failed and was taken back: {error}."),
+                false => format!("Migration {version}, which runs without a transaction, failed: {error}."),
+            })
+        }
+        error => JobError::Failed(format!("The schema cannot be migrated: {error}.")),
+    }
+}

@@ -1,0 +1,138 @@
+//! Deletes what is over: expired tokens, mail that ended a week ago, limits that no longer limit anybody, and clients that an
+//! account has not logged in from for 90 days.
+//!
+//! Invoked every night. The event says nothing. The answer counts rows:
+//! `{"activation_tokens":0,"password_reset_tokens":0,"refresh_tokens":0,"mails":0,"attempt_buckets":0,
+//! "known_clients":0,"complete":true}`, where `complete` is false when the time ran out first; the next run goes on.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use shared::{
+    Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets, serve_job,
+};
+use sqlx::PgConnection;
+
+/// How many rows one transaction deletes at most, so that none is held for long.
+const BATCH: u64 = 1000;
+
+/// What must be left of the function's time to start another round.
+const ROUND_TIME: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy)]
+enum Remains {
+    ActivationTokens,
+    PasswordResetTokens,
+    RefreshTokens,
+    Mails,
+    AttemptBuckets,
+    KnownClients,
+}
+
+impl Remains {
+    const ALL: [(Self, &str); 6] = [
+        (Self::ActivationTokens, "activation_tokens"),
+        (Self::PasswordResetTokens, "password_reset_tokens"),
+        (Self::RefreshTokens, "refresh_tokens"),
+        (Self::Mails, "mails"),
+        (Self::AttemptBuckets, "attempt_buckets"),
+        (Self::KnownClients, "known_clients"),
+    ];
+
+    /// Deletes one batch, passing over rows that somebody else holds. Answers how many rows went.
+    async fn delete(self, connection: &mut PgConnection) -> sqlx::Result<u64> {
+        let limit = BATCH as i64;
+        let statement = match self {
+            Self::ActivationTokens => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM activation_tokens WHERE expires_at <= now()
+                    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM activation_tokens USING over WHERE activation_tokens.id = over.id",
+                limit
+            ),
+            Self::PasswordResetTokens => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM password_reset_tokens WHERE expires_at <= now()
+                    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM password_reset_tokens USING over WHERE password_reset_tokens.id = over.id",
+                limit
+            ),
+            Self::RefreshTokens => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM refresh_tokens WHERE expires_at <= now()
+                    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM refresh_tokens USING over WHERE refresh_tokens.id = over.id",
+                limit
+            ),
+            Self::Mails => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM mail_outbox
+                    WHERE coalesce(sent_at, given_up_at) < now() - interval '7 days'
+                        AND (sent_at IS NOT NULL OR given_up_at IS NOT NULL)
+                    ORDER BY coalesce(sent_at, given_up_at) LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM mail_outbox USING over WHERE mail_outbox.id = over.id",
+                limit
+            ),
+            Self::AttemptBuckets => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT bucket FROM attempt_buckets WHERE full_at <= now()
+                    ORDER BY full_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM attempt_buckets USING over WHERE attempt_buckets.bucket = over.bucket",
+                limit
+            ),
+            Self::KnownClients => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT client FROM known_clients WHERE used_at < now() - interval '90 days'
+                    ORDER BY used_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM known_clients USING over WHERE known_clients.client = over.client",
+                limit
+            ),
+        };
+        Ok(statement.execute(connection).await?.rows_affected())
+    }
+}
+
+struct PurgeTokens {
+    database: Database,
+}
+
+impl Job for PurgeTokens {
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self { database: Database::start(&Secrets::default()).await? })
+    }
+
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
+        let mut connection = self.database.connection().await?;
+        let mut rows = [0; Remains::ALL.len()];
+        let mut left = Vec::from_iter(0..rows.len());
+        // A batch of each in turn, so that a mountain of one does not keep the others from being deleted.
+        while !left.is_empty() && has_time(deadline) {
+            let mut more = Vec::new();
+            for index in left {
+                let batch = Remains::ALL[index].0.delete(&mut connection).await?;
+                rows[index] += batch;
+                if batch == BATCH {
+                    more.push(index);
+                }
+            }
+            left = more;
+        }
+        let complete = left.is_empty();
+        connection.release();
+        let mut answer = json!({});
+        for ((_, name), rows) in Remains::ALL.iter().zip(rows) {
+            answer[name] = rows.into();
+        }
+        answer["complete"] = complete.into();
+        Ok(answer)
+    }
+}
+
+fn has_time(deadline: SystemTime) -> bool {
+    deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > ROUND_TIME)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve_job::<PurgeTokens>().await
+}

@@ -1,0 +1,205 @@
+//! Sends the mail that waits: every minute, and when an endpoint that wrote a mail calls.
+//!
+//! The event says nothing. The answer counts: `{"sent":1,"failed":0,"given_up":0,"waiting":0}`, where `failed`
+//! are attempts, `given_up` includes mails that cannot be delivered at all, and `waiting` is what later runs still
+//! have to send.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use serde_json::{Value, json};
+use shared::{
+    Job, JobError,
+    config::ConfigError,
+    database::Database,
+    json::Json,
+    logging::chain,
+    logging::metrics::{Metric, Metrics},
+    mail::{
+        Cause, Failure, Letters, Mail, Mailer,
+        outbox::{self, End, Reason, Waiting},
+    },
+    secrets::Secrets,
+    serve_job,
+};
+
+/// How many mails are on their way at once.
+const BATCH: i64 = 10;
+
+/// What must be left of the function's time to start a batch: one mail's limit and some to spare.
+const BATCH_TIME: Duration = Duration::from_secs(15);
+
+struct SendMail {
+    database: Database,
+    letters: Letters,
+    mailer: Mailer,
+}
+
+/// What a run did.
+#[derive(Default)]
+struct Tally {
+    sent: u32,
+    failed: u32,
+    /// Those of `failed` that show that no mail can leave now.
+    blocked: u32,
+    given_up: u32,
+    /// Those of `given_up` that no attempt can deliver.
+    undeliverable: u32,
+    /// Those of `given_up` whose address takes no mail any more.
+    suppressed: u32,
+}
+
+impl Job for SendMail {
+    async fn start() -> Result<Self, ConfigError> {
+        let (letters, secrets) = (Letters::start()?, Secrets::default());
+        let (mailer, database) = tokio::try_join!(Mailer::start(&secrets), Database::start(&secrets))?;
+        Ok(Self { database, letters, mailer })
+    }
+
+    async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
+        let mut tally = Tally::default();
+        let outcome = self.drain(&mut tally, deadline).await;
+        let waiting = self.waiting().await;
+        let mut measured = vec![
+            Metric::count("MailsSent", tally.sent),
+            Metric::count("MailsFailed", tally.failed),
+            Metric::count("MailsGivenUp", tally.given_up),
+            Metric::count("MailsUndeliverable", tally.undeliverable),
+            Metric::count("MailsSuppressed", tally.suppressed),
+        ];
+        if let Ok(waiting) = &waiting {
+            measured.push(Metric::count("MailsWaiting", waiting.mails as f64));
+            measured.push(Metric::seconds("OldestMailSeconds", waiting.oldest_seconds));
+        }
+        tracing::info!(_aws = %Metrics::new(measured), "mail");
+        outcome?;
+        let Tally { sent, failed, given_up, .. } = tally;
+        Ok(json!({ "sent": sent, "failed": failed, "given_up": given_up, "waiting": waiting?.mails }))
+    }
+}
+
+impl SendMail {
+    /// Sends batch after batch until nothing is due or the time is nearly out. When every attempt of a batch
+    /// failed because the route is blocked, the rest is left to the next run. Mails that end, or that fail each
+    /// for itself, never stop a run: others may leave.
+    async fn drain(&self, tally: &mut Tally, deadline: SystemTime) -> Result<(), JobError> {
+        while deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > BATCH_TIME) {
+            let batch = self.claim().await?;
+            if batch.is_empty() {
+                break;
+            }
+            let (attempts, blocked) = (tally.attempts(), tally.blocked);
+            self.deliver(batch, tally).await?;
+            let attempts = tally.attempts() - attempts;
+            if attempts > 0 && tally.blocked - blocked == attempts {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a batch, and stores how each of its mails ended.
+    async fn deliver(&self, batch: Vec<Mail>, tally: &mut Tally) -> sqlx::Result<()> {
+        let mut outcome = Ok(());
+        let mut attempts: FuturesUnordered<_> =
+            batch.iter().map(|mail| async move { (mail, self.attempt(mail).await) }).collect();
+        while let Some((mail, attempt)) = attempts.next().await {
+            let Some(end) = tally.count(mail, attempt) else { continue };
+            // The other mails are on their way and must be accounted for, whatever happens to this one.
+            if let Err(error) = self.finish(mail, end).await {
+                tracing::error!(
+                    mail = mail.id,
+                    error = chain(&error),
+                    "the end of a mail was not stored; it may be repeated"
+                );
+                outcome = Err(error);
+            }
+        }
+        outcome
+    }
+
+    async fn attempt(&self, mail: &Mail) -> Result<End, Failure> {
+        if mail.is_outdated() {
+            return Ok(End::GivenUp(Reason::Outdated));
+        }
+        if mail.is_suppressed {
+            return Ok(End::GivenUp(Reason::Suppressed));
+        }
+        // A first attempt is due to every mail, also after a day without any run.
+        if mail.is_old && mail.attempts > 1 {
+            return Ok(End::GivenUp(Reason::TooOld));
+        }
+        let letter = self.letters.write(mail).map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
+        self.mailer.send(mail, letter).await?;
+        Ok(End::Sent)
+    }
+
+    async fn claim(&self) -> sqlx::Result<Vec<Mail>> {
+        let mut connection = self.database.connection().await?;
+        let batch = outbox::claim(&mut connection, BATCH).await?;
+        connection.release();
+        Ok(batch)
+    }
+
+    /// Tries twice: a mail must not be repeated because the connection was lost while it was sent.
+    async fn finish(&self, mail: &Mail, end: End) -> sqlx::Result<()> {
+        match self.finish_once(mail, end).await {
+            Err(_) => self.finish_once(mail, end).await,
+            done => done,
+        }
+    }
+
+    async fn finish_once(&self, mail: &Mail, end: End) -> sqlx::Result<()> {
+        let mut connection = self.database.connection().await?;
+        outbox::finish(&mut connection, mail.id, end).await?;
+        connection.release();
+        Ok(())
+    }
+
+    async fn waiting(&self) -> sqlx::Result<Waiting> {
+        let mut connection = self.database.connection().await?;
+        let waiting = outbox::waiting(&mut connection).await?;
+        connection.release();
+        Ok(waiting)
+    }
+}
+
+impl Tally {
+    /// How often a mail was handed to its transport.
+    fn attempts(&self) -> u32 {
+        self.sent + self.failed
+    }
+
+    /// Counts and logs an attempt, and says how the mail ended, if it did.
+    fn count(&mut self, mail: &Mail, attempt: Result<End, Failure>) -> Option<End> {
+        let end = attempt.map_or_else(|failure| self.count_failure(mail, &failure), Some)?;
+        match end {
+            End::Sent => {
+                self.sent += 1;
+                tracing::info!(mail = mail.id, attempt = mail.attempts, "a mail was sent");
+            }
+            End::GivenUp(reason) => {
+                self.given_up += 1;
+                self.undeliverable += u32::from(matches!(reason, Reason::Undeliverable));
+                self.suppressed += u32::from(matches!(reason, Reason::Suppressed));
+                tracing::warn!(mail = mail.id, reason = reason.as_str(), "a mail was given up");
+            }
+        }
+        Some(end)
+    }
+
+    fn count_failure(&mut self, mail: &Mail, failure: &Failure) -> Option<End> {
+        self.failed += 1;
+        self.blocked += u32::from(failure.cause() == Cause::Route);
+        tracing::warn!(mail = mail.id, attempt = mail.attempts, error = %failure, "a mail was not sent");
+        match failure.cause() {
+            Cause::Recipient => Some(End::GivenUp(Reason::Undeliverable)),
+            _ => mail.is_old.then_some(End::GivenUp(Reason::TooOld)),
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    serve_job::<SendMail>().await
+}

@@ -1,0 +1,113 @@
+//! Functions without HTTP: a plain JSON event says what to do, a JSON answer says what was done.
+
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Instant, SystemTime},
+};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use serde_json::{Value, value::RawValue};
+use tokio::sync::OnceCell;
+use tracing::Instrument;
+
+use super::interruption::run_until;
+use crate::{
+    config::ConfigError,
+    invocation::{InvocationKey, deadline, trace_id},
+    json::Json,
+    logging::{self, milliseconds},
+};
+
+/// A function that is invoked directly: by a person, a schedule or a deployment.
+pub trait Job: Sized + 'static {
+    /// Reads the settings and opens what the job works with. When this fails, the invocation answers
+    /// the error and the next one tries again.
+    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+
+    /// Does what `event` asks for, and says what it did. `deadline` is when Lambda ends the process; shortly
+    /// before, the work is dropped and an error answered in its place.
+    fn run(&self, event: Json<'_>, deadline: SystemTime) -> impl Future<Output = Result<Value, JobError>>;
+}
+
+/// Why a job failed, in a sentence for whoever invoked it (`errorMessage`).
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The event asks for something that does not exist.
+    #[error("{0}")]
+    InvalidEvent(String),
+    /// The event is right and what it asks for cannot be done.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<sqlx::Error> for JobError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(match error {
+            sqlx::Error::Database(error) => format!("The database refused: {}.", error.message()),
+            sqlx::Error::Io(error) => format!("The database cannot be reached: {error}."),
+            error => format!("The database failed: {error}."),
+        })
+    }
+}
+
+impl From<JobError> for Diagnostic {
+    fn from(error: JobError) -> Self {
+        let error_type = match error {
+            JobError::InvalidEvent(_) => "InvalidEvent",
+            JobError::Failed(_) => "Failed",
+        };
+        Self { error_type: error_type.into(), error_message: error.to_string() }
+    }
+}
+
+/// Starts `J` and serves invocations until Lambda ends the process.
+///
+/// Fails only when the Lambda Runtime API cannot be reached.
+pub async fn serve_job<J: Job>() -> Result<(), lambda_runtime::Error> {
+    logging::start();
+    let (job, warm) = (&OnceCell::<J>::new(), &AtomicBool::new(false));
+    let key = &InvocationKey::read();
+    Runtime::new(service_fn(move |event: LambdaEvent<Box<RawValue>>| answer(job, key, warm, event)))
+        .run()
+        .await
+}
+
+async fn answer<J: Job>(
+    job: &OnceCell<J>,
+    key: &InvocationKey,
+    warm: &AtomicBool,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<Value, JobError> {
+    let began = Instant::now();
+    let LambdaEvent { payload, context } = event;
+    let deadline = deadline(&context);
+    let cold_start = !warm.swap(true, Ordering::Relaxed);
+    let work = async {
+        let job = job
+            .get_or_try_init(J::start)
+            .await
+            .map_err(|error| JobError::Failed(format!("The function is not configured: {error}.")))?;
+        let event = Json::parse(payload.get())
+            .map_err(|error| JobError::InvalidEvent(format!("The event cannot be read: {error}.")))?;
+        let event = key.open(event).ok_or_else(|| {
+            JobError::InvalidEvent("The event lacks the key of this server (INVOCATION_KEY).".into())
+        })?;
+        job.run(event, deadline).await
+    };
+    let span =
+        tracing::info_span!("invocation", request_id = context.request_id, trace_id = trace_id(&context));
+    async {
+        let outcome = run_until(deadline, work)
+            .await
+            .unwrap_or_else(|interruption| Err(JobError::Failed(format!("Given up: {interruption}."))));
+        let duration_ms = milliseconds(began.elapsed());
+        match &outcome {
+            Ok(_) => tracing::info!(duration_ms, cold_start, "done"),
+            Err(error) => tracing::error!(%error, duration_ms, cold_start, "failed"),
+        }
+        outcome
+    }
+    .instrument(span)
+    .await
+}

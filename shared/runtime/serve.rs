@@ -1,0 +1,233 @@
+//! From `main` to the answer: starts an endpoint and serves the requests that Lambda hands it.
+
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use lambda_http::{
+    Body,
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{ALLOW, CONTENT_LENGTH},
+    },
+    service_fn,
+};
+use tokio::sync::OnceCell;
+use tracing::{Instrument, Level};
+
+use super::interruption::run_until;
+use crate::{
+    config::ConfigError,
+    http::{Cors, Error, Origin, Reason, Request, Response, secure},
+    logging::{
+        self,
+        metrics::{Metric, Metrics},
+        milliseconds,
+    },
+};
+
+/// The largest body that Lambda returns, in bytes after escaping, less room for headers
+/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
+
+/// One endpoint of the API: what it needs, which methods it takes, and what it answers.
+pub trait Endpoint: Sized + Send + Sync + 'static {
+    /// The methods of its path.
+    const METHODS: Methods;
+
+    /// What a client reads when the endpoint fails through no fault of the client (status 500).
+    const FAILURE: &'static str = "Internal Server Error";
+
+    /// Reads the settings and opens what the endpoint works with. When this fails, every request is answered
+    /// with [`Self::FAILURE`] and tries it again.
+    fn start() -> impl Future<Output = Result<Self, ConfigError>> + Send;
+
+    /// Answers one request, whose method is one that the endpoint takes.
+    fn answer(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+/// The methods of a path, and which of them one endpoint takes. HEAD goes where GET goes.
+pub struct Methods {
+    own: &'static [Method],
+    path: &'static [Method],
+}
+
+impl Methods {
+    /// Every method: the endpoint never answers 405.
+    pub const ANY: Self = Self { own: &[], path: &[] };
+
+    /// The endpoint has its path for itself and takes these methods.
+    pub const fn only(own: &'static [Method]) -> Self {
+        Self { own, path: own }
+    }
+
+    /// The endpoint takes `own`; all endpoints of the path together take `path`.
+    pub const fn shared(own: &'static [Method], path: &'static [Method]) -> Self {
+        Self { own, path }
+    }
+
+    const fn is_any(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    fn take(&self, method: &Method) -> bool {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.is_any() || self.own.contains(method)
+    }
+
+    /// The value of the `Allow` header ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
+    fn allow(&self) -> String {
+        let mut names: Vec<_> = self.path.iter().map(Method::as_str).collect();
+        if names.contains(&"GET") {
+            names.push("HEAD");
+        }
+        names.sort_unstable();
+        names.join(", ")
+    }
+}
+
+/// Starts `E` and answers requests until Lambda ends the process.
+///
+/// Fails only when the Lambda Runtime API cannot be reached.
+pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
+    logging::start();
+    let service = &*Box::leak(Box::new(Service::<E> {
+        endpoint: OnceCell::new(),
+        cors: Cors::read(),
+        origin: Origin::read(),
+        warm: AtomicBool::new(false),
+    }));
+    // The first request tries again.
+    if let Err(error) = service.endpoint().await {
+        tracing::error!(%error, "the function is not configured");
+    }
+    lambda_http::runtime(service_fn(move |request| service.call(request))).run().await
+}
+
+struct Service<E> {
+    endpoint: OnceCell<E>,
+    cors: Result<Option<Cors>, ConfigError>,
+    origin: Result<Option<Origin>, ConfigError>,
+    warm: AtomicBool,
+}
+
+impl<E: Endpoint> Service<E> {
+    async fn endpoint(&self) -> Result<&E, ConfigError> {
+        // Boxed, as all that few requests do: a request's future holds room for what it may wait for, and is moved.
+        self.endpoint.get_or_try_init(|| Box::pin(E::start())).await
+    }
+
+    async fn call(&self, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
+        let request = Request::new(request).with_hidden_stage(matches!(self.origin, Ok(Some(_))));
+        let began = Instant::now();
+        let cold_start = !self.warm.swap(true, Ordering::Relaxed);
+        let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
+        async {
+            let mut response = self.judge(&request).await;
+            if let Ok(Some(cors)) = &self.cors {
+                cors.admit(&mut response);
+            }
+            limit(&mut response);
+            secure(&mut response);
+            if request.method() == Method::HEAD {
+                empty(&mut response);
+            }
+            log(&request, &mut response, began.elapsed(), cold_start);
+            Ok(response)
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn judge(&self, request: &Request) -> Response {
+        match &self.origin {
+            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Ok(Some(origin)) => {
+                if let Err(error) = origin.admit(request) {
+                    return error.into_response(E::FAILURE);
+                }
+            }
+            Ok(None) => {}
+        }
+        match &self.cors {
+            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Ok(Some(_)) if request.method() == Method::OPTIONS && !E::METHODS.is_any() => {
+                return Cors::preflight(&E::METHODS.allow());
+            }
+            Ok(_) => {}
+        }
+        if !E::METHODS.take(request.method()) {
+            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::FAILURE);
+            if let Ok(allow) = E::METHODS.allow().parse() {
+                response.headers_mut().insert(ALLOW, allow);
+            }
+            return response;
+        }
+        let work = async { self.endpoint().await.map_err(Error::internal)?.answer(request).await };
+        let outcome = run_until(request.deadline(), work)
+            .await
+            .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
+        outcome.unwrap_or_else(|error| error.into_response(E::FAILURE))
+    }
+}
+
+/// Takes the body from the answer to HEAD, and says how long that of GET would have been
+/// ([RFC 9110, section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
+fn empty(response: &mut Response) {
+    let body = std::mem::replace(response.body_mut(), Body::Empty);
+    if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+}
+
+/// Replaces an answer that Lambda would not return by a 500 in words of ours.
+fn limit(response: &mut Response) {
+    let length = match response.body() {
+        // Escaping makes at most seven bytes of one, so only a large body is measured.
+        Body::Text(text) if text.len() > MAX_ANSWER / 7 => {
+            serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len())
+        }
+        // Base64 makes four bytes of three.
+        Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    };
+    if length > MAX_ANSWER {
+        let cause = format!("an answer of {length} bytes is more than Lambda returns");
+        *response = Error::internal(cause).into_response("Internal Server Error");
+    }
+}
+
+/// The one line that every request leaves in the log, and its metrics with it.
+fn log(request: &Request, response: &mut Response, took: Duration, cold_start: bool) {
+    let status = response.status();
+    let mut metrics = Metrics::new([Metric::count("Requests", 1)]);
+    let (mut detail, mut error) = (None, None);
+    if status.is_client_error() || status.is_server_error() {
+        let reason = response.extensions_mut().remove::<Reason>();
+        detail = reason.as_ref().map(|reason| reason.detail).or(status.canonical_reason());
+        error = reason.and_then(|reason| reason.cause);
+        metrics = metrics.by("detail", [Metric::count("Errors", 1)]);
+    }
+    macro_rules! answered {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                method = %request.method(),
+                route = request.route(),
+                status = status.as_u16(),
+                duration_ms = milliseconds(took),
+                cold_start,
+                user_id = request.user_id(),
+                address_hash = request.pseudonym(),
+                detail,
+                error,
+                api_request_id = request.api_id(),
+                _aws = %metrics,
+                "answered"
+            )
+        };
+    }
+    if status.is_server_error() { answered!(Level::ERROR) } else { answered!(Level::INFO) }
+}
