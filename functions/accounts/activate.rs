@@ -6,20 +6,12 @@ use shared::{
     accounts::rate_limit::{Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    models::accounts::Activation,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
-    token::MailedToken,
 };
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-        body token: MailedToken,
-    }
-}
 
 pub(crate) struct Activate {
     database: Database,
@@ -35,7 +27,7 @@ impl Endpoint for Activate {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email, token } = Input::read(request)?;
+        let Body(Activation { email, token }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
         let mut connection = self.database.connection().await?;
         // The lock lets one of two at once go first; the other then finds the token gone. It is the weakest that
@@ -85,21 +77,18 @@ impl Endpoint for Activate {
 impl Documented for Activate {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/activate/", "activate")
-            .says(
+            .summary(
                 "Activate an account",
                 "Proves with the mailed token that the address is its owner's. A token is good \
                  for 24 hours, and once; blanks around it do not count. Only wrong tokens are limited.",
             )
-            .takes_body::<Input>(
-                "Activation",
-                json!({
-                    "email": "reader@example.com", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
-                }),
-            )
-            .answers_sentence(200, "message", "User account activated successfully.")
-            .refuses(400, "Invalid or expired activation token.")
-            .refuses(400, "User account is already active.")
-            .limits_attempts()
+            .request::<Body<Activation>>(json!({
+                "email": "reader@example.com", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
+            }))
+            .responds_with_sentence(200, "message", "User account activated successfully.")
+            .error(400, "Invalid or expired activation token.")
+            .error(400, "User account is already active.")
+            .rate_limited()
             .into()
     }
 }

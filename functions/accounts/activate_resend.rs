@@ -12,9 +12,9 @@ use shared::{
     },
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     mail::Wake,
+    models::accounts::ActivationResend,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
@@ -23,12 +23,6 @@ use shared::{
 
 const MESSAGE: &str =
     "If you are registered and not yet active, you will receive an email with instructions.";
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-    }
-}
 
 pub(crate) struct ResendActivation {
     database: Database,
@@ -48,10 +42,10 @@ impl Endpoint for ResendActivation {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email } = Input::read(request)?;
+        let Body(ActivationResend { email }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
         let cap = self.cap.buckets(email.as_str());
-        let token = Token::generate()?;
+        let token = Token::generate().map_err(Error::internal)?;
         let mut connection = self.database.connection().await?;
         let outcome = sqlx::query!(
             r#"
@@ -107,14 +101,14 @@ impl Endpoint for ResendActivation {
 impl Documented for ResendActivation {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/activate/resend/", "resendActivation")
-            .says(
+            .summary(
                 "Mail a new activation token",
                 "It replaces the one before. Every address gets the same answer, whether or not \
                  it has an account.",
             )
-            .takes_body::<Input>("ActivationResend", json!({"email": "reader@example.com"}))
-            .answers_sentence(200, "message", MESSAGE)
-            .limits_attempts()
+            .request::<Body<ActivationResend>>(json!({"email": "reader@example.com"}))
+            .responds_with_sentence(200, "message", MESSAGE)
+            .rate_limited()
             .into()
     }
 }

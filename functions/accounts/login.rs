@@ -1,33 +1,28 @@
 //! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     accounts::rate_limit::{Attempt, Name, RateLimit, check},
     config::{self, ConfigError},
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     jwt::{self, AccessKeys, RefreshKeys},
-    openapi::{Documented, Operation, ToSchema},
+    models::{
+        Secret,
+        accounts::{Credentials, Tokens},
+    },
+    openapi::{Documented, Operation},
     passwords::{Hasher, Verdict},
     secrets::Secrets,
     serve,
-    token::{Secret, digest},
+    token::digest,
 };
 use sqlx::PgConnection;
 
 /// How many clients an account has limits of its own from: those that logged in last.
 const MAX_CLIENTS: i64 = 20;
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-        body password: Secret,
-    }
-}
 
 pub(crate) struct Login {
     database: Database,
@@ -36,16 +31,6 @@ pub(crate) struct Login {
     hasher: Hasher,
     limit: RateLimit,
     lifetime: TimeDelta,
-}
-
-/// What a session is proved with.
-#[derive(Serialize, ToSchema)]
-struct Tokens {
-    /// Goes into the `Authorization` header, after `Bearer `.
-    access_token: String,
-    /// Gives new access tokens.
-    refresh_token: String,
-    token_type: &'static str,
 }
 
 impl Endpoint for Login {
@@ -66,7 +51,7 @@ impl Endpoint for Login {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email, password } = Input::read(request)?;
+        let Body(Credentials { email, password }) = request.read()?;
         let outcome = self.log_in(request, email.as_str(), &password).await;
         if request.user_id().is_none() {
             request.note_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
@@ -218,23 +203,22 @@ impl Account {
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/login/", "login")
-            .says("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
-            .takes_body::<Input>(
-                "Login",
+            .summary("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
+            .request::<Body<Credentials>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )
-            .answers::<Tokens>(
+            .responds::<Tokens>(
                 201,
                 "The tokens of a new session.",
                 json!({
                     "access_token": "eyJ0eXAi…", "refresh_token": "eyJ0eXAi…", "token_type": "bearer",
                 }),
             )
-            .leads_to_send(201, "refresh", json!({"refresh_token": "$response.body#/refresh_token"}))
-            .leads_to_send(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
-            .refuses(401, "Invalid email or password.")
-            .refuses(403, "User account is not activated.")
-            .limits_attempts()
+            .link_with_body(201, "refresh", json!({"refresh_token": "$response.body#/refresh_token"}))
+            .link_with_body(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
+            .error(401, "Invalid email or password.")
+            .error(403, "User account is not activated.")
+            .rate_limited()
             .into()
     }
 }

@@ -5,20 +5,13 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, no_content},
-    input,
+    http::{Body, Error, Method, Request, Response, no_content},
     jwt::RefreshKeys,
+    models::accounts::RefreshToken,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
-    token::Secret,
 };
-
-input::input! {
-    struct Input {
-        body refresh_token: Secret,
-    }
-}
 
 pub(crate) struct Logout {
     database: Database,
@@ -35,7 +28,7 @@ impl Endpoint for Logout {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { refresh_token } = Input::read(request)?;
+        let Body(RefreshToken { refresh_token }) = request.read()?;
         request.identify(self.keys.user_of(refresh_token.expose()).await?);
         let mut connection = self.database.connection().await?;
         sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
@@ -49,11 +42,11 @@ impl Endpoint for Logout {
 impl Documented for Logout {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/logout/", "logout")
-            .says("Log out", "Ends the session of a refresh token, if there is one.")
-            .takes_body::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
-            .answers_nothing(204, "There is no such session any more.")
-            .refuses(400, "Token has expired.")
-            .refuses(400, "Invalid token.")
+            .summary("Log out", "Ends the session of a refresh token, if there is one.")
+            .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
+            .responds_without_body(204, "There is no such session any more.")
+            .error(400, "Token has expired.")
+            .error(400, "Invalid token.")
             .into()
     }
 }

@@ -1,7 +1,5 @@
 //! `GET /api/v1/accounts/me/`: whose access token this is.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -10,9 +8,10 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     jwt::{AccessKeys, Refusal},
-    openapi::{Documented, Operation, ToSchema},
+    models::{Group, accounts::User},
+    openapi::{Documented, Operation},
     secrets::Secrets,
-    serve, timestamp,
+    serve,
 };
 use sqlx::PgConnection;
 
@@ -32,45 +31,30 @@ impl Endpoint for Me {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let user_id = bearer::user_id(request, &self.keys).await?;
-        let user = self.database.read(|connection| Box::pin(User::find(connection, user_id))).await?;
+        let user = self.database.read(|connection| Box::pin(find(connection, user_id))).await?;
         json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
     }
 }
 
-/// An account.
-#[derive(Serialize, ToSchema)]
-struct User {
-    id: i64,
-    email: String,
-    /// `user`, `moderator` or `admin`.
-    group: String,
-    is_active: bool,
-    #[serde(serialize_with = "timestamp::serialize")]
-    #[schema(value_type = String, format = DateTime)]
-    created_at: DateTime<Utc>,
-}
-
-impl User {
-    async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
-        sqlx::query_as!(
-            Self,
-            r#"
-            SELECT users.id, email, user_groups.name::text AS "group!", is_active, created_at
-            FROM users JOIN user_groups ON user_groups.id = group_id
-            WHERE users.id = $1
-            "#,
-            id,
-        )
-        .fetch_optional(connection)
-        .await
-    }
+async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<User>> {
+    sqlx::query_as!(
+        User,
+        r#"
+        SELECT users.id, email, user_groups.name::text AS "group!: Group", is_active, created_at
+        FROM users JOIN user_groups ON user_groups.id = group_id
+        WHERE users.id = $1
+        "#,
+        id,
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
         Operation::get("/api/v1/accounts/me/", "me")
-            .says("Say whose token this is", "The account that the access token belongs to.")
-            .answers::<User>(
+            .summary("Say whose token this is", "The account that the access token belongs to.")
+            .responds::<User>(
                 200,
                 "The account.",
                 json!({
@@ -78,7 +62,7 @@ impl Documented for Me {
                     "created_at": "2026-11-22T19:13:54.513526Z",
                 }),
             )
-            .demands_token()
+            .requires_token()
             .into()
     }
 }

@@ -6,24 +6,15 @@ use shared::{
     accounts::rate_limit::{self, Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     mail::Wake,
+    models::accounts::PasswordReset,
     openapi::{Documented, Operation},
-    passwords::{Hasher, NewPassword},
+    passwords::Hasher,
     secrets::Secrets,
     serve,
-    token::MailedToken,
 };
 use sqlx::{Connection, PgConnection};
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-        body password: NewPassword,
-        body token: MailedToken,
-    }
-}
 
 pub(crate) struct CompletePasswordReset {
     database: Database,
@@ -44,7 +35,7 @@ impl Endpoint for CompletePasswordReset {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email, password, token } = Input::read(request)?;
+        let Body(PasswordReset { email, password, token }) = request.read()?;
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
         let attempt = self.limit.attempt(request, email.as_str());
@@ -151,21 +142,18 @@ async fn change_password(
 impl Documented for CompletePasswordReset {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
-            .says(
+            .summary(
                 "Set a new password",
                 "Needs the mailed token, around which blanks do not count, and ends every session of the \
                  account. A wrong token spoils the right one. Only wrong tokens are limited.",
             )
-            .takes_body::<Input>(
-                "PasswordReset",
-                json!({
-                    "email": "reader@example.com", "password": "AnotherPassword456#",
-                    "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
-                }),
-            )
-            .answers_sentence(200, "message", "Password reset successfully.")
-            .refuses(400, "Invalid email or token.")
-            .limits_attempts()
+            .request::<Body<PasswordReset>>(json!({
+                "email": "reader@example.com", "password": "AnotherPassword456#",
+                "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
+            }))
+            .responds_with_sentence(200, "message", "Password reset successfully.")
+            .error(400, "Invalid email or token.")
+            .rate_limited()
             .into()
     }
 }

@@ -12,9 +12,9 @@ use shared::{
     },
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     mail::Wake,
+    models::accounts::PasswordResetRequest,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
@@ -22,12 +22,6 @@ use shared::{
 };
 
 const MESSAGE: &str = "If you are registered, you will receive an email with instructions.";
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-    }
-}
 
 pub(crate) struct RequestPasswordReset {
     database: Database,
@@ -49,10 +43,10 @@ impl Endpoint for RequestPasswordReset {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email } = Input::read(request)?;
+        let Body(PasswordResetRequest { email }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
         let cap = self.cap.buckets(email.as_str());
-        let token = Token::generate()?;
+        let token = Token::generate().map_err(Error::internal)?;
         let mut connection = self.database.connection().await?;
         let outcome = sqlx::query!(
             r#"
@@ -108,14 +102,14 @@ impl Endpoint for RequestPasswordReset {
 impl Documented for RequestPasswordReset {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/password-reset/request/", "requestPasswordReset")
-            .says(
+            .summary(
                 "Mail a token for a new password",
                 "It replaces the one before. Every address gets the same answer, whether or not \
                  it has an account.",
             )
-            .takes_body::<Input>("PasswordResetRequest", json!({"email": "reader@example.com"}))
-            .answers_sentence(200, "message", MESSAGE)
-            .limits_attempts()
+            .request::<Body<PasswordResetRequest>>(json!({"email": "reader@example.com"}))
+            .responds_with_sentence(200, "message", MESSAGE)
+            .rate_limited()
             .into()
     }
 }

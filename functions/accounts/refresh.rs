@@ -1,26 +1,18 @@
 //! `POST /api/v1/accounts/refresh/`: a new access token for a refresh token.
 
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input,
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     jwt::{self, AccessKeys, RefreshKeys, Refusal},
-    openapi::{Documented, Operation, ToSchema},
+    models::accounts::{AccessToken, RefreshToken},
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
-    token::Secret,
 };
 use sqlx::PgConnection;
-
-input::input! {
-    struct Input {
-        body refresh_token: Secret,
-    }
-}
 
 pub(crate) struct Refresh {
     database: Database,
@@ -39,7 +31,7 @@ impl Endpoint for Refresh {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { refresh_token } = Input::read(request)?;
+        let Body(RefreshToken { refresh_token }) = request.read()?;
         let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
         request.identify(user_id);
         let digest = refresh_token.digest();
@@ -58,14 +50,6 @@ impl Endpoint for Refresh {
             Some(_) => Err(Error::not_found("User not found.")),
         }
     }
-}
-
-/// What requests are made with.
-#[derive(Serialize, ToSchema)]
-struct AccessToken {
-    /// Goes into the `Authorization` header, after `Bearer `.
-    access_token: String,
-    token_type: &'static str,
 }
 
 struct Session {
@@ -94,21 +78,21 @@ impl Session {
 impl Documented for Refresh {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/refresh/", "refresh")
-            .says(
+            .summary(
                 "Get a new access token",
                 "Works as long as the session of the refresh token has not ended.",
             )
-            .takes_body::<Input>("Refresh", json!({"refresh_token": "eyJ0eXAi…"}))
-            .answers::<AccessToken>(
+            .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
+            .responds::<AccessToken>(
                 200,
                 "A new access token.",
                 json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
             )
-            .refuses(400, "Token has expired.")
-            .refuses(400, "Invalid token.")
-            .refuses(401, "Refresh token not found.")
-            .refuses(403, "User account is not activated.")
-            .refuses(404, "User not found.")
+            .error(400, "Token has expired.")
+            .error(400, "Invalid token.")
+            .error(401, "Refresh token not found.")
+            .error(403, "User account is not activated.")
+            .error(404, "User not found.")
             .into()
     }
 }

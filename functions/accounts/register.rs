@@ -1,7 +1,6 @@
 //! `POST /api/v1/accounts/register/`: a new account, inactive until the token in the mail comes back.
 
 use chrono::Utc;
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -11,22 +10,15 @@ use shared::{
     },
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, EmailAddress},
+    http::{Body, Error, Method, Request, Response, StatusCode, json},
     mail::Wake,
-    openapi::{Documented, Operation, ToSchema},
-    passwords::{Hasher, NewPassword},
+    models::accounts::{Account, Registration},
+    openapi::{Documented, Operation},
+    passwords::Hasher,
     secrets::Secrets,
     serve,
     token::Token,
 };
-
-input::input! {
-    struct Input {
-        body email: EmailAddress,
-        body password: NewPassword,
-    }
-}
 
 pub(crate) struct Register {
     database: Database,
@@ -34,14 +26,6 @@ pub(crate) struct Register {
     limit: RateLimit,
     cap: MailCap,
     wake: Wake,
-}
-
-/// An account, as its owner registered it.
-#[derive(Serialize, ToSchema)]
-struct Account {
-    id: i64,
-    /// The address in its normal form.
-    email: String,
 }
 
 impl Endpoint for Register {
@@ -57,7 +41,7 @@ impl Endpoint for Register {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let Input { email, password } = Input::read(request)?;
+        let Body(Registration { email, password }) = request.read()?;
         let email = email.as_str();
         let taken = || {
             Error::refused(StatusCode::CONFLICT, format!("A user with this email {email} already exists."))
@@ -85,7 +69,7 @@ impl Endpoint for Register {
         }
 
         let hash = self.hasher.hash(&password).await?;
-        let token = Token::generate()?;
+        let token = Token::generate().map_err(Error::internal)?;
         let cap = self.cap.buckets(email);
         let mut connection = self.database.connection().await?;
         let created = sqlx::query_scalar!(
@@ -129,17 +113,16 @@ impl Endpoint for Register {
 impl Documented for Register {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/accounts/register/", "register")
-            .says(
+            .summary(
                 "Register",
                 "Makes an account, inactive until the token comes back that is mailed to its address.",
             )
-            .takes_body::<Input>(
-                "Registration",
+            .request::<Body<Registration>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )
-            .answers::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
-            .refuses_such_as(409, "A user with this email reader@example.com already exists.")
-            .limits_attempts()
+            .responds::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
+            .error_such_as(409, "A user with this email reader@example.com already exists.")
+            .rate_limited()
             .into()
     }
 }

@@ -1,36 +1,16 @@
 //! `POST /api/v1/theater/movies/`: a new movie.
 
-use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, created_at, json, tagged},
-    input::{self, Text},
-    movies::{
-        Actors, Budget, CountryCode, Kinds, Movie, Name, NewMovie, ReleaseDate, Revenue, Score, Status,
-        Writers,
-    },
+    http::{Body, Error, Method, Request, Response, StatusCode, created_at, json, tagged},
+    models::movies::{Movie, NewMovie},
+    movies::Writers,
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
-
-input::input! {
-    struct Input {
-        body name: Name,
-        body date: ReleaseDate,
-        body score: Score,
-        body overview: Text,
-        body status: Status,
-        body budget: Budget,
-        body revenue: Revenue,
-        body country: CountryCode,
-        body genres: Kinds,
-        body actors: Actors,
-        body languages: Kinds,
-    }
-}
 
 pub(crate) struct CreateMovie {
     database: Database,
@@ -48,11 +28,11 @@ impl Endpoint for CreateMovie {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         self.writers.admit(request, &self.database).await?;
-        let movie = Input::read(request)?.movie();
+        let Body::<NewMovie>(movie) = request.read()?;
         let taken = format!(
             "A movie with the name '{}' and release date '{}' already exists.",
             movie.name.as_str(),
-            movie.date.get()
+            movie.date
         );
 
         let mut connection = self.database.connection().await?;
@@ -70,47 +50,24 @@ impl Endpoint for CreateMovie {
     }
 }
 
-impl Input {
-    fn movie(self) -> NewMovie {
-        NewMovie {
-            name: self.name,
-            date: self.date,
-            score: self.score,
-            overview: self.overview,
-            status: self.status,
-            budget: self.budget,
-            revenue: self.revenue,
-            country: self.country,
-            genres: self.genres,
-            actors: self.actors,
-            languages: self.languages,
-        }
-    }
-}
-
 impl Documented for CreateMovie {
     fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/theater/movies/", "createMovie")
-            .says(
+            .summary(
                 "Create a movie",
                 "Its country, genres, actors and languages are found by their names or made. For \
                  moderators.",
             )
-            .takes_body::<Input>("NewMovie", json!({
-                "name": "Heat", "date": "1995-12-15", "score": 83,
-                "overview": "A detective hunts a crew of thieves.", "status": "Released",
-                "budget": 60_000_000, "revenue": 187_436_818, "country": "US", "genres": ["Crime", "Drama"],
-                "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
-            }))
-            .answers::<Movie>(201, "The movie as it is stored.", Movie::example())
-            .sends_header(201, "ETag", "For `If-Match`.")
-            .sends_header(201, "Location", "The path of the movie.")
-            .leads_to(201, "getMovie", &[("movie_id", "$response.body#/id")])
-            .leads_to(201, "updateMovie", &[("movie_id", "$response.body#/id")])
-            .leads_to(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
-            .refuses_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
-            .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .request::<Body<NewMovie>>(NewMovie::example())
+            .responds::<Movie>(201, "The movie as it is stored.", Movie::example())
+            .response_header(201, "ETag", "For `If-Match`.")
+            .response_header(201, "Location", "The path of the movie.")
+            .link(201, "getMovie", &[("movie_id", "$response.body#/id")])
+            .link(201, "updateMovie", &[("movie_id", "$response.body#/id")])
+            .link(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
+            .error_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
+            .requires_token()
+            .error(403, "You do not have permission to perform this action.")
             .into()
     }
 }

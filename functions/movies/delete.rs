@@ -5,19 +5,13 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, no_content},
-    input::{self, Integer},
+    http::{Error, Method, Path, Request, Response, no_content},
+    models::movies::MovieId,
     movies::{Writers, precondition, store},
-    openapi::{Documented, Operation, schema},
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
-
-input::input! {
-    struct Input {
-        path movie_id: Integer,
-    }
-}
 
 pub(crate) struct DeleteMovie {
     database: Database,
@@ -36,7 +30,7 @@ impl Endpoint for DeleteMovie {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         self.writers.admit(request, &self.database).await?;
-        let movie_id = Input::read(request)?.movie_id.get();
+        let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
         let mut connection = self.database.connection().await?;
@@ -52,14 +46,17 @@ impl Endpoint for DeleteMovie {
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
         Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
-            .says("Delete a movie", "With `If-Match`, only as long as nobody has changed it. For moderators.")
-            .takes::<Input>(json!({"movie_id": 1}))
-            .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be deleted.").into())
-            .answers_nothing(204, "The movie is deleted.")
-            .refuses(404, "Movie with the given ID was not found.")
-            .refuses(412, "The movie has changed since you read it.")
-            .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .summary(
+                "Delete a movie",
+                "With `If-Match`, only as long as nobody has changed it. For moderators.",
+            )
+            .request::<Path<MovieId>>(json!({"movie_id": 1}))
+            .request_header("If-Match", "The `ETag` of the movie that is to be deleted.")
+            .responds_without_body(204, "The movie is deleted.")
+            .error(404, "Movie with the given ID was not found.")
+            .error(412, "The movie has changed since you read it.")
+            .requires_token()
+            .error(403, "You do not have permission to perform this action.")
             .into()
     }
 }

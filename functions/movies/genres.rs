@@ -1,14 +1,14 @@
 //! `GET /api/v1/theater/genres/`: the genres, each with the number of its movies.
 
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
     http::{Cache, Error, Method, Request, Response, StatusCode, json},
-    movies::Genre,
-    openapi::{Documented, Operation, ToSchema},
+    models::movies::Genres,
+    movies::all_genres,
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
@@ -16,12 +16,6 @@ use shared::{
 pub(crate) struct ListGenres {
     database: Database,
     cache: Cache,
-}
-
-/// All genres.
-#[derive(Serialize, ToSchema)]
-struct Genres {
-    genres: Vec<Genre>,
 }
 
 impl Endpoint for ListGenres {
@@ -32,7 +26,7 @@ impl Endpoint for ListGenres {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let genres = self.database.read(|connection| Box::pin(Genre::all(connection))).await?;
+        let genres = self.database.read(|connection| Box::pin(all_genres(connection))).await?;
         self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
     }
 }
@@ -40,14 +34,14 @@ impl Endpoint for ListGenres {
 impl Documented for ListGenres {
     fn operations() -> Vec<Operation> {
         Operation::get("/api/v1/theater/genres/", "listGenres")
-            .says(
+            .summary(
                 "List the genres",
                 "All of them, in the order of their names, each with the number of its movies.",
             )
-            .answers::<Genres>(200, "The genres.", json!({
+            .responds::<Genres>(200, "The genres.", json!({
                 "genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}],
             }))
-            .cached()
+            .cacheable()
             .into()
     }
 }

@@ -5,19 +5,12 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Cache, Error, Method, Request, Response, StatusCode, json},
-    input::{self, Integer},
-    movies::Movie,
+    http::{Cache, Error, Method, Path, Request, Response, StatusCode, json},
+    models::movies::{Movie, MovieId},
     openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
-
-input::input! {
-    struct Input {
-        path movie_id: Integer,
-    }
-}
 
 pub(crate) struct GetMovie {
     database: Database,
@@ -32,7 +25,7 @@ impl Endpoint for GetMovie {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let movie_id = Input::read(request)?.movie_id.get();
+        let Path(MovieId { movie_id }) = request.read()?;
         let movie = self.database.read(|connection| Box::pin(Movie::find(connection, movie_id))).await?;
         self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
     }
@@ -41,11 +34,11 @@ impl Endpoint for GetMovie {
 impl Documented for GetMovie {
     fn operations() -> Vec<Operation> {
         Operation::get("/api/v1/theater/movies/{movie_id}/", "getMovie")
-            .says("Get a movie", "Everything that is known of it.")
-            .takes::<Input>(json!({"movie_id": 1}))
-            .answers::<Movie>(200, "The movie.", Movie::example())
-            .cached()
-            .refuses(404, "Movie with the given ID was not found.")
+            .summary("Get a movie", "Everything that is known of it.")
+            .request::<Path<MovieId>>(json!({"movie_id": 1}))
+            .responds::<Movie>(200, "The movie.", Movie::example())
+            .cacheable()
+            .error(404, "Movie with the given ID was not found.")
             .into()
     }
 }

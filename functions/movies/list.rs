@@ -5,18 +5,21 @@
 use std::{sync::Arc, time::Duration};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
-    input::{self, Fault, Integer, Line},
-    movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
-    openapi::{Documented, Operation, ToSchema},
+    http::{Cache, Error, Method, Query, Request, Response, StatusCode, json, link_to_next},
+    models::{
+        Cursor, Sort,
+        movies::{MoviePage, MovieQuery},
+    },
+    movies::{Page, Start, filters},
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
+    validation::Fault,
 };
 use sqlx::PgConnection;
 
@@ -24,51 +27,6 @@ use sqlx::PgConnection;
 /// keeps the connection; this is for databases with other logins. Setting the timeout by statement would cost two
 /// round trips, and RDS Proxy takes no settings when a connection starts.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
-
-input::input! {
-    struct Input {
-        /// The number of the page, 1 where it is missing.
-        query page: Option<Integer<1>>,
-        /// How many movies a page has.
-        query per_page: Integer<1, 20> = 10,
-        /// Words of the name or the overview, as for a web search engine.
-        query q: Option<Line<255>>,
-        /// The name of a genre.
-        query genre: Option<Name>,
-        /// The name of an actor.
-        query actor: Option<Name>,
-        /// The name of a language.
-        query language: Option<Name>,
-        /// The code of a country.
-        query country: Option<CountryCode>,
-        /// Whether the movie can be seen yet.
-        query status: Option<Status>,
-        /// The earliest year of release.
-        query year_from: Option<Year>,
-        /// The latest year of release.
-        query year_to: Option<Year>,
-        /// The least score.
-        query score_from: Option<Score>,
-        /// The order: newest entries first where it is missing, or for `q` what fits best.
-        query sort: Option<Sort>,
-        /// Where the list goes on, in place of `page`.
-        query after: Option<Cursor>,
-    }
-}
-
-/// A page of movies.
-#[derive(Serialize, ToSchema)]
-#[schema(as = MoviePage)]
-struct Answer {
-    movies: Vec<Summary>,
-    /// The path and query of the page before, below `/api/v1`.
-    prev_page: Option<String>,
-    /// The path and query of the page after.
-    next_page: Option<String>,
-    total_pages: i64,
-    /// How many movies meet the filters.
-    total_items: i64,
-}
 
 pub(crate) struct ListMovies {
     database: Database,
@@ -83,7 +41,8 @@ impl Endpoint for ListMovies {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let list = Arc::new(Input::read(request)?.list()?);
+        let Query(query) = request.read()?;
+        let list = Arc::new(List::new(query)?);
         let found = self.find(&list).await?;
         let Page { movies, total, end, has_more } =
             found.ok_or_else(|| Error::not_found("No movies found."))?;
@@ -98,8 +57,8 @@ impl Endpoint for ListMovies {
             }
             None => (None, has_more.then(|| format!("/theater/movies/{read_on}"))),
         };
-        let answer = Answer { movies, prev_page, next_page, total_pages, total_items: total };
-        let mut response = json(StatusCode::OK, &answer)?;
+        let page = MoviePage { movies, prev_page, next_page, total_pages, total_items: total };
+        let mut response = json(StatusCode::OK, &page)?;
         if has_more {
             link_to_next(&mut response, &read_on)?;
         }
@@ -110,7 +69,7 @@ impl Endpoint for ListMovies {
 impl ListMovies {
     /// The page, or `None` where it has no movie or a search took too long.
     async fn find(&self, list: &Arc<List>) -> Result<Option<Page>, Error> {
-        let is_search = list.filters.q.is_some();
+        let is_search = list.query.q.is_some();
         let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
         let outcome =
             self.database.read_within(limit, |connection| Box::pin(Arc::clone(list).load(connection))).await;
@@ -119,7 +78,9 @@ impl ListMovies {
                 tracing::warn!("a search took too long and was answered as one that finds nothing");
                 Ok(None)
             }
-            Err(ReadError::InvalidValue) => Err(Fault::invalid_for_database(list.text_parameter())),
+            Err(ReadError::InvalidValue) => {
+                Err(Error::Invalid(vec![Fault::invalid_for_database(list.text_parameter())]))
+            }
             outcome => Ok(outcome?),
         }
     }
@@ -127,7 +88,7 @@ impl ListMovies {
 
 /// Which part of which list is asked for.
 struct List {
-    filters: Filters,
+    query: MovieQuery,
     start: Start,
     sort: Sort,
     /// The number of the page; `None` where the list is read on from a cursor.
@@ -135,12 +96,12 @@ struct List {
     per_page: i64,
 }
 
-impl Input {
-    /// What the parameters say together. Fails where a cursor meets another order or a page.
-    fn list(self) -> Result<List, Error> {
-        let sort = self.sort.unwrap_or(Sort::usual(self.q.is_some()));
-        let (page, per_page) = (self.page.map(Integer::get), self.per_page.get());
-        let (start, page) = match self.after {
+impl List {
+    /// Returns the list that `query` asks for. Fails where a cursor meets another order or a page.
+    fn new(mut query: MovieQuery) -> Result<Self, Error> {
+        let sort = query.sort.unwrap_or(Sort::usual(query.q.is_some()));
+        let (page, per_page) = (query.page, query.per_page);
+        let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
                 return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
             }
@@ -153,31 +114,18 @@ impl Input {
                 (Start::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
-        let filters = Filters {
-            q: self.q,
-            genre: self.genre,
-            actor: self.actor,
-            language: self.language,
-            country: self.country,
-            status: self.status,
-            year_from: self.year_from,
-            year_to: self.year_to,
-            score_from: self.score_from,
-        };
-        Ok(List { filters, start, sort, page, per_page })
+        Ok(Self { query, start, sort, page, per_page })
     }
-}
 
-impl List {
     async fn load(self: Arc<Self>, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
-        Page::load(connection, &self.filters, self.sort, &self.start, self.per_page).await
+        Page::load(connection, &self.query, self.sort, &self.start, self.per_page).await
     }
 
     /// The parameter whose text is the likeliest to be none for the database.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
-            Start::After(_) if self.filters.q.is_none() => Some("after"),
-            _ => self.filters.parameters().first().map(|(name, _)| *name),
+            Start::After(_) if self.query.q.is_none() => Some("after"),
+            _ => filters::parameters(&self.query).first().map(|(name, _)| *name),
         }
     }
 
@@ -185,8 +133,8 @@ impl List {
     fn rest_of_query(&self) -> String {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
-        let mut parameters = self.filters.parameters();
-        if self.sort != Sort::usual(self.filters.q.is_some()) {
+        let mut parameters = filters::parameters(&self.query);
+        if self.sort != Sort::usual(self.query.q.is_some()) {
             parameters.push(("sort", self.sort.name().to_owned()));
         }
         for (name, value) in parameters {
@@ -197,18 +145,18 @@ impl List {
 }
 
 fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
-    Fault::value_error(sentence).in_query("after", &cursor.encode())
+    Error::Invalid(vec![Fault::value_error(sentence).in_query("after", &cursor.encode())])
 }
 
 impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
         Operation::get("/api/v1/theater/movies/", "listMovies")
-            .says(
+            .summary(
                 "List or find movies",
                 "A page of the catalogue, or of those of its movies that meet every filter.",
             )
-            .takes::<Input>(json!({"page": 1, "per_page": 10}))
-            .answers::<Answer>(
+            .request::<Query<MovieQuery>>(json!({"page": 1, "per_page": 10}))
+            .responds::<MoviePage>(
                 200,
                 "The page.",
                 json!({
@@ -219,10 +167,14 @@ impl Documented for ListMovies {
                     "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
                 }),
             )
-            .sends_header(200, "Link", "Where the list goes on, at one price however deep: `rel=\"next\"`.")
-            .leads_to(200, "getMovie", &[("movie_id", "$response.body#/movies/0/id")])
-            .cached()
-            .refuses(404, "No movies found.")
+            .response_header(
+                200,
+                "Link",
+                "Where the list goes on, at one price however deep: `rel=\"next\"`.",
+            )
+            .link(200, "getMovie", &[("movie_id", "$response.body#/movies/0/id")])
+            .cacheable()
+            .error(404, "No movies found.")
             .into()
     }
 }

@@ -5,28 +5,15 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
-    input::{self, Change, Integer, Text},
-    movies::{
-        Budget, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
-    },
-    openapi::{Documented, Operation, schema},
+    http::{Body, Error, Method, Path, Request, Response, StatusCode, json},
+    models::movies::{MovieId, MoviePatch},
+    movies::{Outcome, Writers, precondition},
+    openapi::{Documented, Operation},
     secrets::Secrets,
     serve,
 };
 
-input::input! {
-    struct Input {
-        path movie_id: Integer,
-        body name: Change<Name>,
-        body date: Change<ReleaseDate>,
-        body score: Change<Score>,
-        body overview: Change<Text>,
-        body status: Change<Status>,
-        body budget: Change<Budget>,
-        body revenue: Change<Revenue>,
-    }
-}
+type Input = (Path<MovieId>, Body<MoviePatch>);
 
 pub(crate) struct UpdateMovie {
     database: Database,
@@ -44,11 +31,11 @@ impl Endpoint for UpdateMovie {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         self.writers.admit(request, &self.database).await?;
-        let (movie_id, change) = Input::read(request)?.split();
+        let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
         let mut connection = self.database.connection().await?;
-        let outcome = change.store(&mut connection, movie_id, version).await?;
+        let outcome = patch.store(&mut connection, movie_id, version).await?;
         connection.release();
         match outcome {
             Outcome::Changed => json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." })),
@@ -58,37 +45,22 @@ impl Endpoint for UpdateMovie {
     }
 }
 
-impl Input {
-    fn split(self) -> (i64, MovieChange) {
-        let change = MovieChange {
-            name: self.name,
-            date: self.date,
-            score: self.score,
-            overview: self.overview,
-            status: self.status,
-            budget: self.budget,
-            revenue: self.revenue,
-        };
-        (self.movie_id.get(), change)
-    }
-}
-
 impl Documented for UpdateMovie {
     fn operations() -> Vec<Operation> {
         Operation::patch("/api/v1/theater/movies/{movie_id}/", "updateMovie")
-            .says(
+            .summary(
                 "Change a movie",
                 "Changes the fields that are sent. With `If-Match`, only as long as nobody else \
                  has changed it. For moderators.",
             )
-            .takes_body::<Input>("MovieChange", json!({"movie_id": 1, "score": 84.5}))
-            .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be changed.").into())
-            .answers_sentence(200, "detail", "Movie updated successfully.")
-            .refuses(400, "Invalid input data.")
-            .refuses(404, "Movie with the given ID was not found.")
-            .refuses(412, "The movie has changed since you read it.")
-            .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .request::<Input>(json!({"movie_id": 1, "score": 84.5}))
+            .request_header("If-Match", "The `ETag` of the movie that is to be changed.")
+            .responds_with_sentence(200, "detail", "Movie updated successfully.")
+            .error(400, "Invalid input data.")
+            .error(404, "Movie with the given ID was not found.")
+            .error(412, "The movie has changed since you read it.")
+            .requires_token()
+            .error(403, "You do not have permission to perform this action.")
             .into()
     }
 }

@@ -7,34 +7,10 @@ use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
     jwt::{AccessKeys, Refusal},
+    models::Group,
 };
 
-/// A group of users; each may do what the ones before it may.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
-    /// Reads.
-    User,
-    /// Also writes movies.
-    Moderator,
-    /// Everything.
-    Admin,
-}
-
 impl Group {
-    /// The group of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Moderator, Self::Admin].into_iter().find(|group| group.name() == name)
-    }
-
-    /// The name that the database has for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Moderator => "moderator",
-            Self::Admin => "admin",
-        }
-    }
-
     /// Lets the request pass if its access token is that of an active user in this group or a better one, and
     /// answers the user's id. What counts is what the database says now, not when the token was made. One
     /// round trip.
@@ -49,7 +25,7 @@ impl Group {
         let user_id = bearer::user_id(request, keys).await?;
         match database.read(|connection| Box::pin(standing(connection, user_id))).await? {
             None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
-            Some((true, Some(group))) if group >= self => Ok(user_id),
+            Some((true, group)) if group >= self => Ok(user_id),
             Some(_) => Err(Error::refused(
                 StatusCode::FORBIDDEN,
                 "You do not have permission to perform this action.",
@@ -59,13 +35,10 @@ impl Group {
 }
 
 /// Whether the user is active, and his or her group.
-async fn standing(
-    connection: &mut PgConnection,
-    user_id: i64,
-) -> sqlx::Result<Option<(bool, Option<Group>)>> {
+async fn standing(connection: &mut PgConnection, user_id: i64) -> sqlx::Result<Option<(bool, Group)>> {
     let row = sqlx::query!(
         r#"
-        SELECT is_active, user_groups.name::text AS "group!"
+        SELECT is_active, user_groups.name::text AS "group!: Group"
         FROM users JOIN user_groups ON user_groups.id = group_id
         WHERE users.id = $1
         "#,
@@ -73,5 +46,5 @@ async fn standing(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| (row.is_active, Group::parse(&row.group))))
+    Ok(row.map(|row| (row.is_active, row.group)))
 }

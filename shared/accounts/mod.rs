@@ -6,7 +6,6 @@ mod pseudonym;
 pub mod rate_limit;
 
 use chrono::TimeDelta;
-pub use group::Group;
 pub use pseudonym::pseudonym;
 
 use crate::config::{self, ConfigError};

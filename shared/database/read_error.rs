@@ -1,6 +1,6 @@
 //! Why a reading statement gave nothing.
 
-use crate::{http::Error, input::Fault};
+use crate::{http::Error, validation::Fault};
 
 /// Why a reading statement gave nothing.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl From<sqlx::Error> for ReadError {
 impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::InvalidValue => Fault::invalid_for_database(None),
+            ReadError::InvalidValue => Self::Invalid(vec![Fault::invalid_for_database(None)]),
             ReadError::Timeout => Self::internal("the statement took too long"),
             ReadError::Failed(error) => Self::internal(error),
         }

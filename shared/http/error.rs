@@ -9,7 +9,7 @@ use lambda_http::http::{
 use serde::Serialize;
 
 use super::{Response, response::json_text};
-use crate::{input::Fault, logging::chain};
+use crate::{logging::chain, validation::Fault};
 
 const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
 

@@ -12,9 +12,9 @@ use percent_encoding::percent_decode_str;
 
 use super::{Error, StatusCode, forwarded};
 use crate::{
-    input::Fault,
     invocation::{deadline, trace_id},
     json::Json,
+    validation::Fault,
 };
 
 /// The largest body that is read, in bytes.

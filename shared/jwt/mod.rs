@@ -59,7 +59,7 @@ fn sign(
 ) -> Result<String, Error> {
     hs256::install();
     let header = Header { kid: key_id.map(ToOwned::to_owned), ..Header::new(Algorithm::HS256) };
-    let jti = Token::generate()?;
+    let jti = Token::generate().map_err(Error::internal)?;
     let claims = NewClaims { user_id, exp: expires_at.timestamp(), jti: jti.expose() };
     jsonwebtoken::encode(&header, &claims, key).map_err(Error::internal)
 }

@@ -10,7 +10,7 @@ use lettre::{
 };
 
 use super::{Cause, Failure, Letter, Mail};
-use crate::{config::ConfigError, input::EmailAddress};
+use crate::{config::ConfigError, models::EmailAddress};
 
 /// Reads the sender, `MAIL_FROM`. Fails unless its address is one that every server takes: in ASCII, where the
 /// domain may be given in Unicode.

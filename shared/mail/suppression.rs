@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use crate::input::{EmailAddress, Field};
+use crate::{models::EmailAddress, validation::Field};
 
 /// Why an address takes no mail any more.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
@@ -24,7 +24,7 @@ pub async fn suppress(
     let addresses: Vec<String> = addresses
         .iter()
         .map(|&address| {
-            EmailAddress::parse(&address.into())
+            EmailAddress::read(&address.into())
                 .map_or_else(|_| address.to_owned(), |address| address.as_str().to_owned())
         })
         .collect();

@@ -1,69 +1,13 @@
 //! One movie, whole.
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 
-use crate::{http::Error, openapi::ToSchema};
-
-/// A genre, an actor or a language.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
-pub struct Named {
-    id: i64,
-    name: String,
-}
-
-/// The country a movie comes from.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Country {
-    id: i64,
-    /// As in ISO 3166-1.
-    code: String,
-    /// Its English name, where it is known.
-    #[schema(required)]
-    name: Option<String>,
-}
-
-/// A movie with everything that is known of it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Movie {
-    /// Changes whenever a field of the movie does.
-    #[serde(skip)]
-    pub version: i64,
-    id: i64,
-    name: String,
-    /// The day of its release.
-    #[schema(value_type = String, format = Date)]
-    date: NaiveDate,
-    /// How it is regarded, from 0 to 100.
-    score: f64,
-    overview: String,
-    /// `Released`, `Post Production` or `In Production`.
-    status: String,
-    /// In US dollars.
-    budget: f64,
-    /// In US dollars.
-    revenue: f64,
-    country: Country,
-    genres: Vec<Named>,
-    actors: Vec<Named>,
-    languages: Vec<Named>,
-}
+use crate::{
+    http::Error,
+    models::movies::{Country, Movie, Named, Status},
+};
 
 impl Movie {
-    /// A movie in the API's description.
-    pub fn example() -> Value {
-        json!({
-            "id": 1, "name": "Heat", "date": "1995-12-15", "score": 83.0,
-            "overview": "A detective hunts a crew of thieves.", "status": "Released",
-            "budget": 60000000.0, "revenue": 187436818.0, "country": {"id": 1, "code": "US", "name": null},
-            "genres": [{"id": 1, "name": "Crime"}, {"id": 2, "name": "Drama"}],
-            "actors": [{"id": 1, "name": "Al Pacino"}, {"id": 2, "name": "Robert De Niro"}],
-            "languages": [{"id": 1, "name": "English"}],
-        })
-    }
-
     /// 404, for an id that no movie has.
     pub fn missing() -> Error {
         Error::not_found("Movie with the given ID was not found.")
@@ -73,7 +17,7 @@ impl Movie {
     pub async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
         let row = sqlx::query!(
             r#"
-            SELECT movies.xmin::text::bigint AS "version!", movies.id, movies.name, date, score, overview, status::text AS "status!",
+            SELECT movies.xmin::text::bigint AS "version!", movies.id, movies.name, date, score, overview, status::text AS "status!: Status",
                    budget::double precision AS "budget!", revenue,
                    country_id, countries.code AS country_code, countries.name AS country_name,
                    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')

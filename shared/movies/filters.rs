@@ -3,34 +3,11 @@
 use chrono::NaiveDate;
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 
-use super::{CountryCode, Name, Score, Status, search::to_tsquery, title_case};
-use crate::input::{Integer, Line};
-
-/// A year that a date can have.
-pub type Year = Integer<1, 9999>;
-
-/// What a movie must be like, all at once; `None` asks for nothing.
-#[derive(Default)]
-pub struct Filters {
-    /// Words of its name or its overview, as for a web search engine.
-    pub q: Option<Line<255>>,
-    /// The name of one of its genres, as stored or to be put into Title Case.
-    pub genre: Option<Name>,
-    /// The name of one of its actors, likewise.
-    pub actor: Option<Name>,
-    /// The name of one of its languages, likewise.
-    pub language: Option<Name>,
-    /// The code of its country.
-    pub country: Option<CountryCode>,
-    /// Its status.
-    pub status: Option<Status>,
-    /// The earliest year of its release.
-    pub year_from: Option<Year>,
-    /// The latest year of its release.
-    pub year_to: Option<Year>,
-    /// The least score.
-    pub score_from: Option<Score>,
-}
+use super::search::to_tsquery;
+use crate::{
+    models::{movies::MovieQuery, title_case},
+    validation::Trimmed,
+};
 
 /// Filters as SQL: conditions over `movies`, each after an `AND`, and their arguments.
 #[derive(Default)]
@@ -39,48 +16,52 @@ pub(super) struct Conditions {
     pub arguments: PgArguments,
 }
 
-impl Filters {
-    /// The query parameters that say the same, in a fixed order.
-    pub fn parameters(&self) -> Vec<(&'static str, String)> {
-        let text = |line: &Option<Line<255>>| line.as_ref().map(|line| line.as_str().to_owned());
-        let year = |year: Option<Year>| year.map(|year| year.get().to_string());
-        let parameters = [
-            ("q", text(&self.q)),
-            ("genre", text(&self.genre)),
-            ("actor", text(&self.actor)),
-            ("language", text(&self.language)),
-            ("country", self.country.as_ref().map(|code| code.as_str().to_owned())),
-            ("status", self.status.map(|status| status.name().to_owned())),
-            ("year_from", year(self.year_from)),
-            ("year_to", year(self.year_to)),
-            ("score_from", self.score_from.map(|score| score.get().to_string())),
-        ];
-        parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-    }
+/// Returns the query parameters that say the same as the filters of `query`, in a fixed order.
+pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
+    let text = |text: &Option<Trimmed>| text.as_ref().map(|text| text.as_str().to_owned());
+    let parameters = [
+        ("q", text(&query.q)),
+        ("genre", text(&query.genre)),
+        ("actor", text(&query.actor)),
+        ("language", text(&query.language)),
+        ("country", query.country.as_ref().map(country_code)),
+        ("status", query.status.map(|status| status.name().to_owned())),
+        ("year_from", query.year_from.map(|year| year.to_string())),
+        ("year_to", query.year_to.map(|year| year.to_string())),
+        ("score_from", query.score_from.map(|score| score.to_string())),
+    ];
+    parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
 
-    pub(super) fn conditions(&self) -> Conditions {
-        let mut conditions = Conditions::default();
-        if let Some(words) = &self.q {
+/// Returns the code as the database has it.
+pub(super) fn country_code(code: &Trimmed) -> String {
+    code.as_str().to_ascii_uppercase()
+}
+
+impl Conditions {
+    /// Returns the conditions that the filters of `query` make.
+    pub fn new(query: &MovieQuery) -> Self {
+        let mut conditions = Self::default();
+        if let Some(words) = &query.q {
             conditions.add(&format!("search @@ ({QUERY})"), to_tsquery(words.as_str()));
         }
-        conditions.add_link(&self.genre, "movies_genres JOIN genres ON genres.id = genre_id");
-        conditions.add_link(&self.actor, "actors_movies JOIN actors ON actors.id = actor_id");
-        conditions.add_link(&self.language, "movies_languages JOIN languages ON languages.id = language_id");
-        if let Some(country) = &self.country {
-            let code = country.as_str().to_owned();
-            conditions.add("country_id = (SELECT id FROM countries WHERE code = {})", code);
+        conditions.add_link(&query.genre, "movies_genres JOIN genres ON genres.id = genre_id");
+        conditions.add_link(&query.actor, "actors_movies JOIN actors ON actors.id = actor_id");
+        conditions.add_link(&query.language, "movies_languages JOIN languages ON languages.id = language_id");
+        if let Some(country) = &query.country {
+            conditions.add("country_id = (SELECT id FROM countries WHERE code = {})", country_code(country));
         }
-        if let Some(status) = self.status {
+        if let Some(status) = query.status {
             conditions.add("status = {}::movie_status", status.name());
         }
-        if let Some(first) = self.year_from.and_then(|year| day(year, 1, 1)) {
+        if let Some(first) = query.year_from.and_then(|year| day(year, 1, 1)) {
             conditions.add("date >= {}", first);
         }
-        if let Some(last) = self.year_to.and_then(|year| day(year, 12, 31)) {
+        if let Some(last) = query.year_to.and_then(|year| day(year, 12, 31)) {
             conditions.add("date <= {}", last);
         }
-        if let Some(score) = self.score_from {
-            conditions.add("score >= {}", score.get());
+        if let Some(score) = query.score_from {
+            conditions.add("score >= {}", score);
         }
         conditions
     }
@@ -97,7 +78,7 @@ impl Conditions {
         self.sql.push_str(&condition.replace("{}", &place));
     }
 
-    fn add_link(&mut self, name: &Option<Name>, links: &str) {
+    fn add_link(&mut self, name: &Option<Trimmed>, links: &str) {
         if let Some(name) = name {
             let names = vec![name.as_str().to_owned(), title_case(name.as_str())];
             let names_of_movies =
@@ -113,6 +94,6 @@ impl Conditions {
     }
 }
 
-fn day(year: Year, month: u32, day: u32) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(i32::try_from(year.get()).ok()?, month, day)
+fn day(year: i64, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }

@@ -1,26 +1,15 @@
-//! The movie catalogue.
+//! The movie catalogue: what is done with its models.
 
-mod cursor;
 mod detail;
-mod fields;
-mod filters;
+pub mod filters;
 mod genres;
-pub mod money;
 mod page;
 pub mod precondition;
 mod search;
-mod sort;
 pub mod store;
-mod title_case;
 mod writers;
 
-pub use cursor::Cursor;
-pub use detail::{Country, Movie, Named};
-pub use fields::{Actors, Budget, CountryCode, Kinds, MAX_NAME, Name, ReleaseDate, Revenue, Score, Status};
-pub use filters::{Filters, Year};
-pub use genres::Genre;
-pub use page::{Page, Start, Summary};
-pub use sort::Sort;
-pub use store::{MovieChange, NewMovie, Outcome};
-pub use title_case::title_case;
+pub use genres::all_genres;
+pub use page::{Page, Start};
+pub use store::Outcome;
 pub use writers::Writers;

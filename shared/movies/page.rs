@@ -1,32 +1,16 @@
 //! One page of the catalogue.
 
-use chrono::NaiveDate;
-use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
-use super::{
-    Cursor, Filters, Sort,
-    cursor::Key,
-    filters::{Conditions, QUERY},
+use super::filters::{Conditions, QUERY};
+use crate::models::{
+    Cursor, Key, Sort,
+    movies::{MovieQuery, MovieSummary},
 };
-use crate::openapi::ToSchema;
 
 /// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
 /// of each.
 const MAX_OVERVIEW: usize = 40_000;
-
-/// A movie as it stands in a list.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MovieSummary)]
-pub struct Summary {
-    id: i64,
-    name: String,
-    /// The day of its release.
-    #[schema(value_type = String, format = Date)]
-    date: NaiveDate,
-    score: f64,
-    overview: String,
-}
 
 /// Where a page begins.
 pub enum Start {
@@ -39,7 +23,7 @@ pub enum Start {
 /// Movies of one page, and how many there are in all.
 pub struct Page {
     /// The movies, in their order.
-    pub movies: Vec<Summary>,
+    pub movies: Vec<MovieSummary>,
     /// How many movies the filters let through.
     pub total: i64,
     /// The place behind the last movie of the page.
@@ -49,18 +33,18 @@ pub struct Page {
 }
 
 impl Page {
-    /// Loads at most `limit` movies that `filters` let through, or `None` where there are none. One statement.
+    /// Loads at most `limit` movies that the filters of `query` let through, or `None` where there are none. One statement.
     ///
     /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
     /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
     pub async fn load(
         connection: &mut PgConnection,
-        filters: &Filters,
+        query: &MovieQuery,
         sort: Sort,
         start: &Start,
         limit: i64,
     ) -> sqlx::Result<Option<Self>> {
-        let conditions = filters.conditions();
+        let conditions = Conditions::new(query);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = statement(conditions, sort, start, limit);
         // Which plan is best depends on what is looked for, so no plan is kept for searches.
@@ -82,6 +66,17 @@ impl Page {
     }
 }
 
+/// Returns what movies are sorted by before their ids, as SQL in which `query` stands for the search.
+const fn sort_key(sort: Sort) -> Option<&'static str> {
+    match sort {
+        Sort::Newest => None,
+        Sort::Name => Some(r#"name COLLATE "C""#),
+        Sort::Earliest | Sort::Latest => Some("date"),
+        Sort::Worst | Sort::Best => Some("score"),
+        Sort::Relevance => Some("ts_rank(search, query)"),
+    }
+}
+
 /// The page's ids come from an index alone; only its own movies are then looked up.
 fn statement(
     mut conditions: Conditions,
@@ -96,7 +91,7 @@ fn statement(
         Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
         Start::After(cursor) => conditions.argument(cursor.total),
     };
-    let key = sort.key().unwrap_or("NULL").replace("query", QUERY);
+    let key = sort_key(sort).unwrap_or("NULL").replace("query", QUERY);
     let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
     let place = match start {
         Start::Offset(offset) if filters.is_empty() => {
@@ -115,7 +110,7 @@ fn statement(
         Start::Offset(offset) => *offset,
         Start::After(_) => 0,
     };
-    let order = |key: &str, id: &str| match sort.key() {
+    let order = |key: &str, id: &str| match sort_key(sort) {
         None => format!("{id} {direction}"),
         Some(_) => format!("{key} {direction}, {id} {direction}"),
     };
@@ -156,8 +151,8 @@ fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
     })
 }
 
-fn summary(row: &PgRow) -> sqlx::Result<Summary> {
-    Ok(Summary {
+fn summary(row: &PgRow) -> sqlx::Result<MovieSummary> {
+    Ok(MovieSummary {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         date: row.try_get("date")?,

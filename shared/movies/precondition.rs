@@ -1,7 +1,7 @@
 //! Writes that must not meet somebody else's change
 //! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
 
-use super::Movie;
+use crate::models::movies::Movie;
 use crate::{
     database::Database,
     http::{ETag, Error, Request, StatusCode},

@@ -6,7 +6,7 @@
 //! characters has at most 128 words, far below what a query may hold
 //! ([PostgreSQL manual, section 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
 
-use crate::input::text::is_blank;
+use crate::validation::is_blank;
 
 /// A word, or the words of a phrase.
 #[derive(Debug, PartialEq)]

@@ -2,53 +2,27 @@
 
 use sqlx::PgConnection;
 
-use super::{Actors, Budget, CountryCode, Kinds, Name, ReleaseDate, Revenue, Score, Status};
-use crate::input::{Change, Text};
-
-/// A movie that does not exist yet.
-pub struct NewMovie {
-    /// With `date`, what tells it from all others.
-    pub name: Name,
-    /// The day of its release.
-    pub date: ReleaseDate,
-    /// In percent.
-    pub score: Score,
-    /// What it is about; may be empty.
-    pub overview: Text,
-    /// Whether it can be seen.
-    pub status: Status,
-    /// What it cost.
-    pub budget: Budget,
-    /// What it earned.
-    pub revenue: Revenue,
-    /// Where it was made.
-    pub country: CountryCode,
-    /// What kind of movie it is.
-    pub genres: Kinds,
-    /// Who plays in it.
-    pub actors: Actors,
-    /// What is spoken in it.
-    pub languages: Kinds,
-}
+use super::filters::country_code;
+use crate::models::movies::{MoviePatch, NewMovie, Status};
 
 impl NewMovie {
     /// Stores the movie, and the country and the names that are new; answers its id, or `None` where a movie
     /// with this name and date exists. One round trip, all or nothing.
-    pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<i64>> {
+    pub async fn store(&self, connection: &mut PgConnection) -> sqlx::Result<Option<i64>> {
         let stored = sqlx::query_scalar!(
-            r#"SELECT create_movie($1, $2, $3, $4, $5::text::movie_status, $6::text::numeric, $7, $8, $9, $10, $11)
+            r#"SELECT create_movie($1, $2, $3, $4, $5::text::movie_status, $6::bigint::numeric / 100, $7, $8, $9, $10, $11)
                AS "id!""#,
             self.name.as_str(),
-            self.date.get(),
-            self.score.get(),
-            self.overview.into_string(),
+            self.date,
+            self.score,
+            self.overview.as_str(),
             self.status.name(),
-            self.budget.to_decimal(),
-            self.revenue.get(),
-            self.country.as_str(),
-            self.genres.as_slice(),
-            self.actors.as_slice(),
-            self.languages.as_slice(),
+            self.budget.hundredths(),
+            self.revenue,
+            country_code(&self.country),
+            &self.genres.in_title_case(),
+            &self.actors.in_title_case(),
+            &self.languages.in_title_case(),
         )
         .fetch_one(connection)
         .await;
@@ -57,24 +31,6 @@ impl NewMovie {
             stored => stored.map(Some),
         }
     }
-}
-
-/// New values for some fields of a movie.
-pub struct MovieChange {
-    /// With `date`, what tells it from all others.
-    pub name: Change<Name>,
-    /// The day of its release.
-    pub date: Change<ReleaseDate>,
-    /// In percent.
-    pub score: Change<Score>,
-    /// What it is about.
-    pub overview: Change<Text>,
-    /// Whether it can be seen.
-    pub status: Change<Status>,
-    /// What it cost.
-    pub budget: Change<Budget>,
-    /// What it earned.
-    pub revenue: Change<Revenue>,
 }
 
 /// What became of a change.
@@ -87,49 +43,36 @@ pub enum Outcome {
     Refused,
 }
 
-impl MovieChange {
+impl MoviePatch {
     /// Changes the movie, if it still has this version where one is given. One round trip.
     pub async fn store(
-        self,
+        &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
     ) -> sqlx::Result<Outcome> {
-        let kinds = self.kinds();
         // No field of a movie can do without a value.
-        let has_null = kinds.contains(&Change::Null);
-        if !has_null && kinds.contains(&Change::To(())) {
+        if !self.has_null && self.has_value {
             return self.write(connection, id, version).await;
         }
         let exists =
             sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM movies WHERE id = $1) AS "exists!""#, id)
                 .fetch_one(connection)
                 .await?;
-        Ok(match (exists, has_null) {
+        Ok(match (exists, self.has_null) {
             (false, _) => Outcome::Missing,
             (true, true) => Outcome::Refused,
             (true, false) => Outcome::Changed,
         })
     }
 
-    fn kinds(&self) -> [Change<()>; 7] {
-        [
-            self.name.kind(),
-            self.date.kind(),
-            self.score.kind(),
-            self.overview.kind(),
-            self.status.kind(),
-            self.budget.kind(),
-            self.revenue.kind(),
-        ]
-    }
-
     async fn write(
-        self,
+        &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
     ) -> sqlx::Result<Outcome> {
+        let values = &self.values;
         let stored = sqlx::query!(
             r#"
             UPDATE movies SET
@@ -138,19 +81,19 @@ impl MovieChange {
                 score = coalesce($5, score),
                 overview = coalesce($6, overview),
                 status = coalesce($7::text::movie_status, status),
-                budget = coalesce($8::text::numeric, budget),
+                budget = coalesce($8::bigint::numeric / 100, budget),
                 revenue = coalesce($9, revenue)
             WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)
             "#,
             id,
             version,
-            self.name.value().map(Name::into_string),
-            self.date.value().map(ReleaseDate::get),
-            self.score.value().map(Score::get),
-            self.overview.value().map(Text::into_string),
-            self.status.value().map(Status::name),
-            self.budget.value().map(|budget| budget.to_decimal()),
-            self.revenue.value().map(Revenue::get),
+            values.name.as_ref().map(|name| name.as_str()),
+            values.date,
+            values.score,
+            values.overview.as_ref().map(|overview| overview.as_str()),
+            values.status.map(Status::name),
+            values.budget.map(|budget| budget.hundredths()),
+            values.revenue,
         )
         .execute(connection)
         .await;

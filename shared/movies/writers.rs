@@ -1,11 +1,11 @@
 //! Who may change the catalogue.
 
 use crate::{
-    accounts::Group,
     config::{self, ConfigError},
     database::Database,
     http::{Error, Request},
     jwt::AccessKeys,
+    models::Group,
     secrets::Secrets,
 };
 

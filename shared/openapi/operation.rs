@@ -2,245 +2,240 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
-use utoipa::{
-    ToSchema,
-    openapi::{
-        HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Required, Schema,
-        content::ContentBuilder,
-        link::Link,
-        path::{OperationBuilder, ParameterBuilder, ParameterIn},
-        request_body::RequestBodyBuilder,
-        schema::Type,
-        security::SecurityRequirement,
-    },
-};
 
-use super::{Taken, Takes, answer::Answer, schema};
+use super::{
+    Described,
+    request::RequestParts,
+    response::ResponseParts,
+    schema::{self, ValidationError},
+};
 
 /// The name of the scheme by which access tokens are sent.
 pub const BEARER: &str = "accessToken";
 
 /// The description of one operation, from its path to its last error.
 pub struct Operation {
-    method: HttpMethod,
+    method: &'static str,
     path: &'static str,
-    operation: OperationBuilder,
-    answers: BTreeMap<u16, Answer>,
+    /// The members of the Operation Object that are known so far.
+    members: Map<String, Value>,
+    parameters: Vec<Value>,
+    responses: BTreeMap<u16, ResponseParts>,
     /// The schemas that it refers to, by name.
-    schemas: Vec<(String, RefOr<Schema>)>,
+    schemas: Map<String, Value>,
+}
+
+/// The part of the description that one operation makes.
+pub struct PathItem {
+    /// As OpenAPI writes it.
+    pub path: &'static str,
+    /// In lower case.
+    pub method: &'static str,
+    /// The [Operation Object](https://spec.openapis.org/oas/v3.1.1.html#operation-object).
+    pub operation: Value,
+    /// The schemas that it refers to, by name.
+    pub schemas: Map<String, Value>,
 }
 
 impl Operation {
-    /// `GET path`; `id` names the operation, in lower camel case.
+    /// Describes `GET path`; `id` names the operation, in lower camel case.
     pub fn get(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Get, path, id)
+        Self::new("get", path, id)
     }
 
-    /// `POST path`.
+    /// Describes `POST path`.
     pub fn post(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Post, path, id)
+        Self::new("post", path, id)
     }
 
-    /// `PATCH path`.
+    /// Describes `PATCH path`.
     pub fn patch(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Patch, path, id)
+        Self::new("patch", path, id)
     }
 
-    /// `DELETE path`.
+    /// Describes `DELETE path`.
     pub fn delete(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Delete, path, id)
+        Self::new("delete", path, id)
     }
 
-    fn new(method: HttpMethod, path: &'static str, id: &str) -> Self {
+    fn new(method: &'static str, path: &'static str, id: &str) -> Self {
         let tag = match path {
             _ if path.starts_with("/api/v1/accounts/") => "Accounts",
             _ if path.starts_with("/api/v1/theater/") => "Movies",
             _ => "Pages",
         };
-        let operation = OperationBuilder::new().operation_id(Some(id)).tag(tag);
-        Self { method, path, operation, answers: BTreeMap::new(), schemas: Vec::new() }
+        let members = Map::from_iter([("tags".into(), json!([tag])), ("operationId".into(), json!(id))]);
+        let (parameters, responses, schemas) = Default::default();
+        Self { method, path, members, parameters, responses, schemas }
     }
 
     /// Says what it does: in a few words, and at length.
-    pub fn says(mut self, summary: &str, description: &str) -> Self {
-        self.operation = self.operation.summary(Some(summary)).description(Some(description));
+    pub fn summary(mut self, summary: &str, description: &str) -> Self {
+        self.members.insert("summary".into(), summary.into());
+        self.members.insert("description".into(), description.into());
         self
     }
 
-    /// Takes what `T` declares, none of it in a body. `example` is an object with the value of every field that
-    /// the example request sends.
-    pub fn takes<T: Takes>(mut self, example: Value) -> Self {
-        for field in T::fields().into_iter().filter(|field| field.place != "body") {
-            let example = example.get(field.name).cloned();
-            self.operation = self.operation.parameter(field.parameter(example));
+    /// Reads an `I`. `example` is an object with the value of every field that the example request sends, whether it
+    /// stands in the path, in the query or in the body.
+    pub fn request<I: Described>(mut self, example: Value) -> Self {
+        let mut request = RequestParts::default();
+        I::describe(&mut request, &example);
+        self.parameters.append(&mut request.parameters);
+        if let Some((name, schema, example)) = request.body {
+            let content = json!({ "schema": schema::reference(&name), "example": example });
+            let body = json!({ "content": { "application/json": content }, "required": true });
+            self.members.insert("requestBody".into(), body);
+            self.schemas.insert(name, schema);
+            self = self
+                .error(400, "There was an error parsing the body")
+                .error(413, "Request body is too large.");
         }
-        self.answers_faults(&T::fields())
-    }
-
-    /// Takes what `T` declares, likewise; its body is called `name`.
-    pub fn takes_body<T: Takes>(mut self, name: &str, example: Value) -> Self {
-        let (mut object, mut sent) = (ObjectBuilder::new().schema_type(Type::Object), Map::new());
-        for field in T::fields().into_iter().filter(|field| field.place == "body") {
-            sent.extend(example.get(field.name).map(|value| (field.name.to_owned(), value.clone())));
-            object = object.property(field.name, field.schema);
-            object = if field.is_required { object.required(field.name) } else { object };
-        }
-        self.schemas.push((name.to_owned(), object.into()));
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(name)))
-            .example(Some(Value::Object(sent)))
-            .build();
-        let body = RequestBodyBuilder::new().content("application/json", content);
-        self.operation = self.operation.request_body(Some(body.required(Some(Required::True)).build()));
-        self.takes::<T>(example)
-            .refuses(400, "There was an error parsing the body")
-            .refuses(413, "Request body is too large.")
-    }
-
-    /// Answers `status` with a `T`, such as `example`.
-    pub fn answers<T: ToSchema>(mut self, status: u16, description: &str, example: Value) -> Self {
-        self.refers_to::<T>();
-        let answer = self.answer(status);
-        answer.describe(description);
-        answer.hold("application/json", Ref::from_schema_name(T::name()).into(), Some(example));
+        let schema = self.reference::<ValidationError>();
+        let response = self.response(422);
+        response.describe("The input does not validate.");
+        response.body("application/json", schema, Some(json!({ "detail": request.faults })));
         self
     }
 
-    /// Answers `status` with an object that has the one member `member`, this sentence.
-    pub fn answers_sentence(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
+    /// Responds `status` with a `T`, such as `example`.
+    pub fn responds<T: JsonSchema>(mut self, status: u16, description: &str, example: Value) -> Self {
+        let schema = self.reference::<T>();
+        let response = self.response(status);
+        response.describe(description);
+        response.body("application/json", schema, Some(example));
+        self
+    }
+
+    /// Responds `status` with an object that has the one member `member`, this sentence.
+    pub fn responds_with_sentence(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
         let schema = schema::sentence(member, &[sentence.to_owned()], false);
-        let answer = self.answer(status);
-        answer.describe(sentence);
-        answer.hold("application/json", schema, Some(json!({ member: sentence })));
+        let response = self.response(status);
+        response.describe(sentence);
+        response.body("application/json", schema, Some(json!({ member: sentence })));
         self
     }
 
-    /// Answers `status` with no body.
-    pub fn answers_nothing(mut self, status: u16, description: &str) -> Self {
-        self.answer(status).describe(description);
+    /// Responds `status` without a body.
+    pub fn responds_without_body(mut self, status: u16, description: &str) -> Self {
+        self.response(status).describe(description);
         self
     }
 
-    /// Answers 200 with a file of this media type, and 304 where the client has it already.
-    pub fn answers_file(mut self, media_type: &'static str, description: &str) -> Self {
-        let answer = self.answer(200);
-        answer.describe(description);
-        let content = if media_type == "application/json" { Type::Object } else { Type::String };
-        answer.hold(media_type, ObjectBuilder::new().schema_type(content).into(), None);
-        self.cached()
+    /// Responds 200 with a file of this media type, and 304 where the client has it already.
+    pub fn responds_with_file(mut self, media_type: &'static str, description: &str) -> Self {
+        let response = self.response(200);
+        response.describe(description);
+        let content = if media_type == "application/json" { "object" } else { "string" };
+        response.body(media_type, json!({ "type": content }), None);
+        self.cacheable()
     }
 
-    /// Refuses with this sentence.
-    pub fn refuses(mut self, status: u16, sentence: &str) -> Self {
-        self.answer(status).refuse(sentence, false);
+    /// Fails with this sentence.
+    pub fn error(mut self, status: u16, sentence: &str) -> Self {
+        self.response(status).error(sentence, false);
         self
     }
 
-    /// Refuses with sentences such as this one, which repeat something of the request.
-    pub fn refuses_such_as(mut self, status: u16, sentence: &str) -> Self {
-        self.answer(status).refuse(sentence, true);
+    /// Fails with sentences such as this one, which repeat something of the request.
+    pub fn error_such_as(mut self, status: u16, sentence: &str) -> Self {
+        self.response(status).error(sentence, true);
         self
     }
 
-    /// Demands an access token.
-    pub fn demands_token(mut self) -> Self {
-        self.operation = self.operation.security(SecurityRequirement::new(BEARER, [""; 0]));
-        let header = schema::one_of(["Bearer"]);
-        self.answer(401).head(
+    /// Requires an access token.
+    pub fn requires_token(mut self) -> Self {
+        self.members.insert("security".into(), json!([{ BEARER: [] }]));
+        self.response(401).header(
             "WWW-Authenticate",
             "Comes as `x-amzn-remapped-www-authenticate` through API Gateway.",
-            header,
+            schema::one_of(["Bearer"]),
         );
-        self.refuses(401, "Authorization header is missing")
-            .refuses(401, "Invalid Authorization header format. Expected 'Bearer <token>'")
-            .refuses(401, "Invalid token.")
-            .refuses(401, "Token has expired.")
+        self.error(401, "Authorization header is missing")
+            .error(401, "Invalid Authorization header format. Expected 'Bearer <token>'")
+            .error(401, "Invalid token.")
+            .error(401, "Token has expired.")
     }
 
-    /// Refuses too many attempts.
-    pub fn limits_attempts(mut self) -> Self {
-        let seconds = schema::integer(1, i64::MAX);
-        self.answer(429).head("Retry-After", "In how many seconds the next attempt may come.", seconds);
-        self.refuses(429, "Too many attempts. Try again later.")
+    /// Limits the rate of attempts.
+    pub fn rate_limited(mut self) -> Self {
+        let seconds = json!({ "type": "integer", "minimum": 1 });
+        self.response(429).header("Retry-After", "In how many seconds the next attempt may come.", seconds);
+        self.error(429, "Too many attempts. Try again later.")
     }
 
-    /// Its 200 may be kept, and is not sent again to who has it.
-    pub fn cached(mut self) -> Self {
-        let tags = schema::text("The entity tags of what is known already.").into();
-        self = self.takes_header("If-None-Match", tags);
-        self.answer(304).describe("It is what `If-None-Match` names.");
+    /// Lets clients keep its 200, and does not send it again to one that has it.
+    pub fn cacheable(mut self) -> Self {
+        self = self.request_header("If-None-Match", "The entity tags of what is known already.");
+        self.response(304).describe("It is what `If-None-Match` names.");
         for status in [200, 304] {
-            let answer = self.answer(status);
-            answer.head("ETag", "Changes with the body.", schema::text("A strong entity tag.").into());
-            answer.head("Cache-Control", "How long it may be kept.", schema::text("Directives.").into());
+            let response = self.response(status);
+            response.header("ETag", "Changes with the body.", schema::text("A strong entity tag."));
+            response.header("Cache-Control", "How long it may be kept.", schema::text("Directives."));
         }
         self
     }
 
-    /// Takes a part of the path that has a schema of its own.
-    pub fn takes_path(mut self, name: &'static str, schema: RefOr<Schema>) -> Self {
-        let parameter =
-            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).schema(Some(schema));
-        self.operation = self.operation.parameter(parameter.required(Required::True));
+    /// Reads a part of the path that has a schema of its own.
+    pub fn path_parameter(mut self, name: &str, schema: Value) -> Self {
+        self.parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
         self
     }
 
-    /// Takes a header, which may be missing.
-    pub fn takes_header(mut self, name: &'static str, schema: RefOr<Schema>) -> Self {
-        let parameter =
-            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).schema(Some(schema));
-        self.operation = self.operation.parameter(parameter.required(Required::False));
+    /// Reads a header, which is optional.
+    pub fn request_header(mut self, name: &str, description: &str) -> Self {
+        let schema = schema::text(description);
+        self.parameters.push(json!({ "name": name, "in": "header", "required": false, "schema": schema }));
         self
     }
 
     /// Sends a header with this status.
-    pub fn sends_header(mut self, status: u16, name: &'static str, description: &'static str) -> Self {
-        self.answer(status).head(name, description, ObjectBuilder::new().schema_type(Type::String).into());
+    pub fn response_header(mut self, status: u16, name: &'static str, description: &str) -> Self {
+        self.response(status).header(name, description, json!({ "type": "string" }));
         self
     }
 
-    /// After `status`, the operation `id` can be called with `parameters` from the answer, such as
+    /// After `status`, the operation `id` can be called with `parameters` from the response, such as
     /// `("movie_id", "$response.body#/id")`.
-    pub fn leads_to(mut self, status: u16, id: &'static str, parameters: &[(&str, &str)]) -> Self {
-        let link = Link::builder().operation_id(id);
-        let link = parameters.iter().fold(link, |link, (name, value)| link.parameter(*name, *value));
-        self.answer(status).link(id, link.build());
+    pub fn link(mut self, status: u16, id: &'static str, parameters: &[(&str, &str)]) -> Self {
+        let parameters: BTreeMap<_, _> = parameters.iter().copied().collect();
+        self.response(status).link(id, json!({ "operationId": id, "parameters": parameters }));
         self
     }
 
-    /// After `status`, the operation `id` can be called with a body from the answer.
-    pub fn leads_to_send(mut self, status: u16, id: &'static str, body: Value) -> Self {
-        self.answer(status).link(id, Link::builder().operation_id(id).request_body(Some(body)).build());
+    /// After `status`, the operation `id` can be called with a body from the response.
+    pub fn link_with_body(mut self, status: u16, id: &'static str, body: Value) -> Self {
+        self.response(status).link(id, json!({ "operationId": id, "requestBody": body }));
         self
     }
 
-    /// The path, what OpenAPI says of it, and the schemas that this refers to.
-    pub fn build(self) -> (&'static str, PathItem, Vec<(String, RefOr<Schema>)>) {
-        let mut operation = self.operation;
-        for (status, answer) in self.answers {
-            operation = operation.response(status.to_string(), answer.build());
+    /// Returns what the description says of it.
+    pub fn build(mut self) -> PathItem {
+        if !self.parameters.is_empty() {
+            self.members.insert("parameters".into(), self.parameters.into());
         }
-        (self.path, PathItem::new(self.method, operation), self.schemas)
+        let responses =
+            self.responses.into_iter().map(|(status, response)| (status.to_string(), response.build()));
+        self.members.insert("responses".into(), Value::Object(responses.collect()));
+        PathItem {
+            path: self.path,
+            method: self.method,
+            operation: Value::Object(self.members),
+            schemas: self.schemas,
+        }
     }
 
-    fn answer(&mut self, status: u16) -> &mut Answer {
-        self.answers.entry(status).or_default()
+    fn response(&mut self, status: u16) -> &mut ResponseParts {
+        self.responses.entry(status).or_default()
     }
 
-    fn answers_faults(mut self, fields: &[Taken]) -> Self {
-        self.refers_to::<schema::ValidationError>();
-        let answer = self.answer(422);
-        answer.describe("The input is not what the operation takes.");
-        let schema = Ref::from_schema_name(schema::ValidationError::name());
-        let example = json!({ "detail": Taken::faults(fields) });
-        answer.hold("application/json", schema.into(), Some(example));
-        self
-    }
-
-    fn refers_to<T: ToSchema>(&mut self) {
-        self.schemas.push((T::name().into_owned(), T::schema()));
-        T::schemas(&mut self.schemas);
+    /// Returns a reference to the schema of what `T` serializes to, which is kept.
+    fn reference<T: JsonSchema>(&mut self) -> Value {
+        let (schema, mut definitions) = schema::serialized::<T>();
+        self.schemas.append(&mut definitions);
+        schema
     }
 }
 

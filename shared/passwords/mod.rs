@@ -1,4 +1,4 @@
-//! Passwords: the rules for new ones, and how they are kept.
+//! Passwords, and how they are kept.
 
 mod argon2id;
 
@@ -6,43 +6,13 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2id::{Argon2id, is_current, nobodys_hash};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::task::spawn_blocking;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::token::Secret;
 use crate::{
     http::Error,
-    input::{Fault, Field},
-    json::Json,
-    openapi::{RefOr, Schema, schema::formatted},
+    models::{Password, Secret, password::normalized},
 };
-
-const MIN_LENGTH: usize = 8;
-const MAX_LENGTH: usize = 4096;
-const SPECIAL: &str = "@$!%*?#&";
-
-/// A new password that follows the rules, in Unicode's form NFC: the same characters are the same password on every
-/// keyboard ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
-pub struct NewPassword(SecretString);
-
-impl Field for NewPassword {
-    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        let password = normal(Secret::parse(value)?.expose());
-        match broken_rule(password.expose_secret()) {
-            None => Ok(Self(password)),
-            Some(rule) => Err(vec![Fault::value_error(rule)]),
-        }
-    }
-
-    fn schema() -> RefOr<Schema> {
-        let rules = "At least one upper-case and one lower-case letter from A to Z, a digit, and one of \
-                     `@ $ ! % * ? # &`.";
-        let text = formatted("new-password", rules).pattern(Some(r"^[^\x00]*$"));
-        text.min_length(Some(MIN_LENGTH)).max_length(Some(MAX_LENGTH)).into()
-    }
-}
 
 /// What a password turned out to be.
 #[derive(Debug, PartialEq)]
@@ -62,8 +32,8 @@ pub struct Hasher(Arc<Argon2id>);
 
 impl Hasher {
     /// The hash to store for `password`, a PHC string.
-    pub async fn hash(&self, password: &NewPassword) -> Result<String, Error> {
-        let (argon2id, password) = (Arc::clone(&self.0), password.0.clone());
+    pub async fn hash(&self, password: &Password) -> Result<String, Error> {
+        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
         let hash = spawn_blocking(move || argon2id.hash(password.expose_secret())).await;
         hash.map_err(Error::internal)?.map_err(Error::internal)
     }
@@ -76,7 +46,7 @@ impl Hasher {
         let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
         spawn_blocking(move || {
             let stored = stored.unwrap_or_else(nobodys_hash);
-            let normal = normal(password.expose_secret());
+            let normal = normalized(password.expose_secret());
             let verdict = judge(&argon2id, normal.expose_secret(), &stored)?;
             if verdict != Verdict::Wrong || normal.expose_secret() == password.expose_secret() {
                 return Ok(verdict);
@@ -115,34 +85,4 @@ fn judge(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, E
             Ok(Verdict::Wrong)
         }
     }
-}
-
-/// `password` in Unicode's form NFC.
-fn normal(password: &str) -> SecretString {
-    match is_nfc_quick(password.chars()) {
-        IsNormalized::Yes => password.into(),
-        _ => password.nfc().collect::<String>().into(),
-    }
-}
-
-/// The first rule that `password` breaks. Length counts code points.
-fn broken_rule(password: &str) -> Option<&'static str> {
-    let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
-    let length = password.chars().count();
-    let rules = [
-        (length >= MIN_LENGTH, "Password must contain at least 8 characters."),
-        (has(|c| c.is_ascii_uppercase()), "Password must contain at least one uppercase letter."),
-        (has(|c| c.is_ascii_lowercase()), "Password must contain at least one lower letter."),
-        (
-            has(|c| c.general_category() == GeneralCategory::DecimalNumber),
-            "Password must contain at least one digit.",
-        ),
-        (
-            has(|c| SPECIAL.contains(c)),
-            "Password must contain at least one special character: @, $, !, %, *, ?, #, &.",
-        ),
-        (length <= MAX_LENGTH, "Password must contain at most 4096 characters."),
-        (!password.contains('\0'), "NUL characters are not allowed."),
-    ];
-    rules.into_iter().find_map(|(kept, rule)| (!kept).then_some(rule))
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use shared::{
     JobError,
-    input::EmailAddress,
     mail::suppression::{Suppression, lift},
+    models::EmailAddress,
 };
 use sqlx::PgConnection;
 

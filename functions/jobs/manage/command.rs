@@ -2,9 +2,9 @@
 
 use shared::{
     JobError,
-    accounts::Group,
-    input::{EmailAddress, Field},
     json::{Json, Members},
+    models::{EmailAddress, Group},
+    validation::Field,
 };
 
 use crate::import::Source;
@@ -109,7 +109,7 @@ impl<'a> Arguments<'a> {
     fn email(&mut self) -> Result<EmailAddress, JobError> {
         let email = self.take("email").unwrap_or_default();
         // The address itself is not repeated: this sentence is logged.
-        EmailAddress::parse(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
+        EmailAddress::read(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
     }
 
     fn group(&mut self) -> Result<Group, JobError> {

@@ -1,7 +1,7 @@
 //! Deleting an account, as its owner may ask for, or a test that made it.
 
 use serde_json::{Value, json};
-use shared::{JobError, input::EmailAddress};
+use shared::{JobError, models::EmailAddress};
 use sqlx::PgConnection;
 
 /// Deletes the user with this address and all that belongs to the account: profile, tokens, sessions, waiting mail.

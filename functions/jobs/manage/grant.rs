@@ -1,7 +1,10 @@
 //! What a user may do, by the group he or she is in.
 
 use serde_json::{Value, json};
-use shared::{JobError, accounts::Group, input::EmailAddress};
+use shared::{
+    JobError,
+    models::{EmailAddress, Group},
+};
 use sqlx::PgConnection;
 
 /// Puts the user with this address into the group, and answers the user's id. Fails when nobody has the

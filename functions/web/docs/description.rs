@@ -4,15 +4,8 @@
 mod endpoints;
 
 use endpoints::Visitor;
-use shared::openapi::{BEARER, Documented, Operation, schema::Error};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        Components, Info, License, OpenApi, Paths, Server,
-        security::{Http, HttpAuthScheme, SecurityScheme},
-        tag::TagBuilder,
-    },
-};
+use serde_json::{Map, Value, json};
+use shared::openapi::{BEARER, Documented, Operation, schema};
 
 const ABOUT: &str = "\
 Accounts and a catalogue of movies.
@@ -34,43 +27,40 @@ impl Visitor for Operations {
     }
 }
 
-/// The description. Its server is where it lies itself, so that it holds below a stage and on any domain.
-pub fn description() -> OpenApi {
-    let (mut paths, mut components) = (Paths::new(), Components::new());
-    components.schemas.insert(Error::name().into_owned(), Error::schema());
-    let token = Http::builder()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .description(Some("The `access_token` that a login answers. It is good for ten minutes."));
-    components.add_security_scheme(BEARER, SecurityScheme::Http(token.build()));
+/// Returns the description. Its server is where it lies itself, so that it holds below a stage and on any domain.
+pub fn description() -> Value {
     let mut operations = Operations::default();
     endpoints::visit(&mut operations);
     operations.visit::<super::Docs>("docs");
+    let (mut paths, mut schemas) = (Map::new(), schema::common());
     for (failure, operations) in operations.0 {
         for operation in operations {
-            let (path, item, schemas) = operation.refuses(500, failure).build();
-            components.schemas.extend(schemas);
-            match paths.paths.get_mut(path) {
-                Some(known) => known.merge_operations(item),
-                None => drop(paths.paths.insert(path.to_owned(), item)),
-            }
+            let mut item = operation.error(500, failure).build();
+            schemas.append(&mut item.schemas);
+            let path = paths.entry(item.path).or_insert_with(|| json!({}));
+            path[item.method] = item.operation;
         }
     }
-    let mut licence = License::new(env!("CARGO_PKG_LICENSE"));
-    licence.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
-    let info = Info::builder()
-        .title("Movie Theater API")
-        .description(Some(ABOUT))
-        .version(env!("CARGO_PKG_VERSION"))
-        .license(Some(licence));
-    let tag = |name, description: &str| TagBuilder::new().name(name).description(Some(description)).build();
-    let mut description = OpenApi::new(info.build(), paths);
-    description.components = Some(components);
-    description.servers = Some(vec![Server::new(".")]);
-    description.tags = Some(vec![
-        tag("Accounts", "Who somebody is."),
-        tag("Movies", "The catalogue. Reading is public, writing is for moderators."),
-        tag("Pages", "For people with a browser."),
-    ]);
-    description
+    let licence = env!("CARGO_PKG_LICENSE");
+    let token = json!({
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "The `access_token` that a login answers. It is good for ten minutes.",
+    });
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Movie Theater API",
+            "description": ABOUT,
+            "license": { "name": licence, "identifier": licence },
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{ "url": "." }],
+        "paths": paths,
+        "components": { "schemas": schemas, "securitySchemes": { BEARER: token } },
+        "tags": [
+            { "name": "Accounts", "description": "Registration, login and tokens." },
+            { "name": "Movies", "description": "The catalogue. Reading is public, writing is for moderators." },
+            { "name": "Pages", "description": "For people with a browser." },
+        ],
+    })
 }

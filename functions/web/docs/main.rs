@@ -57,7 +57,7 @@ impl Docs {
         if let Some(asset) = self.description.get() {
             return Ok(asset);
         }
-        let json = description::description().to_json().map_err(Error::internal)?;
+        let json = description::description().to_string();
         let asset = Asset::compress("application/json", json.as_bytes()).map_err(Error::internal)?;
         Ok(self.description.get_or_init(|| asset))
     }
@@ -67,16 +67,16 @@ impl Documented for Docs {
     fn operations() -> Vec<Operation> {
         vec![
             Operation::get("/docs/", "docsPage")
-                .says("This description, to read and to try", "Swagger UI.")
-                .answers_file("text/html; charset=utf-8", "The page."),
+                .summary("This description, to read and to try", "Swagger UI.")
+                .responds_with_file("text/html; charset=utf-8", "The page."),
             Operation::get("/docs/{file}/", "docsFile")
-                .says("A file of Swagger UI", "What the page is made of.")
-                .takes_path("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
-                .answers_file("text/*", "The file.")
-                .refuses(404, "There is no such file."),
+                .summary("A file of Swagger UI", "What the page is made of.")
+                .path_parameter("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
+                .responds_with_file("text/*", "The file.")
+                .error(404, "There is no such file."),
             Operation::get("/openapi.json", "openapi")
-                .says("This description, for tools", "OpenAPI 3.1.")
-                .answers_file("application/json", "The description."),
+                .summary("This description, for tools", "OpenAPI 3.1.")
+                .responds_with_file("application/json", "The description."),
         ]
     }
 }

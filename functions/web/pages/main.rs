@@ -48,17 +48,17 @@ impl Documented for Pages {
         const HTML: &str = "text/html; charset=utf-8";
         vec![
             Operation::get("/", "cataloguePage")
-                .says("The catalogue", "A page that finds and shows movies.")
-                .answers_file(HTML, "The page."),
+                .summary("The catalogue", "A page that finds and shows movies.")
+                .responds_with_file(HTML, "The page."),
             Operation::get("/activate/", "activationPage")
-                .says("The activation of an account", "A page that the mail of a registration leads to.")
-                .answers_file(HTML, "The page."),
+                .summary("The activation of an account", "A page that the mail of a registration leads to.")
+                .responds_with_file(HTML, "The page."),
             Operation::get("/reset-password/", "passwordResetPage")
-                .says(
+                .summary(
                     "A new password",
                     "A page that asks for a new password, or for the mail with the link to it.",
                 )
-                .answers_file(HTML, "The page."),
+                .responds_with_file(HTML, "The page."),
         ]
     }
 }

@@ -3,7 +3,14 @@
 use std::collections::HashSet;
 
 use chrono::{Datelike, NaiveDate};
-use shared::movies::{MAX_NAME, Status, money};
+use shared::{
+    json::Json,
+    models::{Money, movies::Status},
+    validation::Field,
+};
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 255;
 
 use super::{
     header::{Column, Header},
@@ -133,7 +140,7 @@ fn status(text: &str) -> Result<&str, String> {
     match Status::parse(text) {
         _ if text.is_empty() => Err(MISSING.into()),
         Some(status) => Ok(status.name()),
-        None => Err(format!("{} is none of {}", quoted(text), Status::ALL.map(Status::name).join(", "))),
+        None => Err(format!("{} is none of {}", quoted(text), Status::NAMES.join(", "))),
     }
 }
 
@@ -142,7 +149,11 @@ fn budget(text: &str) -> Result<i64, String> {
     if text.is_empty() {
         return Ok(0);
     }
-    money::hundredths(text).ok_or_else(|| format!("{} is no number from 0 to 9999999999999.99", quoted(text)))
+    Money::read(&Json::from(text))
+        .ok()
+        .map(|money| money.hundredths())
+        .filter(|amount| (0..=Money::MAX.hundredths()).contains(amount))
+        .ok_or_else(|| format!("{} is no number from 0 to 9999999999999.99", quoted(text)))
 }
 
 fn revenue(text: &str) -> Result<f64, String> {

@@ -1,10 +1,13 @@
 //! The order of a list.
 
+use std::borrow::Cow;
+
 use crate::{
-    input::{Fault, Field},
     json::Json,
-    openapi::{RefOr, Schema, schema},
+    validation::{Fault, Field},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 
 /// An order of movies. Movies alike are in the order of their ids, in the same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub enum Sort {
 
 impl Sort {
     /// All of them.
-    pub(super) const ALL: [Self; 7] =
+    pub const ALL: [Self; 7] =
         [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best, Self::Relevance];
 
     /// Those that a client can ask for.
@@ -52,30 +55,35 @@ impl Sort {
         }
     }
 
-    /// What it sorts by before the id, as SQL; in it `query` stands for the search.
-    pub(super) const fn key(self) -> Option<&'static str> {
-        match self {
-            Self::Newest => None,
-            Self::Name => Some(r#"name COLLATE "C""#),
-            Self::Earliest | Self::Latest => Some("date"),
-            Self::Worst | Self::Best => Some("score"),
-            Self::Relevance => Some("ts_rank(search, query)"),
-        }
-    }
-
     /// Whether it begins with the smallest.
-    pub(super) const fn ascends(self) -> bool {
+    pub const fn ascends(self) -> bool {
         matches!(self, Self::Name | Self::Earliest | Self::Worst)
     }
 }
 
 impl Field for Sort {
-    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
         sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
     }
+}
 
-    fn schema() -> RefOr<Schema> {
-        schema::one_of(Self::PUBLIC.map(Self::name))
+impl Serialize for Sort {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl JsonSchema for Sort {
+    fn schema_name() -> Cow<'static, str> {
+        "Sort".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Self::PUBLIC.map(Self::name) })
     }
 }

@@ -3,12 +3,17 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{Datelike, NaiveDate};
 
-use super::{MAX_NAME, Sort};
+use super::{Sort, names};
 use crate::{
-    input::{Fault, Field},
     json::Json,
-    openapi::{RefOr, Schema, schema},
+    validation::{Fault, Field},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+/// The longest name that a cursor holds, in characters.
+const MAX_NAME: usize = names::MAX_LENGTH as usize;
 
 /// The longest cursor, in bytes before they are encoded: order, total, id and name with three colons between them.
 const MAX_LENGTH: usize = "-relevance".len() + 2 * "-9223372036854775808".len() + 3 + 4 * MAX_NAME;
@@ -26,12 +31,12 @@ pub struct Cursor {
     /// The movie's id.
     pub id: i64,
     /// What the movie is sorted by before its id, of the kind that `sort` asks for.
-    pub(super) key: Key,
+    pub key: Key,
 }
 
 /// What a movie is sorted by before its id: a value that its column can hold.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Key {
+pub enum Key {
     /// Nothing.
     None,
     /// The name: 1 to 255 characters without NUL.
@@ -99,14 +104,32 @@ impl Key {
 }
 
 impl Field for Cursor {
-    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let cursor = value.as_str().and_then(Self::decode);
         cursor.ok_or_else(|| vec![Fault::value_error("This is no cursor of this list.")])
     }
+}
 
-    fn schema() -> RefOr<Schema> {
-        let text = schema::formatted("cursor", "A cursor, as the `Link` header of a page names it.");
-        text.max_length(Some(MAX_ENCODED)).into()
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.encode())
+    }
+}
+
+impl JsonSchema for Cursor {
+    fn schema_name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "format": "cursor", "maxLength": MAX_ENCODED,
+            "description": "A cursor, as the `Link` header of a page names it.",
+        })
     }
 }
 
@@ -117,7 +140,7 @@ mod tests {
     use proptest::{num, prelude::*};
 
     use super::{Cursor, Key, MAX_ENCODED};
-    use crate::movies::Sort;
+    use crate::models::Sort;
 
     fn decode(text: &str) -> Option<Cursor> {
         Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(text))

@@ -11,7 +11,7 @@ use crate::json::Json;
 const MAX_LENGTH: usize = 2048;
 
 /// What stands in an answer where a secret stood in the request.
-const MASK: &str = "**********";
+pub const MASK: &str = "**********";
 
 /// A value on its way into an answer: at most 2,048 bytes, without secrets.
 #[derive(Clone, Debug, Serialize)]

@@ -2,28 +2,47 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Repeated;
-use crate::{
-    http::Error,
-    json::{Json, JsonError},
-};
+use crate::json::{Json, JsonError};
 
 /// How many faults an answer lists.
 pub const MAX_FAULTS: usize = 100;
 
 /// What is wrong with one value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Fault {
+    /// The kind of fault, such as `missing`, `string_too_long` or `value_error`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Where the value is: `path`, `query` or `body`, then the field, and for an item of a list its index; for a body
+    /// that is no JSON the place where reading stopped.
+    #[schemars(with = "Vec<Step>")]
     loc: Vec<Value>,
+    /// The fault in words.
     msg: Cow<'static, str>,
+    /// The value, or `**********` in place of a secret.
+    #[schemars(with = "Value", required)]
     input: Option<Repeated>,
+    /// What the words are made of.
     #[serde(rename = "ctx", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Map<String, Value>")]
     context: Option<Value>,
+}
+
+/// A member of `loc`, for its schema.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it stands for its schema")]
+enum Step {
+    /// The name of a member.
+    Name(String),
+    /// A place in a list or a text.
+    Index(u64),
 }
 
 impl Fault {
@@ -57,6 +76,19 @@ impl Fault {
         Self::new("enum", format!("Input should be {expected}")).with_context(json!({ "expected": expected }))
     }
 
+    /// A text with fewer than `least` characters.
+    pub fn too_short(least: usize) -> Self {
+        let plural = if least == 1 { "" } else { "s" };
+        Self::new("string_too_short", format!("String should have at least {least} character{plural}"))
+            .with_context(json!({ "min_length": least }))
+    }
+
+    /// A text with more than `most` characters.
+    pub fn too_long(most: usize) -> Self {
+        Self::new("string_too_long", format!("String should have at most {most} characters"))
+            .with_context(json!({ "max_length": most }))
+    }
+
     /// A list of `length` items where `most` are allowed.
     pub fn too_many(most: usize, length: usize) -> Self {
         let message = format!("List should have at most {most} items after validation, not {length}");
@@ -79,27 +111,27 @@ impl Fault {
         }
     }
 
-    /// The answer that tells this one fault of a query parameter.
-    pub fn in_query(self, name: &str, input: &str) -> Error {
-        Error::Invalid(vec![self.located(&["query", name], || Repeated::of(&input.into()))])
+    /// The same fault of the query parameter `name`, which was `input`.
+    pub fn in_query(self, name: &str, input: &str) -> Self {
+        self.located(&["query", name], || Repeated::of(&input.into()))
     }
 
-    /// The answer where the database refused a value of the query: that of `parameter`, if that is known.
-    pub fn invalid_for_database(parameter: Option<&str>) -> Error {
+    /// The fault of a value of the query that the database refused: that of `parameter`, if that is known.
+    pub fn invalid_for_database(parameter: Option<&str>) -> Self {
         let place: Vec<_> = ["query"].into_iter().chain(parameter).collect();
         let fault = Self::value_error("The value cannot be looked for.");
-        Error::Invalid(vec![fault.located(&place, || Repeated::of(&Json::Null))])
+        fault.located(&place, || Repeated::of(&Json::Null))
     }
 
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.
-    pub(super) fn located(mut self, place: &[&str], input: impl FnOnce() -> Repeated) -> Self {
+    pub fn located(mut self, place: &[&str], input: impl FnOnce() -> Repeated) -> Self {
         self.loc.splice(0..0, place.iter().copied().map(Value::from));
         self.input.get_or_insert_with(input);
         self
     }
 
     /// The same fault of a value that must not be repeated.
-    pub(super) fn of_secret(self) -> Self {
+    pub fn of_secret(self) -> Self {
         Self { input: Some(Repeated::secret()), ..self }
     }
 }

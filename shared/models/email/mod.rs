@@ -12,15 +12,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{
-    Fault, Field,
-    text::{is_blank, string},
+use crate::{
+    json::Json,
+    validation::{Fault, Field, is_blank, string},
 };
-use crate::json::Json;
-use crate::openapi::{RefOr, Schema, schema::formatted};
 
 /// The longest input that is looked at, in characters.
 const MAX_INPUT: usize = 2048;
@@ -33,6 +33,8 @@ type Reason = Cow<'static, str>;
 
 /// An address in its one normal form: lower-case, in Unicode's form NFC, its domain in Unicode rather than
 /// Punycode, without blanks around it. The normal form of a normal form is itself.
+#[derive(Serialize)]
+#[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -73,16 +75,28 @@ impl fmt::Debug for EmailAddress {
 }
 
 impl Field for EmailAddress {
-    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         string(value)?.parse().map_err(|reason: Reason| {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
         })
     }
+}
 
-    fn schema() -> RefOr<Schema> {
-        let description = "An address, also an international one; upper and lower case are the same.";
-        formatted("email", description).max_length(Some(MAX_LENGTH)).into()
+impl JsonSchema for EmailAddress {
+    fn schema_name() -> Cow<'static, str> {
+        "EmailAddress".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "format": "email", "maxLength": MAX_LENGTH,
+            "description": "An address, also an international one; upper and lower case are the same.",
+        })
     }
 }
 

@@ -5,17 +5,12 @@ use serde_json::json;
 
 use super::{Fault, Field};
 use crate::json::Json;
-use crate::openapi::{RefOr, Schema, schema::formatted};
 
 impl Field for NaiveDate {
-    fn parse(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
-        read(text).map_err(|refusal| vec![refusal.fault()])
-    }
-
-    fn schema() -> RefOr<Schema> {
-        formatted("date", "A date, or a datetime at midnight.").into()
+        parse(text).map_err(|refusal| vec![refusal.fault()])
     }
 }
 
@@ -46,7 +41,7 @@ impl Refusal {
     }
 }
 
-fn read(text: &str) -> Result<NaiveDate, Refusal> {
+fn parse(text: &str) -> Result<NaiveDate, Refusal> {
     if text.chars().nth(9).is_none() {
         return Err(Refusal::Unreadable("input is too short"));
     }
@@ -135,7 +130,7 @@ mod tests {
     use super::*;
 
     fn date(text: &str) -> Option<String> {
-        read(text).ok().map(|date| date.to_string())
+        parse(text).ok().map(|date| date.to_string())
     }
 
     #[test]
@@ -160,7 +155,7 @@ mod tests {
         fn every_date_is_read_as_itself(year in 1..=9999, ordinal in 1..=365u32) {
             let day = NaiveDate::from_yo_opt(year, ordinal).expect("a year has 365 days");
             let text = format!("{year:04}-{:02}-{:02}", day.month(), day.day());
-            prop_assert_eq!(read(&text).ok(), Some(day));
+            prop_assert_eq!(parse(&text).ok(), Some(day));
         }
     }
 }

@@ -1,0 +1,24 @@
+//! What goes in and out: plain structures with their limits, as JSON and in the API's description. No SQL.
+
+pub mod accounts;
+mod cursor;
+mod email;
+mod group;
+mod money;
+pub mod movies;
+mod names;
+pub mod password;
+mod secret;
+mod sort;
+mod timestamp;
+mod title_case;
+
+pub use cursor::{Cursor, Key};
+pub use email::EmailAddress;
+pub use group::Group;
+pub use money::Money;
+pub use names::Names;
+pub use password::Password;
+pub use secret::{MailedToken, Secret};
+pub use sort::Sort;
+pub use title_case::title_case;

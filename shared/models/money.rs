@@ -1,0 +1,149 @@
+//! Amounts of money, from decimal text to cents without a detour through binary fractions.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use validator::ValidateRange;
+
+use crate::{
+    json::Json,
+    validation::{Fault, Field, NumericText, finite},
+};
+
+/// An amount of money in hundredths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(i64);
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// The most that `numeric(15, 2)` holds: 9999999999999.99.
+    pub const MAX: Self = Self(999_999_999_999_999);
+
+    /// Any amount above [`Self::MAX`].
+    const TOO_MUCH: Self = Self(i64::MAX);
+
+    /// Any amount below zero.
+    const NEGATIVE: Self = Self(-1);
+
+    /// Returns the amount in hundredths.
+    pub const fn hundredths(self) -> i64 {
+        self.0
+    }
+
+    fn to_f64(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+}
+
+/// Read as a number is. Digits beyond the hundredths are rounded half up; what lies above the greatest amount or below
+/// zero is so after rounding too.
+impl Field for Money {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        let number = finite(value)?;
+        let text = match value {
+            Json::String(text) => text.trim(),
+            Json::Number(text) => text,
+            _ => "",
+        };
+        Ok(match hundredths(text) {
+            Some(hundredths) => Self(hundredths),
+            // An exponent below all that the reader counts to.
+            None if number == 0.0 => Self::ZERO,
+            None if number < 0.0 => Self::NEGATIVE,
+            // A double may be too coarse to tell it from the greatest amount.
+            None => Self::TOO_MUCH,
+        })
+    }
+}
+
+impl ValidateRange<Self> for Money {
+    fn greater_than(&self, max: Self) -> Option<bool> {
+        Some(*self > max)
+    }
+
+    fn less_than(&self, min: Self) -> Option<bool> {
+        Some(*self < min)
+    }
+}
+
+impl ValidateRange<Money> for Option<Money> {
+    fn greater_than(&self, max: Money) -> Option<bool> {
+        self.map(|amount| amount > max)
+    }
+
+    fn less_than(&self, min: Money) -> Option<bool> {
+        self.map(|amount| amount < min)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.to_f64())
+    }
+}
+
+/// The bounds of the schema.
+impl From<Money> for Value {
+    fn from(amount: Money) -> Self {
+        amount.to_f64().into()
+    }
+}
+
+impl JsonSchema for Money {
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        NumericText::json_schema(generator)
+    }
+}
+
+/// Reads a decimal number (sign, digits, fraction, exponent) as hundredths, rounded half up. Returns `None` where it is
+/// no number, negative, or more than 9999999999999.99.
+fn hundredths(text: &str) -> Option<i64> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let unsigned = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let mut digits = Vec::with_capacity(unsigned.len());
+    digits.extend(whole.bytes().chain(fraction.bytes()));
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let leading_zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let digits = &digits[leading_zeros..];
+    if digits.is_empty() {
+        return Some(0);
+    }
+    if mantissa.starts_with('-') {
+        return None;
+    }
+    // How many of the digits stand before the hundredths' point.
+    let kept = whole.len() as i64 - leading_zeros as i64 + i64::from(exponent) + 2;
+    if kept > 15 {
+        return None;
+    }
+    let digit = |place: i64| {
+        let digit = usize::try_from(place).ok().and_then(|place| digits.get(place));
+        digit.map_or(0, |digit| i64::from(digit - b'0'))
+    };
+    let amount = (0..kept).fold(0, |amount, place| amount * 10 + digit(place));
+    const MAX: i64 = Money::MAX.hundredths();
+    let beyond =
+        usize::try_from(kept).map_or(true, |kept| digits.iter().skip(kept).any(|&digit| digit != b'0'));
+    match amount {
+        MAX if beyond => None,
+        _ => Some(amount + i64::from(digit(kept) >= 5)),
+    }
+}

@@ -1,0 +1,115 @@
+//! Secret texts that clients send.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+
+use crate::{
+    json::Json,
+    token::digest,
+    validation::{Fault, Field, MASK, is_blank, string},
+};
+
+/// A secret: any text. It serializes as asterisks, so that no error repeats it.
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Returns a copy that wipes itself too.
+    pub fn wrapped(&self) -> SecretString {
+        self.0.clone()
+    }
+
+    /// Returns the text, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Returns what is stored in place of the text: its SHA-256.
+    pub fn digest(&self) -> Vec<u8> {
+        digest(self.expose())
+    }
+}
+
+impl From<SecretString> for Secret {
+    fn from(secret: SecretString) -> Self {
+        Self(secret)
+    }
+}
+
+impl Field for Secret {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        string(value).map(|text| Self(text.into()))
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MASK)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "password" })
+    }
+}
+
+/// A one-time token that came by mail and is sent back: any text, without the blanks and line breaks that copying
+/// adds around it.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct MailedToken(Secret);
+
+impl MailedToken {
+    /// Returns what is stored in place of the token.
+    pub fn digest(&self) -> Vec<u8> {
+        self.0.digest()
+    }
+}
+
+impl Field for MailedToken {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        string(value).map(|text| Self(Secret(text.trim_matches(is_blank).into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::token::Token;
+
+    proptest! {
+        #[test]
+        fn mailed_token_ignores_blanks_around_it(
+            before in "[ \t\r\n\u{a0}\u{2028}]*", after in "[ \t\r\n\u{3000}]*",
+        ) {
+            let token = Token::generate().unwrap();
+            let sent = Json::from(format!("{before}{}{after}", token.expose()));
+            prop_assert_eq!(MailedToken::read(&sent).ok().unwrap().digest(), token.digest());
+        }
+    }
+
+    #[test]
+    fn mailed_token_keeps_blanks_inside_it() {
+        let sent = MailedToken::read(&"a b".into()).ok().unwrap();
+        assert_eq!(sent.digest(), digest("a b"));
+    }
+
+    #[test]
+    fn secret_is_not_trimmed() {
+        assert_eq!(Secret::read(&" a\n".into()).ok().unwrap().digest(), digest(" a\n"));
+    }
+}

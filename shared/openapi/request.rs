@@ -1,0 +1,83 @@
+//! What an endpoint reads from a request, from the models that it is read into.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    http::{Body, Path, Query},
+    validation::FromObject,
+};
+
+/// What [`Request::read`](crate::http::Request::read) reads, as OpenAPI has it.
+pub trait Described {
+    /// Adds it to `request`. `example` is an object with the value of every field that the example request sends.
+    fn describe(request: &mut RequestParts, example: &Value);
+}
+
+/// The parameters and the body of a request.
+#[derive(Default)]
+pub struct RequestParts {
+    pub(super) parameters: Vec<Value>,
+    /// The name and schema of the body, and an example.
+    pub(super) body: Option<(String, Value, Value)>,
+    /// Faults that a request can have, as an example.
+    pub(super) faults: Vec<Value>,
+}
+
+impl<T: FromObject> Described for Path<T> {
+    fn describe(request: &mut RequestParts, example: &Value) {
+        request.add_parameters::<T>("path", example);
+    }
+}
+
+impl<T: FromObject> Described for Query<T> {
+    fn describe(request: &mut RequestParts, example: &Value) {
+        request.add_parameters::<T>("query", example);
+    }
+}
+
+impl<T: FromObject> Described for Body<T> {
+    fn describe(request: &mut RequestParts, example: &Value) {
+        let schema = T::schema().to_value();
+        let missing = |field: &Value| json!({"type": "missing", "loc": ["body", field], "msg": "Field required", "input": {}});
+        let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if !required.is_empty() {
+            request.faults = required.iter().map(missing).collect();
+        }
+        let sent = T::FIELDS.iter().filter_map(|&name| Some((name.to_owned(), example.get(name)?.clone())));
+        let sent = Value::Object(sent.collect());
+        request.body = Some((T::schema_name(), schema, sent));
+    }
+}
+
+impl<A: Described, B: Described> Described for (A, B) {
+    fn describe(request: &mut RequestParts, example: &Value) {
+        A::describe(request, example);
+        B::describe(request, example);
+    }
+}
+
+impl RequestParts {
+    fn add_parameters<T: FromObject>(&mut self, place: &str, example: &Value) {
+        let mut schema = T::schema().to_value();
+        let required = schema["required"].take();
+        let Some(Value::Object(properties)) = schema.get_mut("properties").map(Value::take) else { return };
+        if let Some((name, _)) = properties.iter().next() {
+            self.faults.push(json!({
+                "type": "int_parsing",
+                "loc": [place, name],
+                "msg": "Input should be a valid integer, unable to parse string as an integer",
+                "input": "x",
+            }));
+        }
+        for (name, mut schema) in properties {
+            let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            let is_required = required.as_array().is_some_and(|names| names.contains(&json!(name)));
+            let mut parameter = Map::from_iter([("name".into(), json!(name)), ("in".into(), json!(place))]);
+            parameter.extend(description.map(|text| ("description".into(), text)));
+            parameter.insert("required".into(), json!(is_required));
+            parameter.insert("schema".into(), schema);
+            parameter.extend(example.get(&name).map(|value| ("example".into(), value.clone())));
+            self.parameters.push(Value::Object(parameter));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Models: structures that are read from JSON objects.
+
+use std::cell::OnceCell;
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde_json::{Map, Value};
+use validator::Validate;
+
+use super::{Fault, Field, MAX_FAULTS, Repeated, is_secret, rules};
+use crate::json::Json;
+
+pub use crate::__model as model;
+
+/// A structure of what a client sends; [`model!`](crate::model!) implements it.
+pub trait Model: JsonSchema + Sized {
+    /// The model while it is read: each field is `None` until its value is known to be of its type.
+    type Draft: Validate;
+
+    /// The names of the fields, in their order.
+    const FIELDS: &'static [&'static str];
+
+    /// Reads every field of `object`.
+    fn draft(object: &mut Object<'_>) -> Self::Draft;
+
+    /// Returns the model where all of its fields are known.
+    fn complete(draft: Self::Draft) -> Option<Self>;
+
+    /// Returns the values of fields that were not sent.
+    fn defaults() -> Map<String, Value>;
+}
+
+/// What is read from a JSON object: a [`Model`], or a [`Patch`](super::Patch) of one.
+pub trait FromObject: Sized {
+    /// The names of the members that are read, in the order in which faults in them are reported.
+    const FIELDS: &'static [&'static str];
+
+    /// Reads `object`. Fails with every fault in it, at most one hundred.
+    fn from_object(object: Object<'_>) -> Result<Self, Vec<Fault>>;
+
+    /// Returns the name of the schema.
+    fn schema_name() -> String;
+
+    /// Returns the schema of such an object, without references, defaults included.
+    fn schema() -> Schema;
+}
+
+impl<M: Model> FromObject for M {
+    const FIELDS: &'static [&'static str] = M::FIELDS;
+
+    fn from_object(mut object: Object<'_>) -> Result<Self, Vec<Fault>> {
+        let draft = M::draft(&mut object);
+        let faults = object.faults(&draft, M::FIELDS);
+        match M::complete(draft) {
+            Some(model) if faults.is_empty() => Ok(model),
+            _ => Err(faults),
+        }
+    }
+
+    fn schema_name() -> String {
+        <M as JsonSchema>::schema_name().into_owned()
+    }
+
+    fn schema() -> Schema {
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let mut schema = settings.into_generator().into_root_schema_for::<M>();
+        for name in ["$schema", "title"] {
+            schema.remove(name);
+        }
+        let defaults = M::defaults();
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|name| !name.as_str().is_some_and(|name| defaults.contains_key(name)));
+        }
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            for (name, property) in properties {
+                let Some(property) = property.as_object_mut() else { continue };
+                without_null(property);
+                if let Some(default) = defaults.get(name) {
+                    property.insert("default".to_owned(), default.clone());
+                }
+            }
+        }
+        schema
+    }
+}
+
+/// An optional field may be left out, and `null` is no value of it.
+fn without_null(property: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = property.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            property.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = property.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+}
+
+/// A JSON object whose members are read one by one, and what is wrong with them.
+pub struct Object<'a> {
+    place: &'static str,
+    json: &'a Json<'a>,
+    /// How many fields were asked for.
+    asked: usize,
+    /// Faults with the place of their field.
+    faults: Vec<(usize, Fault)>,
+    /// The object as faults repeat it.
+    repeated: OnceCell<Repeated>,
+    /// What differs where an object is read as a patch.
+    pub(super) patch: Option<PatchState>,
+}
+
+/// What was found in a patch so far.
+#[derive(Default)]
+pub(super) struct PatchState {
+    /// The fields that a patch does not take.
+    pub fixed: &'static [&'static str],
+    /// Whether a field was `null`.
+    pub has_null: bool,
+    /// Whether a field had a value.
+    pub has_value: bool,
+}
+
+impl<'a> Object<'a> {
+    /// Starts on `json`, an object that stands in `place` (`path`, `query` or `body`).
+    pub fn new(place: &'static str, json: &'a Json<'a>) -> Self {
+        Self { place, json, asked: 0, faults: Vec::new(), repeated: OnceCell::new(), patch: None }
+    }
+
+    /// Reads the member `name`, or notes what is wrong with it. `default` is its value where it is missing.
+    pub fn field<T: Field>(&mut self, name: &'static str, default: Option<T>) -> Option<T> {
+        let field = self.asked;
+        self.asked += 1;
+        let value = self.json.get(name);
+        if let Some(patch) = &mut self.patch {
+            match value {
+                None => return None,
+                Some(_) if patch.fixed.contains(&name) => return None,
+                Some(Json::Null) => {
+                    patch.has_null = true;
+                    return None;
+                }
+                Some(_) => patch.has_value = true,
+            }
+        }
+        let Some(value) = value else {
+            if default.is_none() {
+                let fault = Fault::missing().located(&[self.place, name], || self.whole());
+                self.faults.push((field, fault));
+            }
+            return default;
+        };
+        match T::read(value) {
+            Ok(read) => Some(read),
+            Err(faults) => {
+                let faults: Vec<_> =
+                    faults.into_iter().map(|fault| (field, self.located(name, fault))).collect();
+                self.faults.extend(faults);
+                None
+            }
+        }
+    }
+
+    /// Returns everything that is wrong, in the order of the fields: what could not be read, and which rules `draft`
+    /// breaks.
+    pub(super) fn faults(&mut self, draft: &impl Validate, fields: &[&str]) -> Vec<Fault> {
+        if let Err(errors) = draft.validate() {
+            let broken = rules::faults(&errors, fields);
+            let broken = broken.into_iter().map(|(field, fault)| (field, self.located(fields[field], fault)));
+            let broken: Vec<_> = broken.collect();
+            self.faults.extend(broken);
+        }
+        self.faults.sort_by_key(|(field, _)| *field);
+        self.faults.drain(..).map(|(_, fault)| fault).take(MAX_FAULTS).collect()
+    }
+
+    fn located(&self, name: &str, fault: Fault) -> Fault {
+        let value = self.json.get(name).unwrap_or(&Json::Null);
+        let fault = fault.located(&[self.place, name], || Repeated::of(value));
+        if is_secret(name) { fault.of_secret() } else { fault }
+    }
+
+    fn whole(&self) -> Repeated {
+        let whole = if self.place == "body" { self.json } else { &Json::Null };
+        self.repeated.get_or_init(|| Repeated::of(whole)).clone()
+    }
+}
+
+/// Declares a [`Model`] and its draft.
+///
+/// A field has a type that is a [`Field`](crate::validation::Field) and any attributes of validator and schemars. It is
+/// optional where its type is an `Option` (of a plain name, which validator looks for), or where `= value` says what it is when it is not sent.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __model {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident, draft $draft:ident {
+            $( $(#[$field_attribute:meta])* pub $field:ident: $type:ident $(<$inner:ident>)? $(= $default:expr)? ),* $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(::schemars::JsonSchema, ::validator::Validate)]
+        pub struct $name {
+            $( $(#[$field_attribute])* pub $field: $type $(<$inner>)? ),*
+        }
+
+        #[doc = concat!("A [`", stringify!($name), "`] while it is read: a field without a value is `None`.")]
+        #[derive(::schemars::JsonSchema, ::validator::Validate)]
+        pub struct $draft {
+            $( $(#[$field_attribute])* pub $field: Option<$type $(<$inner>)?> ),*
+        }
+
+        impl $crate::validation::Model for $name {
+            type Draft = $draft;
+
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn draft(object: &mut $crate::validation::Object<'_>) -> $draft {
+                $draft {
+                    $( $field: {
+                        let default = <$type $(<$inner>)? as $crate::validation::Field>::absent();
+                        $( let default = default.or(Some($default)); )?
+                        object.field(stringify!($field), default)
+                    } ),*
+                }
+            }
+
+            fn complete(draft: $draft) -> Option<Self> {
+                Some(Self { $( $field: draft.$field? ),* })
+            }
+
+            fn defaults() -> ::serde_json::Map<String, ::serde_json::Value> {
+                #[allow(unused_mut, reason = "most models have no defaults")]
+                let mut defaults = ::serde_json::Map::new();
+                $( $( defaults.insert(stringify!($field).to_owned(), ::serde_json::json!($default)); )? )*
+                defaults
+            }
+        }
+    };
+}

@@ -1,0 +1,50 @@
+//! New values for some fields of a record.
+
+use schemars::Schema;
+use serde_json::Value;
+
+use super::{Fault, FromObject, Model, Object, model::PatchState};
+
+/// A model of which some fields can be changed.
+pub trait Patchable: Model {
+    /// The name of the patch in the API's description.
+    const PATCH_NAME: &'static str;
+
+    /// The fields that a patch does not take. They are ignored, as unknown members are.
+    const FIXED: &'static [&'static str];
+}
+
+/// New values for some fields of an `M`: those that were sent, each within the limits that `M` has for it.
+pub struct Patch<M: Model> {
+    /// The new values.
+    pub values: M::Draft,
+    /// Whether `null` was sent for a field.
+    pub has_null: bool,
+    /// Whether a new value was sent.
+    pub has_value: bool,
+}
+
+impl<M: Patchable> FromObject for Patch<M> {
+    const FIELDS: &'static [&'static str] = M::FIELDS;
+
+    fn from_object(mut object: Object<'_>) -> Result<Self, Vec<Fault>> {
+        object.patch = Some(PatchState { fixed: M::FIXED, ..PatchState::default() });
+        let values = M::draft(&mut object);
+        let faults = object.faults(&values, M::FIELDS);
+        let PatchState { has_null, has_value, .. } = object.patch.unwrap_or_default();
+        if faults.is_empty() { Ok(Self { values, has_null, has_value }) } else { Err(faults) }
+    }
+
+    fn schema_name() -> String {
+        M::PATCH_NAME.to_owned()
+    }
+
+    fn schema() -> Schema {
+        let mut schema = M::schema();
+        schema.remove("required");
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.retain(|name, _| !M::FIXED.contains(&name.as_str()));
+        }
+        schema
+    }
+}

@@ -1,0 +1,93 @@
+//! Texts.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use validator::ValidateLength;
+
+use super::{Fault, Field, string};
+use crate::json::Json;
+
+/// Returns whether Python's `str.strip` takes `c` away: Unicode's white space and four of the ASCII controls.
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
+}
+
+/// A text that PostgreSQL can hold: without NUL.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Text(String);
+
+impl Text {
+    /// The text as it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for Text {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        without_nul(string(value)?).map(|text| Self(text.to_owned()))
+    }
+}
+
+impl JsonSchema for Text {
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^[^\x00]*$" })
+    }
+}
+
+/// A text without NUL and without the blanks around it. Its length counts characters.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Trimmed(String);
+
+impl Trimmed {
+    /// The text without the blanks around it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for Trimmed {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        without_nul(string(value)?).map(|text| Self(text.trim_matches(is_blank).to_owned()))
+    }
+}
+
+impl ValidateLength<u64> for Trimmed {
+    fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+}
+
+impl JsonSchema for Trimmed {
+    fn schema_name() -> Cow<'static, str> {
+        "Trimmed".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // A pattern cannot trim, so this one asks for one character that is no blank.
+        json_schema!({ "type": "string", "pattern": r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$" })
+    }
+}
+
+fn without_nul(text: &str) -> Result<&str, Vec<Fault>> {
+    match text.contains('\0') {
+        true => Err(vec![Fault::value_error("NUL characters are not allowed.")]),
+        false => Ok(text),
+    }
+}
