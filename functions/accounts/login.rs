@@ -5,7 +5,10 @@ use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
-    accounts::rate_limit::{Attempt, Name, RateLimit, check},
+    accounts::{
+        NOT_ACTIVATED,
+        rate_limit::{Attempt, Name, RateLimit, check},
+    },
     config::{self, ConfigError},
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
@@ -14,7 +17,6 @@ use shared::{
     openapi::{Documented, Operation, ToSchema},
     passwords::{Hasher, Verdict},
     secrets::Secrets,
-    serve,
     token::{Secret, digest},
 };
 use sqlx::PgConnection;
@@ -52,15 +54,14 @@ impl Endpoint for Login {
     const METHODS: Methods = Methods::only(&[Method::POST]);
     const FAILURE: &'static str = "An error occurred while processing the request.";
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_logins()?;
         let days = config::parsed("LOGIN_TIME_DAYS", 7)?;
         if !(1..=3650).contains(&days) {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
-        let secrets = Secrets::default();
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
         let hasher = Hasher::default();
         Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: TimeDelta::days(days) })
     }
@@ -91,9 +92,10 @@ impl Login {
             let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
             let session = Session { token: &refresh_token, expires_at };
-            let mut connection = self.database.connection().await?;
-            let opened = known.open_session(&mut connection, verdict, &session, &attempt).await?;
-            connection.release();
+            let opened = self
+                .database
+                .write(async |connection| known.open_session(connection, verdict, &session, &attempt).await)
+                .await?;
             if opened.is_some() {
                 request.identify(known.id);
             }
@@ -104,7 +106,7 @@ impl Login {
                     return json(StatusCode::CREATED, &tokens);
                 }
                 Some(false) => {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
                 None => (account, _) = self.account(email, None).await?,
             }
@@ -114,10 +116,7 @@ impl Login {
 
     /// What [`Account::find`] finds.
     async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
-        let mut connection = self.database.connection().await?;
-        let found = Account::find(&mut connection, email, attempt).await?;
-        connection.release();
-        Ok(found)
+        self.database.write(async |connection| Account::find(connection, email, attempt).await).await
     }
 }
 
@@ -233,13 +232,12 @@ impl Documented for Login {
             .leads_to_send(201, "refresh", json!({"refresh_token": "$response.body#/refresh_token"}))
             .leads_to_send(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
             .refuses(401, "Invalid email or password.")
-            .refuses(403, "User account is not activated.")
+            .refuses(403, NOT_ACTIVATED)
             .limits_attempts()
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Login>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Login>()
 }

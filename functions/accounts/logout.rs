@@ -7,12 +7,12 @@ use shared::{
     database::Database,
     http::{Error, Method, Request, Response, no_content},
     input,
-    jwt::RefreshKeys,
+    jwt::{RefreshKeys, Refusal},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
     token::Secret,
 };
+use sqlx::PgConnection;
 
 input::input! {
     struct Input {
@@ -28,20 +28,20 @@ pub(crate) struct Logout {
 impl Endpoint for Logout {
     const METHODS: Methods = Methods::only(&[Method::POST]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), RefreshKeys::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, keys) = tokio::try_join!(Database::start(secrets), RefreshKeys::start(secrets))?;
         Ok(Self { database, keys })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Input { refresh_token } = Input::read(request)?;
         request.identify(self.keys.user_of(refresh_token.expose()).await?);
-        let mut connection = self.database.connection().await?;
-        sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
-            .execute(&mut *connection)
-            .await?;
-        connection.release();
+        let log_out = async |connection: &mut PgConnection| {
+            sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
+                .execute(connection)
+                .await
+        };
+        self.database.write(log_out).await?;
         Ok(no_content())
     }
 }
@@ -52,13 +52,12 @@ impl Documented for Logout {
             .says("Log out", "Ends the session of a refresh token, if there is one.")
             .takes_body::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
             .answers_nothing(204, "There is no such session any more.")
-            .refuses(400, "Token has expired.")
-            .refuses(400, "Invalid token.")
+            .refuses(400, Refusal::Expired.detail())
+            .refuses(400, Refusal::Invalid.detail())
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Logout>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Logout>()
 }

@@ -12,7 +12,7 @@ use shared::{
     jwt::{AccessKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
-    serve, timestamp,
+    timestamp,
 };
 use sqlx::PgConnection;
 
@@ -24,15 +24,14 @@ pub(crate) struct Me {
 impl Endpoint for Me {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), AccessKeys::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, keys) = tokio::try_join!(Database::start(secrets), AccessKeys::start(secrets))?;
         Ok(Self { database, keys })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let user_id = bearer::user_id(request, &self.keys).await?;
-        let user = self.database.read(|connection| Box::pin(User::find(connection, user_id))).await?;
+        let user = self.database.read(async |connection| User::find(connection, user_id).await).await?;
         json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
     }
 }
@@ -83,7 +82,6 @@ impl Documented for Me {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Me>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Me>()
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
+    accounts::NOT_ACTIVATED,
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
@@ -11,7 +12,6 @@ use shared::{
     jwt::{self, AccessKeys, RefreshKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
-    serve,
     token::Secret,
 };
 use sqlx::PgConnection;
@@ -31,10 +31,9 @@ pub(crate) struct Refresh {
 impl Endpoint for Refresh {
     const METHODS: Methods = Methods::only(&[Method::POST]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
         Ok(Self { database, access_keys, refresh_keys })
     }
 
@@ -43,14 +42,13 @@ impl Endpoint for Refresh {
         let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
         request.identify(user_id);
         let digest = refresh_token.digest();
-        let session =
-            self.database.read(|connection| Box::pin(Session::find(connection, digest.clone()))).await?;
+        let session = self.database.read(async |connection| Session::find(connection, &digest).await).await?;
         match session {
             None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
             Some(session) if session.is_expired => Err(Refusal::Expired.into()),
             Some(Session { user_id: owner, is_active: Some(is_active), .. }) if owner == user_id => {
                 if !is_active {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
                 let access_token = self.access_keys.token(user_id).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
@@ -76,7 +74,7 @@ struct Session {
 }
 
 impl Session {
-    async fn find(connection: &mut PgConnection, token_hash: Vec<u8>) -> sqlx::Result<Option<Self>> {
+    async fn find(connection: &mut PgConnection, token_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         sqlx::query_as!(
             Self,
             r#"
@@ -104,16 +102,15 @@ impl Documented for Refresh {
                 "A new access token.",
                 json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
             )
-            .refuses(400, "Token has expired.")
-            .refuses(400, "Invalid token.")
+            .refuses(400, Refusal::Expired.detail())
+            .refuses(400, Refusal::Invalid.detail())
             .refuses(401, "Refresh token not found.")
-            .refuses(403, "User account is not activated.")
+            .refuses(403, NOT_ACTIVATED)
             .refuses(404, "User not found.")
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Refresh>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Refresh>()
 }

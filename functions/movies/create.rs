@@ -3,6 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, created_at, json, tagged},
@@ -13,8 +14,8 @@ use shared::{
     },
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 input::input! {
     struct Input {
@@ -40,9 +41,8 @@ pub(crate) struct CreateMovie {
 impl Endpoint for CreateMovie {
     const METHODS: Methods = Methods::shared(&[Method::POST], &[Method::GET, Method::POST]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
@@ -55,14 +55,11 @@ impl Endpoint for CreateMovie {
             movie.date.get()
         );
 
-        let mut connection = self.database.connection().await?;
-        let id = movie.store(&mut connection).await?;
-        let stored = match id {
-            Some(id) => Movie::find(&mut connection, id).await?,
-            None => None,
+        let store = async |connection: &mut PgConnection| {
+            let Some(id) = movie.store(&mut *connection).await? else { return Ok((None, None)) };
+            Ok((Some(id), Movie::find(connection, id).await?))
         };
-        connection.release();
-        match (id, stored) {
+        match self.database.write(store).await? {
             (None, _) => Err(Error::refused(StatusCode::CONFLICT, taken)),
             (Some(id), Some(movie)) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, id),
             (Some(_), None) => Err(Error::internal("the movie was deleted as soon as it was there")),
@@ -110,12 +107,11 @@ impl Documented for CreateMovie {
             .leads_to(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
             .refuses_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
             .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .refuses(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<CreateMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<CreateMovie>()
 }

@@ -3,15 +3,16 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, no_content},
     input::{self, Integer},
-    movies::{Writers, precondition, store},
+    movies::{Movie, Writers, precondition, store},
     openapi::{Documented, Operation, schema},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 input::input! {
     struct Input {
@@ -28,9 +29,8 @@ impl Endpoint for DeleteMovie {
     const METHODS: Methods =
         Methods::shared(&[Method::DELETE], &[Method::GET, Method::PATCH, Method::DELETE]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
@@ -39,10 +39,8 @@ impl Endpoint for DeleteMovie {
         let movie_id = Input::read(request)?.movie_id.get();
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let mut connection = self.database.connection().await?;
-        let is_deleted = store::delete(&mut connection, movie_id, version).await?;
-        connection.release();
-        match is_deleted {
+        let delete = async |connection: &mut PgConnection| store::delete(connection, movie_id, version).await;
+        match self.database.write(delete).await? {
             true => Ok(no_content()),
             false => Err(precondition::lost(version)),
         }
@@ -56,15 +54,14 @@ impl Documented for DeleteMovie {
             .takes::<Input>(json!({"movie_id": 1}))
             .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be deleted.").into())
             .answers_nothing(204, "The movie is deleted.")
-            .refuses(404, "Movie with the given ID was not found.")
-            .refuses(412, "The movie has changed since you read it.")
+            .refuses(404, Movie::MISSING)
+            .refuses(412, precondition::CHANGED)
             .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .refuses(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<DeleteMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<DeleteMovie>()
 }

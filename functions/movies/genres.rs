@@ -10,7 +10,6 @@ use shared::{
     movies::Genre,
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
-    serve,
 };
 
 pub(crate) struct ListGenres {
@@ -27,12 +26,12 @@ struct Genres {
 impl Endpoint for ListGenres {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let genres = self.database.read(|connection| Box::pin(Genre::all(connection))).await?;
+        let genres = self.database.read(Genre::all).await?;
         self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
     }
 }
@@ -52,7 +51,6 @@ impl Documented for ListGenres {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<ListGenres>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<ListGenres>()
 }

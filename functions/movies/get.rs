@@ -10,7 +10,6 @@ use shared::{
     movies::Movie,
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
 
 input::input! {
@@ -27,13 +26,13 @@ pub(crate) struct GetMovie {
 impl Endpoint for GetMovie {
     const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::PATCH, Method::DELETE]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let movie_id = Input::read(request)?.movie_id.get();
-        let movie = self.database.read(|connection| Box::pin(Movie::find(connection, movie_id))).await?;
+        let movie = self.database.read(async |connection| Movie::find(connection, movie_id).await).await?;
         self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
     }
 }
@@ -45,12 +44,11 @@ impl Documented for GetMovie {
             .takes::<Input>(json!({"movie_id": 1}))
             .answers::<Movie>(200, "The movie.", Movie::example())
             .cached()
-            .refuses(404, "Movie with the given ID was not found.")
+            .refuses(404, Movie::MISSING)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<GetMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<GetMovie>()
 }

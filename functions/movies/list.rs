@@ -2,7 +2,7 @@
 //!
 //! Pages are counted (`page`), or read on from a place (`after`, which the `Link` header of a page names).
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -16,7 +16,6 @@ use shared::{
     movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
-    serve,
 };
 use sqlx::PgConnection;
 
@@ -78,12 +77,12 @@ pub(crate) struct ListMovies {
 impl Endpoint for ListMovies {
     const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::POST]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let list = Arc::new(Input::read(request)?.list()?);
+        let list = Input::read(request)?.list()?;
         let found = self.find(&list).await?;
         let Page { movies, total, end, has_more } =
             found.ok_or_else(|| Error::not_found("No movies found."))?;
@@ -109,11 +108,10 @@ impl Endpoint for ListMovies {
 
 impl ListMovies {
     /// The page, or `None` where it has no movie or a search took too long.
-    async fn find(&self, list: &Arc<List>) -> Result<Option<Page>, Error> {
+    async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
         let is_search = list.filters.q.is_some();
         let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
-        let outcome =
-            self.database.read_within(limit, |connection| Box::pin(Arc::clone(list).load(connection))).await;
+        let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
         match outcome {
             Err(ReadError::Timeout) if is_search => {
                 tracing::warn!("a search took too long and was answered as one that finds nothing");
@@ -169,7 +167,7 @@ impl Input {
 }
 
 impl List {
-    async fn load(self: Arc<Self>, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
+    async fn load(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
         Page::load(connection, &self.filters, self.sort, &self.start, self.per_page).await
     }
 
@@ -227,7 +225,6 @@ impl Documented for ListMovies {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<ListMovies>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<ListMovies>()
 }

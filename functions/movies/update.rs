@@ -3,17 +3,18 @@
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
     http::{Error, Method, Request, Response, StatusCode, json},
     input::{self, Change, Integer, Text},
     movies::{
-        Budget, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
+        Budget, Movie, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
     },
     openapi::{Documented, Operation, schema},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 input::input! {
     struct Input {
@@ -36,9 +37,8 @@ pub(crate) struct UpdateMovie {
 impl Endpoint for UpdateMovie {
     const METHODS: Methods = Methods::shared(&[Method::PATCH], &[Method::GET, Method::PATCH, Method::DELETE]);
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
@@ -47,10 +47,8 @@ impl Endpoint for UpdateMovie {
         let (movie_id, change) = Input::read(request)?.split();
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let mut connection = self.database.connection().await?;
-        let outcome = change.store(&mut connection, movie_id, version).await?;
-        connection.release();
-        match outcome {
+        let store = async |connection: &mut PgConnection| change.store(connection, movie_id, version).await;
+        match self.database.write(store).await? {
             Outcome::Changed => json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." })),
             Outcome::Refused => Err(Error::bad_request("Invalid input data.")),
             Outcome::Missing => Err(precondition::lost(version)),
@@ -85,15 +83,14 @@ impl Documented for UpdateMovie {
             .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be changed.").into())
             .answers_sentence(200, "detail", "Movie updated successfully.")
             .refuses(400, "Invalid input data.")
-            .refuses(404, "Movie with the given ID was not found.")
-            .refuses(412, "The movie has changed since you read it.")
+            .refuses(404, Movie::MISSING)
+            .refuses(412, precondition::CHANGED)
             .demands_token()
-            .refuses(403, "You do not have permission to perform this action.")
+            .refuses(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<UpdateMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<UpdateMovie>()
 }

@@ -4,7 +4,7 @@ use shared::{
     Endpoint, Methods,
     config::ConfigError,
     http::{Error, Request, Response},
-    serve,
+    secrets::Secrets,
 };
 
 struct NotFound;
@@ -12,7 +12,7 @@ struct NotFound;
 impl Endpoint for NotFound {
     const METHODS: Methods = Methods::ANY;
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self)
     }
 
@@ -21,7 +21,6 @@ impl Endpoint for NotFound {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<NotFound>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<NotFound>()
 }

@@ -9,6 +9,9 @@ use crate::{
     jwt::{AccessKeys, Refusal},
 };
 
+/// 403, for a user who may not do what the request asks for.
+pub const NO_PERMISSION: &str = "You do not have permission to perform this action.";
+
 /// A group of users; each may do what the ones before it may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -47,13 +50,10 @@ impl Group {
         database: &Database,
     ) -> Result<i64, Error> {
         let user_id = bearer::user_id(request, keys).await?;
-        match database.read(|connection| Box::pin(standing(connection, user_id))).await? {
+        match database.read(async |connection| standing(connection, user_id).await).await? {
             None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
             Some((true, Some(group))) if group >= self => Ok(user_id),
-            Some(_) => Err(Error::refused(
-                StatusCode::FORBIDDEN,
-                "You do not have permission to perform this action.",
-            )),
+            Some(_) => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
 }

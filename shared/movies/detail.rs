@@ -52,6 +52,9 @@ pub struct Movie {
 }
 
 impl Movie {
+    /// 404, for an id that no movie has.
+    pub const MISSING: &str = "Movie with the given ID was not found.";
+
     /// A movie in the API's description.
     pub fn example() -> Value {
         json!({
@@ -64,9 +67,9 @@ impl Movie {
         })
     }
 
-    /// 404, for an id that no movie has.
+    /// The error with [`Self::MISSING`].
     pub fn missing() -> Error {
-        Error::not_found("Movie with the given ID was not found.")
+        Error::not_found(Self::MISSING)
     }
 
     /// The movie with this id, if there is one. One round trip.

@@ -17,7 +17,7 @@ use lambda_http::{
 use tokio::sync::OnceCell;
 use tracing::{Instrument, Level};
 
-use super::interruption::run_until;
+use super::{block_on, interruption::run_until};
 use crate::{
     config::ConfigError,
     http::{Cors, Error, Origin, Reason, Request, Response, secure},
@@ -26,6 +26,7 @@ use crate::{
         metrics::{Metric, Metrics},
         milliseconds,
     },
+    secrets::Secrets,
 };
 
 /// The largest body that Lambda returns, in bytes after escaping, less room for headers
@@ -40,9 +41,9 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     /// What a client reads when the endpoint fails through no fault of the client (status 500).
     const FAILURE: &'static str = "Internal Server Error";
 
-    /// Reads the settings and opens what the endpoint works with. When this fails, every request is answered
-    /// with [`Self::FAILURE`] and tries it again.
-    fn start() -> impl Future<Output = Result<Self, ConfigError>> + Send;
+    /// Reads the settings, and `secrets` where they name some, and opens what the endpoint works with. When this
+    /// fails, every request is answered with [`Self::FAILURE`] and tries it again.
+    fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>> + Send;
 
     /// Answers one request, whose method is one that the endpoint takes.
     fn answer(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
@@ -91,12 +92,17 @@ impl Methods {
 /// Starts `E` and answers requests until Lambda ends the process.
 ///
 /// Fails only when the Lambda Runtime API cannot be reached.
-pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
+pub fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
+    block_on(serve_requests::<E>())?
+}
+
+async fn serve_requests<E: Endpoint>() -> Result<(), lambda_http::Error> {
     logging::start();
     let service = &*Box::leak(Box::new(Service::<E> {
         endpoint: OnceCell::new(),
         cors: Cors::read(),
         origin: Origin::read(),
+        secrets: Secrets::default(),
         warm: AtomicBool::new(false),
     }));
     // The first request tries again.
@@ -110,13 +116,14 @@ struct Service<E> {
     endpoint: OnceCell<E>,
     cors: Result<Option<Cors>, ConfigError>,
     origin: Result<Option<Origin>, ConfigError>,
+    secrets: Secrets,
     warm: AtomicBool,
 }
 
 impl<E: Endpoint> Service<E> {
     async fn endpoint(&self) -> Result<&E, ConfigError> {
         // Boxed, as all that few requests do: a request's future holds room for what it may wait for, and is moved.
-        self.endpoint.get_or_try_init(|| Box::pin(E::start())).await
+        self.endpoint.get_or_try_init(|| Box::pin(E::start(&self.secrets))).await
     }
 
     async fn call(&self, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {

@@ -11,7 +11,8 @@ use shared::{
     config::ConfigError,
     http::{Asset, Error, Method, Request, Response},
     openapi::{Documented, Operation, schema},
-    page, serve,
+    page,
+    secrets::Secrets,
 };
 
 // Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
@@ -29,7 +30,7 @@ pub(crate) struct Docs {
 impl Endpoint for Docs {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
             page: page!("docs.html", POLICY),
             script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
@@ -81,7 +82,6 @@ impl Documented for Docs {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Docs>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Docs>()
 }

@@ -8,7 +8,8 @@ use shared::{
     config::ConfigError,
     http::{Asset, Error, Method, Request, Response},
     openapi::{Documented, Operation},
-    page, serve,
+    page,
+    secrets::Secrets,
 };
 
 const POLICY: &str = "default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; \
@@ -24,7 +25,7 @@ pub(crate) struct Pages {
 impl Endpoint for Pages {
     const METHODS: Methods = Methods::only(&[Method::GET]);
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
             catalogue: page!("catalogue.html", POLICY),
             activate: page!("activate.html", POLICY),
@@ -63,7 +64,6 @@ impl Documented for Pages {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Pages>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Pages>()
 }
