@@ -1,5 +1,6 @@
 //! `POST /api/v1/theater/movies/`: a new movie.
 
+use chrono::NaiveDate;
 use serde_json::json;
 use shared::{
     Endpoint, Methods,
@@ -15,7 +16,6 @@ use shared::{
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
-use sqlx::PgConnection;
 
 input::input! {
     struct Input {
@@ -49,22 +49,18 @@ impl Endpoint for CreateMovie {
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         self.writers.admit(request, &self.database).await?;
         let movie = Input::read(request)?.movie();
-        let taken = format!(
-            "A movie with the name '{}' and release date '{}' already exists.",
-            movie.name.as_str(),
-            movie.date.get()
-        );
-
-        let store = async |connection: &mut PgConnection| {
-            let Some(id) = movie.store(&mut *connection).await? else { return Ok((None, None)) };
-            Ok((Some(id), Movie::find(connection, id).await?))
-        };
-        match self.database.write(store).await? {
-            (None, _) => Err(Error::refused(StatusCode::CONFLICT, taken)),
-            (Some(id), Some(movie)) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, id),
-            (Some(_), None) => Err(Error::internal("the movie was deleted as soon as it was there")),
+        let (name, date) = (movie.name.clone(), movie.date);
+        match self.database.write(async |connection| movie.store(connection).await).await? {
+            Some(movie) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
+            None => Err(taken(name.as_str(), date.get())),
         }
     }
+}
+
+/// 409, for a movie whose name and date another one has.
+fn taken(name: &str, date: NaiveDate) -> Error {
+    let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
+    Error::refused(StatusCode::CONFLICT, sentence)
 }
 
 impl Input {

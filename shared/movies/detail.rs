@@ -17,12 +17,12 @@ pub struct Named {
 /// The country a movie comes from.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Country {
-    id: i64,
+    pub(super) id: i64,
     /// As in ISO 3166-1.
-    code: String,
+    pub(super) code: String,
     /// Its English name, where it is known.
     #[schema(required)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// A movie with everything that is known of it.
@@ -31,24 +31,25 @@ pub struct Movie {
     /// Changes whenever a field of the movie does.
     #[serde(skip)]
     pub version: i64,
-    id: i64,
-    name: String,
+    /// What the database knows it by.
+    pub id: i64,
+    pub(super) name: String,
     /// The day of its release.
     #[schema(value_type = String, format = Date)]
-    date: NaiveDate,
+    pub(super) date: NaiveDate,
     /// How it is regarded, from 0 to 100.
-    score: f64,
-    overview: String,
+    pub(super) score: f64,
+    pub(super) overview: String,
     /// `Released`, `Post Production` or `In Production`.
-    status: String,
+    pub(super) status: String,
     /// In US dollars.
-    budget: f64,
+    pub(super) budget: f64,
     /// In US dollars.
-    revenue: f64,
-    country: Country,
-    genres: Vec<Named>,
-    actors: Vec<Named>,
-    languages: Vec<Named>,
+    pub(super) revenue: f64,
+    pub(super) country: Country,
+    pub(super) genres: Vec<Named>,
+    pub(super) actors: Vec<Named>,
+    pub(super) languages: Vec<Named>,
 }
 
 impl Movie {

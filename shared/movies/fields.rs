@@ -78,9 +78,9 @@ impl Field for Status {
 pub struct Budget(i64);
 
 impl Budget {
-    /// The amount as decimal text.
-    pub fn to_decimal(&self) -> String {
-        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    /// The amount in hundredths.
+    pub const fn hundredths(&self) -> i64 {
+        self.0
     }
 }
 

@@ -5,6 +5,12 @@ pub const MOST: f64 = 9_999_999_999_999.99;
 
 const MOST_HUNDREDTHS: i64 = 999_999_999_999_999;
 
+/// The amount in dollars: the double that is nearest to it, as where the database makes one of its `numeric`.
+pub fn dollars(hundredths: i64) -> f64 {
+    // Both are exact doubles, and a division rounds once.
+    hundredths as f64 / 100.0
+}
+
 /// Reads a decimal number (sign, digits, fraction, exponent) as hundredths, rounded half up; `None` when it
 /// is no number, negative, or more than 9999999999999.99.
 pub fn hundredths(text: &str) -> Option<i64> {
@@ -42,5 +48,20 @@ pub fn hundredths(text: &str) -> Option<i64> {
     match amount {
         MOST_HUNDREDTHS if beyond => None,
         _ => Some(amount + i64::from(digit(kept) >= 5)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn dollars_are_the_nearest_double(amount in 0..=MOST_HUNDREDTHS) {
+            let decimal = format!("{}.{:02}", amount / 100, amount % 100);
+            prop_assert_eq!(Ok(dollars(amount)), decimal.parse());
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Movies created, changed and deleted.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 
-use super::{Actors, Budget, CountryCode, Kinds, Name, ReleaseDate, Revenue, Score, Status};
+use super::{
+    Actors, Budget, Country, CountryCode, Kinds, Movie, Name, Named, ReleaseDate, Revenue, Score, Status,
+    money,
+};
 use crate::input::{Change, Text};
 
 /// A movie that does not exist yet.
@@ -32,18 +35,23 @@ pub struct NewMovie {
 }
 
 impl NewMovie {
-    /// Stores the movie, and the country and the names that are new; answers its id, or `None` where a movie
-    /// with this name and date exists. One round trip, all or nothing.
-    pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<i64>> {
-        let stored = sqlx::query_scalar!(
-            r#"SELECT create_movie($1, $2, $3, $4, $5::text::movie_status, $6::text::numeric, $7, $8, $9, $10, $11)
-               AS "id!""#,
+    /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
+    /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
+    pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
+        let overview = self.overview.into_string();
+        let stored = sqlx::query!(
+            r#"
+            SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
+                   genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
+                   language_list AS "languages!: Json<Vec<Named>>"
+            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11)
+            "#,
             self.name.as_str(),
             self.date.get(),
             self.score.get(),
-            self.overview.into_string(),
+            overview.as_str(),
             self.status.name(),
-            self.budget.to_decimal(),
+            self.budget.hundredths(),
             self.revenue.get(),
             self.country.as_str(),
             self.genres.as_slice(),
@@ -54,7 +62,26 @@ impl NewMovie {
         .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(None),
-            stored => stored.map(Some),
+            Err(error) => Err(error),
+            Ok(row) => Ok(Some(Movie {
+                version: row.version,
+                id: row.id,
+                name: self.name.into_string(),
+                date: self.date.get(),
+                score: self.score.get(),
+                overview,
+                status: self.status.name().to_owned(),
+                budget: money::dollars(self.budget.hundredths()),
+                revenue: self.revenue.get(),
+                country: Country {
+                    id: row.country_id,
+                    code: self.country.as_str().to_owned(),
+                    name: row.country_name,
+                },
+                genres: row.genres.0,
+                actors: row.actors.0,
+                languages: row.languages.0,
+            })),
         }
     }
 }
@@ -138,7 +165,7 @@ impl MovieChange {
                 score = coalesce($5, score),
                 overview = coalesce($6, overview),
                 status = coalesce($7::text::movie_status, status),
-                budget = coalesce($8::text::numeric, budget),
+                budget = coalesce($8::bigint * 0.01, budget),
                 revenue = coalesce($9, revenue)
             WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)
             "#,
@@ -149,7 +176,7 @@ impl MovieChange {
             self.score.value().map(Score::get),
             self.overview.value().map(Text::into_string),
             self.status.value().map(Status::name),
-            self.budget.value().map(|budget| budget.to_decimal()),
+            self.budget.value().map(|budget| budget.hundredths()),
             self.revenue.value().map(Revenue::get),
         )
         .execute(connection)
