@@ -2,11 +2,11 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::rate_limit::{Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -27,7 +27,7 @@ pub(crate) struct Activate {
 }
 
 impl Endpoint for Activate {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/activate/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_tokens("activate")?;
@@ -85,7 +85,7 @@ impl Endpoint for Activate {
 
 impl Documented for Activate {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/activate/", "activate")
+        Operation::new(&Self::ROUTES[0], "activate")
             .says(
                 "Activate an account",
                 "Proves with the mailed token that the address is its owner's. A token is good \

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::{ACTIVATION_LIFETIME, Purpose, TokenMail},
     config::ConfigError,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -25,7 +25,7 @@ pub(crate) struct ResendActivation {
 }
 
 impl Endpoint for ResendActivation {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/activate/resend/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let tokens = TokenMail::start(secrets, "resend", Purpose::Activation, ACTIVATION_LIFETIME);
@@ -41,7 +41,7 @@ impl Endpoint for ResendActivation {
 
 impl Documented for ResendActivation {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/activate/resend/", "resendActivation")
+        Operation::new(&Self::ROUTES[0], "resendActivation")
             .says(
                 "Mail a new activation token",
                 "It replaces the one before. Every address gets the same answer, whether or not \

@@ -4,14 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::{
         NOT_ACTIVATED,
         rate_limit::{Attempt, Name, RateLimit, check},
     },
     config::{self, ConfigError},
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     jwt::{self, AccessKeys, RefreshKeys},
     openapi::{Documented, Operation, ToSchema},
@@ -51,7 +51,7 @@ struct Tokens {
 }
 
 impl Endpoint for Login {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/login/")];
     const FAILURE: &'static str = "An error occurred while processing the request.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
@@ -216,7 +216,7 @@ impl Account {
 
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/login/", "login")
+        Operation::new(&Self::ROUTES[0], "login")
             .says("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
             .takes_body::<Input>(
                 "Login",

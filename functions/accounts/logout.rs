@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, no_content},
+    http::{Error, Request, Response, Route, no_content},
     input,
     jwt::{RefreshKeys, Refusal},
     openapi::{Documented, Operation},
@@ -26,7 +26,7 @@ pub(crate) struct Logout {
 }
 
 impl Endpoint for Logout {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/logout/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, keys) = tokio::try_join!(Database::start(secrets), RefreshKeys::start(secrets))?;
@@ -48,7 +48,7 @@ impl Endpoint for Logout {
 
 impl Documented for Logout {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/logout/", "logout")
+        Operation::new(&Self::ROUTES[0], "logout")
             .says("Log out", "Ends the session of a refresh token, if there is one.")
             .takes_body::<Input>("Logout", json!({"refresh_token": "eyJ0eXAi…"}))
             .answers_nothing(204, "There is no such session any more.")

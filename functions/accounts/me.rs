@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::bearer,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     jwt::{AccessKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
@@ -22,7 +22,7 @@ pub(crate) struct Me {
 }
 
 impl Endpoint for Me {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] = &[Route::get("/api/v1/accounts/me/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, keys) = tokio::try_join!(Database::start(secrets), AccessKeys::start(secrets))?;
@@ -67,7 +67,7 @@ impl User {
 
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/accounts/me/", "me")
+        Operation::new(&Self::ROUTES[0], "me")
             .says("Say whose token this is", "The account that the access token belongs to.")
             .answers::<User>(
                 200,

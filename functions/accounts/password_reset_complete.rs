@@ -2,11 +2,11 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::rate_limit::{self, Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
     openapi::{Documented, Operation},
@@ -32,7 +32,7 @@ pub(crate) struct CompletePasswordReset {
 }
 
 impl Endpoint for CompletePasswordReset {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/reset-password/complete/")];
     const FAILURE: &'static str = "An error occurred while resetting the password.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
@@ -149,7 +149,7 @@ async fn change_password(
 
 impl Documented for CompletePasswordReset {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
+        Operation::new(&Self::ROUTES[0], "completePasswordReset")
             .says(
                 "Set a new password",
                 "Needs the mailed token, around which blanks do not count, and ends every session of the \

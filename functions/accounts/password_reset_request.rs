@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::{Purpose, TokenMail, reset_lifetime},
     config::ConfigError,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -24,7 +24,7 @@ pub(crate) struct RequestPasswordReset {
 }
 
 impl Endpoint for RequestPasswordReset {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/password-reset/request/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let tokens = TokenMail::start(secrets, "password_reset", Purpose::PasswordReset, reset_lifetime()?);
@@ -40,7 +40,7 @@ impl Endpoint for RequestPasswordReset {
 
 impl Documented for RequestPasswordReset {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/password-reset/request/", "requestPasswordReset")
+        Operation::new(&Self::ROUTES[0], "requestPasswordReset")
             .says(
                 "Mail a token for a new password",
                 "It replaces the one before. Every address gets the same answer, whether or not \

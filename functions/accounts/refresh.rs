@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::NOT_ACTIVATED,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input,
     jwt::{self, AccessKeys, RefreshKeys, Refusal},
     openapi::{Documented, Operation, ToSchema},
@@ -29,7 +29,7 @@ pub(crate) struct Refresh {
 }
 
 impl Endpoint for Refresh {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/refresh/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, (access_keys, refresh_keys)) =
@@ -91,7 +91,7 @@ impl Session {
 
 impl Documented for Refresh {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/refresh/", "refresh")
+        Operation::new(&Self::ROUTES[0], "refresh")
             .says(
                 "Get a new access token",
                 "Works as long as the session of the refresh token has not ended.",

@@ -4,14 +4,14 @@ use chrono::Utc;
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::{
         ACTIVATION_LIFETIME,
         rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, EmailAddress},
     mail::Wake,
     openapi::{Documented, Operation, ToSchema},
@@ -45,7 +45,7 @@ struct Account {
 }
 
 impl Endpoint for Register {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/register/")];
     const FAILURE: &'static str = "An error occurred during user creation.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
@@ -130,7 +130,7 @@ impl Endpoint for Register {
 
 impl Documented for Register {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/register/", "register")
+        Operation::new(&Self::ROUTES[0], "register")
             .says(
                 "Register",
                 "Makes an account, inactive until the token comes back that is mailed to its address.",

@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, created_at, json, tagged},
+    http::{Error, Request, Response, Route, StatusCode, created_at, json, tagged},
     input::{self, Text},
     movies::{
-        Actors, Budget, CountryCode, Kinds, Movie, Name, NewMovie, ReleaseDate, Revenue, Score, Status,
-        Writers,
+        Actors, Budget, CountryCode, Kinds, MOVIES, Movie, Name, NewMovie, ReleaseDate, Revenue, Score,
+        Status, Writers,
     },
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -39,7 +39,7 @@ pub(crate) struct CreateMovie {
 }
 
 impl Endpoint for CreateMovie {
-    const METHODS: Methods = Methods::shared(&[Method::POST], &[Method::GET, Method::POST]);
+    const ROUTES: &'static [Route] = &[MOVIES.post()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
@@ -83,7 +83,7 @@ impl Input {
 
 impl Documented for CreateMovie {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/theater/movies/", "createMovie")
+        Operation::new(&Self::ROUTES[0], "createMovie")
             .says(
                 "Create a movie",
                 "Its country, genres, actors and languages are found by their names or made. For \

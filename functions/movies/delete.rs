@@ -2,13 +2,13 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, no_content},
+    http::{Error, Request, Response, Route, no_content},
     input::{self, Integer},
-    movies::{Movie, Writers, precondition, store},
+    movies::{MOVIE, Movie, Writers, precondition, store},
     openapi::{Documented, Operation, schema},
     secrets::Secrets,
 };
@@ -26,8 +26,7 @@ pub(crate) struct DeleteMovie {
 }
 
 impl Endpoint for DeleteMovie {
-    const METHODS: Methods =
-        Methods::shared(&[Method::DELETE], &[Method::GET, Method::PATCH, Method::DELETE]);
+    const ROUTES: &'static [Route] = &[MOVIE.delete()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
@@ -49,7 +48,7 @@ impl Endpoint for DeleteMovie {
 
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
-        Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
+        Operation::new(&Self::ROUTES[0], "deleteMovie")
             .says("Delete a movie", "With `If-Match`, only as long as nobody has changed it. For moderators.")
             .takes::<Input>(json!({"movie_id": 1}))
             .takes_header("If-Match", schema::text("The `ETag` of the movie that is to be deleted.").into())

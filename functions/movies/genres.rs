@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::Database,
-    http::{Cache, Error, Method, Request, Response, StatusCode, json},
+    http::{Cache, Error, Request, Response, Route, StatusCode, json},
     movies::Genre,
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
@@ -24,7 +24,7 @@ struct Genres {
 }
 
 impl Endpoint for ListGenres {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] = &[Route::get("/api/v1/theater/genres/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
@@ -38,7 +38,7 @@ impl Endpoint for ListGenres {
 
 impl Documented for ListGenres {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/theater/genres/", "listGenres")
+        Operation::new(&Self::ROUTES[0], "listGenres")
             .says(
                 "List the genres",
                 "All of them, in the order of their names, each with the number of its movies.",

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::Database,
-    http::{Cache, Error, Method, Request, Response, StatusCode, json},
+    http::{Cache, Error, Request, Response, Route, StatusCode, json},
     input::{self, Integer},
-    movies::Movie,
+    movies::{MOVIE, Movie},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -24,7 +24,7 @@ pub(crate) struct GetMovie {
 }
 
 impl Endpoint for GetMovie {
-    const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::PATCH, Method::DELETE]);
+    const ROUTES: &'static [Route] = &[MOVIE.get()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
@@ -39,7 +39,7 @@ impl Endpoint for GetMovie {
 
 impl Documented for GetMovie {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/theater/movies/{movie_id}/", "getMovie")
+        Operation::new(&Self::ROUTES[0], "getMovie")
             .says("Get a movie", "Everything that is known of it.")
             .takes::<Input>(json!({"movie_id": 1}))
             .answers::<Movie>(200, "The movie.", Movie::example())

@@ -8,12 +8,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Method, Request, Response, StatusCode, json, link_to_next},
+    http::{Cache, Error, Request, Response, Route, StatusCode, json, link_to_next},
     input::{self, Fault, Integer, Line},
-    movies::{CountryCode, Cursor, Filters, Name, Page, Score, Sort, Start, Status, Summary, Year},
+    movies::{CountryCode, Cursor, Filters, MOVIES, Name, Page, Score, Sort, Start, Status, Summary, Year},
     openapi::{Documented, Operation, ToSchema},
     secrets::Secrets,
 };
@@ -75,7 +75,7 @@ pub(crate) struct ListMovies {
 }
 
 impl Endpoint for ListMovies {
-    const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::POST]);
+    const ROUTES: &'static [Route] = &[MOVIES.get()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
@@ -200,7 +200,7 @@ fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
 
 impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/theater/movies/", "listMovies")
+        Operation::new(&Self::ROUTES[0], "listMovies")
             .says(
                 "List or find movies",
                 "A page of the catalogue, or of those of its movies that meet every filter.",

@@ -2,14 +2,15 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     input::{self, Change, Integer, Text},
     movies::{
-        Budget, Movie, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers, precondition,
+        Budget, MOVIE, Movie, MovieChange, Name, Outcome, ReleaseDate, Revenue, Score, Status, Writers,
+        precondition,
     },
     openapi::{Documented, Operation, schema},
     secrets::Secrets,
@@ -35,7 +36,7 @@ pub(crate) struct UpdateMovie {
 }
 
 impl Endpoint for UpdateMovie {
-    const METHODS: Methods = Methods::shared(&[Method::PATCH], &[Method::GET, Method::PATCH, Method::DELETE]);
+    const ROUTES: &'static [Route] = &[MOVIE.patch()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
@@ -73,7 +74,7 @@ impl Input {
 
 impl Documented for UpdateMovie {
     fn operations() -> Vec<Operation> {
-        Operation::patch("/api/v1/theater/movies/{movie_id}/", "updateMovie")
+        Operation::new(&Self::ROUTES[0], "updateMovie")
             .says(
                 "Change a movie",
                 "Changes the fields that are sent. With `If-Match`, only as long as nobody else \

@@ -1,16 +1,16 @@
 //! Every path that the API does not have: 404, whatever the method.
 
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
-    http::{Error, Request, Response},
+    http::{Error, Request, Response, Route},
     secrets::Secrets,
 };
 
 struct NotFound;
 
 impl Endpoint for NotFound {
-    const METHODS: Methods = Methods::ANY;
+    const ROUTES: &'static [Route] = &[];
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self)

@@ -10,6 +10,7 @@ mod origin;
 mod page;
 mod request;
 mod response;
+pub mod route;
 mod security;
 
 pub use asset::Asset;
@@ -22,4 +23,5 @@ pub use origin::Origin;
 pub use page::page;
 pub use request::Request;
 pub use response::{Response, created_at, json, link_to_next, no_content, tagged};
+pub use route::{Path, Route};
 pub use security::secure;

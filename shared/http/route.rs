@@ -71,8 +71,7 @@ pub fn takes(routes: &[Route], method: &Method) -> bool {
 /// The value of the `Allow` header on the paths of `routes`
 /// ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
 pub fn allow(routes: &[Route]) -> String {
-    let mut names: Vec<_> =
-        routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
+    let mut names: Vec<_> = routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
     }

@@ -24,3 +24,12 @@ pub use sort::Sort;
 pub use store::{MovieChange, NewMovie, Outcome};
 pub use title_case::title_case;
 pub use writers::Writers;
+
+use crate::http::{Method, Path};
+
+/// The list of movies.
+pub const MOVIES: Path = Path::new("/api/v1/theater/movies/", &[Method::GET, Method::POST]);
+
+/// One movie.
+pub const MOVIE: Path =
+    Path::new("/api/v1/theater/movies/{movie_id}/", &[Method::GET, Method::PATCH, Method::DELETE]);

@@ -17,6 +17,7 @@ use utoipa::{
 };
 
 use super::{Taken, Takes, answer::Answer, schema};
+use crate::http::Route;
 
 /// The name of the scheme by which access tokens are sent.
 pub const BEARER: &str = "accessToken";
@@ -32,27 +33,18 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// `GET path`; `id` names the operation, in lower camel case.
-    pub fn get(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Get, path, id)
-    }
-
-    /// `POST path`.
-    pub fn post(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Post, path, id)
-    }
-
-    /// `PATCH path`.
-    pub fn patch(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Patch, path, id)
-    }
-
-    /// `DELETE path`.
-    pub fn delete(path: &'static str, id: &str) -> Self {
-        Self::new(HttpMethod::Delete, path, id)
-    }
-
-    fn new(method: HttpMethod, path: &'static str, id: &str) -> Self {
+    /// The operation behind `route`; `id` names it, in lower camel case.
+    ///
+    /// Panics for a method that no endpoint has.
+    pub fn new(route: &Route, id: &str) -> Self {
+        let path = route.path;
+        let method = match route.method.as_str() {
+            "GET" => HttpMethod::Get,
+            "POST" => HttpMethod::Post,
+            "PATCH" => HttpMethod::Patch,
+            "DELETE" => HttpMethod::Delete,
+            method => panic!("{method} {path}"),
+        };
         let tag = match path {
             _ if path.starts_with("/api/v1/accounts/") => "Accounts",
             _ if path.starts_with("/api/v1/theater/") => "Movies",

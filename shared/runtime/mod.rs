@@ -8,7 +8,7 @@ use std::{future::Future, io};
 
 pub use interruption::{Interruption, run_until};
 pub use job::{Job, JobError, serve_job};
-pub use serve::{Endpoint, Methods, serve};
+pub use serve::{Endpoint, serve};
 use tokio::runtime::Builder;
 
 /// Runs `main` to its end on this thread: Lambda hands a process one invocation at a time.

@@ -7,9 +7,9 @@ mod description;
 use std::sync::OnceLock;
 
 use shared::{
-    Endpoint, Methods, asset,
+    Endpoint, asset,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response},
+    http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation, schema},
     page,
     secrets::Secrets,
@@ -28,7 +28,8 @@ pub(crate) struct Docs {
 }
 
 impl Endpoint for Docs {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] =
+        &[Route::get("/docs/"), Route::get("/docs/{file}/"), Route::get("/openapi.json")];
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -67,15 +68,15 @@ impl Docs {
 impl Documented for Docs {
     fn operations() -> Vec<Operation> {
         vec![
-            Operation::get("/docs/", "docsPage")
+            Operation::new(&Self::ROUTES[0], "docsPage")
                 .says("This description, to read and to try", "Swagger UI.")
                 .answers_file("text/html; charset=utf-8", "The page."),
-            Operation::get("/docs/{file}/", "docsFile")
+            Operation::new(&Self::ROUTES[1], "docsFile")
                 .says("A file of Swagger UI", "What the page is made of.")
                 .takes_path("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
                 .answers_file("text/*", "The file.")
                 .refuses(404, "There is no such file."),
-            Operation::get("/openapi.json", "openapi")
+            Operation::new(&Self::ROUTES[2], "openapi")
                 .says("This description, for tools", "OpenAPI 3.1.")
                 .answers_file("application/json", "The description."),
         ]

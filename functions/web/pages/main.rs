@@ -4,9 +4,9 @@
 //! which browsers do not send: this function never sees an address or a token.
 
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response},
+    http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation},
     page,
     secrets::Secrets,
@@ -23,7 +23,8 @@ pub(crate) struct Pages {
 }
 
 impl Endpoint for Pages {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] =
+        &[Route::get("/"), Route::get("/activate/"), Route::get("/reset-password/")];
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -48,13 +49,13 @@ impl Documented for Pages {
     fn operations() -> Vec<Operation> {
         const HTML: &str = "text/html; charset=utf-8";
         vec![
-            Operation::get("/", "cataloguePage")
+            Operation::new(&Self::ROUTES[0], "cataloguePage")
                 .says("The catalogue", "A page that finds and shows movies.")
                 .answers_file(HTML, "The page."),
-            Operation::get("/activate/", "activationPage")
+            Operation::new(&Self::ROUTES[1], "activationPage")
                 .says("The activation of an account", "A page that the mail of a registration leads to.")
                 .answers_file(HTML, "The page."),
-            Operation::get("/reset-password/", "passwordResetPage")
+            Operation::new(&Self::ROUTES[2], "passwordResetPage")
                 .says(
                     "A new password",
                     "A page that asks for a new password, or for the mail with the link to it.",
