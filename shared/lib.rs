@@ -22,4 +22,4 @@ pub mod secrets;
 pub mod token;
 pub mod validation;
 
-pub use runtime::{Endpoint, Interruption, Job, JobError, Methods, run_until, serve, serve_job};
+pub use runtime::{Endpoint, Interruption, Job, JobError, run_until, serve, serve_job};

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::rate_limit::{Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    http::{Body, Error, Request, Response, Route, StatusCode, json},
     models::accounts::Activation,
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 pub(crate) struct Activate {
     database: Database,
@@ -19,48 +19,49 @@ pub(crate) struct Activate {
 }
 
 impl Endpoint for Activate {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/activate/")];
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_tokens("activate")?;
-        Ok(Self { database: Database::start(&Secrets::default()).await?, limit })
+        Ok(Self { database: Database::start(secrets).await?, limit })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Body(Activation { email, token }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
-        let mut connection = self.database.connection().await?;
         // The lock lets one of two at once go first; the other then finds the token gone. It is the weakest that
         // does, so that a resend, which holds the token's row when it refers to the user's, need not wait for it.
-        let outcome = sqlx::query!(
-            r#"
-            WITH account AS (
-                SELECT users.id, users.is_active
-                FROM users JOIN activation_tokens ON user_id = users.id
-                WHERE email = $1 AND token_hash = $2 AND expires_at > now()
-                FOR NO KEY UPDATE
-            ), activated AS (
-                UPDATE users SET is_active = true FROM account
-                WHERE users.id = account.id AND NOT account.is_active
-            ), spent AS (
-                DELETE FROM activation_tokens USING account
-                WHERE user_id = account.id AND NOT account.is_active
-            ), attempt AS MATERIALIZED (
-                -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
-                SELECT CASE WHEN EXISTS (SELECT FROM account) THEN 0 ELSE rate_limit_take($3, $4, $5) END AS wait
+        let activate = async |connection: &mut PgConnection| {
+            sqlx::query!(
+                r#"
+                WITH account AS (
+                    SELECT users.id, users.is_active
+                    FROM users JOIN activation_tokens ON user_id = users.id
+                    WHERE email = $1 AND token_hash = $2 AND expires_at > now()
+                    FOR NO KEY UPDATE
+                ), activated AS (
+                    UPDATE users SET is_active = true FROM account
+                    WHERE users.id = account.id AND NOT account.is_active
+                ), spent AS (
+                    DELETE FROM activation_tokens USING account
+                    WHERE user_id = account.id AND NOT account.is_active
+                ), attempt AS MATERIALIZED (
+                    -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
+                    SELECT CASE WHEN EXISTS (SELECT FROM account) THEN 0 ELSE rate_limit_take($3, $4, $5) END AS wait
+                )
+                SELECT wait AS "wait!", account.is_active AS "was_active?", users.id AS "user_id?"
+                FROM attempt LEFT JOIN users ON email = $1 LEFT JOIN account ON account.id = users.id
+                "#,
+                email.as_str(),
+                token.digest(),
+                &attempt.buckets as &[Name],
+                &attempt.capacities,
+                attempt.period,
             )
-            SELECT wait AS "wait!", account.is_active AS "was_active?", users.id AS "user_id?"
-            FROM attempt LEFT JOIN users ON email = $1 LEFT JOIN account ON account.id = users.id
-            "#,
-            email.as_str(),
-            token.digest(),
-            &attempt.buckets as &[Name],
-            &attempt.capacities,
-            attempt.period,
-        )
-        .fetch_one(&mut *connection)
-        .await?;
-        connection.release();
+            .fetch_one(connection)
+            .await
+        };
+        let outcome = self.database.write(activate).await?;
 
         outcome.user_id.inspect(|id| request.identify(*id));
         check(outcome.wait)?;
@@ -76,7 +77,7 @@ impl Endpoint for Activate {
 
 impl Documented for Activate {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/activate/", "activate")
+        Operation::new(&Self::ROUTES[0], "activate")
             .summary(
                 "Activate an account",
                 "Proves with the mailed token that the address is its owner's. A token is good \
@@ -93,7 +94,6 @@ impl Documented for Activate {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Activate>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Activate>()
 }

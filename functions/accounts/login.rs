@@ -3,11 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
-    accounts::rate_limit::{Attempt, Name, RateLimit, check},
+    Endpoint,
+    accounts::{
+        NOT_ACTIVATED,
+        rate_limit::{Attempt, Name, RateLimit, check},
+    },
     config::{self, ConfigError},
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    http::{Body, Error, Request, Response, Route, StatusCode, json},
     jwt::{self, AccessKeys, RefreshKeys},
     models::{
         Secret,
@@ -16,7 +19,6 @@ use shared::{
     openapi::{Documented, Operation},
     passwords::{Hasher, Verdict},
     secrets::Secrets,
-    serve,
     token::digest,
 };
 use sqlx::PgConnection;
@@ -34,18 +36,17 @@ pub(crate) struct Login {
 }
 
 impl Endpoint for Login {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/login/")];
     const FAILURE: &'static str = "An error occurred while processing the request.";
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_logins()?;
         let days = config::parsed("LOGIN_TIME_DAYS", 7)?;
         if !(1..=3650).contains(&days) {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
-        let secrets = Secrets::default();
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
         let hasher = Hasher::default();
         Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: TimeDelta::days(days) })
     }
@@ -76,9 +77,10 @@ impl Login {
             let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
             let session = Session { token: &refresh_token, expires_at };
-            let mut connection = self.database.connection().await?;
-            let opened = known.open_session(&mut connection, verdict, &session, &attempt).await?;
-            connection.release();
+            let opened = self
+                .database
+                .write(async |connection| known.open_session(connection, verdict, &session, &attempt).await)
+                .await?;
             if opened.is_some() {
                 request.identify(known.id);
             }
@@ -89,7 +91,7 @@ impl Login {
                     return json(StatusCode::CREATED, &tokens);
                 }
                 Some(false) => {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
                 None => (account, _) = self.account(email, None).await?,
             }
@@ -99,10 +101,7 @@ impl Login {
 
     /// What [`Account::find`] finds.
     async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
-        let mut connection = self.database.connection().await?;
-        let found = Account::find(&mut connection, email, attempt).await?;
-        connection.release();
-        Ok(found)
+        self.database.write(async |connection| Account::find(connection, email, attempt).await).await
     }
 }
 
@@ -202,7 +201,7 @@ impl Account {
 
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/login/", "login")
+        Operation::new(&Self::ROUTES[0], "login")
             .summary("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
             .request::<Body<Credentials>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
@@ -217,13 +216,12 @@ impl Documented for Login {
             .link_with_body(201, "refresh", json!({"refresh_token": "$response.body#/refresh_token"}))
             .link_with_body(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
             .error(401, "Invalid email or password.")
-            .error(403, "User account is not activated.")
+            .error(403, NOT_ACTIVATED)
             .rate_limited()
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Login>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Login>()
 }

@@ -2,16 +2,15 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::bearer,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Request, Response, StatusCode, json},
+    http::{Error, Request, Response, Route, StatusCode, json},
     jwt::{AccessKeys, Refusal},
     models::{Group, accounts::User},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
 use sqlx::PgConnection;
 
@@ -21,17 +20,16 @@ pub(crate) struct Me {
 }
 
 impl Endpoint for Me {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] = &[Route::get("/api/v1/accounts/me/")];
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, keys) = tokio::try_join!(Database::start(&secrets), AccessKeys::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, keys) = tokio::try_join!(Database::start(secrets), AccessKeys::start(secrets))?;
         Ok(Self { database, keys })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let user_id = bearer::user_id(request, &self.keys).await?;
-        let user = self.database.read(|connection| Box::pin(find(connection, user_id))).await?;
+        let user = self.database.read(async |connection| find(connection, user_id).await).await?;
         json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
     }
 }
@@ -52,7 +50,7 @@ async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Use
 
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/accounts/me/", "me")
+        Operation::new(&Self::ROUTES[0], "me")
             .summary("Say whose token this is", "The account that the access token belongs to.")
             .responds::<User>(
                 200,
@@ -67,7 +65,6 @@ impl Documented for Me {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Me>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Me>()
 }

@@ -2,17 +2,16 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::rate_limit::{self, Name, RateLimit, check},
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    http::{Body, Error, Request, Response, Route, StatusCode, json},
     mail::Wake,
     models::accounts::PasswordReset,
     openapi::{Documented, Operation},
     passwords::Hasher,
     secrets::Secrets,
-    serve,
 };
 use sqlx::{Connection, PgConnection};
 
@@ -24,13 +23,13 @@ pub(crate) struct CompletePasswordReset {
 }
 
 impl Endpoint for CompletePasswordReset {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/reset-password/complete/")];
     const FAILURE: &'static str = "An error occurred while resetting the password.";
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_tokens("reset_complete")?;
         let wake = Wake::start();
-        let database = Database::start(&Secrets::default()).await?;
+        let database = Database::start(secrets).await?;
         Ok(Self { database, hasher: Hasher::default(), limit, wake })
     }
 
@@ -39,53 +38,53 @@ impl Endpoint for CompletePasswordReset {
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
         let attempt = self.limit.attempt(request, email.as_str());
-        let mut connection = self.database.connection().await?;
-
-        let outcome = sqlx::query!(
-            r#"
-            WITH account AS MATERIALIZED (
-                SELECT id, is_active FROM users WHERE email = $1
-            ), stored AS MATERIALIZED (
-                SELECT user_id, token_hash, token_hash = $2 AND expires_at > now() AS is_right
-                FROM password_reset_tokens JOIN account ON account.id = user_id
-                WHERE is_active
-            ), attempt AS MATERIALIZED (
-                -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
-                SELECT CASE WHEN EXISTS (SELECT FROM stored WHERE is_right) THEN 0
-                            ELSE rate_limit_take($3, $4, $5) END AS wait
-            ), spoilt AS (
-                DELETE FROM password_reset_tokens USING stored, attempt
-                WHERE password_reset_tokens.user_id = stored.user_id
-                  AND password_reset_tokens.token_hash = stored.token_hash
-                  AND NOT stored.is_right AND wait = 0
-            ), decoy AS (
-                -- Takes as long as deleting a token, where there is none.
-                INSERT INTO attempt_buckets (bucket, full_at)
-                SELECT ($6::bytea[])[1], now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
-                ON CONFLICT (bucket) DO UPDATE SET full_at = now()
+        let verify = async |connection: &mut PgConnection| {
+            sqlx::query!(
+                r#"
+                WITH account AS MATERIALIZED (
+                    SELECT id, is_active FROM users WHERE email = $1
+                ), stored AS MATERIALIZED (
+                    SELECT user_id, token_hash, token_hash = $2 AND expires_at > now() AS is_right
+                    FROM password_reset_tokens JOIN account ON account.id = user_id
+                    WHERE is_active
+                ), attempt AS MATERIALIZED (
+                    -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
+                    SELECT CASE WHEN EXISTS (SELECT FROM stored WHERE is_right) THEN 0
+                                ELSE rate_limit_take($3, $4, $5) END AS wait
+                ), spoilt AS (
+                    DELETE FROM password_reset_tokens USING stored, attempt
+                    WHERE password_reset_tokens.user_id = stored.user_id
+                      AND password_reset_tokens.token_hash = stored.token_hash
+                      AND NOT stored.is_right AND wait = 0
+                ), decoy AS (
+                    -- Takes as long as deleting a token, where there is none.
+                    INSERT INTO attempt_buckets (bucket, full_at)
+                    SELECT ($6::bytea[])[1], now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
+                    ON CONFLICT (bucket) DO UPDATE SET full_at = now()
+                )
+                SELECT wait AS "wait!", account.id AS "user_id?", coalesce(is_right, false) AS "is_right!"
+                FROM attempt LEFT JOIN account ON true LEFT JOIN stored ON true
+                "#,
+                email.as_str(),
+                token_hash,
+                &attempt.buckets as &[Name],
+                &attempt.capacities,
+                attempt.period,
+                &attempt.decoys[..] as &[Name],
             )
-            SELECT wait AS "wait!", account.id AS "user_id?", coalesce(is_right, false) AS "is_right!"
-            FROM attempt LEFT JOIN account ON true LEFT JOIN stored ON true
-            "#,
-            email.as_str(),
-            token_hash,
-            &attempt.buckets as &[Name],
-            &attempt.capacities,
-            attempt.period,
-            &attempt.decoys[..] as &[Name],
-        )
-        .fetch_one(&mut *connection)
-        .await?;
-        connection.release();
+            .fetch_one(connection)
+            .await
+        };
+        let outcome = self.database.write(verify).await?;
         outcome.user_id.inspect(|id| request.identify(*id));
         check(outcome.wait)?;
         let user_id = outcome.user_id.filter(|_| outcome.is_right).ok_or_else(refused)?;
 
         let hash = self.hasher.hash(&password).await?;
-        let mut connection = self.database.connection().await?;
-        let changed = change_password(&mut connection, user_id, &token_hash, &hash, email.as_str()).await?;
-        connection.release();
-        if !changed {
+        let change = async |connection: &mut PgConnection| {
+            change_password(connection, user_id, &token_hash, &hash, email.as_str()).await
+        };
+        if !self.database.write(change).await? {
             return Err(refused());
         }
 
@@ -141,7 +140,7 @@ async fn change_password(
 
 impl Documented for CompletePasswordReset {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/reset-password/complete/", "completePasswordReset")
+        Operation::new(&Self::ROUTES[0], "completePasswordReset")
             .summary(
                 "Set a new password",
                 "Needs the mailed token, around which blanks do not count, and ends every session of the \
@@ -158,7 +157,6 @@ impl Documented for CompletePasswordReset {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<CompletePasswordReset>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<CompletePasswordReset>()
 }

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
+    accounts::NOT_ACTIVATED,
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    http::{Body, Error, Request, Response, Route, StatusCode, json},
     jwt::{self, AccessKeys, RefreshKeys, Refusal},
     models::accounts::{AccessToken, RefreshToken},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
 use sqlx::PgConnection;
 
@@ -21,12 +21,11 @@ pub(crate) struct Refresh {
 }
 
 impl Endpoint for Refresh {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/refresh/")];
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(&secrets), jwt::both(&secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
         Ok(Self { database, access_keys, refresh_keys })
     }
 
@@ -35,14 +34,13 @@ impl Endpoint for Refresh {
         let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
         request.identify(user_id);
         let digest = refresh_token.digest();
-        let session =
-            self.database.read(|connection| Box::pin(Session::find(connection, digest.clone()))).await?;
+        let session = self.database.read(async |connection| Session::find(connection, &digest).await).await?;
         match session {
             None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
             Some(session) if session.is_expired => Err(Refusal::Expired.into()),
             Some(Session { user_id: owner, is_active: Some(is_active), .. }) if owner == user_id => {
                 if !is_active {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, "User account is not activated."));
+                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
                 let access_token = self.access_keys.token(user_id).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
@@ -60,7 +58,7 @@ struct Session {
 }
 
 impl Session {
-    async fn find(connection: &mut PgConnection, token_hash: Vec<u8>) -> sqlx::Result<Option<Self>> {
+    async fn find(connection: &mut PgConnection, token_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         sqlx::query_as!(
             Self,
             r#"
@@ -77,7 +75,7 @@ impl Session {
 
 impl Documented for Refresh {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/refresh/", "refresh")
+        Operation::new(&Self::ROUTES[0], "refresh")
             .summary(
                 "Get a new access token",
                 "Works as long as the session of the refresh token has not ended.",
@@ -88,16 +86,15 @@ impl Documented for Refresh {
                 "A new access token.",
                 json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
             )
-            .error(400, "Token has expired.")
-            .error(400, "Invalid token.")
+            .error(400, Refusal::Expired.detail())
+            .error(400, Refusal::Invalid.detail())
             .error(401, "Refresh token not found.")
-            .error(403, "User account is not activated.")
+            .error(403, NOT_ACTIVATED)
             .error(404, "User not found.")
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Refresh>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Refresh>()
 }

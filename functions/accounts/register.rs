@@ -3,22 +3,22 @@
 use chrono::Utc;
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     accounts::{
         ACTIVATION_LIFETIME,
         rate_limit::{MailCap, Name, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, json},
+    http::{Body, Error, Request, Response, Route, StatusCode, json},
     mail::Wake,
     models::accounts::{Account, Registration},
     openapi::{Documented, Operation},
     passwords::Hasher,
     secrets::Secrets,
-    serve,
     token::Token,
 };
+use sqlx::PgConnection;
 
 pub(crate) struct Register {
     database: Database,
@@ -29,14 +29,14 @@ pub(crate) struct Register {
 }
 
 impl Endpoint for Register {
-    const METHODS: Methods = Methods::only(&[Method::POST]);
+    const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/register/")];
     const FAILURE: &'static str = "An error occurred during user creation.";
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_mail("register")?;
         let cap = MailCap::read()?;
         let wake = Wake::start();
-        let database = Database::start(&Secrets::default()).await?;
+        let database = Database::start(secrets).await?;
         Ok(Self { database, hasher: Hasher::default(), limit, cap, wake })
     }
 
@@ -46,22 +46,23 @@ impl Endpoint for Register {
         let taken = || {
             Error::refused(StatusCode::CONFLICT, format!("A user with this email {email} already exists."))
         };
-        let mut connection = self.database.connection().await?;
 
         let attempt = self.limit.attempt(request, email);
-        let known = sqlx::query!(
-            r#"
-            SELECT rate_limit_take($1, $2, $3) AS "wait!", id AS "user_id?"
-            FROM (SELECT) AS always LEFT JOIN users ON email = $4
-            "#,
-            &attempt.buckets as &[Name],
-            &attempt.capacities,
-            attempt.period,
-            email,
-        )
-        .fetch_one(&mut *connection)
-        .await?;
-        connection.release();
+        let find = async |connection: &mut PgConnection| {
+            sqlx::query!(
+                r#"
+                SELECT rate_limit_take($1, $2, $3) AS "wait!", id AS "user_id?"
+                FROM (SELECT) AS always LEFT JOIN users ON email = $4
+                "#,
+                &attempt.buckets as &[Name],
+                &attempt.capacities,
+                attempt.period,
+                email,
+            )
+            .fetch_one(connection)
+            .await
+        };
+        let known = self.database.write(find).await?;
         known.user_id.inspect(|id| request.identify(*id));
         check(known.wait)?;
         if known.user_id.is_some() {
@@ -71,37 +72,38 @@ impl Endpoint for Register {
         let hash = self.hasher.hash(&password).await?;
         let token = Token::generate().map_err(Error::internal)?;
         let cap = self.cap.buckets(email);
-        let mut connection = self.database.connection().await?;
-        let created = sqlx::query_scalar!(
-            r#"
-            WITH created AS (
-                INSERT INTO users (email, hashed_password, group_id)
-                VALUES ($1, $2, (SELECT id FROM user_groups WHERE name = 'user'))
-                ON CONFLICT (email) DO NOTHING
-                RETURNING id
-            ), token AS (
-                INSERT INTO activation_tokens (token_hash, expires_at, user_id)
-                SELECT $3, $4, id FROM created
-            ), mail AS (
-                INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $5 FROM created
-            ), cap AS MATERIALIZED (
-                -- Counts the mail and does not hold it back: an address is registered once.
-                SELECT rate_limit_take($6, $7, $8, is_binding => ARRAY[false]) FROM created
+        let create = async |connection: &mut PgConnection| {
+            sqlx::query_scalar!(
+                r#"
+                WITH created AS (
+                    INSERT INTO users (email, hashed_password, group_id)
+                    VALUES ($1, $2, (SELECT id FROM user_groups WHERE name = 'user'))
+                    ON CONFLICT (email) DO NOTHING
+                    RETURNING id
+                ), token AS (
+                    INSERT INTO activation_tokens (token_hash, expires_at, user_id)
+                    SELECT $3, $4, id FROM created
+                ), mail AS (
+                    INSERT INTO mail_outbox (kind, user_id, token) SELECT 'activation', id, $5 FROM created
+                ), cap AS MATERIALIZED (
+                    -- Counts the mail and does not hold it back: an address is registered once.
+                    SELECT rate_limit_take($6, $7, $8, is_binding => ARRAY[false]) FROM created
+                )
+                SELECT id FROM created, cap
+                "#,
+                email,
+                hash,
+                token.digest(),
+                Utc::now() + ACTIVATION_LIFETIME,
+                token.expose(),
+                &cap.mail as &[Name],
+                &cap.capacities,
+                cap.period,
             )
-            SELECT id FROM created, cap
-            "#,
-            email,
-            hash,
-            token.digest(),
-            Utc::now() + ACTIVATION_LIFETIME,
-            token.expose(),
-            &cap.mail as &[Name],
-            &cap.capacities,
-            cap.period,
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
-        connection.release();
+            .fetch_optional(connection)
+            .await
+        };
+        let created = self.database.write(create).await?;
 
         let id = created.ok_or_else(taken)?;
         request.identify(id);
@@ -112,7 +114,7 @@ impl Endpoint for Register {
 
 impl Documented for Register {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/accounts/register/", "register")
+        Operation::new(&Self::ROUTES[0], "register")
             .summary(
                 "Register",
                 "Makes an account, inactive until the token comes back that is mailed to its address.",
@@ -127,7 +129,6 @@ impl Documented for Register {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Register>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Register>()
 }

@@ -16,7 +16,6 @@ use shared::{
     logging::metrics::{Metric, Metrics},
     mail::suppression::{Suppression, suppress},
     secrets::Secrets,
-    serve_job,
 };
 
 struct MailFeedback {
@@ -51,17 +50,16 @@ impl<'a> Feedback<'a> {
 }
 
 impl Job for MailFeedback {
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { database: Database::start(secrets).await? })
     }
 
     async fn run(&self, event: Json<'_>, _: SystemTime) -> Result<Value, JobError> {
         let Some(Feedback { reason, recipients }) = Feedback::parse(&event)? else {
             return Ok(json!({ "bounces": 0, "complaints": 0, "suppressed": 0 }));
         };
-        let mut connection = self.database.connection().await?;
-        let suppressed = suppress(&mut connection, &recipients, reason).await?;
-        connection.release();
+        let suppressed =
+            self.database.write(async |connection| suppress(connection, &recipients, reason).await).await?;
         let (bounces, complaints) = match reason {
             Suppression::Bounce => (recipients.len(), 0),
             Suppression::Complaint => (0, recipients.len()),
@@ -84,7 +82,6 @@ fn invalid(what: &str) -> JobError {
     JobError::InvalidEvent(format!("The event is not a bounce or complaint of SES: {what}."))
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve_job::<MailFeedback>().await
+fn main() -> Result<(), lambda_runtime::Error> {
+    shared::serve_job::<MailFeedback>()
 }

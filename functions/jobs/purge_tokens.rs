@@ -8,9 +8,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use shared::{
-    Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets, serve_job,
-};
+use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
 use sqlx::PgConnection;
 
 /// How many rows one transaction deletes at most, so that none is held for long.
@@ -92,33 +90,21 @@ impl Remains {
     }
 }
 
+/// A number for each kind, in the order of [`Remains::ALL`].
+type Rows = [u64; Remains::ALL.len()];
+
 struct PurgeTokens {
     database: Database,
 }
 
 impl Job for PurgeTokens {
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { database: Database::start(secrets).await? })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
-        let mut connection = self.database.connection().await?;
-        let mut rows = [0; Remains::ALL.len()];
-        let mut left = Vec::from_iter(0..rows.len());
-        // A batch of each in turn, so that a mountain of one does not keep the others from being deleted.
-        while !left.is_empty() && has_time(deadline) {
-            let mut more = Vec::new();
-            for index in left {
-                let batch = Remains::ALL[index].0.delete(&mut connection).await?;
-                rows[index] += batch;
-                if batch == BATCH {
-                    more.push(index);
-                }
-            }
-            left = more;
-        }
-        let complete = left.is_empty();
-        connection.release();
+        let (rows, complete) =
+            self.database.write(async |connection| purge(connection, deadline).await).await?;
         let mut answer = json!({});
         for ((_, name), rows) in Remains::ALL.iter().zip(rows) {
             answer[name] = rows.into();
@@ -128,11 +114,29 @@ impl Job for PurgeTokens {
     }
 }
 
+/// Deletes a batch of each kind in turn, so that a mountain of one does not keep the others from being deleted.
+/// Returns how many rows of each kind went, and whether none is left.
+async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Rows, bool)> {
+    let mut rows = [0; Remains::ALL.len()];
+    let mut left = Vec::from_iter(0..rows.len());
+    while !left.is_empty() && has_time(deadline) {
+        let mut more = Vec::new();
+        for index in left {
+            let batch = Remains::ALL[index].0.delete(connection).await?;
+            rows[index] += batch;
+            if batch == BATCH {
+                more.push(index);
+            }
+        }
+        left = more;
+    }
+    Ok((rows, left.is_empty()))
+}
+
 fn has_time(deadline: SystemTime) -> bool {
     deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > ROUND_TIME)
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve_job::<PurgeTokens>().await
+fn main() -> Result<(), lambda_runtime::Error> {
+    shared::serve_job::<PurgeTokens>()
 }

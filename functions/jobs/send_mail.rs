@@ -17,11 +17,11 @@ use shared::{
     logging::metrics::{Metric, Metrics},
     mail::{
         Cause, Failure, Letters, Mail, Mailer,
-        outbox::{self, End, Reason, Waiting},
+        outbox::{self, End, Reason},
     },
     secrets::Secrets,
-    serve_job,
 };
+use sqlx::PgConnection;
 
 /// How many mails are on their way at once.
 const BATCH: i64 = 10;
@@ -50,16 +50,16 @@ struct Tally {
 }
 
 impl Job for SendMail {
-    async fn start() -> Result<Self, ConfigError> {
-        let (letters, secrets) = (Letters::start()?, Secrets::default());
-        let (mailer, database) = tokio::try_join!(Mailer::start(&secrets), Database::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let letters = Letters::start()?;
+        let (mailer, database) = tokio::try_join!(Mailer::start(secrets), Database::start(secrets))?;
         Ok(Self { database, letters, mailer })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
         let mut tally = Tally::default();
         let outcome = self.drain(&mut tally, deadline).await;
-        let waiting = self.waiting().await;
+        let waiting = self.database.read(outbox::waiting).await;
         let mut measured = vec![
             Metric::count("MailsSent", tally.sent),
             Metric::count("MailsFailed", tally.failed),
@@ -84,7 +84,8 @@ impl SendMail {
     /// for itself, never stop a run: others may leave.
     async fn drain(&self, tally: &mut Tally, deadline: SystemTime) -> Result<(), JobError> {
         while deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > BATCH_TIME) {
-            let batch = self.claim().await?;
+            let batch =
+                self.database.write(async |connection| outbox::claim(connection, BATCH).await).await?;
             if batch.is_empty() {
                 break;
             }
@@ -134,33 +135,13 @@ impl SendMail {
         Ok(End::Sent)
     }
 
-    async fn claim(&self) -> sqlx::Result<Vec<Mail>> {
-        let mut connection = self.database.connection().await?;
-        let batch = outbox::claim(&mut connection, BATCH).await?;
-        connection.release();
-        Ok(batch)
-    }
-
     /// Tries twice: a mail must not be repeated because the connection was lost while it was sent.
     async fn finish(&self, mail: &Mail, end: End) -> sqlx::Result<()> {
-        match self.finish_once(mail, end).await {
-            Err(_) => self.finish_once(mail, end).await,
+        let finish = async |connection: &mut PgConnection| outbox::finish(connection, mail.id, end).await;
+        match self.database.write(finish).await {
+            Err(_) => self.database.write(finish).await,
             done => done,
         }
-    }
-
-    async fn finish_once(&self, mail: &Mail, end: End) -> sqlx::Result<()> {
-        let mut connection = self.database.connection().await?;
-        outbox::finish(&mut connection, mail.id, end).await?;
-        connection.release();
-        Ok(())
-    }
-
-    async fn waiting(&self) -> sqlx::Result<Waiting> {
-        let mut connection = self.database.connection().await?;
-        let waiting = outbox::waiting(&mut connection).await?;
-        connection.release();
-        Ok(waiting)
     }
 }
 
@@ -199,7 +180,6 @@ impl Tally {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve_job::<SendMail>().await
+fn main() -> Result<(), lambda_runtime::Error> {
+    shared::serve_job::<SendMail>()
 }

@@ -1,15 +1,16 @@
 //! `POST /api/v1/theater/movies/`: a new movie.
 
+use chrono::NaiveDate;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Request, Response, StatusCode, created_at, json, tagged},
+    http::{Body, Error, Request, Response, Route, StatusCode, created_at, json, tagged},
     models::movies::{Movie, NewMovie},
-    movies::Writers,
+    movies::{MOVIES, Writers},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
 
 pub(crate) struct CreateMovie {
@@ -18,41 +19,33 @@ pub(crate) struct CreateMovie {
 }
 
 impl Endpoint for CreateMovie {
-    const METHODS: Methods = Methods::shared(&[Method::POST], &[Method::GET, Method::POST]);
+    const ROUTES: &'static [Route] = &[MOVIES.post()];
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         self.writers.admit(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
-        let taken = format!(
-            "A movie with the name '{}' and release date '{}' already exists.",
-            movie.name.as_str(),
-            movie.date
-        );
-
-        let mut connection = self.database.connection().await?;
-        let id = movie.store(&mut connection).await?;
-        let stored = match id {
-            Some(id) => Movie::find(&mut connection, id).await?,
-            None => None,
-        };
-        connection.release();
-        match (id, stored) {
-            (None, _) => Err(Error::refused(StatusCode::CONFLICT, taken)),
-            (Some(id), Some(movie)) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, id),
-            (Some(_), None) => Err(Error::internal("the movie was deleted as soon as it was there")),
+        let (name, date) = (movie.name.clone(), movie.date);
+        match self.database.write(async |connection| movie.store(connection).await).await? {
+            Some(movie) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
+            None => Err(taken(name.as_str(), date)),
         }
     }
 }
 
+/// 409, for a movie whose name and date another one has.
+fn taken(name: &str, date: NaiveDate) -> Error {
+    let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
+    Error::refused(StatusCode::CONFLICT, sentence)
+}
+
 impl Documented for CreateMovie {
     fn operations() -> Vec<Operation> {
-        Operation::post("/api/v1/theater/movies/", "createMovie")
+        Operation::new(&Self::ROUTES[0], "createMovie")
             .summary(
                 "Create a movie",
                 "Its country, genres, actors and languages are found by their names or made. For \
@@ -67,12 +60,11 @@ impl Documented for CreateMovie {
             .link(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
             .error_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
             .requires_token()
-            .error(403, "You do not have permission to perform this action.")
+            .error(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<CreateMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<CreateMovie>()
 }

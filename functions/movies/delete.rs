@@ -2,16 +2,17 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Error, Method, Path, Request, Response, no_content},
-    models::movies::MovieId,
-    movies::{Writers, precondition, store},
+    http::{Error, Path, Request, Response, Route, no_content},
+    models::movies::{Movie, MovieId},
+    movies::{MOVIE, Writers, precondition, store},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 pub(crate) struct DeleteMovie {
     database: Database,
@@ -19,12 +20,10 @@ pub(crate) struct DeleteMovie {
 }
 
 impl Endpoint for DeleteMovie {
-    const METHODS: Methods =
-        Methods::shared(&[Method::DELETE], &[Method::GET, Method::PATCH, Method::DELETE]);
+    const ROUTES: &'static [Route] = &[MOVIE.delete()];
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
@@ -33,10 +32,8 @@ impl Endpoint for DeleteMovie {
         let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let mut connection = self.database.connection().await?;
-        let is_deleted = store::delete(&mut connection, movie_id, version).await?;
-        connection.release();
-        match is_deleted {
+        let delete = async |connection: &mut PgConnection| store::delete(connection, movie_id, version).await;
+        match self.database.write(delete).await? {
             true => Ok(no_content()),
             false => Err(precondition::lost(version)),
         }
@@ -45,7 +42,7 @@ impl Endpoint for DeleteMovie {
 
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
-        Operation::delete("/api/v1/theater/movies/{movie_id}/", "deleteMovie")
+        Operation::new(&Self::ROUTES[0], "deleteMovie")
             .summary(
                 "Delete a movie",
                 "With `If-Match`, only as long as nobody has changed it. For moderators.",
@@ -53,15 +50,14 @@ impl Documented for DeleteMovie {
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
             .request_header("If-Match", "The `ETag` of the movie that is to be deleted.")
             .responds_without_body(204, "The movie is deleted.")
-            .error(404, "Movie with the given ID was not found.")
-            .error(412, "The movie has changed since you read it.")
+            .error(404, Movie::MISSING)
+            .error(412, precondition::CHANGED)
             .requires_token()
-            .error(403, "You do not have permission to perform this action.")
+            .error(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<DeleteMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<DeleteMovie>()
 }

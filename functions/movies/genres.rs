@@ -2,15 +2,14 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::Database,
-    http::{Cache, Error, Method, Request, Response, StatusCode, json},
+    http::{Cache, Error, Request, Response, Route, StatusCode, json},
     models::movies::Genres,
     movies::all_genres,
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
 
 pub(crate) struct ListGenres {
@@ -19,21 +18,21 @@ pub(crate) struct ListGenres {
 }
 
 impl Endpoint for ListGenres {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] = &[Route::get("/api/v1/theater/genres/")];
 
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        let genres = self.database.read(|connection| Box::pin(all_genres(connection))).await?;
+        let genres = self.database.read(all_genres).await?;
         self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
     }
 }
 
 impl Documented for ListGenres {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/theater/genres/", "listGenres")
+        Operation::new(&Self::ROUTES[0], "listGenres")
             .summary(
                 "List the genres",
                 "All of them, in the order of their names, each with the number of its movies.",
@@ -46,7 +45,6 @@ impl Documented for ListGenres {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<ListGenres>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<ListGenres>()
 }

@@ -2,23 +2,22 @@
 //!
 //! Pages are counted (`page`), or read on from a place (`after`, which the `Link` header of a page names).
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Method, Query, Request, Response, StatusCode, json, link_to_next},
+    http::{Cache, Error, Query, Request, Response, Route, StatusCode, json, link_to_next},
     models::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{Page, Start, filters},
+    movies::{MOVIES, Page, Start, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
     validation::Fault,
 };
 use sqlx::PgConnection;
@@ -34,15 +33,15 @@ pub(crate) struct ListMovies {
 }
 
 impl Endpoint for ListMovies {
-    const METHODS: Methods = Methods::shared(&[Method::GET], &[Method::GET, Method::POST]);
+    const ROUTES: &'static [Route] = &[MOVIES.get()];
 
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::start()?, database: Database::start(&Secrets::default()).await? })
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Query(query) = request.read()?;
-        let list = Arc::new(List::new(query)?);
+        let list = List::new(query)?;
         let found = self.find(&list).await?;
         let Page { movies, total, end, has_more } =
             found.ok_or_else(|| Error::not_found("No movies found."))?;
@@ -68,11 +67,10 @@ impl Endpoint for ListMovies {
 
 impl ListMovies {
     /// The page, or `None` where it has no movie or a search took too long.
-    async fn find(&self, list: &Arc<List>) -> Result<Option<Page>, Error> {
+    async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
         let is_search = list.query.q.is_some();
         let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
-        let outcome =
-            self.database.read_within(limit, |connection| Box::pin(Arc::clone(list).load(connection))).await;
+        let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
         match outcome {
             Err(ReadError::Timeout) if is_search => {
                 tracing::warn!("a search took too long and was answered as one that finds nothing");
@@ -117,7 +115,7 @@ impl List {
         Ok(Self { query, start, sort, page, per_page })
     }
 
-    async fn load(self: Arc<Self>, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
+    async fn load(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
         Page::load(connection, &self.query, self.sort, &self.start, self.per_page).await
     }
 
@@ -150,7 +148,7 @@ fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
 
 impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
-        Operation::get("/api/v1/theater/movies/", "listMovies")
+        Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
                 "List or find movies",
                 "A page of the catalogue, or of those of its movies that meet every filter.",
@@ -179,7 +177,6 @@ impl Documented for ListMovies {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<ListMovies>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<ListMovies>()
 }

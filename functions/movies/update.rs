@@ -2,16 +2,17 @@
 
 use serde_json::json;
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
+    accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Method, Path, Request, Response, StatusCode, json},
-    models::movies::{MovieId, MoviePatch},
-    movies::{Outcome, Writers, precondition},
+    http::{Body, Error, Path, Request, Response, Route, StatusCode, json},
+    models::movies::{Movie, MovieId, MoviePatch},
+    movies::{MOVIE, Outcome, Writers, precondition},
     openapi::{Documented, Operation},
     secrets::Secrets,
-    serve,
 };
+use sqlx::PgConnection;
 
 type Input = (Path<MovieId>, Body<MoviePatch>);
 
@@ -21,11 +22,10 @@ pub(crate) struct UpdateMovie {
 }
 
 impl Endpoint for UpdateMovie {
-    const METHODS: Methods = Methods::shared(&[Method::PATCH], &[Method::GET, Method::PATCH, Method::DELETE]);
+    const ROUTES: &'static [Route] = &[MOVIE.patch()];
 
-    async fn start() -> Result<Self, ConfigError> {
-        let secrets = Secrets::default();
-        let (database, writers) = tokio::try_join!(Database::start(&secrets), Writers::start(&secrets))?;
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
         Ok(Self { database, writers })
     }
 
@@ -34,10 +34,8 @@ impl Endpoint for UpdateMovie {
         let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let mut connection = self.database.connection().await?;
-        let outcome = patch.store(&mut connection, movie_id, version).await?;
-        connection.release();
-        match outcome {
+        let store = async |connection: &mut PgConnection| patch.store(connection, movie_id, version).await;
+        match self.database.write(store).await? {
             Outcome::Changed => json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." })),
             Outcome::Refused => Err(Error::bad_request("Invalid input data.")),
             Outcome::Missing => Err(precondition::lost(version)),
@@ -47,7 +45,7 @@ impl Endpoint for UpdateMovie {
 
 impl Documented for UpdateMovie {
     fn operations() -> Vec<Operation> {
-        Operation::patch("/api/v1/theater/movies/{movie_id}/", "updateMovie")
+        Operation::new(&Self::ROUTES[0], "updateMovie")
             .summary(
                 "Change a movie",
                 "Changes the fields that are sent. With `If-Match`, only as long as nobody else \
@@ -57,15 +55,14 @@ impl Documented for UpdateMovie {
             .request_header("If-Match", "The `ETag` of the movie that is to be changed.")
             .responds_with_sentence(200, "detail", "Movie updated successfully.")
             .error(400, "Invalid input data.")
-            .error(404, "Movie with the given ID was not found.")
-            .error(412, "The movie has changed since you read it.")
+            .error(404, Movie::MISSING)
+            .error(412, precondition::CHANGED)
             .requires_token()
-            .error(403, "You do not have permission to perform this action.")
+            .error(403, NO_PERMISSION)
             .into()
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<UpdateMovie>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<UpdateMovie>()
 }

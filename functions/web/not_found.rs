@@ -1,18 +1,18 @@
 //! Every path that the API does not have: 404, whatever the method.
 
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
-    http::{Error, Request, Response},
-    serve,
+    http::{Error, Request, Response, Route},
+    secrets::Secrets,
 };
 
 struct NotFound;
 
 impl Endpoint for NotFound {
-    const METHODS: Methods = Methods::ANY;
+    const ROUTES: &'static [Route] = &[];
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self)
     }
 
@@ -21,7 +21,6 @@ impl Endpoint for NotFound {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<NotFound>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<NotFound>()
 }

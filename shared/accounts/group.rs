@@ -10,6 +10,9 @@ use crate::{
     models::Group,
 };
 
+/// 403, for a user who may not do what the request asks for.
+pub const NO_PERMISSION: &str = "You do not have permission to perform this action.";
+
 impl Group {
     /// Lets the request pass if its access token is that of an active user in this group or a better one, and
     /// answers the user's id. What counts is what the database says now, not when the token was made. One
@@ -23,13 +26,10 @@ impl Group {
         database: &Database,
     ) -> Result<i64, Error> {
         let user_id = bearer::user_id(request, keys).await?;
-        match database.read(|connection| Box::pin(standing(connection, user_id))).await? {
+        match database.read(async |connection| standing(connection, user_id).await).await? {
             None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
             Some((true, group)) if group >= self => Ok(user_id),
-            Some(_) => Err(Error::refused(
-                StatusCode::FORBIDDEN,
-                "You do not have permission to perform this action.",
-            )),
+            Some(_) => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
 }

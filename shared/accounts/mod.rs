@@ -4,11 +4,17 @@ pub mod bearer;
 mod group;
 mod pseudonym;
 pub mod rate_limit;
+mod token_mail;
 
 use chrono::TimeDelta;
+pub use group::NO_PERMISSION;
 pub use pseudonym::pseudonym;
+pub use token_mail::{Purpose, TokenMail};
 
 use crate::config::{self, ConfigError};
+
+/// 403, for an account that is not active.
+pub const NOT_ACTIVATED: &str = "User account is not activated.";
 
 /// How long a new account can be activated with the token that was mailed.
 pub const ACTIVATION_LIFETIME: TimeDelta = TimeDelta::hours(24);

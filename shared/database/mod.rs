@@ -10,12 +10,10 @@ mod settings;
 mod tls;
 
 use std::{
-    ops::{Deref, DerefMut},
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use futures_util::future::BoxFuture;
 pub use read_error::ReadError;
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
@@ -64,33 +62,50 @@ impl Database {
     ///
     /// Fails with [`ReadError::InvalidValue`] where a value passed our own reading and is none for the database,
     /// and logs a warning with the SQLSTATE. The connection is kept then, as where the server ended a statement.
-    pub async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
-    where
-        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
-    {
+    pub async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T> + Clone,
+    ) -> Result<T, ReadError> {
         self.read_within(Duration::MAX, work).await
     }
 
     /// Runs `work` as [`Self::read`] does, but waits no longer than `limit` for it, opening a connection aside.
     ///
     /// Fails with [`ReadError::Timeout`] then and closes the connection, which is in the middle of a statement.
-    pub async fn read_within<T, F>(&self, limit: Duration, work: F) -> Result<T, ReadError>
-    where
-        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
-    {
-        match self.attempt(self.take().await?, limit, &work).await {
+    pub async fn read_within<T>(
+        &self,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T> + Clone,
+    ) -> Result<T, ReadError> {
+        match self.attempt(self.take().await?, limit, work.clone()).await {
             Err(ReadError::Failed(error)) if is_lost(&error) => {
                 tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
-                self.attempt(self.open().await?, limit, &work).await
+                self.attempt(self.open().await?, limit, work).await
             }
             outcome => outcome,
         }
     }
 
-    /// The connection, for a statement or transaction that writes. Hand it back with [`Connection::release`]
-    /// as soon as that is done.
-    pub async fn connection(&self) -> sqlx::Result<Connection<'_>> {
-        Ok(Connection { database: self, connection: Some(self.take().await?) })
+    /// Runs `work` once, which may write: a statement or a transaction.
+    ///
+    /// The connection is kept where that succeeds. After an error, or where the future is dropped in the middle of a
+    /// statement, its state is unknown: it closes, and the server takes back what it was doing.
+    pub async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        let mut connection = self.take().await?;
+        let outcome = work(&mut connection).await;
+        if outcome.is_ok() {
+            self.rest(connection);
+        }
+        outcome
+    }
+
+    /// Takes the connection for good, for work that leaves its mark on the session, such as settings and locks. It
+    /// closes when it is dropped, with all that the session held.
+    pub async fn session(&self) -> sqlx::Result<PgConnection> {
+        self.take().await
     }
 
     /// What to connect with, for a session beside the kept one.
@@ -98,16 +113,15 @@ impl Database {
         self.settings.options().disable_statement_logging()
     }
 
-    async fn attempt<T, F>(
+    async fn attempt<T>(
         &self,
         mut connection: PgConnection,
         limit: Duration,
-        work: &F,
-    ) -> Result<T, ReadError>
-    where
-        F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>>,
-    {
-        let outcome = timeout(limit, work(&mut connection)).await.map_err(|_| ReadError::Timeout)?;
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, ReadError> {
+        // Boxed, for the request's future would hold it twice: for the first attempt and for the second.
+        let work = Box::pin(work(&mut connection));
+        let outcome = timeout(limit, work).await.map_err(|_| ReadError::Timeout)?;
         let outcome = outcome.map_err(ReadError::from);
         if !matches!(outcome, Err(ReadError::Failed(_))) {
             self.rest(connection);
@@ -162,41 +176,6 @@ impl Database {
 struct Resting {
     connection: PgConnection,
     since: SystemTime,
-}
-
-/// The connection, lent to one request.
-pub struct Connection<'a> {
-    database: &'a Database,
-    connection: Option<PgConnection>,
-}
-
-impl Connection<'_> {
-    /// Hands the connection back for the next use. One that is only dropped closes, and the server takes back
-    /// what it was doing: after an error, or in the middle of a statement, nobody knows what it still holds.
-    pub fn release(mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.database.rest(connection);
-        }
-    }
-
-    /// Keeps the connection for good: it closes when it is dropped, with all that the session held.
-    pub fn detach(mut self) -> PgConnection {
-        self.connection.take().expect("a connection is lent until it is handed back")
-    }
-}
-
-impl Deref for Connection<'_> {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        self.connection.as_ref().expect("a connection is lent until it is handed back")
-    }
-}
-
-impl DerefMut for Connection<'_> {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("a connection is lent until it is handed back")
-    }
 }
 
 /// Whether `error` says that the connection is gone, and not that the statement was wrong.

@@ -11,6 +11,7 @@ mod origin;
 mod page;
 mod request;
 mod response;
+pub mod route;
 mod security;
 
 pub use asset::Asset;
@@ -24,4 +25,5 @@ pub use origin::Origin;
 pub use page::page;
 pub use request::Request;
 pub use response::{Response, created_at, json, link_to_next, no_content, tagged};
+pub use route::{Resource, Route};
 pub use security::secure;

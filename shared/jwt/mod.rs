@@ -27,7 +27,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The contract's sentence.
-    pub fn detail(&self) -> &'static str {
+    pub const fn detail(&self) -> &'static str {
         match self {
             Self::Expired => "Token has expired.",
             Self::Invalid => "Invalid token.",

@@ -34,7 +34,9 @@ impl Money {
         self.0
     }
 
-    fn to_f64(self) -> f64 {
+    /// Returns the double that is nearest to the amount, as the database makes one of its `numeric`.
+    pub fn to_f64(self) -> f64 {
+        // Both are exact doubles, and a division rounds once.
         self.0 as f64 / 100.0
     }
 }
@@ -145,5 +147,20 @@ fn hundredths(text: &str) -> Option<i64> {
     match amount {
         MAX if beyond => None,
         _ => Some(amount + i64::from(digit(kept) >= 5)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn amount_becomes_the_nearest_double(hundredths in 0..=Money::MAX.0) {
+            let decimal = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+            prop_assert_eq!(Ok(Money(hundredths).to_f64()), decimal.parse());
+        }
     }
 }

@@ -9,8 +9,11 @@ use crate::{
 
 impl Movie {
     /// 404, for an id that no movie has.
+    pub const MISSING: &str = "Movie with the given ID was not found.";
+
+    /// Returns the error with [`Self::MISSING`].
     pub fn missing() -> Error {
-        Error::not_found("Movie with the given ID was not found.")
+        Error::not_found(Self::MISSING)
     }
 
     /// The movie with this id, if there is one. One round trip.

@@ -13,3 +13,12 @@ pub use genres::all_genres;
 pub use page::{Page, Start};
 pub use store::Outcome;
 pub use writers::Writers;
+
+use crate::http::{Method, Resource};
+
+/// The list of movies.
+pub const MOVIES: Resource = Resource::new("/api/v1/theater/movies/", &[Method::GET, Method::POST]);
+
+/// One movie.
+pub const MOVIE: Resource =
+    Resource::new("/api/v1/theater/movies/{movie_id}/", &[Method::GET, Method::PATCH, Method::DELETE]);

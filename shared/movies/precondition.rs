@@ -7,6 +7,9 @@ use crate::{
     http::{ETag, Error, Request, StatusCode},
 };
 
+/// 412, for a movie that has another version.
+pub const CHANGED: &str = "The movie has changed since you read it.";
+
 /// The version of the movie that `If-Match` names by the detail's entity tag; `None` where any version may be
 /// written, and then nothing is read.
 ///
@@ -15,7 +18,7 @@ pub async fn version_to_match(request: &Request, database: &Database, id: i64) -
     if request.header("if-match").is_none() {
         return Ok(None);
     }
-    let movie = database.read(|connection| Box::pin(Movie::find(connection, id))).await?;
+    let movie = database.read(async |connection| Movie::find(connection, id).await).await?;
     let movie = movie.ok_or_else(Movie::missing)?;
     let body = serde_json::to_vec(&movie).map_err(Error::internal)?;
     match ETag::of(&body).is_wanted_by(request) {
@@ -33,5 +36,5 @@ pub fn lost(version: Option<i64>) -> Error {
 }
 
 fn changed() -> Error {
-    Error::refused(StatusCode::PRECONDITION_FAILED, "The movie has changed since you read it.")
+    Error::refused(StatusCode::PRECONDITION_FAILED, CHANGED)
 }

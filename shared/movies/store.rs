@@ -1,17 +1,22 @@
 //! Movies created, changed and deleted.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 
 use super::filters::country_code;
-use crate::models::movies::{MoviePatch, NewMovie, Status};
+use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
-    /// Stores the movie, and the country and the names that are new; answers its id, or `None` where a movie
-    /// with this name and date exists. One round trip, all or nothing.
-    pub async fn store(&self, connection: &mut PgConnection) -> sqlx::Result<Option<i64>> {
-        let stored = sqlx::query_scalar!(
-            r#"SELECT create_movie($1, $2, $3, $4, $5::text::movie_status, $6::bigint::numeric / 100, $7, $8, $9, $10, $11)
-               AS "id!""#,
+    /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
+    /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
+    pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
+        let code = country_code(&self.country);
+        let stored = sqlx::query!(
+            r#"
+            SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
+                   genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
+                   language_list AS "languages!: Json<Vec<Named>>"
+            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11)
+            "#,
             self.name.as_str(),
             self.date,
             self.score,
@@ -19,7 +24,7 @@ impl NewMovie {
             self.status.name(),
             self.budget.hundredths(),
             self.revenue,
-            country_code(&self.country),
+            code,
             &self.genres.in_title_case(),
             &self.actors.in_title_case(),
             &self.languages.in_title_case(),
@@ -28,7 +33,22 @@ impl NewMovie {
         .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(None),
-            stored => stored.map(Some),
+            Err(error) => Err(error),
+            Ok(row) => Ok(Some(Movie {
+                version: row.version,
+                id: row.id,
+                name: self.name.into_string(),
+                date: self.date,
+                score: self.score,
+                overview: self.overview.into_string(),
+                status: self.status,
+                budget: self.budget.to_f64(),
+                revenue: self.revenue,
+                country: Country { id: row.country_id, code, name: row.country_name },
+                genres: row.genres.0,
+                actors: row.actors.0,
+                languages: row.languages.0,
+            })),
         }
     }
 }
@@ -81,7 +101,7 @@ impl MoviePatch {
                 score = coalesce($5, score),
                 overview = coalesce($6, overview),
                 status = coalesce($7::text::movie_status, status),
-                budget = coalesce($8::bigint::numeric / 100, budget),
+                budget = coalesce($8::bigint * 0.01, budget),
                 revenue = coalesce($9, revenue)
             WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)
             "#,

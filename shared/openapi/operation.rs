@@ -11,13 +11,15 @@ use super::{
     response::ResponseParts,
     schema::{self, ValidationError},
 };
+use crate::http::Route;
 
 /// The name of the scheme by which access tokens are sent.
 pub const BEARER: &str = "accessToken";
 
 /// The description of one operation, from its path to its last error.
 pub struct Operation {
-    method: &'static str,
+    /// In lower case.
+    method: String,
     path: &'static str,
     /// The members of the Operation Object that are known so far.
     members: Map<String, Value>,
@@ -32,7 +34,7 @@ pub struct PathItem {
     /// As OpenAPI writes it.
     pub path: &'static str,
     /// In lower case.
-    pub method: &'static str,
+    pub method: String,
     /// The [Operation Object](https://spec.openapis.org/oas/v3.1.1.html#operation-object).
     pub operation: Value,
     /// The schemas that it refers to, by name.
@@ -40,27 +42,9 @@ pub struct PathItem {
 }
 
 impl Operation {
-    /// Describes `GET path`; `id` names the operation, in lower camel case.
-    pub fn get(path: &'static str, id: &str) -> Self {
-        Self::new("get", path, id)
-    }
-
-    /// Describes `POST path`.
-    pub fn post(path: &'static str, id: &str) -> Self {
-        Self::new("post", path, id)
-    }
-
-    /// Describes `PATCH path`.
-    pub fn patch(path: &'static str, id: &str) -> Self {
-        Self::new("patch", path, id)
-    }
-
-    /// Describes `DELETE path`.
-    pub fn delete(path: &'static str, id: &str) -> Self {
-        Self::new("delete", path, id)
-    }
-
-    fn new(method: &'static str, path: &'static str, id: &str) -> Self {
+    /// Describes what is behind `route`; `id` names the operation, in lower camel case.
+    pub fn new(route: &Route, id: &str) -> Self {
+        let path = route.path;
         let tag = match path {
             _ if path.starts_with("/api/v1/accounts/") => "Accounts",
             _ if path.starts_with("/api/v1/theater/") => "Movies",
@@ -68,6 +52,7 @@ impl Operation {
         };
         let members = Map::from_iter([("tags".into(), json!([tag])), ("operationId".into(), json!(id))]);
         let (parameters, responses, schemas) = Default::default();
+        let method = route.method.as_str().to_ascii_lowercase();
         Self { method, path, members, parameters, responses, schemas }
     }
 

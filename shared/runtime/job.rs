@@ -11,19 +11,21 @@ use serde_json::{Value, value::RawValue};
 use tokio::sync::OnceCell;
 use tracing::Instrument;
 
-use super::interruption::run_until;
+use super::{block_on, interruption::run_until};
 use crate::{
     config::ConfigError,
+    database::ReadError,
     invocation::{InvocationKey, deadline, trace_id},
     json::Json,
     logging::{self, milliseconds},
+    secrets::Secrets,
 };
 
 /// A function that is invoked directly: by a person, a schedule or a deployment.
 pub trait Job: Sized + 'static {
-    /// Reads the settings and opens what the job works with. When this fails, the invocation answers
-    /// the error and the next one tries again.
-    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+    /// Reads the settings, and `secrets` where they name some, and opens what the job works with. When this fails,
+    /// the invocation answers the error and the next one tries again.
+    fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>>;
 
     /// Does what `event` asks for, and says what it did. `deadline` is when Lambda ends the process; shortly
     /// before, the work is dropped and an error answered in its place.
@@ -51,6 +53,16 @@ impl From<sqlx::Error> for JobError {
     }
 }
 
+impl From<ReadError> for JobError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::InvalidValue => Self::Failed("The database refused a value.".into()),
+            ReadError::Timeout => Self::Failed("The database took too long.".into()),
+            ReadError::Failed(error) => error.into(),
+        }
+    }
+}
+
 impl From<JobError> for Diagnostic {
     fn from(error: JobError) -> Self {
         let error_type = match error {
@@ -64,33 +76,42 @@ impl From<JobError> for Diagnostic {
 /// Starts `J` and serves invocations until Lambda ends the process.
 ///
 /// Fails only when the Lambda Runtime API cannot be reached.
-pub async fn serve_job<J: Job>() -> Result<(), lambda_runtime::Error> {
-    logging::start();
-    let (job, warm) = (&OnceCell::<J>::new(), &AtomicBool::new(false));
-    let key = &InvocationKey::read();
-    Runtime::new(service_fn(move |event: LambdaEvent<Box<RawValue>>| answer(job, key, warm, event)))
-        .run()
-        .await
+pub fn serve_job<J: Job>() -> Result<(), lambda_runtime::Error> {
+    block_on(serve_invocations::<J>())?
 }
 
-async fn answer<J: Job>(
-    job: &OnceCell<J>,
-    key: &InvocationKey,
-    warm: &AtomicBool,
-    event: LambdaEvent<Box<RawValue>>,
-) -> Result<Value, JobError> {
+async fn serve_invocations<J: Job>() -> Result<(), lambda_runtime::Error> {
+    logging::start();
+    let service = &Service::<J> {
+        job: OnceCell::new(),
+        key: InvocationKey::read(),
+        secrets: Secrets::default(),
+        warm: AtomicBool::new(false),
+    };
+    Runtime::new(service_fn(move |event| answer(service, event))).run().await
+}
+
+struct Service<J> {
+    job: OnceCell<J>,
+    key: InvocationKey,
+    secrets: Secrets,
+    warm: AtomicBool,
+}
+
+async fn answer<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, JobError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
     let deadline = deadline(&context);
-    let cold_start = !warm.swap(true, Ordering::Relaxed);
+    let cold_start = !service.warm.swap(true, Ordering::Relaxed);
     let work = async {
-        let job = job
-            .get_or_try_init(J::start)
+        let job = service
+            .job
+            .get_or_try_init(|| J::start(&service.secrets))
             .await
             .map_err(|error| JobError::Failed(format!("The function is not configured: {error}.")))?;
         let event = Json::parse(payload.get())
             .map_err(|error| JobError::InvalidEvent(format!("The event cannot be read: {error}.")))?;
-        let event = key.open(event).ok_or_else(|| {
+        let event = service.key.open(event).ok_or_else(|| {
             JobError::InvalidEvent("The event lacks the key of this server (INVOCATION_KEY).".into())
         })?;
         job.run(event, deadline).await

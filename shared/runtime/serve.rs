@@ -17,86 +17,53 @@ use lambda_http::{
 use tokio::sync::OnceCell;
 use tracing::{Instrument, Level};
 
-use super::interruption::run_until;
+use super::{block_on, interruption::run_until};
 use crate::{
     config::ConfigError,
-    http::{Cors, Error, Origin, Reason, Request, Response, secure},
+    http::{Cors, Error, Origin, Reason, Request, Response, Route, route, secure},
     logging::{
         self,
         metrics::{Metric, Metrics},
         milliseconds,
     },
+    secrets::Secrets,
 };
 
 /// The largest body that Lambda returns, in bytes after escaping, less room for headers
 /// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 
-/// One endpoint of the API: what it needs, which methods it takes, and what it answers.
+/// One endpoint of the API: what leads to it, what it needs, and what it answers.
 pub trait Endpoint: Sized + Send + Sync + 'static {
-    /// The methods of its path.
-    const METHODS: Methods;
+    /// What leads to it; where it has several paths, each takes the same methods. Empty for the endpoint that answers
+    /// everything else, whatever the method.
+    const ROUTES: &'static [Route];
 
     /// What a client reads when the endpoint fails through no fault of the client (status 500).
     const FAILURE: &'static str = "Internal Server Error";
 
-    /// Reads the settings and opens what the endpoint works with. When this fails, every request is answered
-    /// with [`Self::FAILURE`] and tries it again.
-    fn start() -> impl Future<Output = Result<Self, ConfigError>> + Send;
+    /// Reads the settings, and `secrets` where they name some, and opens what the endpoint works with. When this
+    /// fails, every request is answered with [`Self::FAILURE`] and tries it again.
+    fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>> + Send;
 
     /// Answers one request, whose method is one that the endpoint takes.
     fn answer(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
-/// The methods of a path, and which of them one endpoint takes. HEAD goes where GET goes.
-pub struct Methods {
-    own: &'static [Method],
-    path: &'static [Method],
-}
-
-impl Methods {
-    /// Every method: the endpoint never answers 405.
-    pub const ANY: Self = Self { own: &[], path: &[] };
-
-    /// The endpoint has its path for itself and takes these methods.
-    pub const fn only(own: &'static [Method]) -> Self {
-        Self { own, path: own }
-    }
-
-    /// The endpoint takes `own`; all endpoints of the path together take `path`.
-    pub const fn shared(own: &'static [Method], path: &'static [Method]) -> Self {
-        Self { own, path }
-    }
-
-    const fn is_any(&self) -> bool {
-        self.own.is_empty()
-    }
-
-    fn take(&self, method: &Method) -> bool {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.is_any() || self.own.contains(method)
-    }
-
-    /// The value of the `Allow` header ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
-    fn allow(&self) -> String {
-        let mut names: Vec<_> = self.path.iter().map(Method::as_str).collect();
-        if names.contains(&"GET") {
-            names.push("HEAD");
-        }
-        names.sort_unstable();
-        names.join(", ")
-    }
-}
-
 /// Starts `E` and answers requests until Lambda ends the process.
 ///
 /// Fails only when the Lambda Runtime API cannot be reached.
-pub async fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
+pub fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
+    block_on(serve_requests::<E>())?
+}
+
+async fn serve_requests<E: Endpoint>() -> Result<(), lambda_http::Error> {
     logging::start();
     let service = &*Box::leak(Box::new(Service::<E> {
         endpoint: OnceCell::new(),
         cors: Cors::read(),
         origin: Origin::read(),
+        secrets: Secrets::default(),
         warm: AtomicBool::new(false),
     }));
     // The first request tries again.
@@ -110,13 +77,14 @@ struct Service<E> {
     endpoint: OnceCell<E>,
     cors: Result<Option<Cors>, ConfigError>,
     origin: Result<Option<Origin>, ConfigError>,
+    secrets: Secrets,
     warm: AtomicBool,
 }
 
 impl<E: Endpoint> Service<E> {
     async fn endpoint(&self) -> Result<&E, ConfigError> {
         // Boxed, as all that few requests do: a request's future holds room for what it may wait for, and is moved.
-        self.endpoint.get_or_try_init(|| Box::pin(E::start())).await
+        self.endpoint.get_or_try_init(|| Box::pin(E::start(&self.secrets))).await
     }
 
     async fn call(&self, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
@@ -153,14 +121,14 @@ impl<E: Endpoint> Service<E> {
         }
         match &self.cors {
             Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
-            Ok(Some(_)) if request.method() == Method::OPTIONS && !E::METHODS.is_any() => {
-                return Cors::preflight(&E::METHODS.allow());
+            Ok(Some(_)) if request.method() == Method::OPTIONS && !E::ROUTES.is_empty() => {
+                return Cors::preflight(&route::allow(E::ROUTES));
             }
             Ok(_) => {}
         }
-        if !E::METHODS.take(request.method()) {
+        if !route::takes(E::ROUTES, request.method()) {
             let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::FAILURE);
-            if let Ok(allow) = E::METHODS.allow().parse() {
+            if let Ok(allow) = route::allow(E::ROUTES).parse() {
                 response.headers_mut().insert(ALLOW, allow);
             }
             return response;

@@ -24,6 +24,11 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text as it was sent.
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 impl Field for Text {
@@ -55,6 +60,11 @@ impl Trimmed {
     /// The text without the blanks around it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text without the blanks around it.
+    pub fn into_string(self) -> String {
+        self.0
     }
 }
 

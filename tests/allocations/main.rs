@@ -13,7 +13,7 @@ mod support;
 use std::{env, fs, io::Write, process::Command};
 
 use endpoints::Visitor;
-use shared::{Endpoint, http::Request, openapi::Documented};
+use shared::{Endpoint, http::Request, openapi::Documented, secrets::Secrets};
 use support::{
     App,
     budget::Budget,
@@ -43,7 +43,7 @@ impl Visitor for Count<'_> {
 
 fn fewest<E: Endpoint>(events: &[String]) -> u64 {
     let runtime = runtime();
-    let endpoint = runtime.block_on(E::start()).unwrap_or_else(|error| panic!("{error}"));
+    let endpoint = runtime.block_on(E::start(&Secrets::default())).unwrap_or_else(|error| panic!("{error}"));
     let counts = events.iter().map(|event| {
         let mut is_answered = false;
         let answer = async {

@@ -38,6 +38,24 @@ async fn answers_the_movie_as_reading_it_does() {
 }
 
 #[tokio::test]
+async fn create_answers_every_amount_as_it_is_read() {
+    let app = open().await;
+    let amounts = [
+        json!({"budget": 0.07, "revenue": 0.1, "score": 83.33}),
+        json!({"budget": 1.005, "revenue": 1e300, "score": -0.0}),
+        json!({"budget": 9_999_999_999_999.99, "revenue": -0.0, "score": 1e-300}),
+        json!({"budget": "123456789012.345", "revenue": 5e-324, "score": 100}),
+    ];
+    for (number, amounts) in amounts.into_iter().enumerate() {
+        let reply = create(&app, with(&format!("Movie {number}"), amounts)).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        let read = app.get(&format!("{PATH}{}/", reply.json()["id"])).await;
+        assert_eq!(read.text(), reply.text());
+        assert_eq!(read.header("etag"), reply.header("etag"));
+    }
+}
+
+#[tokio::test]
 async fn names_are_found_or_created_once() {
     let app = open().await;
     created(&app, body("Heat")).await;

@@ -1,12 +1,71 @@
 //! Every path of `template.yaml`, however it is written and whatever the method.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use shared::{
+    http::{Route, route::allow},
+    openapi::Documented,
+};
 
-use crate::support::{App, Method, Reply, catalogue};
+use crate::{
+    endpoints::{self, Visitor},
+    support::{App, Method, Reply, catalogue, template::Template},
+};
 
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+/// Who takes which method of a path.
+type Routes = BTreeMap<String, BTreeSet<(String, &'static str)>>;
+
+/// The routes of every endpoint with its executable.
+#[derive(Default)]
+struct Declared(Vec<(&'static Route, &'static str)>);
+
+impl Visitor for Declared {
+    fn visit<E: Documented>(&mut self, executable: &'static str) {
+        self.0.extend(E::ROUTES.iter().map(|route| (route, executable)));
+    }
+}
+
+fn without_slash(path: &str) -> String {
+    path.trim_end_matches('/').to_owned()
+}
+
+/// A path that leads to one endpoint takes every method in the template, for the endpoint answers 405 itself.
+#[test]
+fn endpoints_declare_the_routes_of_the_template() {
+    // The one describes itself elsewhere, the other has no routes.
+    const OTHERS: [&str; 2] = ["docs", "not_found"];
+    let mut declared = Declared::default();
+    endpoints::visit(&mut declared);
+    let mut by_path = Routes::new();
+    for (route, executable) in &declared.0 {
+        let takers = by_path.entry(without_slash(route.path)).or_default();
+        takers.insert((route.method.to_string(), *executable));
+    }
+    for (route, _) in &declared.0 {
+        let takers = &by_path[&without_slash(route.path)];
+        let mut methods: BTreeSet<_> = takers.iter().map(|(method, _)| method.as_str()).collect();
+        methods.extend(methods.contains("GET").then_some("HEAD"));
+        assert_eq!(allow(std::slice::from_ref(*route)), Vec::from_iter(methods).join(", "), "{}", route.path);
+    }
+    for takers in by_path.values_mut() {
+        let executables: BTreeSet<_> = takers.iter().map(|(_, executable)| *executable).collect();
+        if executables.len() == 1 {
+            *takers = executables.into_iter().map(|executable| (String::from("ANY"), executable)).collect();
+        }
+    }
+    let template = Template::parse(include_str!("../../template.yaml")).unwrap();
+    let mut expected: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (route, function) in template.routes() {
+        if !OTHERS.contains(&function.executable.as_str()) {
+            let takers = expected.entry(without_slash(&route.path)).or_default();
+            takers.insert((route.method.clone(), function.executable.as_str()));
+        }
+    }
+    assert_eq!(by_path, expected);
+}
 
 /// The paths that lead to an endpoint, with `1` in place of a parameter.
 fn paths(app: &App) -> BTreeSet<String> {

@@ -26,13 +26,10 @@ use std::time::SystemTime;
 use command::Command;
 use deployment::Deployment;
 use serde_json::{Value, json};
-use shared::{
-    Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets, serve_job,
-};
+use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
 use sqlx::PgConnection;
 use tokio::sync::OnceCell;
 
-#[derive(Default)]
 struct Manage {
     secrets: Secrets,
     database: OnceCell<Database>,
@@ -40,8 +37,8 @@ struct Manage {
 
 impl Job for Manage {
     /// Reads nothing yet: a deployment is told in its own way what is wrong with the settings.
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self::default())
+    async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        Ok(Self { secrets: secrets.clone(), database: OnceCell::new() })
     }
 
     async fn run(&self, event: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
@@ -82,7 +79,7 @@ impl Manage {
 /// A session for one command. It closes with the command, however that ends, and the server then drops what it
 /// was doing: its locks, its transaction, and within a second a running statement.
 async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnection, JobError> {
-    let mut session = database.connection().await?.detach();
+    let mut session = database.session().await?;
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     sqlx::query!(
         // Only Linux can notice a client that is gone while a statement runs.
@@ -96,7 +93,6 @@ async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnecti
     Ok(session)
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve_job::<Manage>().await
+fn main() -> Result<(), lambda_runtime::Error> {
+    shared::serve_job::<Manage>()
 }

@@ -7,11 +7,12 @@ mod description;
 use std::sync::OnceLock;
 
 use shared::{
-    Endpoint, Methods, asset,
+    Endpoint, asset,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response},
+    http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation, schema},
-    page, serve,
+    page,
+    secrets::Secrets,
 };
 
 // Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
@@ -27,9 +28,10 @@ pub(crate) struct Docs {
 }
 
 impl Endpoint for Docs {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] =
+        &[Route::get("/docs/"), Route::get("/docs/{file}/"), Route::get("/openapi.json")];
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
             page: page!("docs.html", POLICY),
             script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
@@ -66,22 +68,21 @@ impl Docs {
 impl Documented for Docs {
     fn operations() -> Vec<Operation> {
         vec![
-            Operation::get("/docs/", "docsPage")
+            Operation::new(&Self::ROUTES[0], "docsPage")
                 .summary("This description, to read and to try", "Swagger UI.")
                 .responds_with_file("text/html; charset=utf-8", "The page."),
-            Operation::get("/docs/{file}/", "docsFile")
+            Operation::new(&Self::ROUTES[1], "docsFile")
                 .summary("A file of Swagger UI", "What the page is made of.")
                 .path_parameter("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
                 .responds_with_file("text/*", "The file.")
                 .error(404, "There is no such file."),
-            Operation::get("/openapi.json", "openapi")
+            Operation::new(&Self::ROUTES[2], "openapi")
                 .summary("This description, for tools", "OpenAPI 3.1.")
                 .responds_with_file("application/json", "The description."),
         ]
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Docs>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Docs>()
 }

@@ -4,11 +4,12 @@
 //! which browsers do not send: this function never sees an address or a token.
 
 use shared::{
-    Endpoint, Methods,
+    Endpoint,
     config::ConfigError,
-    http::{Asset, Error, Method, Request, Response},
+    http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation},
-    page, serve,
+    page,
+    secrets::Secrets,
 };
 
 const POLICY: &str = "default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; \
@@ -22,9 +23,10 @@ pub(crate) struct Pages {
 }
 
 impl Endpoint for Pages {
-    const METHODS: Methods = Methods::only(&[Method::GET]);
+    const ROUTES: &'static [Route] =
+        &[Route::get("/"), Route::get("/activate/"), Route::get("/reset-password/")];
 
-    async fn start() -> Result<Self, ConfigError> {
+    async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
             catalogue: page!("catalogue.html", POLICY),
             activate: page!("activate.html", POLICY),
@@ -47,13 +49,13 @@ impl Documented for Pages {
     fn operations() -> Vec<Operation> {
         const HTML: &str = "text/html; charset=utf-8";
         vec![
-            Operation::get("/", "cataloguePage")
+            Operation::new(&Self::ROUTES[0], "cataloguePage")
                 .summary("The catalogue", "A page that finds and shows movies.")
                 .responds_with_file(HTML, "The page."),
-            Operation::get("/activate/", "activationPage")
+            Operation::new(&Self::ROUTES[1], "activationPage")
                 .summary("The activation of an account", "A page that the mail of a registration leads to.")
                 .responds_with_file(HTML, "The page."),
-            Operation::get("/reset-password/", "passwordResetPage")
+            Operation::new(&Self::ROUTES[2], "passwordResetPage")
                 .summary(
                     "A new password",
                     "A page that asks for a new password, or for the mail with the link to it.",
@@ -63,7 +65,6 @@ impl Documented for Pages {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    serve::<Pages>().await
+fn main() -> Result<(), lambda_http::Error> {
+    shared::serve::<Pages>()
 }

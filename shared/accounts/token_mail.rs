@@ -1,0 +1,129 @@
+//! Requests for a token by mail: another activation token, or one that resets the password.
+//!
+//! Every address gets the same answer for the same work, so that nobody learns who has an account.
+
+use chrono::{TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::rate_limit::{MailCap, Name, RateLimit, check};
+use crate::{
+    config::ConfigError,
+    database::Database,
+    http::{Error, Request},
+    mail::{Kind, Wake},
+    models::EmailAddress,
+    secrets::Secrets,
+    token::Token,
+};
+
+/// Mails tokens of one purpose to the accounts that may have them.
+pub struct TokenMail {
+    purpose: Purpose,
+    lifetime: TimeDelta,
+    database: Database,
+    limit: RateLimit,
+    cap: MailCap,
+    wake: Wake,
+}
+
+/// What a token is for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Purpose {
+    /// Activates an account that is not active yet.
+    Activation,
+    /// Sets a new password of an active account.
+    PasswordReset,
+}
+
+impl Purpose {
+    /// The mail that carries the token.
+    fn mail(self) -> Kind {
+        match self {
+            Self::Activation => Kind::Activation,
+            Self::PasswordReset => Kind::PasswordReset,
+        }
+    }
+}
+
+impl TokenMail {
+    /// Tokens that are good for `lifetime`. Requests for them are limited as those of `kind`: [`RateLimit::for_mail`]
+    /// and [`MailCap::read`] name the settings. Fails where one of these or [`Database::start`]'s cannot be used.
+    pub async fn start(
+        secrets: &Secrets,
+        kind: &'static str,
+        purpose: Purpose,
+        lifetime: TimeDelta,
+    ) -> Result<Self, ConfigError> {
+        let (limit, cap, wake) = (RateLimit::for_mail(kind)?, MailCap::read()?, Wake::start());
+        Ok(Self { purpose, lifetime, database: Database::start(secrets).await?, limit, cap, wake })
+    }
+
+    /// Mails a token to `email` where it is an account's that may have one; it replaces the one before. One round
+    /// trip.
+    ///
+    /// Fails with 429 where too many were asked for. One address gets only so many mails, whoever asks for them, and
+    /// that is not told.
+    pub async fn send(&self, request: &Request, email: &EmailAddress) -> Result<(), Error> {
+        let attempt = self.limit.attempt(request, email.as_str());
+        let cap = self.cap.buckets(email.as_str());
+        let token = Token::generate().map_err(Error::internal)?;
+        let send = async |connection: &mut PgConnection| {
+            sqlx::query!(
+                r#"
+                WITH attempt AS MATERIALIZED (
+                    SELECT rate_limit_take($1, $2, $3) AS wait
+                ), account AS MATERIALIZED (
+                    SELECT id, is_active = $4 AS gets_mail FROM users WHERE email = $5
+                ), cap AS MATERIALIZED (
+                    SELECT id, gets_mail,
+                           rate_limit_take(CASE WHEN gets_mail THEN $6 ELSE $7::bytea[] END, $8, $9) AS wait
+                    FROM attempt LEFT JOIN account ON true WHERE attempt.wait = 0
+                ), mailed AS MATERIALIZED (
+                    SELECT id FROM cap WHERE gets_mail AND wait = 0
+                ), activation AS (
+                    INSERT INTO activation_tokens (token_hash, expires_at, user_id)
+                    SELECT $10, $11, id FROM mailed WHERE $12 = 'activation'::mail_kind
+                    ON CONFLICT (user_id) DO UPDATE
+                    SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
+                ), password_reset AS (
+                    INSERT INTO password_reset_tokens (token_hash, expires_at, user_id)
+                    SELECT $10, $11, id FROM mailed WHERE $12 = 'password_reset'::mail_kind
+                    ON CONFLICT (user_id) DO UPDATE
+                    SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
+                ), mail AS (
+                    INSERT INTO mail_outbox (kind, user_id, token) SELECT $12, id, $13 FROM mailed
+                ), decoy AS (
+                    -- Takes as long as a token and a mail, where there is neither.
+                    INSERT INTO attempt_buckets (bucket, full_at)
+                    SELECT unnest($14::bytea[]), now() FROM attempt
+                    WHERE wait = 0 AND NOT EXISTS (SELECT FROM mailed)
+                    ON CONFLICT (bucket) DO UPDATE SET full_at = now()
+                )
+                SELECT wait AS "wait!", id AS "user_id?" FROM attempt LEFT JOIN account ON true
+                "#,
+                &attempt.buckets as &[Name],
+                &attempt.capacities,
+                attempt.period,
+                self.purpose == Purpose::PasswordReset,
+                email.as_str(),
+                &cap.mail as &[Name],
+                &cap.decoy as &[Name],
+                &cap.capacities,
+                cap.period,
+                token.digest(),
+                Utc::now() + self.lifetime,
+                self.purpose.mail() as Kind,
+                token.expose(),
+                &attempt.decoys[..] as &[Name],
+            )
+            .fetch_one(connection)
+            .await
+        };
+        let outcome = self.database.write(send).await?;
+
+        outcome.user_id.inspect(|id| request.identify(*id));
+        check(outcome.wait)?;
+        self.wake.send_mail().await;
+        Ok(())
+    }
+}
