@@ -1,10 +1,12 @@
-//! Writes that must not meet somebody else's change
+//! Writes that must not overwrite another client's change
 //! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+
+use headers::IfMatch;
 
 use super::Movie;
 use crate::{
     database::Database,
-    http::{ETag, Error, Request, StatusCode},
+    http::{Error, Request, StatusCode, entity_tag},
 };
 
 /// The version of the movie that `If-Match` names by the detail's entity tag; `None` where any version may be
@@ -12,13 +14,11 @@ use crate::{
 ///
 /// Fails with 404 where the header meets no movie, and with 412 where the movie has changed.
 pub async fn version_to_match(request: &Request, database: &Database, id: i64) -> Result<Option<i64>, Error> {
-    if request.header("if-match").is_none() {
-        return Ok(None);
-    }
+    let Some(wanted) = request.typed_header::<IfMatch>() else { return Ok(None) };
     let movie = database.read(|connection| Box::pin(Movie::find(connection, id))).await?;
     let movie = movie.ok_or_else(Movie::missing)?;
     let body = serde_json::to_vec(&movie).map_err(Error::internal)?;
-    match ETag::of(&body).is_wanted_by(request) {
+    match wanted.precondition_passes(&entity_tag(&body)?) {
         true => Ok(Some(movie.version)),
         false => Err(changed()),
     }
