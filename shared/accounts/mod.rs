@@ -2,12 +2,10 @@
 
 pub mod bearer;
 mod group;
-mod pseudonym;
 pub mod rate_limit;
 
 use chrono::TimeDelta;
 pub use group::Group;
-pub use pseudonym::pseudonym;
 
 use crate::config::{self, ConfigError};
 
