@@ -2,13 +2,11 @@
 
 pub mod bearer;
 mod group;
-mod pseudonym;
 pub mod rate_limit;
 mod token_mail;
 
 use chrono::TimeDelta;
 pub use group::NO_PERMISSION;
-pub use pseudonym::pseudonym;
 pub use token_mail::{Purpose, TokenMail};
 
 use crate::config::{self, ConfigError};

@@ -7,16 +7,20 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use headers::HeaderMapExt;
 use lambda_http::{
     Body,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
     },
 };
 use ring::digest::{SHA256, digest};
 
-use super::{Error, Request, Response};
+use super::{
+    Error, Request, Response,
+    etag::{is_known, strong},
+};
 
 /// A file, told apart from its other versions by what it holds.
 pub struct Asset {
@@ -85,12 +89,12 @@ impl Asset {
     /// 200 with the file, compressed for a client that takes gzip; 304 for one that has it already.
     pub fn answer(&self, request: &Request) -> Result<Response, Error> {
         let compressed = request.header("accept-encoding").is_some_and(accepts_gzip);
-        let tag = if compressed { format!("\"{}-gzip\"", self.tag) } else { format!("\"{}\"", self.tag) };
-        let known = request.header("if-none-match").is_some_and(|tags| matches(tags, &tag));
+        let tag = if compressed { strong(&format!("{}-gzip", self.tag))? } else { strong(&self.tag)? };
+        let known = is_known(request, &tag);
 
         let mut response = Response::new(Body::Empty);
         response.headers_mut().clone_from(&self.headers);
-        response.headers_mut().insert(ETAG, HeaderValue::try_from(tag).map_err(Error::internal)?);
+        response.headers_mut().typed_insert(tag);
         if known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else if compressed {
@@ -113,11 +117,4 @@ fn accepts_gzip(header: &str) -> bool {
         })
     };
     weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
-}
-
-/// Whether `If-None-Match` names `tag` ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
-fn matches(tags: &str, tag: &str) -> bool {
-    tags.split(',')
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

@@ -1,36 +1,97 @@
-//! Entity tags, for answers that caches keep and for writes that must not meet a change
+//! Entity tags, for responses that caches keep and for writes that depend on what the client has read
 //! ([RFC 9110, section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)).
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use headers::{ETag, IfNoneMatch};
 use ring::digest::{SHA256, digest};
 
-use super::Request;
+use super::{Error, Request};
 
-/// The strong entity tag of a body: half of its SHA-256, in quotation marks.
-pub struct ETag(String);
-
-impl ETag {
-    /// The tag of this body.
-    pub fn of(body: &[u8]) -> Self {
-        Self(format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..16])))
-    }
-
-    /// The tag as it stands in headers.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether `If-None-Match` names the tag, weak or strong: the client has this body already.
-    pub fn is_known_to(&self, request: &Request) -> bool {
-        named(request, "if-none-match").any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.0)
-    }
-
-    /// Whether `If-Match` names the tag, strong, or any.
-    pub fn is_wanted_by(&self, request: &Request) -> bool {
-        named(request, "if-match").any(|tag| tag == "*" || tag == self.0)
-    }
+/// Returns the strong entity tag of a body: half of its SHA-256.
+pub fn entity_tag(body: &[u8]) -> Result<ETag, Error> {
+    strong(&BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..16]))
 }
 
-fn named<'a>(request: &'a Request, header: &'static str) -> impl Iterator<Item = &'a str> {
-    request.header_values(header).flat_map(|value| value.split(',')).map(str::trim)
+/// Returns the strong entity tag with this text in its quotation marks. Fails for text that no tag can hold.
+pub(super) fn strong(text: &str) -> Result<ETag, Error> {
+    format!("\"{text}\"").parse().map_err(Error::internal)
+}
+
+/// Returns whether the client already has the body of this tag: `If-None-Match` names the tag, weak or strong, or
+/// is `*` ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
+pub(super) fn is_known(request: &Request, tag: &ETag) -> bool {
+    request.typed_header().is_some_and(|known: IfNoneMatch| !known.precondition_passes(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use headers::IfMatch;
+
+    use super::*;
+
+    /// What each reading makes of the lines: known by `If-None-Match`, matched by `If-Match`.
+    fn read(lines: &[&str]) -> (bool, Option<bool>) {
+        let tag = strong("a").unwrap();
+        let mut event = lambda_http::Request::default();
+        for line in lines {
+            for name in ["if-none-match", "if-match"] {
+                event.headers_mut().append(name, line.parse().unwrap());
+            }
+        }
+        let request = Request::new(event);
+        let matched = request.typed_header().map(|wanted: IfMatch| wanted.precondition_passes(&tag));
+        (is_known(&request, &tag), matched)
+    }
+
+    #[test]
+    fn precondition_named_tag_matches() {
+        for lines in
+            [&["\"a\""][..], &["*"], &["\"x\",\"a\""], &["\"x\" , W/\"x\", \"a\""], &["\"x\"", "\"a\""]]
+        {
+            assert_eq!(read(lines), (true, Some(true)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn precondition_weak_tag_matches_for_reading_only() {
+        for lines in [&["W/\"a\""][..], &["\"x\", W/\"a\""], &["W/\"a\"", "\"x\""]] {
+            assert_eq!(read(lines), (true, Some(false)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn precondition_other_or_malformed_value_matches_nothing() {
+        for line in [
+            "",
+            "\"x\"",
+            "a",
+            "'a'",
+            "w/\"a\"",
+            "W/a",
+            "W/",
+            "\"",
+            "\"a",
+            "a\"",
+            "\"A\"",
+            "\" a\"",
+            "\"a b\"",
+            "\"\ta\"",
+            "\"x,\"a\"",
+            ",,",
+            "\u{e9}",
+            "\"a\u{e9}\"",
+            "**",
+        ] {
+            assert_eq!(read(&[line]), (false, Some(false)), "{line:?}");
+        }
+        assert_eq!(read(&[]), (false, None));
+    }
+
+    #[test]
+    fn entity_tag_of_body_is_strong_and_repeatable() {
+        let tag = entity_tag(b"body").unwrap();
+        assert!(!tag.is_weak());
+        assert_eq!(tag, entity_tag(b"body").unwrap());
+        assert_ne!(tag, entity_tag(b"other body").unwrap());
+    }
 }

@@ -18,7 +18,7 @@ pub use asset::Asset;
 pub use cache::Cache;
 pub use cors::Cors;
 pub use error::{Error, Reason};
-pub use etag::ETag;
+pub use etag::entity_tag;
 pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;

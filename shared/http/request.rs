@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::OnceLock, time::SystemTime};
 
+use headers::{Header, HeaderMapExt};
 use lambda_http::{
     Body, RequestExt,
     http::{Method, header},
@@ -191,9 +192,9 @@ impl Request {
         self.event.headers().get(name)?.to_str().ok()
     }
 
-    /// The values of a header that may come several times, where they are text.
-    pub fn header_values(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.event.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    /// A header by its type, read from all of its lines. `None` where there is none, or none of that form.
+    pub fn typed_header<H: Header>(&self) -> Option<H> {
+        self.event.headers().typed_get()
     }
 
     fn context(&self) -> Option<&Context> {

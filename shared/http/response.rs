@@ -1,15 +1,16 @@
 //! Answers in JSON.
 
+use headers::HeaderMapExt;
 use lambda_http::{
     Body,
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, ETAG, LINK, LOCATION},
+        header::{CONTENT_TYPE, LINK, LOCATION},
     },
 };
 use serde::Serialize;
 
-use super::{Error, Request};
+use super::{Error, Request, entity_tag};
 
 /// An answer on its way to the client.
 pub type Response = lambda_http::Response<Body>;
@@ -46,8 +47,8 @@ pub fn link_to_next(response: &mut Response, target: &str) -> Result<(), Error> 
 
 /// Adds the entity tag of the body, for later writes with `If-Match`.
 pub fn tagged(mut response: Response) -> Result<Response, Error> {
-    let etag = HeaderValue::from_str(super::ETag::of(response.body()).as_str()).map_err(Error::internal)?;
-    response.headers_mut().insert(ETAG, etag);
+    let tag = entity_tag(response.body())?;
+    response.headers_mut().typed_insert(tag);
     Ok(response)
 }
 

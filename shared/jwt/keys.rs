@@ -8,9 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{Refusal, unverified::Unverified};
+use super::{Refusal, pseudonym::pseudonym, unverified::Unverified};
 use crate::{
-    accounts::pseudonym,
     config::{self, ConfigError},
     http::Error,
     secrets::{SecretError, Secrets, Version},

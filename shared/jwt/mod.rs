@@ -3,6 +3,7 @@
 mod hs256;
 mod keys;
 mod kinds;
+mod pseudonym;
 mod unverified;
 
 use chrono::{DateTime, TimeDelta, Utc};

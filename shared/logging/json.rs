@@ -1,112 +1,219 @@
 //! A log event as one JSON object without depth: its own members, then those of the request it belongs to.
 
-use std::fmt::{self, Debug};
+use std::{
+    fmt::Debug,
+    io::{self, Write},
+};
 
-use serde::Serialize;
+use chrono::{SecondsFormat, Utc};
+use indexmap::IndexMap;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
+    span::{Attributes, Id},
 };
-use tracing_subscriber::{
-    field::RecordFields,
-    fmt::{
-        FmtContext, FormatEvent, FormatFields, FormattedFields,
-        format::Writer,
-        time::{FormatTime, SystemTime},
-    },
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::logging::metrics;
 
-/// The runtime logs there what an operation answered as its error, which we have logged already.
-const REPEATED: &str = "lambda_runtime::layers::panic";
+/// Writes each event as a line.
+pub struct Lines<W> {
+    write: W,
+}
 
-/// Writes events.
-pub struct Lines;
+impl Lines<fn(&[u8])> {
+    /// Writes to standard output. A line that cannot be written is lost, as there is no other place to say so.
+    pub fn to_stdout() -> Self {
+        Lines::to(|line| drop(io::stdout().write_all(line)))
+    }
+}
 
-/// Writes the fields of an event or span, a comma before each.
-pub struct Members;
+impl<W: Fn(&[u8])> Lines<W> {
+    /// Hands each line to `write`, with its line break.
+    fn to(write: W) -> Self {
+        Self { write }
+    }
+}
 
-impl<S, N> FormatEvent<S, N> for Lines
+/// The members that a span gives to the lines of its events.
+struct SpanMembers(serde_json::Map<String, serde_json::Value>);
+
+impl<S, W> Layer<S> for Lines<W>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
+    W: Fn(&[u8]) + 'static,
 {
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        if event.metadata().target() == REPEATED {
-            return Ok(());
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut visitor = Visitor::new(serde_json::value::Serializer);
+        if let Ok(visitor) = &mut visitor {
+            attributes.record(visitor);
         }
-        writer.write_str("{\"timestamp\":\"")?;
-        SystemTime.format_time(&mut writer)?;
-        write!(writer, "\",\"level\":\"{}\"", event.metadata().level())?;
-        context.format_fields(writer.by_ref(), event)?;
-        if let Some(span) = context.lookup_current()
-            && let Some(members) = span.extensions().get::<FormattedFields<N>>()
-        {
-            writer.write_str(members)?;
+        let members = visitor.and_then(Visitor::end);
+        if let (Some(span), Ok(serde_json::Value::Object(members))) = (context.span(id), members) {
+            span.extensions_mut().insert(SpanMembers(members));
         }
-        writer.write_str("}\n")
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let span = context.lookup_current();
+        let extensions = span.as_ref().map(|span| span.extensions());
+        let members = extensions.as_ref().and_then(|extensions| extensions.get::<SpanMembers>());
+        let mut line = Vec::with_capacity(1024);
+        // Memory takes every byte, and no field is of a type that JSON lacks.
+        if write(&mut line, event, members).is_ok() {
+            line.push(b'\n');
+            (self.write)(&line);
+        }
     }
 }
 
-impl<'w> FormatFields<'w> for Members {
-    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = Visitor { writer, outcome: Ok(()) };
-        fields.record(&mut visitor);
-        visitor.outcome
+fn write(line: &mut Vec<u8>, event: &Event<'_>, span: Option<&SpanMembers>) -> serde_json::Result<()> {
+    let mut serializer = serde_json::Serializer::new(line);
+    let mut visitor = Visitor::new(&mut serializer)?;
+    visitor.member("timestamp", &Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
+    visitor.member("level", event.metadata().level().as_str());
+    event.record(&mut visitor);
+    for (name, value) in span.into_iter().flat_map(|SpanMembers(members)| members) {
+        visitor.member(name, value);
     }
+    visitor.end().map(drop)
 }
 
-struct Visitor<'w> {
-    writer: Writer<'w>,
-    outcome: fmt::Result,
+/// Makes members of the fields of an event or span.
+struct Visitor<M: SerializeMap> {
+    members: M,
+    outcome: Result<(), M::Error>,
 }
 
-impl Visitor<'_> {
-    fn member(&mut self, field: &Field, value: impl Serialize) {
-        let value = serde_json::to_string(&value);
-        self.write(|writer| write!(writer, ",\"{}\":{}", field.name(), value.map_err(|_| fmt::Error)?));
+impl<M: SerializeMap> Visitor<M> {
+    fn new<S: Serializer<SerializeMap = M, Error = M::Error>>(serializer: S) -> Result<Self, M::Error> {
+        Ok(Self { members: serializer.serialize_map(None)?, outcome: Ok(()) })
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         if self.outcome.is_ok() {
-            self.outcome = write(&mut self.writer);
+            self.outcome = self.members.serialize_entry(name, value);
         }
+    }
+
+    fn end(self) -> Result<M::Ok, M::Error> {
+        self.outcome.and_then(|()| self.members.end())
     }
 }
 
-impl Visit for Visitor<'_> {
+impl<M: SerializeMap> Visit for Visitor<M> {
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field, value);
+        self.member(field.name(), &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.member(field, value);
+        self.member(field.name(), &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field, value);
+        self.member(field.name(), &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field, value);
+        self.member(field.name(), &value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, value);
+        self.member(field.name(), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == metrics::FIELD {
-            self.write(|writer| write!(writer, ",{value:?}"));
-        } else {
-            self.member(field, format!("{value:?}"));
+        if field.name() != metrics::FIELD {
+            return self.member(field.name(), &format_args!("{value:?}"));
         }
+        let text = format!("{value:?}");
+        match serde_json::from_str::<IndexMap<&str, &RawValue>>(&text) {
+            Ok(members) => members.iter().for_each(|(name, value)| self.member(name, value)),
+            Err(_) => self.member(field.name(), &text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::{Value, json};
+    use tracing_subscriber::prelude::*;
+
+    use super::*;
+    use crate::logging::metrics::{Metric, Metrics};
+
+    /// The lines of what `work` logs.
+    fn lines(work: impl FnOnce()) -> Vec<String> {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let output = Arc::clone(&written);
+        let lines = Lines::to(move |line: &[u8]| output.lock().unwrap().extend_from_slice(line));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), work);
+        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn names(line: &str) -> Vec<String> {
+        let members: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        members.keys().cloned().collect()
+    }
+
+    #[test]
+    fn line_has_members_of_event_then_of_its_span() {
+        let lines = lines(|| {
+            let absent = None::<&str>;
+            let span = tracing::info_span!("request", request_id = "a \"b\"", trace_id = absent, attempt = 2);
+            span.in_scope(|| {
+                let error = std::io::Error::other("no \\ way");
+                tracing::warn!(took = 1.5, count = 3_u64, is_new = true, absent, %error, user = ?Some(1), "said \"{}\"", "x\ny");
+            });
+            tracing::info!("outside");
+        });
+        assert_eq!(lines.len(), 2);
+        let mut line: Value = serde_json::from_str(&lines[0]).unwrap();
+        let time = line["timestamp"].take();
+        assert!(
+            time.as_str().is_some_and(|time| time.len() == "2026-11-23T00:49:54.000345Z".len()),
+            "{time}"
+        );
+        let expected = json!({
+            "timestamp": null, "level": "WARN", "message": "said \"x\ny\"", "took": 1.5, "count": 3, "is_new": true,
+            "error": "no \\ way", "user": "Some(1)", "request_id": "a \"b\"", "attempt": 2,
+        });
+        assert_eq!(line, expected);
+        let order = [
+            "timestamp",
+            "level",
+            "message",
+            "took",
+            "count",
+            "is_new",
+            "error",
+            "user",
+            "request_id",
+            "attempt",
+        ];
+        assert_eq!(names(&lines[0]), order);
+        assert_eq!(names(&lines[1]), ["timestamp", "level", "message"]);
+    }
+
+    #[test]
+    fn metrics_stand_beside_the_other_members() {
+        let lines = lines(|| {
+            let metrics =
+                Metrics::new([Metric::count("Requests", 1)]).by("detail", [Metric::count("Errors", 1)]);
+            tracing::info!(status = 404, detail = "Not Found", _aws = %metrics, "answered");
+        });
+        let names = names(&lines[0]);
+        assert_eq!(
+            names,
+            ["timestamp", "level", "message", "status", "detail", "_aws", "Requests", "Errors"]
+        );
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][1]["Dimensions"], json!([["detail"]]));
+        assert_eq!((&line["Requests"], &line["Errors"]), (&json!(1), &json!(1)));
     }
 }

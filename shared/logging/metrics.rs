@@ -4,10 +4,10 @@
 //! CloudWatch bills by the number of different metrics, and every value of a dimension is one of its own: a
 //! dimension must have few values, and never one that a client chooses.
 
-use std::{
-    fmt::{self, Display, Formatter},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::fmt::{self, Display, Formatter};
+
+use chrono::Utc;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::config;
 
@@ -18,9 +18,12 @@ pub const FIELD: &str = "_aws";
 const NAMESPACE: &str = "MovieTheater";
 
 /// One measurement.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Metric {
     name: &'static str,
     unit: &'static str,
+    #[serde(skip)]
     value: f64,
 }
 
@@ -56,31 +59,77 @@ impl Metrics {
     }
 }
 
-/// The members of the line, without braces around them.
+/// Says what CloudWatch takes from the line.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    /// In milliseconds since 1970.
+    timestamp: i64,
+    cloud_watch_metrics: Vec<Directive<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    /// Sets of dimensions, of which ours is one with at most one.
+    dimensions: [&'a [&'static str]; 1],
+    metrics: &'a [Metric],
+}
+
+/// Members of the line: the metadata as [`FIELD`], then each value under its metric's name.
+impl Serialize for Metrics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let directives = self.groups.iter().map(|(dimension, metrics)| Directive {
+            namespace: &self.namespace,
+            dimensions: [dimension.as_slice()],
+            metrics,
+        });
+        let metadata =
+            Metadata { timestamp: Utc::now().timestamp_millis(), cloud_watch_metrics: directives.collect() };
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry(FIELD, &metadata)?;
+        for Metric { name, value, .. } in self.groups.iter().flat_map(|(_, metrics)| metrics) {
+            let whole = *value as i64;
+            if whole as f64 == *value {
+                members.serialize_entry(name, &whole)?;
+            } else {
+                members.serialize_entry(name, value)?;
+            }
+        }
+        members.end()
+    }
+}
+
+/// The JSON object, for `tracing` hands on text alone.
 impl Display for Metrics {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let namespace = serde_json::to_string(&self.namespace).map_err(|_| fmt::Error)?;
-        write!(formatter, r#""{FIELD}":{{"Timestamp":{},"CloudWatchMetrics":["#, now.as_millis())?;
-        for (index, (dimension, metrics)) in self.groups.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let quote = if dimension.is_some() { "\"" } else { "" };
-            let dimension = dimension.unwrap_or_default();
-            write!(
-                formatter,
-                r#"{comma}{{"Namespace":{namespace},"Dimensions":[[{quote}{dimension}{quote}]],"#
-            )?;
-            formatter.write_str(r#""Metrics":["#)?;
-            for (index, Metric { name, unit, .. }) in metrics.iter().enumerate() {
-                let comma = if index == 0 { "" } else { "," };
-                write!(formatter, r#"{comma}{{"Name":"{name}","Unit":"{unit}"}}"#)?;
-            }
-            formatter.write_str("]}")?;
-        }
-        formatter.write_str("]}")?;
-        for Metric { name, value, .. } in self.groups.iter().flat_map(|(_, metrics)| metrics) {
-            write!(formatter, r#","{name}":{value}"#)?;
-        }
-        Ok(())
+        formatter.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_become_metadata_and_values() {
+        let metrics = Metrics {
+            namespace: "Movies \"5\"".into(),
+            groups: vec![(None, vec![Metric::count("Requests", 1), Metric::seconds("Oldest", 0.5)])],
+        };
+        let text = metrics.by("detail", [Metric::count("Errors", 2)]).to_string();
+        let (start, rest) = text.split_once(",\"CloudWatchMetrics\":").unwrap();
+        let milliseconds: i64 = start.strip_prefix("{\"_aws\":{\"Timestamp\":").unwrap().parse().unwrap();
+        assert!((Utc::now().timestamp_millis() - milliseconds).abs() < 60_000);
+        assert_eq!(
+            rest,
+            concat!(
+                r#"[{"Namespace":"Movies \"5\"","Dimensions":[[]],"Metrics":["#,
+                r#"{"Name":"Requests","Unit":"Count"},{"Name":"Oldest","Unit":"Seconds"}]},"#,
+                r#"{"Namespace":"Movies \"5\"","Dimensions":[["detail"]],"Metrics":["#,
+                r#"{"Name":"Errors","Unit":"Count"}]}]},"Requests":1,"Oldest":0.5,"Errors":2}"#,
+            )
+        );
     }
 }

@@ -6,7 +6,11 @@ pub mod metrics;
 use std::{error::Error, time::Duration};
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{filter::Targets, fmt::format::debug_fn, prelude::*};
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{self, format::debug_fn},
+    prelude::*,
+};
 
 use crate::config;
 
@@ -15,19 +19,21 @@ use crate::config;
 /// Debug and trace events never get there: only libraries have such, and some show what they send. Nor do notices
 /// of PostgreSQL, which come with every search for words that it ignores and can repeat them.
 pub fn start() {
-    let builder = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_target(false);
     let filter = Targets::new()
         .with_default(LevelFilter::INFO)
+        // What the function answered as its error, which is logged already.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target("sqlx::postgres::notice", LevelFilter::WARN);
+    let registry = tracing_subscriber::registry().with(filter);
     if config::optional("LOG_FORMAT").as_deref() == Some("text") {
         let fields = debug_fn(|writer, field, value| match field.name() {
             metrics::FIELD => Ok(()),
             "message" => write!(writer, "{value:?} "),
             name => write!(writer, "{name}={value:?} "),
         });
-        builder.fmt_fields(fields).finish().with(filter).init();
+        registry.with(fmt::layer().with_target(false).fmt_fields(fields)).init();
     } else {
-        builder.fmt_fields(json::Members).event_format(json::Lines).finish().with(filter).init();
+        registry.with(json::Lines::to_stdout()).init();
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("a value that is no text");

@@ -1,10 +1,12 @@
-//! Writes that must not meet somebody else's change
+//! Writes that must not overwrite another client's change
 //! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+
+use headers::IfMatch;
 
 use crate::models::movies::Movie;
 use crate::{
     database::Database,
-    http::{ETag, Error, Request, StatusCode},
+    http::{Error, Request, StatusCode, entity_tag},
 };
 
 /// 412, for a movie that has another version.
@@ -15,13 +17,11 @@ pub const CHANGED: &str = "The movie has changed since you read it.";
 ///
 /// Fails with 404 where the header meets no movie, and with 412 where the movie has changed.
 pub async fn version_to_match(request: &Request, database: &Database, id: i64) -> Result<Option<i64>, Error> {
-    if request.header("if-match").is_none() {
-        return Ok(None);
-    }
+    let Some(wanted) = request.typed_header::<IfMatch>() else { return Ok(None) };
     let movie = database.read(async |connection| Movie::find(connection, id).await).await?;
     let movie = movie.ok_or_else(Movie::missing)?;
     let body = serde_json::to_vec(&movie).map_err(Error::internal)?;
-    match ETag::of(&body).is_wanted_by(request) {
+    match wanted.precondition_passes(&entity_tag(&body)?) {
         true => Ok(Some(movie.version)),
         false => Err(changed()),
     }

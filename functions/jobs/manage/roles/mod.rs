@@ -1,8 +1,8 @@
 //! The logins of the other functions: what each may do in the database, and the passwords in their secrets.
 
 mod rotate;
-mod verifier;
 
+use postgres_protocol::password::scram_sha_256;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::{JobError, config, secrets::Secrets};
@@ -86,8 +86,10 @@ impl Kind {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Makes the login if it is new, and sets its password. The server gets a verifier, so that none of its
-    /// logs can hold the password.
+    /// Makes the login if it is new, and sets its password. The server gets a SCRAM verifier
+    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that none of its logs can hold the password.
+    ///
+    /// Fails for a password that is not printable ASCII, which clients normalise (SASLprep) each in their own way.
     async fn set_login(
         &self,
         connection: &mut PgConnection,
@@ -95,9 +97,13 @@ impl Kind {
         credentials: &Credentials,
     ) -> Result<(), JobError> {
         let Credentials { username, password } = credentials;
-        let verifier = verifier::scram_sha_256(password.expose_secret()).map_err(|problem| {
-            JobError::Failed(format!("{} holds a password that {problem}.", self.variable))
-        })?;
+        let password = password.expose_secret().as_bytes();
+        if password.is_empty() || !password.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            let variable = self.variable;
+            return Err(JobError::Failed(format!(
+                "{variable} holds a password that is not printable ASCII."
+            )));
+        }
         let exists = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS "exists!""#,
             username
@@ -111,7 +117,7 @@ impl Kind {
                    || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
             verb,
             username,
-            verifier,
+            scram_sha_256(password),
             format!("{}_{}_rights", prefix.0, self.name),
             self.statement_timeout,
         )
