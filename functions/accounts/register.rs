@@ -103,9 +103,7 @@ impl Endpoint for Register {
             .fetch_optional(connection)
             .await
         };
-        let created = self.database.write(create).await?;
-
-        let id = created.ok_or_else(taken)?;
+        let id = self.database.write(create).await?.ok_or_else(taken)?;
         request.identify(id);
         self.wake.send_mail().await;
         json(StatusCode::CREATED, &Account { id, email: email.to_owned() })

@@ -90,9 +90,6 @@ impl Remains {
     }
 }
 
-/// A number for each kind, in the order of [`Remains::ALL`].
-type Rows = [u64; Remains::ALL.len()];
-
 struct PurgeTokens {
     database: Database,
 }
@@ -115,9 +112,9 @@ impl Job for PurgeTokens {
 }
 
 /// Deletes a batch of each kind in turn, so that a mountain of one does not keep the others from being deleted.
-/// Returns how many rows of each kind went, and whether none is left.
-async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Rows, bool)> {
-    let mut rows = [0; Remains::ALL.len()];
+/// Returns how many rows of each kind went, in the order of [`Remains::ALL`], and whether none is left.
+async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
+    let mut rows = vec![0; Remains::ALL.len()];
     let mut left = Vec::from_iter(0..rows.len());
     while !left.is_empty() && has_time(deadline) {
         let mut more = Vec::new();

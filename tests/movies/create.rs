@@ -173,3 +173,37 @@ async fn an_overview_of_a_mebibyte_is_stored_and_found() {
     created(&app, with("Long", overview)).await;
     assert_eq!(app.get(&format!("{PATH}?q=unmistakable")).await.json()["total_items"], 1);
 }
+
+/// Which connections the function has.
+async fn connections(app: &App) -> Vec<i32> {
+    let statement = "SELECT pid FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name = 'CreateMovie'";
+    query_scalar(statement).fetch_all(&mut app.db().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn failed_write_closes_connection_and_conflict_keeps_it() {
+    let app = open().await;
+    created(&app, body("Heat")).await;
+    let before = connections(&app).await;
+    assert_eq!(before.len(), 1);
+    assert_eq!(create(&app, body("Heat")).await.status, 409);
+    created(&app, body("Heat 2")).await;
+    assert_eq!(connections(&app).await, before);
+    let constraint = "ALTER TABLE movies ADD CONSTRAINT no_ronin CHECK (name <> 'Ronin')";
+    sqlx::query(constraint).execute(&mut app.db().await).await.unwrap();
+    assert_eq!(create(&app, body("Ronin")).await.status, 500);
+    created(&app, body("Heat 3")).await;
+    assert!(connections(&app).await.iter().any(|pid| !before.contains(pid)));
+}
+
+/// Functions of the release before run while a deployment migrates.
+#[tokio::test]
+async fn function_of_the_release_before_still_creates() {
+    let app = App::start().await;
+    let statement =
+        "SELECT create_movie('Heat', '1995-12-15', 82.5, '', 'Released', '60000000.07'::text::numeric,
+                                         1, 'US', '{Crime}', '{}', '{English}')";
+    let id: i64 = query_scalar(statement).fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(app.get(&format!("{PATH}{id}/")).await.json()["budget"], json!(60000000.07));
+}
