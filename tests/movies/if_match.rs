@@ -30,9 +30,9 @@ async fn a_write_meets_the_version_that_was_read_or_none() {
     let id = created(&app, body("Heat")).await;
     let old = tag(&app, id).await;
     assert_eq!(patch_if(&app, id, &format!("\"x\", {old}"), 1).await.status, 200);
-    for tags in [old.clone(), String::from("\"x\""), String::new(), format!("W/{}", tag(&app, id).await)] {
-        assert_changed(&patch_if(&app, id, &tags, 2).await);
-        assert_changed(&delete_if(&app, id, &tags).await);
+    for tags in [&old, ""] {
+        assert_changed(&patch_if(&app, id, tags, 2).await);
+        assert_changed(&delete_if(&app, id, tags).await);
     }
     assert_eq!(app.get(&format!("{PATH}{id}/")).await.json()["score"], json!(1.0));
     assert_eq!(patch_if(&app, id, "*", 3).await.status, 200);
