@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx clean
+.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -79,3 +79,6 @@ lint: ## Check formatting, lints, offline queries and licences
 
 sqlx: ## Bring the offline data of the queries up to date
 	@$(PYTHON) $(LOCAL)/queries.py --write
+
+routes: ## Bring the routes of `make dev` up to date with template.yaml: CargoLambda.toml
+	WRITE_ROUTES=1 cargo test --test api watch_router

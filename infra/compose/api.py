@@ -1,4 +1,4 @@
-"""The service `api`: the functions behind the routes of Cargo.toml, compiled anew when a source file changes."""
+"""The service `api`: the functions behind the routes of CargoLambda.toml, compiled anew when a source file changes."""
 
 import queue
 

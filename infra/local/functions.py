@@ -1,4 +1,4 @@
-"""The functions, built and served by `cargo lambda watch` behind the routes of Cargo.toml."""
+"""The functions, built and served by `cargo lambda watch` behind the routes of CargoLambda.toml."""
 
 import contextlib
 import http.client

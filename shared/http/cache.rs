@@ -46,3 +46,46 @@ impl Cache {
         Ok(response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::{
+        self,
+        header::{CACHE_CONTROL, ETAG},
+    };
+
+    use super::*;
+    use crate::http::json;
+
+    fn answer(tags: Option<&str>) -> Response {
+        let request = tags
+            .into_iter()
+            .fold(http::Request::builder(), |request, tags| request.header("if-none-match", tags));
+        let request = Request::new(request.body(Body::Empty).expect("the tags are right"));
+        let control = CacheControl::new().with_public().with_max_age(Duration::from_secs(10));
+        let cache = Cache { control };
+        let response = json(StatusCode::OK, &["Heat"]).expect("it is JSON");
+        cache.answer(&request, response).expect("the tag is a header's value")
+    }
+
+    #[test]
+    fn body_that_client_has_is_left_out() {
+        let first = answer(None);
+        assert_eq!((first.status(), first.body()), (StatusCode::OK, &Body::Text(r#"["Heat"]"#.into())));
+        let tag = first.headers()[ETAG].to_str().expect("it is ASCII");
+        let second = answer(Some(tag));
+        assert_eq!((second.status(), second.body()), (StatusCode::NOT_MODIFIED, &Body::Empty));
+        assert!(!second.headers().contains_key(CONTENT_TYPE));
+        for name in [ETAG, CACHE_CONTROL] {
+            assert_eq!(second.headers()[&name], first.headers()[&name], "{name}");
+        }
+    }
+
+    #[test]
+    fn body_that_client_has_not_is_sent() {
+        let (first, other) = (answer(None), answer(Some("\"x\"")));
+        assert_eq!(other.status(), StatusCode::OK);
+        assert_eq!((other.body(), other.headers()), (first.body(), first.headers()));
+        assert_eq!(other.headers()[CACHE_CONTROL], "public, max-age=10");
+    }
+}

@@ -57,3 +57,79 @@ impl JwtVerifier for Hs256 {
         Algorithm::HS256
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use jsonwebtoken::crypto;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &[u8] = b"a key of 32 bytes, or a few more";
+
+    fn sign(message: &[u8]) -> String {
+        install();
+        crypto::sign(message, &EncodingKey::from_secret(KEY), Algorithm::HS256).expect("HS256 is known")
+    }
+
+    fn is_signed(signature: &str, message: &[u8], key: &[u8]) -> bool {
+        install();
+        let key = DecodingKey::from_secret(key);
+        crypto::verify(signature, message, &key, Algorithm::HS256).unwrap_or(false)
+    }
+
+    /// [RFC 7515, appendix A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1).
+    #[test]
+    fn signature_equals_the_standards_example() {
+        let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+        let key = BASE64_URL_SAFE_NO_PAD.decode(key).expect("it is base64url");
+        let message = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+            eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert!(is_signed(signature, message, &key));
+        let signed = crypto::sign(message, &EncodingKey::from_secret(&key), Algorithm::HS256);
+        assert_eq!(signed.expect("HS256 is known"), signature);
+    }
+
+    #[test]
+    fn other_algorithms_are_unknown() {
+        install();
+        for algorithm in [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256] {
+            assert!(crypto::sign(b"", &EncodingKey::from_secret(KEY), algorithm).is_err(), "{algorithm:?}");
+            let verified = crypto::verify(&sign(b""), b"", &DecodingKey::from_secret(KEY), algorithm);
+            assert!(verified.is_err(), "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_a_signature_verifies_nothing() {
+        let signature = sign(b"message");
+        let hs512 = ring::hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, KEY), b"message");
+        let hs512 = BASE64_URL_SAFE_NO_PAD.encode(hs512);
+        for text in [
+            "",
+            "x",
+            "é",
+            "!!!",
+            &format!("{signature}="),
+            &signature[1..],
+            &format!("{signature}\0"),
+            &hs512,
+        ] {
+            assert!(!is_signed(text, b"message", KEY), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn signature_is_of_one_message_and_key(message: Vec<u8>, other: Vec<u8>, at in 0..KEY.len(), bit in 0_u8..8) {
+            let signature = sign(&message);
+            prop_assert!(is_signed(&signature, &message, KEY));
+            prop_assert_eq!(is_signed(&signature, &other, KEY), message == other);
+            let mut key = KEY.to_vec();
+            key[at] ^= 1_u8 << bit;
+            prop_assert!(!is_signed(&signature, &message, &key));
+        }
+    }
+}

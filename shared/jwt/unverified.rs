@@ -83,6 +83,7 @@ fn integer(claim: Option<&Json<'_>>) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::EncodingKey;
     use proptest::prelude::*;
 
     use super::*;
@@ -124,6 +125,70 @@ mod tests {
     }
 
     #[test]
+    fn text_without_three_parts_of_base64url_is_no_token() {
+        let good = token(r#"{"alg":"HS256"}"#, "{}");
+        let (message, _) = good.rsplit_once('.').expect("three parts");
+        let padded = good.replacen('.', "=.", 1);
+        for text in [
+            "",
+            "abc",
+            "..",
+            "é.ü.ß",
+            "!!!.???.***",
+            message,
+            &padded,
+            &format!("x.{good}"),
+            &"a".repeat(300_000),
+        ] {
+            assert!(Unverified::parse(text).is_none(), "{text:.80}");
+        }
+    }
+
+    #[test]
+    fn signature_covers_header_and_claims() {
+        hs256::install();
+        let key = b"a key of 32 bytes, or a few more";
+        let (header, claims) = (r#"{"alg":"HS256","kid":"1"}"#, r#"{"user_id":7,"exp":1700000001}"#);
+        let unsigned = token(header, claims);
+        let (message, signature) = unsigned.rsplit_once('.').expect("three parts");
+        let right = crypto::sign(message.as_bytes(), &EncodingKey::from_secret(key), Algorithm::HS256)
+            .expect("it is known");
+        let is_signed = |text: &str| {
+            Unverified::parse(text).is_some_and(|token| token.is_signed_with(&DecodingKey::from_secret(key)))
+        };
+        assert!(is_signed(&format!("{message}.{right}")));
+        let other_claims = token(header, r#"{"user_id":8,"exp":1700000001}"#);
+        let other_header = token(r#"{"alg":"HS256","kid":"2"}"#, claims);
+        for other in [&other_claims, &other_header] {
+            let (message, _) = other.rsplit_once('.').expect("three parts");
+            assert!(!is_signed(&format!("{message}.{right}")), "{message}");
+        }
+        for other in
+            [signature, "", &right[1..], &format!("{right}.x"), &format!("{right}\0"), &format!("x.{right}")]
+        {
+            assert!(!is_signed(&format!("{message}.{other}")), "{other}");
+        }
+    }
+
+    #[test]
+    fn key_id_is_read_where_it_is_text() {
+        for (header, id) in [
+            (r#"{"alg":"HS256","kid":"1"}"#, Some("1")),
+            (r#"{"alg":"HS256","kid":""}"#, Some("")),
+            (r#"{"alg":"HS256","kid":1}"#, None),
+            (r#"{"alg":"HS256","kid":null}"#, None),
+            (r#"{"alg":"HS256"}"#, None),
+        ] {
+            let token = token(header, "{}");
+            assert_eq!(
+                Unverified::parse(&token).expect("its header is right").key_id.as_deref(),
+                id,
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
     fn claims_decide_whose_token_it_is() {
         assert_eq!(user_id(r#"{"user_id":7,"exp":1700000001}"#), Ok(7));
         assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000.5,"nbf":1700000000,"iat":"x"}"#), Ok(7));
@@ -139,9 +204,11 @@ mod tests {
             r#"{"exp":1e12}"#,
             r#"{"user_id":"7","exp":1e12}"#,
             r#"{"user_id":7.0,"exp":1e12}"#,
+            r#"{"user_id":1.5,"exp":1e12}"#,
             r#"{"user_id":7e0,"exp":1e12}"#,
             r#"{"user_id":true,"exp":1e12}"#,
             r#"{"user_id":7,"exp":"1e12"}"#,
+            r#"[{"user_id":7,"exp":1e12}]"#,
             r#"{"user_id":7,"exp":null}"#,
             r#"{"user_id":7,"exp":1e12,"nbf":1700000001}"#,
             r#"{"user_id":7,"exp":1e12,"nbf":"1"}"#,

@@ -156,6 +156,77 @@ mod tests {
 
     use super::*;
 
+    const MOST: i64 = Money::MAX.hundredths();
+
+    #[test]
+    fn decimal_text_is_rounded_half_up() {
+        for (text, expected) in [
+            ("0", 0),
+            ("-0.00", 0),
+            ("+1", 100),
+            ("7.", 700),
+            (".5", 50),
+            ("0007.10", 710),
+            ("1.5e1", 1500),
+            ("1E-1", 10),
+            ("1e-400", 0),
+            ("0e400", 0),
+            ("1.005", 101),
+            ("2.675", 268),
+            ("0.005", 1),
+            ("0.00499999999999999999999999", 0),
+            ("1234567.894", 123_456_789),
+            ("99999999999.9949e2", 999_999_999_999_949),
+            ("9999999999999.989", MOST),
+            ("9999999999999.99", MOST),
+            ("9999999999999.990000", MOST),
+        ] {
+            assert_eq!(hundredths(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_beyond_the_bounds_or_without_number_is_refused() {
+        for text in ["-0.001", "-1", "9999999999999.9900000001", "9999999999999.995", "1e13", "1e400"] {
+            assert_eq!(hundredths(text), None, "{text}");
+        }
+        for text in [
+            "", ".", "-", "+-1", "--1", "e5", "1e", "1e+", "1e1.5", "1.2.3", "1,5", "1_0", "0x1", " 1",
+            "nan", "inf", "١",
+        ] {
+            assert_eq!(hundredths(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn amount_is_read_wherever_the_point_stands(
+            amount in 0..=MOST,
+            sign in "[+]?",
+            zeros in "0{0,20}",
+            places in 0_usize..20,
+        ) {
+            let digits = format!("{zeros}{amount}");
+            let places = places.min(digits.len());
+            let (whole, fraction) = digits.split_at(digits.len() - places);
+            let exponent = places as i32 - 2;
+            prop_assert_eq!(hundredths(&format!("{sign}{whole}.{fraction}{zeros}e{exponent}")), Some(amount));
+        }
+
+        #[test]
+        fn first_digit_beyond_the_hundredths_decides(amount in 0..MOST, beyond in "[0-9]{1,30}") {
+            let text = format!("{}.{:02}{beyond}", amount / 100, amount % 100);
+            prop_assert_eq!(hundredths(&text), Some(amount + i64::from(beyond.as_bytes()[0] >= b'5')));
+        }
+
+        #[test]
+        fn any_text_is_an_amount_in_the_bounds_or_none(text in "[-+]?[0-9.]{0,40}([eE][-+]?[0-9]{0,11})?", other: String) {
+            for amount in [hundredths(&text), hundredths(&other)].into_iter().flatten() {
+                prop_assert!((0..=MOST).contains(&amount));
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn amount_becomes_the_nearest_double(hundredths in 0..=Money::MAX.0) {

@@ -34,3 +34,64 @@ fn small_sigma(text: &str, at: usize) -> char {
 fn is_cased(c: char) -> bool {
     c.is_lowercase() || c.is_uppercase() || c.general_category() == GeneralCategory::TitlecaseLetter
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn title_case_equals_pythons() {
+        for (text, expected) in [
+            ("", ""),
+            ("science fiction", "Science Fiction"),
+            ("SCIENCE FICTION", "Science Fiction"),
+            ("tV movie", "Tv Movie"),
+            ("o'neill", "O'Neill"),
+            ("don’t", "Don’T"),
+            ("jean-luc godard", "Jean-Luc Godard"),
+            ("3d animation", "3D Animation"),
+            ("2nd unit", "2Nd Unit"),
+            ("a.b.c", "A.B.C"),
+            ("straße", "Straße"),
+            ("ßeta", "Sseta"),
+            ("ﬁlm noir", "Film Noir"),
+            ("éCOLE", "École"),
+            ("ǆungla Ǆ", "ǅungla ǅ"),
+            ("ŉame", "ʼName"),
+            ("ΟΔΟΣ ΣΑΣ", "Οδος Σας"),
+            ("ὈΔΥΣΣΕΎΣ’", "Ὀδυσσεύς’"),
+            ("ΣΑΣ.Α Σ", "Σασ.Α Σ"),
+            ("ᾳδης", "ᾼδης"),
+            ("İSTANBUL", "İstanbul"),
+            ("aİb", "Ai̇b"),
+            ("ქართული ᲥᲐᲠᲗᲣᲚᲘ", "ქართული Ქართული"),
+            ("ⓐⓑ ⅳ", "Ⓐⓑ Ⅳ"),
+            ("ꭰꮁ", "Ꭰꮁ"),
+            ("𐐨𐐀", "𐐀𐐨"),
+            ("日本語", "日本語"),
+            ("ªbc  x", "ªbc  X"),
+        ] {
+            assert_eq!(title_case(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ascii_letters_are_capitals_only_after_others(text in "[ -~]{0,60}") {
+            let title = title_case(&text);
+            prop_assert!(title.eq_ignore_ascii_case(&text));
+            let mut before = ' ';
+            for c in title.chars() {
+                prop_assert_eq!(c.is_ascii_uppercase(), c.is_ascii_alphabetic() && !before.is_ascii_alphabetic());
+                before = c;
+            }
+        }
+
+        #[test]
+        fn spelling_in_ascii_does_not_matter(text in any::<String>()) {
+            prop_assert_eq!(title_case(&text.to_ascii_uppercase()), title_case(&text.to_ascii_lowercase()));
+        }
+    }
+}

@@ -175,9 +175,6 @@ async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
     assert_eq!(guess(&app, "203.0.113.1").await, 401);
     assert_eq!(guess(&app, "203.0.113.2").await, 401);
     assert_eq!(guess(&app, "198.51.100.9, 203.0.113.2").await, 429, "the client wrote the first");
-    assert_eq!(guess(&app, "198.51.100.10, 203.0.113.2:4711").await, 429, "the proxy writes ports");
-    assert_eq!(guess(&app, "198.51.100.11, unknown").await, 401, "the connection's, for the first time");
-    assert_eq!(guess(&app, "198.51.100.12, unknown").await, 429);
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Tokens that are none of ours, wherever a token is taken.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -11,41 +9,21 @@ use crate::support::{
     jwt,
 };
 
-/// Tokens that look like one of user 1, signed with `key` where they are signed rightly at all.
-fn forgeries(key: &str) -> Vec<(&'static str, String)> {
+/// Tokens that look like one of user 1, which `key` signed.
+fn forgeries(key: &str) -> [(&'static str, String); 5] {
     let header = json!({ "typ": "JWT", "alg": "HS256" });
+    let none = json!({ "typ": "JWT", "alg": "none" });
     let exp = jwt::in_seconds(60);
     let claims = json!({ "user_id": 1, "exp": exp });
+    let other = json!({ "user_id": 2, "exp": exp });
     let good = jwt::sign(&claims, key);
-    let signature = good.rsplit_once('.').unwrap().1;
-    let none = json!({ "typ": "JWT", "alg": "none" });
-    let hs512 = json!({ "typ": "JWT", "alg": "HS512" });
-    let text = |part: &str| BASE64_URL_SAFE_NO_PAD.encode(part);
-    vec![
-        ("empty", String::new()),
+    let (_, signature) = good.rsplit_once('.').expect("a signature");
+    [
         ("no token", "abc".into()),
-        ("two parts", jwt::unsigned(&header, &claims)),
-        ("four parts", format!("{good}.x")),
-        ("not base64", "!!!.???.***".into()),
-        ("not ASCII", "é.ü.ß".into()),
-        ("NUL", format!("{good}\0")),
-        ("not JSON", format!("{}.{}.{signature}", text("header"), text("claims"))),
-        ("tampered", format!("{}.{signature}", jwt::unsigned(&header, &json!({ "user_id": 2, "exp": exp })))),
+        ("tampered", format!("{}.{signature}", jwt::unsigned(&header, &other))),
         ("wrong key", jwt::sign(&claims, "another key")),
-        ("no signature", format!("{}.", jwt::unsigned(&header, &claims))),
         ("alg none", format!("{}.", jwt::unsigned(&none, &claims))),
-        ("alg none, signed", jwt::sign_with(hmac::HMAC_SHA256, &none, &claims, key)),
-        ("HS512", jwt::sign_with(hmac::HMAC_SHA512, &hs512, &claims, key)),
-        ("HS512, called HS256", jwt::sign_with(hmac::HMAC_SHA512, &header, &claims, key)),
-        ("without exp", jwt::sign(&json!({ "user_id": 1 }), key)),
-        ("exp is text", jwt::sign(&json!({ "user_id": 1, "exp": exp.to_string() }), key)),
-        ("exp is null", jwt::sign(&json!({ "user_id": 1, "exp": null }), key)),
-        ("without user_id", jwt::sign(&json!({ "exp": exp }), key)),
         ("user_id is text", jwt::sign(&json!({ "user_id": "1", "exp": exp }), key)),
-        ("user_id is a fraction", jwt::sign(&json!({ "user_id": 1.5, "exp": exp }), key)),
-        ("user_id is true", jwt::sign(&json!({ "user_id": true, "exp": exp }), key)),
-        ("claims are a list", jwt::sign(&json!([1]), key)),
-        ("huge", "a".repeat(300_000)),
     ]
 }
 
@@ -74,11 +52,7 @@ async fn no_forgery_refreshes_or_logs_out() {
 async fn no_forgery_tells_who_is_asking() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
-    let cannot_travel = ["empty", "not ASCII", "NUL"];
     for (case, token) in forgeries(ACCESS_KEY) {
-        if cannot_travel.contains(&case) {
-            continue;
-        }
         let request = app.request(Method::GET, "/api/v1/accounts/me/");
         let reply = request.header("authorization", &format!("Bearer {token}")).send().await;
         assert_invalid(&reply, 401, case);

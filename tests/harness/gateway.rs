@@ -1,5 +1,6 @@
 //! The events that a function gets, and where requests go.
 
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use serde_json::{Value, json};
 
 use super::{TEMPLATE, behave, request, service};
@@ -57,6 +58,39 @@ async fn an_event_has_the_form_of_a_rest_proxy_event() {
     assert_eq!(context["identity"]["sourceIp"], "198.51.100.9");
     assert!(context["requestTimeEpoch"].as_u64() > Some(1_700_000_000_000));
     assert!(context["requestId"].as_str().is_some_and(|id| !id.is_empty()));
+}
+
+/// A member whose name the published type does not have, or whose value is of another kind, is lost on the way.
+#[tokio::test]
+async fn event_survives_the_published_type() {
+    let headers = [("x-two", "a"), ("X-One", "1"), ("X-Two", "b")];
+    let request = request(Method::POST, "/items/a%2Fb/?b=1&a=x+y", &headers, &[0xff, 0]);
+    let mut event = service().send(request).await.json();
+    let typed: ApiGatewayProxyRequest = serde_json::from_value(event.clone()).expect("the type fits");
+    assert_eq!(typed.headers["x-two"], "b");
+    assert_eq!(Vec::from_iter(typed.multi_value_headers.get_all("x-two")), ["a", "b"]);
+    assert!(typed.headers.contains_key("x-one") && typed.headers.contains_key("x-forwarded-for"));
+    let mut typed = serde_json::to_value(typed).expect("it is JSON");
+    // The type lowers the case of header names, writes {} for null, and lacks the extended id.
+    for name in ["headers", "multiValueHeaders", "stageVariables"] {
+        event[name].take();
+        typed[name].take();
+    }
+    event["requestContext"]["extendedRequestId"].take();
+    assert_kept(&event, &typed, "event");
+}
+
+/// Fails where `after` has another value for a member that `before` has.
+#[track_caller]
+fn assert_kept(before: &Value, after: &Value, place: &str) {
+    match before {
+        Value::Object(members) => {
+            for (name, value) in members {
+                assert_kept(value, &after[name], &format!("{place}.{name}"));
+            }
+        }
+        value => assert_eq!(after, value, "{place}"),
+    }
 }
 
 #[tokio::test]
