@@ -35,6 +35,12 @@ class Resolved:
         outputs = template.get("Outputs", {}).items()
         self.outputs = {name: self.value(output["Value"]) for name, output in outputs if self._holds(output.get("Condition"))}
 
+    def refusals(self):
+        """What the rules of the template say against the parameters."""
+        rules = [rule for rule in self.template["Rules"].values() if self.value(rule.get("RuleCondition", True))]
+        assertions = [assertion for rule in rules for assertion in rule["Assertions"]]
+        return [one["AssertDescription"] for one in assertions if not self.value(one["Assert"])]
+
     def _add(self, name, resource, above):
         properties = self.value(resource.get("Properties", {}))
         waits = resource.get("DependsOn", [])
@@ -122,6 +128,14 @@ class Resolved:
     def _or(self, arguments):
         return any(map(self.value, arguments))
 
+    def _contains(self, arguments):
+        values, value = map(self.value, arguments)
+        return value in values
+
+    def _findinmap(self, arguments):
+        name, key, attribute = map(self.value, arguments)
+        return self.template["Mappings"][name][key][attribute]
+
     def _getazs(self, arguments):
         return ["eu-central-1a", "eu-central-1b"]
 
@@ -148,11 +162,11 @@ def resolved(**given):
     """The stack with these parameters."""
     values = {name: about.get("Default") for name, about in template("template.yaml")["Parameters"].items()}
     values = {**values, **stack.REQUIRED, **given}
-    return Resolved(_translated(), values)
+    return Resolved(translated(), values)
 
 
 @functools.cache
-def _translated():
+def translated():
     return stack.translate()
 
 

@@ -165,7 +165,7 @@ class Templates(unittest.TestCase):
     def test_dynamic_references_are_within_the_limit_of_a_template(self):
         nested = templates.stack.ROOT.glob("infra/*.yaml")
         texts = {path.name: path.read_text() for path in nested}
-        texts["template.yaml"] = str(templates._translated())
+        texts["template.yaml"] = str(templates.translated())
         counts = {name: text.count("{{resolve:") for name, text in texts.items()}
         # Two for each function that clients call.
         self.assertEqual(counts["template.yaml"], 36)
@@ -178,6 +178,24 @@ class Templates(unittest.TestCase):
         self.assertGreater(len(behaviors), 1)
         for behavior in behaviors:
             self.assertEqual([one["FunctionARN"] for one in behavior["FunctionAssociations"]], ["<Edge/ClientAddress.FunctionARN>"])
+
+    def test_rules_refuse_what_does_not_fit_together(self):
+        for step in ["off", "arriving", "on", "leaving"]:
+            self.assertEqual(cdn(step).refusals(), [])
+        closed = {**DOMAIN, "Cdn": "on", "TrustedProxyHops": "1"}
+        self.assertEqual(resolved(**{**closed, "CertificateArn": ""}).refusals(), [])
+        for given, words in [
+            ({**closed, "TrustedProxyHops": "0"}, "TrustedProxyHops is 1"),
+            ({**closed, "Cdn": "arriving"}, "TrustedProxyHops needs Cdn on"),
+            ({**closed, "Cdn": "leaving"}, "TrustedProxyHops needs Cdn on"),
+            ({"TrustedProxyHops": "1"}, "TrustedProxyHops needs Cdn on"),
+            ({**closed, "CdnCertificateArn": ""}, "Cdn needs CdnCertificateArn"),
+            ({**closed, "DomainName": ""}, "Cdn needs DomainName"),
+            ({**DOMAIN, "Cdn": "leaving", "CertificateArn": ""}, "DomainName needs CertificateArn"),
+            ({**DOMAIN, "CertificateArn": ""}, "DomainName needs CertificateArn"),
+            ({"MonthlyBudget": "5"}, "MonthlyBudget needs AlarmEmail"),
+        ]:
+            self.assertIn(words, " ".join(resolved(**given).refusals()), given)
 
     def test_values_that_aws_refuses_are_refused_at_once(self):
         parameters = templates.template("template.yaml")["Parameters"]
