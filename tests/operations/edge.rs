@@ -41,7 +41,9 @@ fn rare_events_are_tried_again() {
             assert!(retries.as_u64().unwrap() > 0, "{name:?}");
         }
     }
-    for (function, event) in [("Manage", "Rotation"), ("PurgeTokens", "Nightly"), ("MailFeedback", "Reported")] {
+    for (function, event) in
+        [("Manage", "Rotation"), ("PurgeTokens", "Nightly"), ("MailFeedback", "Reported")]
+    {
         assert!(!template["Resources"][function]["Properties"]["Events"][event].is_null(), "{function}");
     }
 }
