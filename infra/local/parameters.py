@@ -8,13 +8,15 @@ import tools
 
 # What `make deploy` chooses itself.
 RELEASE = "Release"
+# PostgreSQL cuts names at 63 bytes; the pattern of DatabaseRolePrefix says the same.
+ROLE_PREFIX = 47
 
 
 def read(name, template):
     """Gives the parameters of the environment `name` (dev, prod), all but `Release`, and its settings for `sam`.
 
     `template` is the parsed template. Fails with a `Problem` for an environment or a parameter that does not exist,
-    and for one that has neither a value nor a default.
+    for one that has neither a value nor a default, and for a stack's name that is too long.
     """
     import tomlkit
 
@@ -22,7 +24,13 @@ def read(name, template):
     if "deploy" not in config.get(name, {}):
         raise tools.Problem(f"ENV is {name!r}; samconfig.toml says nothing of it.")
     settings = {**config[name].get("global", {}).get("parameters", {}), **config[name]["deploy"]["parameters"]}
-    return complete(settings.pop("parameter_overrides", {}), template["Parameters"]), settings
+    values = complete(settings.pop("parameter_overrides", {}), template["Parameters"])
+    if not values["DatabaseRolePrefix"] and len(settings["stack_name"]) > ROLE_PREFIX:
+        raise tools.Problem(
+            f"names of database roles begin with the stack's, whose first {ROLE_PREFIX} characters are all that they take;"
+            f' set DatabaseRolePrefix = "{settings["stack_name"][:ROLE_PREFIX]}" in samconfig.toml.'
+        )
+    return values, settings
 
 
 def complete(given, known):

@@ -40,8 +40,11 @@ def bad(text, mend):
 
 
 def the_account(account, values, stack, template):
-    number = account.ask("sts", "get_caller_identity")["Account"]
-    yield ok(f"account {number}, region {account.region}")
+    identity = account.ask("sts", "get_caller_identity")
+    yield ok(f"account {identity['Account']}, region {account.region}")
+    if "assumed-role/movie-theater-github-" in identity["Arn"] and not values["PermissionsBoundaryArn"]:
+        mend = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
+        yield bad("the workflow's role makes no role without its permissions boundary", mend)
 
 
 def the_stack(account, values, stack, template):
@@ -60,6 +63,20 @@ def the_stack(account, values, stack, template):
         yield bad(f"the stack {name} is being changed ({status})", mend)
     else:
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
+
+
+def the_boundary(account, values, stack, template):
+    arn = values["PermissionsBoundaryArn"]
+    if not arn:
+        return
+    try:
+        account.ask("iam", "get_policy", PolicyArn=arn)
+    except Refused as refused:
+        if refused.code != "NoSuchEntity":
+            raise
+        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/pipeline.md), or leave PermissionsBoundaryArn out")
+    else:
+        yield ok("there is the permissions boundary of the roles")
 
 
 def the_log_role(account, values, stack, template):
@@ -208,35 +225,50 @@ def the_endpoints(account, values, stack, template):
             yield ok(f"there is an endpoint {full}")
 
 
-def the_certificate(account, values, stack, template):
-    domain, arn = values["DomainName"], values["CertificateArn"]
-    if not domain:
+def the_certificates(account, values, stack, template):
+    if not values["DomainName"]:
         return
-    # CloudFront takes certificates of one region alone.
-    region = "us-east-1" if values["Cdn"] == "true" else account.region
+    # API Gateway has the domain, but when CloudFront alone may call it; with CloudFront it may have none.
+    if values["Cdn"] in ["off", "leaving"] or values["Cdn"] == "arriving" and values["CertificateArn"]:
+        yield _certificate(account, values["DomainName"], values["CertificateArn"], account.region)
+    if values["Cdn"] != "off":
+        # CloudFront takes certificates of one region alone.
+        yield _certificate(account, values["DomainName"], values["CdnCertificateArn"], "us-east-1")
+
+
+def _certificate(account, domain, arn, region):
+    request = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
     if f":acm:{region}:" not in arn:
-        mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
-        yield bad(f"the certificate of {domain} must be in {region}", mend)
-        return
+        return bad(f"the certificate of {domain} must be in {region}", request)
     found = account.ask("acm", "describe_certificate", region, CertificateArn=arn)["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
-        mend = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
-        yield bad(f"the certificate is not for {domain}", mend)
-    elif found["Status"] != "ISSUED":
+        return bad(f"the certificate is not for {domain}", request)
+    if found["Status"] != "ISSUED":
         mend = f"make the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
-        yield bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
-    else:
-        yield ok(f"the certificate of {domain} is issued")
+        return bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
+    return ok(f"the certificate of {domain} in {region} is issued")
+
+
+def the_way_of_the_domain(account, values, stack, template):
+    """CloudFront answers before the functions ask for its secret, and as long as clients may still come by it."""
+    # A new stack has no clients.
+    before, after = (stack["Parameters"].get("Cdn", "off") if stack else ""), values["Cdn"]
+    between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
+    if (before, after) in between:
+        mend = f'deploy with Cdn = "{between[before, after]}" first: docs/cloudfront.md'
+        yield note(f"clients get errors while Cdn changes from {before} to {after}", mend)
 
 
 ALL = [
     the_account,
     the_stack,
+    the_boundary,
     the_log_role,
     the_sender,
     the_concurrency,
     the_database,
     the_endpoints,
-    the_certificate,
+    the_certificates,
+    the_way_of_the_domain,
 ]

@@ -2,6 +2,7 @@
 
 import boto3
 
+BOUNDARY = "arn:aws:iam::123456789012:policy/movie-theater-github-prod"
 REQUIRED = {"MailFrom": "no-reply@example.com", "PublicUrl": "https://movies.example.com"}
 
 
@@ -12,12 +13,13 @@ def everything_new(create):
     yield "it should have the gateway endpoint of S3 alone", network.count("AWS::EC2::VPCEndpoint") == 1
     yield "it should have a database without a proxy", resources["Database"][-1] == "AWS::RDS::DBInstance"
     monitored = resources["Monitoring"].count("AWS::CloudWatch::Alarm")
-    yield "it should have 13 alarms and a dashboard", (monitored, resources["Dashboard"]) == (13, ["AWS::CloudWatch::Dashboard"])
+    yield "it should have 14 alarms and a dashboard", (monitored, resources["Dashboard"]) == (14, ["AWS::CloudWatch::Dashboard"])
     yield "it should have two keys for tokens and five logins", len(resources["Secrets"]) == 7
     yield "it should have neither domain nor firewall", resources["Edge"] == []
     yield "it should have neither backups elsewhere nor a budget", not any(name in resources for name in ["Backup", "Costs"])
     yield "it should have no secrets of CloudFront", "Origin" not in resources
     yield "nothing should be asked for such a secret", not functions["Pages"]["Environment"]["Variables"]["ORIGIN_SECRETS"]
+    yield "no role should have a boundary", boundaries() == {None}
     yield "roles should be named after the stack", functions["Manage"]["Environment"]["Variables"]["DATABASE_ROLE_PREFIX"] == "movies"
     yield from functions_are_wired(functions, "Instance")
 
@@ -40,6 +42,7 @@ def everything_there_is(create):
             "AlarmEmail": "ann@example.com",
             "BackupCopyVaultArn": "arn:aws:backup:eu-west-1:123456789012:backup-vault:movies",
             "MonthlyBudget": "200",
+            "PermissionsBoundaryArn": BOUNDARY,
         }
     )
     yield "it should have two NAT gateways", resources["Network"].count("AWS::EC2::NatGateway") == 2
@@ -48,6 +51,7 @@ def everything_there_is(create):
     edge = ["AWS::ApiGateway::BasePathMapping", "AWS::Route53::RecordSetGroup", "AWS::WAFv2::WebACLAssociation"]
     yield "it should have domain, records and firewall", set(edge) <= set(resources["Edge"])
     yield "it should have the account's role for logs", "AWS::ApiGateway::Account" in resources["Logs"]
+    yield "every role should have the boundary", boundaries() == {BOUNDARY}
     yield "it should have a subscriber", "AWS::SNS::Subscription" in resources["Monitoring"]
     backup = ["AWS::Backup::BackupVault", "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection", "AWS::Events::Rule"]
     yield "it should have backups that tell of their failures", set(backup) <= set(resources["Backup"])
@@ -59,14 +63,29 @@ def everything_there_is(create):
     yield from functions_are_wired(functions, "ProxyServer")
 
 
+def on_the_way_to_cloudfront(create):
+    resources, functions = create(
+        {
+            "Cdn": "arriving",
+            "DomainName": "api.example.com",
+            "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/1",
+            "CdnCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+        }
+    )
+    yield "both should have the domain", {"AWS::CloudFront::Distribution", "AWS::ApiGateway::DomainName"} <= set(resources["Edge"])
+    yield "there should be two secrets", len(resources["Origin"]) == 2
+    yield "nothing should be asked for one", not functions["Login"]["Environment"]["Variables"]["ORIGIN_SECRETS"]
+    yield from functions_are_wired(functions, "Instance")
+
+
 def behind_cloudfront(create):
     zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
     resources, functions = create(
         {
-            "Cdn": "true",
+            "Cdn": "on",
             "TrustedProxyHops": "1",
             "DomainName": "api.example.com",
-            "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+            "CdnCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
             "HostedZoneId": zone.rpartition("/")[2],
             "FirewallLimit": "300",
             "FirewallManagedRules": "block",
@@ -120,7 +139,7 @@ def in_what_exists(create):
     )
     yield "it should make a security group alone", resources["Network"] == ["AWS::EC2::SecurityGroup"]
     yield "it should make no database", resources["Database"] == []
-    yield "it should watch no database", resources["Monitoring"].count("AWS::CloudWatch::Alarm") == 10
+    yield "it should watch no database", resources["Monitoring"].count("AWS::CloudWatch::Alarm") == 11
     yield "it should make the logins of the roles alone", len(resources["Secrets"]) == 5
     login, manage = functions["Login"], functions["Manage"]["Environment"]["Variables"]
     environment = login["Environment"]["Variables"]
@@ -159,6 +178,13 @@ def proxy_by_endpoints(create):
     yield from functions_are_wired(functions, "ProxyServer")
 
 
+def boundaries():
+    """The permissions boundaries that the account's roles have."""
+    iam = boto3.client("iam")
+    roles = [iam.get_role(RoleName=role["RoleName"])["Role"] for role in iam.list_roles()["Roles"]]
+    return {role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for role in roles}
+
+
 def functions_are_wired(functions, host):
     for name, function in functions.items():
         environment = function["Environment"]["Variables"]
@@ -171,6 +197,7 @@ def functions_are_wired(functions, host):
 CASES = {
     "all of it new": everything_new,
     "with all that can be added": everything_there_is,
+    "on the way to CloudFront": on_the_way_to_cloudfront,
     "behind CloudFront": behind_cloudfront,
     "with interface endpoints": interface_endpoints,
     "with interface endpoints and a proxy": proxy_by_endpoints,

@@ -58,6 +58,14 @@ class Deployments(Packaged):
             self.deploy({"PostgresDatabase": "theater"})
         self.assertFalse(self.record.exists())
 
+    def test_name_of_the_stack_that_is_too_long_is_refused(self):
+        config = self.root / "samconfig.toml"
+        self.change(config, "movie-theater-dev", "m" * 48)
+        with self.assertRaisesRegex(tools.Problem, f'DatabaseRolePrefix = "{"m" * 47}"'):
+            self.deploy()
+        config.write_text(config.read_text() + 'DatabaseRolePrefix = "movies"\n')
+        self.assertEqual(self.deploy()["values"]["DatabaseRolePrefix"], "movies")
+
 
 if __name__ == "__main__":
     unittest.main()

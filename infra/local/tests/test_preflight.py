@@ -149,17 +149,62 @@ class Preflight(unittest.TestCase):
         used = {**gone, "DescribeStacks": stack("UPDATE_COMPLETE", DatabaseSnapshot="movies-at")}
         self.assertTrue(findings("ready", {"DatabaseSnapshot": "movies-at"}, used)[1])
 
-    def test_certificate_lies_where_it_is_used(self):
-        regional = {"DomainName": "api.example.com", "CertificateArn": "arn:aws:acm:eu-central-1:1:certificate/1"}
-        self.assertTrue(findings("ready", regional)[1])
-        lines, passes = findings("ready", {**regional, "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"})
+    def test_certificates_lie_where_they_are_used(self):
+        here, there = (f"arn:aws:acm:{region}:1:certificate/1" for region in ["eu-central-1", "us-east-1"])
+        domain = {"DomainName": "api.example.com"}
+        for cdn, regional, cloudfront, missing in [
+            ("off", here, "", None),
+            ("off", there, "", "eu-central-1"),
+            ("arriving", here, there, None),
+            ("arriving", "", there, None),
+            ("arriving", here, here, "us-east-1"),
+            ("on", "", there, None),
+            ("on", here, "", "us-east-1"),
+            ("leaving", "", there, "eu-central-1"),
+            ("leaving", here, there, None),
+        ]:
+            given = {**domain, "Cdn": cdn, "CertificateArn": regional, "CdnCertificateArn": cloudfront}
+            lines, passes = findings("ready", given)
+            self.assertEqual(passes, missing is None, lines)
+            if missing:
+                self.assert_line(lines, "BAD", f"must be in {missing}", f"aws acm request-certificate --region {missing}")
+
+    def test_cdn_that_skips_a_step_is_noted(self):
+        arn = "arn:aws:acm:{}:1:certificate/1".format
+        given = {"DomainName": "api.example.com", "CertificateArn": arn("eu-central-1"), "CdnCertificateArn": arn("us-east-1")}
+        for before, after, first in [
+            ("off", "on", "arriving"),
+            ("leaving", "on", "arriving"),
+            ("on", "off", "leaving"),
+            ("arriving", "off", "leaving"),
+            ("off", "arriving", None),
+            ("arriving", "on", None),
+            ("on", "leaving", None),
+            ("leaving", "off", None),
+            ("on", "on", None),
+        ]:
+            lines, _ = findings("ready", {**given, "Cdn": after}, {"DescribeStacks": stack("UPDATE_COMPLETE", Cdn=before)})
+            noted = [line for line in lines if "clients get errors" in line]
+            self.assertEqual(bool(noted), first is not None, lines)
+            if first:
+                self.assert_line(noted, "note", f"from {before} to {after}", f'Cdn = "{first}"')
+
+    def test_boundary_must_exist(self):
+        given = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/movie-theater-github-dev"}
+        there = "<R><GetPolicyResult><Policy><Arn>x</Arn></Policy></GetPolicyResult></R>"
+        self.assertTrue(findings("ready", given, {"GetPolicy": [200, there]})[1])
+        gone = "<R><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></R>"
+        lines, passes = findings("ready", given, {"GetPolicy": [404, gone]})
         self.assertFalse(passes)
-        self.assert_line(lines, "BAD", "must be in eu-central-1", "aws acm request-certificate")
-        global_one = {"DomainName": "api.example.com", "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1", "Cdn": "true"}
-        self.assertTrue(findings("ready", global_one)[1])
-        lines, passes = findings("ready", {**regional, "Cdn": "true"})
+        self.assert_line(lines, "BAD", "no policy arn:aws:iam::123456789012:policy/movie-theater-github-dev", "infra/github.yaml")
+
+    def test_workflow_needs_the_boundary(self):
+        role = "arn:aws:sts::123456789012:assumed-role/movie-theater-github-dev-Role-1A2B3C/GitHubActions"
+        identity = f"<Arn>{role}</Arn><Account>123456789012</Account><UserId>AROA</UserId>"
+        identity = f"<GetCallerIdentityResponse><GetCallerIdentityResult>{identity}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        lines, passes = findings("ready", None, {"GetCallerIdentity": [200, identity]})
         self.assertFalse(passes)
-        self.assert_line(lines, "BAD", "must be in us-east-1", "aws acm request-certificate --region us-east-1")
+        self.assert_line(lines, "BAD", "without its permissions boundary", "PermissionsBoundaryArn")
 
     def test_refused_question_is_a_note(self):
         lines, passes = findings("ready", None, {"GET /account": [403, {"__type": "AccessDeniedException", "message": "no"}]})

@@ -1,0 +1,195 @@
+"""A stack of template.yaml as CloudFormation would see it for given parameters, and what a change of them does to it.
+
+Conditions and functions are worked out, nested stacks too. What only AWS knows stands as `<id>` or `<id.attribute>`,
+where the id of a resource in a nested stack is `Edge/Domain`.
+"""
+
+import functools
+import re
+
+import stack
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from samcli.yamlhelper import yaml_parse
+
+PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::StackName": "movies",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+NOTHING = object()
+
+
+class Resolved:
+    """`resources` by id, each with its type, its resolved properties and the ids that it waits for; and `outputs`."""
+
+    def __init__(self, template, given, prefix="", above=()):
+        self.template, self.prefix, self.nested = template, prefix, {}
+        defaults = {name: value.get("Default") for name, value in template.get("Parameters", {}).items()}
+        self.parameters = {**defaults, **given}
+        self.resources = {}
+        for name, resource in template["Resources"].items():
+            if self._holds(resource.get("Condition")):
+                self._add(name, resource, above)
+        outputs = template.get("Outputs", {}).items()
+        self.outputs = {name: self.value(output["Value"]) for name, output in outputs if self._holds(output.get("Condition"))}
+
+    def refusals(self):
+        """What the rules of the template say against the parameters."""
+        rules = [rule for rule in self.template["Rules"].values() if self.value(rule.get("RuleCondition", True))]
+        assertions = [assertion for rule in rules for assertion in rule["Assertions"]]
+        return [one["AssertDescription"] for one in assertions if not self.value(one["Assert"])]
+
+    def _add(self, name, resource, above):
+        properties = self.value(resource.get("Properties", {}))
+        waits = resource.get("DependsOn", [])
+        waits = {self.prefix + other for other in ([waits] if isinstance(waits, str) else waits)}
+        waits |= set(re.findall(r"<([\w/]+)", str(properties))) | set(above)
+        self.resources[self.prefix + name] = {**resource, "Properties": properties, "Waits": waits}
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            self.resources |= self._stack(name).resources
+
+    def _stack(self, name):
+        if name not in self.nested:
+            properties = self.template["Resources"][name]["Properties"]
+            given = self.value(properties.get("Parameters", {}))
+            self.nested[name] = Resolved(template(properties["TemplateURL"]), given, f"{name}/", [name])
+        return self.nested[name]
+
+    def _holds(self, condition):
+        return condition is None or self.value(self.template["Conditions"][condition])
+
+    def value(self, value):
+        """The value with every function in it worked out."""
+        if isinstance(value, list):
+            return [part for part in map(self.value, value) if part is not NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, arguments),) = value.items()
+            if name in ["Ref", "Condition"] and isinstance(arguments, str) or name.startswith("Fn::"):
+                return getattr(self, "_" + name.removeprefix("Fn::").lower())(arguments)
+        return {name: part for name, part in ((name, self.value(part)) for name, part in value.items()) if part is not NOTHING}
+
+    def _ref(self, name):
+        if name == "AWS::NoValue":
+            return NOTHING
+        if name == "AWS::StackId":
+            return f"arn:aws:cloudformation:stack/{self.prefix or 'movies/'}guid"
+        return PSEUDO.get(name) or (self.parameters[name] if name in self.parameters else f"<{self.prefix}{name}>")
+
+    def _getatt(self, path):
+        name, attribute = path.split(".", 1) if isinstance(path, str) else path
+        if attribute.startswith("Outputs."):
+            return self._stack(name).outputs[attribute.removeprefix("Outputs.")]
+        return f"<{self.prefix}{name}.{attribute}>"
+
+    def _if(self, arguments):
+        condition, yes, no = arguments
+        return self.value(yes if self._holds(condition) else no)
+
+    def _sub(self, arguments):
+        text, names = (arguments, {}) if isinstance(arguments, str) else arguments
+
+        def replaced(match):
+            name = match[1]
+            if name in names:
+                return str(self.value(names[name]))
+            return str(self._getatt(name) if "." in name and "::" not in name else self._ref(name))
+
+        return re.sub(r"\$\{([^!}]+)\}", replaced, text)
+
+    def _equals(self, arguments):
+        one, other = map(self.value, arguments)
+        return str(one) == str(other)
+
+    def _join(self, arguments):
+        separator, parts = arguments
+        parts = self.value(parts)
+        return separator.join(map(str, parts)) if isinstance(parts, list) else parts
+
+    def _split(self, arguments):
+        return self.value(arguments[1]).split(arguments[0])
+
+    def _select(self, arguments):
+        index, parts = int(arguments[0]), self.value(arguments[1])
+        return parts[index] if isinstance(parts, list) and index < len(parts) else f"{parts}[{index}]"
+
+    def _condition(self, name):
+        return self._holds(name)
+
+    def _not(self, arguments):
+        return not self.value(arguments[0])
+
+    def _and(self, arguments):
+        return all(map(self.value, arguments))
+
+    def _or(self, arguments):
+        return any(map(self.value, arguments))
+
+    def _contains(self, arguments):
+        values, value = map(self.value, arguments)
+        return value in values
+
+    def _findinmap(self, arguments):
+        name, key, attribute = map(self.value, arguments)
+        return self.template["Mappings"][name][key][attribute]
+
+    def _getazs(self, arguments):
+        return ["eu-central-1a", "eu-central-1b"]
+
+    def _cidr(self, arguments):
+        return [f"10.20.{number}.0/24" for number in range(int(arguments[1]))]
+
+    def waits(self, one, other):
+        """Whether CloudFormation changes the resource `one` after `other`."""
+        seen, open_ = set(), [one]
+        while open_:
+            for needed in self.resources.get(open_.pop(), {}).get("Waits", ()):
+                if needed not in seen:
+                    seen.add(needed)
+                    open_.append(needed)
+        return other in seen
+
+
+@functools.cache
+def template(path):
+    return yaml_parse((stack.ROOT / path).read_text())
+
+
+def resolved(**given):
+    """The stack with these parameters."""
+    values = {name: about.get("Default") for name, about in template("template.yaml")["Parameters"].items()}
+    values = {**values, **stack.REQUIRED, **given}
+    return Resolved(translated(), values)
+
+
+@functools.cache
+def translated():
+    return stack.translate()
+
+
+class Change:
+    """What CloudFormation does to turn one stack into another: ids that are `added`, `removed` and `replaced`, and
+    the names of the changed properties by id."""
+
+    def __init__(self, before, after):
+        one, other = before.resources, after.resources
+        self.added, self.removed = other.keys() - one.keys(), one.keys() - other.keys()
+        self.changed = {}
+        for id in one.keys() & other.keys():
+            old, new = one[id]["Properties"], other[id]["Properties"]
+            names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+            if names:
+                self.changed[id] = names
+        self.replaced = {id for id, names in self.changed.items() if names & _fixed(other[id]["Type"])}
+
+
+@functools.cache
+def _fixed(kind):
+    """The properties of which another value makes another resource."""
+    if kind.startswith("Custom::") or kind == "AWS::CloudFormation::Stack":
+        return frozenset()
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", kind).schema
+    return frozenset(path.split("/")[2] for path in schema.get("createOnlyProperties", []))
