@@ -15,16 +15,35 @@ use crate::{
 
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// Who takes which method of a path.
-type Routes = BTreeMap<String, BTreeSet<(String, &'static str)>>;
+/// The executable behind each path and method.
+type Routes = BTreeMap<String, BTreeMap<String, String>>;
 
-/// The routes of every endpoint with its executable.
+/// What the endpoints say of themselves.
 #[derive(Default)]
-struct Declared(Vec<(&'static Route, &'static str)>);
+struct Declared {
+    routes: Vec<&'static Route>,
+    executables: Routes,
+}
 
 impl Visitor for Declared {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
-        self.0.extend(E::ROUTES.iter().map(|route| (route, executable)));
+        for route in E::ROUTES {
+            let methods = self.executables.entry(without_slash(route.path)).or_default();
+            let taken = methods.insert(route.method.to_string(), executable.into());
+            assert_eq!(taken, None, "{} {}", route.method, route.path);
+            if route.method == Method::GET {
+                methods.insert("HEAD".into(), executable.into());
+            }
+            self.routes.push(route);
+        }
+    }
+}
+
+impl Declared {
+    fn read() -> Self {
+        let mut declared = Self::default();
+        endpoints::visit(&mut declared);
+        declared
     }
 }
 
@@ -32,39 +51,39 @@ fn without_slash(path: &str) -> String {
     path.trim_end_matches('/').to_owned()
 }
 
-/// A path that leads to one endpoint takes every method in the template, for the endpoint answers 405 itself.
 #[test]
 fn endpoints_declare_the_routes_of_the_template() {
     // The one describes itself elsewhere, the other has no routes.
     const OTHERS: [&str; 2] = ["docs", "not_found"];
-    let mut declared = Declared::default();
-    endpoints::visit(&mut declared);
-    let mut by_path = Routes::new();
-    for (route, executable) in &declared.0 {
-        let takers = by_path.entry(without_slash(route.path)).or_default();
-        takers.insert((route.method.to_string(), *executable));
-    }
-    for (route, _) in &declared.0 {
-        let takers = &by_path[&without_slash(route.path)];
-        let mut methods: BTreeSet<_> = takers.iter().map(|(method, _)| method.as_str()).collect();
-        methods.extend(methods.contains("GET").then_some("HEAD"));
-        assert_eq!(allow(std::slice::from_ref(*route)), Vec::from_iter(methods).join(", "), "{}", route.path);
-    }
-    for takers in by_path.values_mut() {
-        let executables: BTreeSet<_> = takers.iter().map(|(_, executable)| *executable).collect();
-        if executables.len() == 1 {
-            *takers = executables.into_iter().map(|executable| (String::from("ANY"), executable)).collect();
-        }
-    }
+    let declared = Declared::read().executables;
     let template = Template::parse(include_str!("../../template.yaml")).unwrap();
-    let mut expected: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let mut routed = Routes::new();
     for (route, function) in template.routes() {
         if !OTHERS.contains(&function.executable.as_str()) {
-            let takers = expected.entry(without_slash(&route.path)).or_default();
-            takers.insert((route.method.clone(), function.executable.as_str()));
+            let methods = routed.entry(without_slash(&route.path)).or_default();
+            methods.insert(route.method.clone(), function.executable.clone());
         }
     }
-    assert_eq!(by_path, expected);
+    assert_eq!(declared.keys().collect::<Vec<_>>(), routed.keys().collect::<Vec<_>>());
+    for (path, methods) in &declared {
+        let routed = &routed[path];
+        for (method, executable) in methods {
+            assert_eq!(routed.get(method).or(routed.get("ANY")), Some(executable), "{method} {path}");
+        }
+        // Other methods lead to one of the path's endpoints, which answers 405.
+        for (method, executable) in routed {
+            assert!(methods.values().any(|known| known == executable), "{method} {path}: {executable}");
+        }
+    }
+}
+
+#[test]
+fn allow_names_the_methods_of_every_endpoint_of_a_path() {
+    let declared = Declared::read();
+    for route in declared.routes {
+        let methods: Vec<_> = declared.executables[&without_slash(route.path)].keys().cloned().collect();
+        assert_eq!(allow(std::slice::from_ref(route)), methods.join(", "), "{} {}", route.method, route.path);
+    }
 }
 
 /// The paths that lead to an endpoint, with `1` in place of a parameter.
