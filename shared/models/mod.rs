@@ -10,6 +10,8 @@ mod names;
 pub mod password;
 mod secret;
 mod sort;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod title_case;
 

@@ -1,8 +1,6 @@
 //! Amounts of money, from decimal text to cents without a detour through binary fractions.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use validator::ValidateRange;
@@ -13,8 +11,9 @@ use crate::{
 };
 
 /// An amount of money in hundredths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Money(i64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(transparent, inline)]
+pub struct Money(#[schemars(with = "NumericText")] i64);
 
 impl Money {
     /// Nothing.
@@ -92,20 +91,6 @@ impl Serialize for Money {
 impl From<Money> for Value {
     fn from(amount: Money) -> Self {
         amount.to_f64().into()
-    }
-}
-
-impl JsonSchema for Money {
-    fn schema_name() -> Cow<'static, str> {
-        "Money".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        NumericText::json_schema(generator)
     }
 }
 

@@ -1,8 +1,6 @@
 //! Lists of names.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use validator::{Validate, ValidateLength, ValidationError};
 
@@ -22,8 +20,9 @@ pub const MAX_ITEMS: u64 = 10_000;
 pub const MAX_PEOPLE: u64 = 100_000;
 
 /// The names of genres, actors or languages as they were sent, without blanks around them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Names(Vec<Name>);
 
 /// One of the names.
@@ -76,20 +75,6 @@ impl Field for Name {
 impl ValidateLength<u64> for Names {
     fn length(&self) -> Option<u64> {
         Some(self.0.len() as u64)
-    }
-}
-
-impl JsonSchema for Names {
-    fn schema_name() -> Cow<'static, str> {
-        "Names".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "items": Name::json_schema(generator) })
     }
 }
 

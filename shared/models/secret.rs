@@ -1,8 +1,6 @@
 //! Secret texts that clients send.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
@@ -13,7 +11,9 @@ use crate::{
 };
 
 /// A secret: any text. It serializes as asterisks, so that no error repeats it.
-pub struct Secret(SecretString);
+#[derive(JsonSchema)]
+#[schemars(transparent, inline, extend("format" = "password"))]
+pub struct Secret(#[schemars(with = "String")] SecretString);
 
 impl Secret {
     /// Returns a copy that wipes itself too.
@@ -47,20 +47,6 @@ impl Field for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
-    }
-}
-
-impl JsonSchema for Secret {
-    fn schema_name() -> Cow<'static, str> {
-        "Secret".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password" })
     }
 }
 

@@ -1,8 +1,6 @@
 //! Texts.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use validator::ValidateLength;
 
@@ -15,9 +13,10 @@ pub fn is_blank(c: char) -> bool {
 }
 
 /// A text that PostgreSQL can hold: without NUL.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Text(String);
+#[schemars(inline)]
+pub struct Text(#[schemars(regex(pattern = r"^[^\x00]*$"))] String);
 
 impl Text {
     /// The text as it was sent.
@@ -37,24 +36,14 @@ impl Field for Text {
     }
 }
 
-impl JsonSchema for Text {
-    fn schema_name() -> Cow<'static, str> {
-        "Text".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": r"^[^\x00]*$" })
-    }
-}
-
 /// A text without NUL and without the blanks around it. Its length counts characters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Trimmed(String);
+#[schemars(inline)]
+pub struct Trimmed(
+    // A pattern cannot trim, so this one asks for one character that is no blank.
+    #[schemars(regex(pattern = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"))] String,
+);
 
 impl Trimmed {
     /// The text without the blanks around it.
@@ -77,21 +66,6 @@ impl Field for Trimmed {
 impl ValidateLength<u64> for Trimmed {
     fn length(&self) -> Option<u64> {
         self.0.length()
-    }
-}
-
-impl JsonSchema for Trimmed {
-    fn schema_name() -> Cow<'static, str> {
-        "Trimmed".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // A pattern cannot trim, so this one asks for one character that is no blank.
-        json_schema!({ "type": "string", "pattern": r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$" })
     }
 }
 

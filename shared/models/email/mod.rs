@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
@@ -33,8 +33,13 @@ type Reason = Cow<'static, str>;
 
 /// An address in its one normal form: lower-case, in Unicode's form NFC, its domain in Unicode rather than
 /// Punycode, without blanks around it. The normal form of a normal form is itself.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(
+    inline,
+    description = "An address, also an international one; upper and lower case are the same.",
+    extend("format" = "email", "maxLength" = MAX_LENGTH)
+)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -79,23 +84,6 @@ impl Field for EmailAddress {
         string(value)?.parse().map_err(|reason: Reason| {
             let message = format!("value is not a valid email address: {reason}");
             vec![Fault::new("value_error", message).with_context(json!({ "reason": reason }))]
-        })
-    }
-}
-
-impl JsonSchema for EmailAddress {
-    fn schema_name() -> Cow<'static, str> {
-        "EmailAddress".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string", "format": "email", "maxLength": MAX_LENGTH,
-            "description": "An address, also an international one; upper and lower case are the same.",
         })
     }
 }
