@@ -1,6 +1,7 @@
 //! What goes in and out: plain structures with their limits, as JSON and in the API's description. No SQL.
 
 pub mod accounts;
+pub mod country_code;
 mod cursor;
 mod email;
 mod group;
@@ -15,6 +16,7 @@ mod tests;
 mod timestamp;
 mod title_case;
 
+pub use country_code::CountryCode;
 pub use cursor::{Cursor, Key};
 pub use email::EmailAddress;
 pub use group::Group;

@@ -9,15 +9,11 @@ use serde_json::{Value, json};
 use validator::ValidationError;
 
 use super::{
-    Cursor, Money, Sort,
+    CountryCode, Cursor, Money, Sort,
+    country_code::has_letters_only,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, Names},
 };
-use crate::validation::{
-    NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, pattern_violated, violated,
-};
-
-/// The codes of countries: two or three letters, as in ISO 3166-1.
-const COUNTRY_CODE: &str = "^[A-Za-z]{2,3}$";
+use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
 
 enumeration! {
     /// Whether a movie can be seen yet.
@@ -55,9 +51,8 @@ model! {
         #[schemars(with = "NumericText")]
         pub revenue: f64,
         /// The code of the country where it was made, as in ISO 3166-1.
-        #[validate(length(min = 2, max = 3), custom(function = "letters_only"))]
-        #[schemars(regex(pattern = COUNTRY_CODE))]
-        pub country: Trimmed,
+        #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
+        pub country: CountryCode,
         /// Names, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
         pub genres: Names,
@@ -120,9 +115,8 @@ model! {
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub language: Option<Trimmed>,
         /// The code of a country.
-        #[validate(length(min = 2, max = 3), custom(function = "letters_only"))]
-        #[schemars(regex(pattern = COUNTRY_CODE))]
-        pub country: Option<Trimmed>,
+        #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
+        pub country: Option<CountryCode>,
         /// Whether the movie can be seen yet.
         pub status: Option<Status>,
         /// The earliest year of release.
@@ -240,12 +234,5 @@ fn next_year_at_the_latest(date: &NaiveDate) -> Result<(), ValidationError> {
     match date.year() > last {
         true => Err(violated(format!("The year in 'date' cannot be greater than {last}."))),
         false => Ok(()),
-    }
-}
-
-fn letters_only(code: &Trimmed) -> Result<(), ValidationError> {
-    match code.as_str().bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        true => Ok(()),
-        false => Err(pattern_violated(COUNTRY_CODE)),
     }
 }

@@ -24,18 +24,13 @@ pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
         ("genre", text(&query.genre)),
         ("actor", text(&query.actor)),
         ("language", text(&query.language)),
-        ("country", query.country.as_ref().map(country_code)),
+        ("country", query.country.as_ref().map(|code| code.as_str().to_owned())),
         ("status", query.status.map(|status| status.name().to_owned())),
         ("year_from", query.year_from.map(|year| year.to_string())),
         ("year_to", query.year_to.map(|year| year.to_string())),
         ("score_from", query.score_from.map(|score| score.to_string())),
     ];
     parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
-/// Returns the code as the database has it.
-pub(super) fn country_code(code: &Trimmed) -> String {
-    code.as_str().to_ascii_uppercase()
 }
 
 impl Conditions {
@@ -49,7 +44,8 @@ impl Conditions {
         conditions.add_link(&query.actor, "actors_movies JOIN actors ON actors.id = actor_id");
         conditions.add_link(&query.language, "movies_languages JOIN languages ON languages.id = language_id");
         if let Some(country) = &query.country {
-            conditions.add("country_id = (SELECT id FROM countries WHERE code = {})", country_code(country));
+            conditions
+                .add("country_id = (SELECT id FROM countries WHERE code = {})", country.as_str().to_owned());
         }
         if let Some(status) = query.status {
             conditions.add("status = {}::movie_status", status.name());

@@ -2,14 +2,12 @@
 
 use sqlx::{PgConnection, types::Json};
 
-use super::filters::country_code;
 use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
     /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
     /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
-        let code = country_code(&self.country);
         let stored = sqlx::query!(
             r#"
             SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
@@ -24,7 +22,7 @@ impl NewMovie {
             self.status.name(),
             self.budget.hundredths(),
             self.revenue,
-            code,
+            self.country.as_str(),
             &self.genres.in_title_case(),
             &self.actors.in_title_case(),
             &self.languages.in_title_case(),
@@ -44,7 +42,11 @@ impl NewMovie {
                 status: self.status,
                 budget: self.budget.to_f64(),
                 revenue: self.revenue,
-                country: Country { id: row.country_id, code, name: row.country_name },
+                country: Country {
+                    id: row.country_id,
+                    code: self.country.as_str().to_owned(),
+                    name: row.country_name,
+                },
                 genres: row.genres.0,
                 actors: row.actors.0,
                 languages: row.languages.0,

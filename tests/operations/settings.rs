@@ -68,7 +68,9 @@ fn is_variable(text: &str) -> bool {
     let is_word = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
-    text.contains('_') && text.split('_').all(is_word)
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.contains('_')
+        && text.split('_').all(is_word)
 }
 
 /// The variables that the template gives one function or another.
