@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{App, description::description};
 
@@ -86,4 +86,52 @@ async fn everything_is_explained() {
             assert!(schema.is_object());
         }
     }
+}
+
+/// Every part of `value` that is an object, the whole included.
+fn objects<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(members) => {
+            found.push(value);
+            members.values().for_each(|member| objects(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| objects(item, found)),
+        _ => {}
+    }
+}
+
+/// Panics where `value` does not match `schema`, a part of the description.
+fn assert_matches(description: &Value, schema: &Value, value: &Value) {
+    let whole = json!({ "allOf": [schema], "components": description["components"] });
+    let validator = jsonschema::draft202012::new(&whole).unwrap_or_else(|error| panic!("{error}: {schema}"));
+    assert!(validator.is_valid(value), "{value} does not match {schema}");
+}
+
+#[tokio::test]
+async fn examples_and_enumerated_values_match_their_schemas() {
+    let description = description().await;
+    let (mut parts, mut examples, mut enumerated) = (Vec::new(), 0, 0);
+    objects(description, &mut parts);
+    for part in parts {
+        let schema = &part["schema"];
+        let named = part["examples"].as_object().into_iter().flat_map(|named| named.values());
+        for example in
+            named.map(|named| &named["value"]).chain(part.get("example")).filter(|_| schema.is_object())
+        {
+            examples += 1;
+            assert_matches(description, schema, example);
+        }
+        for value in part["enum"].as_array().into_iter().flatten() {
+            enumerated += 1;
+            assert_matches(description, part, value);
+        }
+    }
+    assert!(examples > 80 && enumerated > 80, "{examples} examples, {enumerated} values");
+}
+
+#[test]
+#[should_panic(expected = "does not match")]
+fn value_that_no_type_allows_is_found() {
+    let schema = json!({ "type": "string", "const": "Released", "enum": ["Released", "Rumored"] });
+    assert_matches(&json!({}), &schema, &json!("Rumored"));
 }

@@ -3,6 +3,8 @@
 #[path = "../../endpoints.rs"]
 mod endpoints;
 
+use std::collections::BTreeMap;
+
 use endpoints::Visitor;
 use serde_json::{Map, Value, json};
 use shared::openapi::{BEARER, Documented, Operation, schema};
@@ -32,13 +34,13 @@ pub fn description() -> Value {
     let mut operations = Operations::default();
     endpoints::visit(&mut operations);
     operations.visit::<super::Docs>("docs");
-    let (mut paths, mut schemas) = (Map::new(), schema::common());
+    let mut paths = BTreeMap::<_, Map<String, Value>>::new();
+    let mut schemas: BTreeMap<_, _> = schema::common().into_iter().collect();
     for (failure, operations) in operations.0 {
         for operation in operations {
-            let mut item = operation.error(500, failure).build();
-            schemas.append(&mut item.schemas);
-            let path = paths.entry(item.path).or_insert_with(|| json!({}));
-            path[item.method] = item.operation;
+            let item = operation.error(500, failure).build();
+            schemas.extend(item.schemas);
+            paths.entry(item.path).or_default().insert(item.method, item.operation);
         }
     }
     let licence = env!("CARGO_PKG_LICENSE");
