@@ -17,6 +17,8 @@ pub mod models;
 pub mod movies;
 pub mod openapi;
 pub mod passwords;
+#[cfg(test)]
+mod rooms;
 mod runtime;
 pub mod secrets;
 pub mod token;
