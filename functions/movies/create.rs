@@ -27,7 +27,7 @@ impl Endpoint for CreateMovie {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.admit(request, &self.database).await?;
+        self.writers.authorize(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
         let (name, date) = (movie.name.clone(), movie.date);
         match self.database.write(async |connection| movie.store(connection).await).await? {

@@ -28,7 +28,7 @@ impl Endpoint for DeleteMovie {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.admit(request, &self.database).await?;
+        self.writers.authorize(request, &self.database).await?;
         let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 

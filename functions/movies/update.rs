@@ -30,7 +30,7 @@ impl Endpoint for UpdateMovie {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.admit(request, &self.database).await?;
+        self.writers.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 

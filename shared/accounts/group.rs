@@ -19,7 +19,7 @@ impl Group {
     /// round trip.
     ///
     /// Fails with 401 without a good token of a user that exists, and with 403 for one who may not.
-    pub async fn demand(
+    pub async fn require(
         self,
         request: &Request,
         keys: &AccessKeys,

@@ -52,7 +52,7 @@ impl Cors {
     }
 
     /// Lets the site's pages read this answer, whatever it is.
-    pub fn admit(&self, response: &mut Response) {
+    pub fn allow_origin(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.origin.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(RESPONSE_HEADERS));

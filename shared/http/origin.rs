@@ -34,7 +34,7 @@ impl Origin {
     }
 
     /// Refuses with 403 what does not bring one of the secrets.
-    pub fn admit(&self, request: &Request) -> Result<(), Error> {
+    pub fn verify(&self, request: &Request) -> Result<(), Error> {
         let is_known = request.header(HEADER).is_some_and(|secret| self.knows(secret));
         if is_known { Ok(()) } else { Err(Error::refused(StatusCode::FORBIDDEN, "Forbidden")) }
     }

@@ -27,11 +27,11 @@ impl Writers {
         }
     }
 
-    /// Lets the request pass if it may write. Fails as [`Group::demand`] does.
-    pub async fn admit(&self, request: &Request, database: &Database) -> Result<(), Error> {
+    /// Authorizes a request to write movies. Fails as [`Group::require`] does.
+    pub async fn authorize(&self, request: &Request, database: &Database) -> Result<(), Error> {
         match self {
             Self::Anybody => Ok(()),
-            Self::Moderators(keys) => Group::Moderator.demand(request, keys, database).await.map(|_| ()),
+            Self::Moderators(keys) => Group::Moderator.require(request, keys, database).await.map(|_| ()),
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn is_current(hash: &PasswordHash) -> bool {
 }
 
 /// A hash with today's parameters that no password has.
-pub fn nobodys_hash() -> String {
+pub fn decoy_hash() -> String {
     let (salt, hash) = ("A".repeat(22), "A".repeat(43));
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
 }

@@ -5,7 +5,7 @@ mod argon2id;
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2id::{Argon2id, is_current, nobodys_hash};
+use argon2id::{Argon2id, decoy_hash, is_current};
 use secrecy::ExposeSecret;
 use tokio::task::spawn_blocking;
 
@@ -45,14 +45,14 @@ impl Hasher {
     pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
         let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
         spawn_blocking(move || {
-            let stored = stored.unwrap_or_else(nobodys_hash);
+            let stored = stored.unwrap_or_else(decoy_hash);
             let normal = normalized(password.expose_secret());
-            let verdict = judge(&argon2id, normal.expose_secret(), &stored)?;
+            let verdict = compare(&argon2id, normal.expose_secret(), &stored)?;
             if verdict != Verdict::Wrong || normal.expose_secret() == password.expose_secret() {
                 return Ok(verdict);
             }
             // A hash from before passwords were normalized, or of the original service.
-            Ok(match judge(&argon2id, password.expose_secret(), &stored)? {
+            Ok(match compare(&argon2id, password.expose_secret(), &stored)? {
                 Verdict::Wrong => Verdict::Wrong,
                 _ => Verdict::Outdated(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
             })
@@ -62,7 +62,7 @@ impl Hasher {
     }
 }
 
-fn judge(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, Error> {
+fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, Error> {
     let (right, current) = if stored.starts_with("$2") {
         // The original cut passwords at 72 bytes, and so does this.
         (bcrypt::verify(password, stored).map_err(|error| error.to_string()), false)

@@ -93,9 +93,9 @@ impl<E: Endpoint> Service<E> {
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
-            let mut response = self.judge(&request).await;
+            let mut response = self.handle(&request).await;
             if let Ok(Some(cors)) = &self.cors {
-                cors.admit(&mut response);
+                cors.allow_origin(&mut response);
             }
             limit(&mut response);
             secure(&mut response);
@@ -109,11 +109,11 @@ impl<E: Endpoint> Service<E> {
         .await
     }
 
-    async fn judge(&self, request: &Request) -> Response {
+    async fn handle(&self, request: &Request) -> Response {
         match &self.origin {
             Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
             Ok(Some(origin)) => {
-                if let Err(error) = origin.admit(request) {
+                if let Err(error) = origin.verify(request) {
                     return error.into_response(E::FAILURE);
                 }
             }
