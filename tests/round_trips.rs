@@ -1,7 +1,8 @@
 //! How often a request waits for the database, held to `infra/budget.json`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
+use serde_json::Value;
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 
 use crate::support::{
@@ -54,4 +55,17 @@ async fn round_trips(function: &str) -> usize {
         round_trips = if run == 0 { 0 } else { round_trips.max(took) };
     }
     round_trips
+}
+
+/// A type that sqlx does not know costs every new connection a question for its id.
+#[test]
+fn queries_have_only_types_that_sqlx_knows() {
+    let mut queries = 0;
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let query: Value = serde_json::from_str(&text).unwrap();
+        assert!(!query["describe"].to_string().contains("\"Custom\""), "{}", query["query"]);
+        queries += 1;
+    }
+    assert!(queries > 30, "{queries}");
 }

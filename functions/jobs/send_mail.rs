@@ -163,7 +163,7 @@ impl Tally {
                 self.given_up += 1;
                 self.undeliverable += u32::from(matches!(reason, Reason::Undeliverable));
                 self.suppressed += u32::from(matches!(reason, Reason::Suppressed));
-                tracing::warn!(mail = mail.id, reason = reason.as_str(), "a mail was given up");
+                tracing::warn!(mail = mail.id, reason = reason.name(), "a mail was given up");
             }
         }
         Some(end)

@@ -82,16 +82,16 @@ impl TokenMail {
                     SELECT id FROM cap WHERE gets_mail AND wait = 0
                 ), activation AS (
                     INSERT INTO activation_tokens (token_hash, expires_at, user_id)
-                    SELECT $10, $11, id FROM mailed WHERE $12 = 'activation'::mail_kind
+                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'activation'
                     ON CONFLICT (user_id) DO UPDATE
                     SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
                 ), password_reset AS (
                     INSERT INTO password_reset_tokens (token_hash, expires_at, user_id)
-                    SELECT $10, $11, id FROM mailed WHERE $12 = 'password_reset'::mail_kind
+                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'password_reset'
                     ON CONFLICT (user_id) DO UPDATE
                     SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
                 ), mail AS (
-                    INSERT INTO mail_outbox (kind, user_id, token) SELECT $12, id, $13 FROM mailed
+                    INSERT INTO mail_outbox (kind, user_id, token) SELECT $12::text::mail_kind, id, $13 FROM mailed
                 ), decoy AS (
                     -- Takes as long as a token and a mail, where there is neither.
                     INSERT INTO attempt_buckets (bucket, full_at)
@@ -112,7 +112,7 @@ impl TokenMail {
                 cap.period,
                 token.digest(),
                 Utc::now() + self.lifetime,
-                self.purpose.mail() as Kind,
+                self.purpose.mail().name(),
                 token.expose(),
                 &attempt.decoys[..] as &[Name],
             )

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::{Response, response::json_text};
 use crate::{logging::chain, validation::Fault};
 
-const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
+/// 429, for attempts beyond a rate limit.
+pub const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
 
 /// Why a request did not succeed.
 #[derive(Debug)]

@@ -18,6 +18,12 @@ use crate::{
     validation::Fault,
 };
 
+/// 400, for a body that is not UTF-8.
+pub const UNREADABLE_BODY: &str = "There was an error parsing the body";
+
+/// 413, for a body over 1 MiB.
+pub const BODY_TOO_LARGE: &str = "Request body is too large.";
+
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -144,13 +150,12 @@ impl Request {
             _ => &[],
         };
         if bytes.len() > MAX_BODY {
-            return Err(Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large.".into()));
+            return Err(Error::refused(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
         }
         if bytes.is_empty() {
             return Ok(None);
         }
-        let text =
-            str::from_utf8(bytes).map_err(|_| Error::bad_request("There was an error parsing the body"))?;
+        let text = str::from_utf8(bytes).map_err(|_| Error::bad_request(UNREADABLE_BODY))?;
         if !self.is_json() {
             return Ok(Some(text.into()));
         }

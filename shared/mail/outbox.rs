@@ -4,16 +4,18 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
-#[sqlx(type_name = "mail_kind", rename_all = "snake_case")]
-pub enum Kind {
-    /// A new account, with the token that activates it.
-    Activation,
-    /// A forgotten password, with the token that resets it.
-    PasswordReset,
-    /// The notice that a password was changed.
-    PasswordChanged,
+use crate::validation::enumeration;
+
+enumeration! {
+    /// What a mail is about.
+    pub enum Kind {
+        /// A new account, with the token that activates it.
+        Activation = "activation",
+        /// A forgotten password, with the token that resets it.
+        PasswordReset = "password_reset",
+        /// The notice that a password was changed.
+        PasswordChanged = "password_changed",
+    }
 }
 
 /// A mail that is claimed: nobody else sends it before its next attempt is due, a minute from now or more.
@@ -55,29 +57,17 @@ pub enum End {
     GivenUp(Reason),
 }
 
-/// Why a mail is given up.
-#[derive(Clone, Copy, Debug, sqlx::Type)]
-#[sqlx(type_name = "mail_given_up_reason", rename_all = "snake_case")]
-pub enum Reason {
-    /// Its token is used, replaced or expired.
-    Outdated,
-    /// It was tried for a day.
-    TooOld,
-    /// No attempt can reach the recipient.
-    Undeliverable,
-    /// Mail to the address bounced for good before, or its reader complained.
-    Suppressed,
-}
-
-impl Reason {
-    /// Its name, for the log; the same as in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Outdated => "outdated",
-            Self::TooOld => "too_old",
-            Self::Undeliverable => "undeliverable",
-            Self::Suppressed => "suppressed",
-        }
+enumeration! {
+    /// Why a mail is given up.
+    pub enum Reason {
+        /// Its token is used, replaced or expired.
+        Outdated = "outdated",
+        /// It was tried for a day.
+        TooOld = "too_old",
+        /// No attempt can reach the recipient.
+        Undeliverable = "undeliverable",
+        /// Mail to the address bounced for good before, or its reader complained.
+        Suppressed = "suppressed",
     }
 }
 
@@ -104,7 +94,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
         FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
-        RETURNING mail.id, mail.kind AS "kind: Kind", mail.token, users.email, mail.created_at, mail.attempts,
+        RETURNING mail.id, mail.kind::text AS "kind!: Kind", mail.token, users.email, mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
             EXISTS (
                 SELECT FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower(users.email), 'UTF8'))
@@ -144,12 +134,12 @@ pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::R
         End::GivenUp(reason) => Some(reason),
     };
     sqlx::query!(
-        "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::mail_given_up_reason,
-            sent_at = CASE WHEN $2::mail_given_up_reason IS NULL THEN now() END,
-            given_up_at = CASE WHEN $2::mail_given_up_reason IS NOT NULL THEN now() END
+        "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::text::mail_given_up_reason,
+            sent_at = CASE WHEN $2::text IS NULL THEN now() END,
+            given_up_at = CASE WHEN $2::text IS NOT NULL THEN now() END
         WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
         id,
-        reason as Option<Reason>
+        reason.map(Reason::name)
     )
     .execute(connection)
     .await?;

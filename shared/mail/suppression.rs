@@ -2,16 +2,19 @@
 
 use sqlx::PgConnection;
 
-use crate::{models::EmailAddress, validation::Field};
+use crate::{
+    models::EmailAddress,
+    validation::{Field, enumeration},
+};
 
-/// Why an address takes no mail any more.
-#[derive(Clone, Copy, Debug, PartialEq, sqlx::Type)]
-#[sqlx(type_name = "mail_suppression_reason", rename_all = "snake_case")]
-pub enum Suppression {
-    /// Its server refused a mail for good.
-    Bounce,
-    /// Its reader called a mail spam.
-    Complaint,
+enumeration! {
+    /// Why an address takes no mail any more.
+    pub enum Suppression {
+        /// Its server refused a mail for good.
+        Bounce = "bounce",
+        /// Its reader called a mail spam.
+        Complaint = "complaint",
+    }
 }
 
 /// Ends mail to `addresses`. Returns how many of them took mail until now. An address is stored as `users` has it
@@ -30,11 +33,11 @@ pub async fn suppress(
         .collect();
     let suppressed = sqlx::query!(
         "INSERT INTO mail_suppressions (email_hash, reason)
-         SELECT DISTINCT sha256(convert_to(lower(address), 'UTF8')), $2::mail_suppression_reason
+         SELECT DISTINCT sha256(convert_to(lower(address), 'UTF8')), $2::text::mail_suppression_reason
          FROM unnest($1::text[]) AS address
          ON CONFLICT DO NOTHING",
         &addresses,
-        reason as Suppression
+        reason.name()
     );
     Ok(suppressed.execute(connection).await?.rows_affected())
 }
@@ -46,7 +49,7 @@ pub async fn lift(
 ) -> sqlx::Result<Option<Suppression>> {
     sqlx::query_scalar!(
         r#"DELETE FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower($1), 'UTF8'))
-           RETURNING reason AS "reason: Suppression""#,
+           RETURNING reason::text AS "reason!: Suppression""#,
         address.as_str()
     )
     .fetch_optional(connection)

@@ -11,7 +11,11 @@ use super::{
     response::ResponseParts,
     schema::{self, ValidationError},
 };
-use crate::http::Route;
+use crate::{
+    accounts::bearer,
+    http::{BODY_TOO_LARGE, Route, TOO_MANY_ATTEMPTS, UNREADABLE_BODY},
+    jwt::Refusal,
+};
 
 /// The name of the scheme by which access tokens are sent.
 pub const BEARER: &str = "accessToken";
@@ -74,9 +78,7 @@ impl Operation {
             let body = json!({ "content": { "application/json": content }, "required": true });
             self.members.insert("requestBody".into(), body);
             self.schemas.insert(name, schema);
-            self = self
-                .error(400, "There was an error parsing the body")
-                .error(413, "Request body is too large.");
+            self = self.error(400, UNREADABLE_BODY).error(413, BODY_TOO_LARGE);
         }
         let schema = self.reference::<ValidationError>();
         let response = self.response(422);
@@ -138,17 +140,17 @@ impl Operation {
             "Comes as `x-amzn-remapped-www-authenticate` through API Gateway.",
             schema::one_of(["Bearer"]),
         );
-        self.error(401, "Authorization header is missing")
-            .error(401, "Invalid Authorization header format. Expected 'Bearer <token>'")
-            .error(401, "Invalid token.")
-            .error(401, "Token has expired.")
+        self.error(401, bearer::MISSING)
+            .error(401, bearer::MALFORMED)
+            .error(401, Refusal::Invalid.detail())
+            .error(401, Refusal::Expired.detail())
     }
 
     /// Limits the rate of attempts.
     pub fn rate_limited(mut self) -> Self {
         let seconds = json!({ "type": "integer", "minimum": 1 });
         self.response(429).header("Retry-After", "In how many seconds the next attempt may come.", seconds);
-        self.error(429, "Too many attempts. Try again later.")
+        self.error(429, TOO_MANY_ATTEMPTS)
     }
 
     /// Lets clients keep its 200, and does not send it again to one that has it.
