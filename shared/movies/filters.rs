@@ -34,7 +34,7 @@ pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
 }
 
 /// Returns the code as the database has it.
-pub(super) fn country_code(code: &Trimmed) -> String {
+pub fn country_code(code: &Trimmed) -> String {
     code.as_str().to_ascii_uppercase()
 }
 
