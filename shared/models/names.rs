@@ -35,10 +35,15 @@ struct Name {
 }
 
 impl Names {
+    /// Returns the names with their spelling and in their order, repeated ones included.
+    pub fn as_sent(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(|Name { name }| name.as_str())
+    }
+
     /// Returns the names in Title Case, each once, in the order of their bytes: the order in which every writer of the
     /// catalogue takes them, so that two writers cannot wait for each other.
     pub fn in_title_case(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.0.iter().map(|Name { name }| title_case(name.as_str())).collect();
+        let mut names: Vec<_> = self.as_sent().map(title_case).collect();
         names.sort_unstable();
         names.dedup();
         names

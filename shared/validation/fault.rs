@@ -51,6 +51,21 @@ impl Fault {
         Self { kind, loc: Vec::new(), msg: message.into(), input: None, context: None }
     }
 
+    /// Returns the name of the field that it is in; `None` where it is in none.
+    pub fn field(&self) -> Option<&str> {
+        self.loc.get(1)?.as_str()
+    }
+
+    /// Returns the place of the item that it is in, where the field is a list.
+    pub fn item(&self) -> Option<usize> {
+        self.loc.get(2)?.as_u64().map(|index| index as usize)
+    }
+
+    /// Returns the fault in words.
+    pub fn message(&self) -> &str {
+        &self.msg
+    }
+
     /// Adds `ctx`.
     pub fn with_context(self, context: Value) -> Self {
         Self { context: Some(context), ..self }

@@ -58,14 +58,15 @@ impl Buffer {
     }
 
     /// A one-dimensional array of texts.
-    pub fn texts(&mut self, values: &[&str]) {
+    pub fn texts<'a>(&mut self, values: impl ExactSizeIterator<Item = &'a str>) {
         let start = self.0.len();
+        let count = values.len() as i32;
         self.number(0);
-        self.number(i32::from(!values.is_empty()));
+        self.number(i32::from(count > 0));
         self.number(0);
         self.number(TEXT);
-        if !values.is_empty() {
-            self.number(values.len() as i32);
+        if count > 0 {
+            self.number(count);
             self.number(1);
         }
         for value in values {

@@ -1,8 +1,10 @@
 //! The first row: which column is where.
 
+use shared::validation::is_blank;
+
 use super::rows::Row;
 
-/// The columns of a catalogue, in the order in which a row is judged.
+/// The columns of a catalogue, in the order in which faults in them are looked for.
 #[derive(Clone, Copy)]
 pub enum Column {
     Name,
@@ -21,26 +23,21 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, with its name in the file.
-    const ALL: [(Self, &'static str); 12] = [
-        (Self::Name, "names"),
-        (Self::Date, "date_x"),
-        (Self::Score, "score"),
-        (Self::Genres, "genre"),
-        (Self::Overview, "overview"),
-        (Self::Actors, "crew"),
-        (Self::OriginalTitle, "orig_title"),
-        (Self::Status, "status"),
-        (Self::Languages, "orig_lang"),
-        (Self::Budget, "budget_x"),
-        (Self::Revenue, "revenue"),
-        (Self::Country, "country"),
+    /// Every column, its name in the file, and the field of a movie that it fills.
+    pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
+        (Self::Name, "names", Some("name")),
+        (Self::Date, "date_x", Some("date")),
+        (Self::Score, "score", Some("score")),
+        (Self::Genres, "genre", Some("genres")),
+        (Self::Overview, "overview", Some("overview")),
+        (Self::Actors, "crew", Some("actors")),
+        (Self::OriginalTitle, "orig_title", None),
+        (Self::Status, "status", Some("status")),
+        (Self::Languages, "orig_lang", Some("languages")),
+        (Self::Budget, "budget_x", Some("budget")),
+        (Self::Revenue, "revenue", Some("revenue")),
+        (Self::Country, "country", Some("country")),
     ];
-
-    /// Its name in the file.
-    pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
-    }
 }
 
 /// Where each column is.
@@ -52,26 +49,24 @@ impl Header {
 
     /// Reads a header: all columns in any order, each once, and no others. The error says which are wrong.
     pub fn read(row: &Row) -> Result<Self, String> {
-        let names: Vec<_> =
-            (0..row.columns.min(Self::COLUMNS * 2)).map(|column| row.value(column).trim()).collect();
         let mut places = [0; Self::COLUMNS];
-        for (column, name) in Column::ALL {
-            let mut found = (0..names.len()).filter(|&place| names[place] == name);
+        for (column, name, _) in Column::ALL {
+            let mut found = (0..row.columns()).filter(|&place| row.value(place).trim() == name);
             places[column as usize] =
                 found.next().ok_or_else(|| format!("its header lacks the column {name:?}"))?;
             if found.next().is_some() {
                 return Err(format!("its header has the column {name:?} twice"));
             }
         }
-        if row.columns > Self::COLUMNS {
-            let expected = Column::ALL.map(|(_, name)| name).join(",");
-            return Err(format!("its header has {} columns and not just {expected}", row.columns));
+        if row.columns() > Self::COLUMNS {
+            let expected = Column::ALL.map(|(_, name, _)| name).join(",");
+            return Err(format!("its header has {} columns and not just {expected}", row.columns()));
         }
         Ok(Self(places))
     }
 
-    /// The value of `column` in `row`, without white space around it.
+    /// The value of `column` in `row`, without the blanks around it.
     pub fn value<'a>(&self, row: &Row<'a>, column: Column) -> &'a str {
-        row.value(self.0[column as usize]).trim()
+        row.value(self.0[column as usize]).trim_matches(is_blank)
     }
 }

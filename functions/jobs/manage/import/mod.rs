@@ -2,6 +2,7 @@
 
 mod copy;
 mod header;
+mod lines;
 mod load;
 mod movie;
 mod reading;
@@ -68,7 +69,7 @@ impl Rejection {
 impl std::fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.field {
-            Some(field) => write!(formatter, "line {}: {field} {}", self.line, self.reason),
+            Some(field) => write!(formatter, "line {}, {field}: {}", self.line, self.reason),
             None => write!(formatter, "line {}: the row {}", self.line, self.reason),
         }
     }

@@ -1,186 +1,189 @@
-//! A movie as a row tells it, judged: one that exists fits the schema.
+//! From a row of a catalogue to a [`NewMovie`]: what is CSV's own, in front of the rules that the API has too.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use chrono::{Datelike, NaiveDate};
 use shared::{
     json::Json,
-    models::{Money, movies::Status},
-    validation::Field,
+    models::movies::NewMovie,
+    validation::{Fault, FromObject, Object, is_blank},
 };
-
-/// The longest name, in characters.
-const MAX_NAME: usize = 255;
 
 use super::{
     header::{Column, Header},
     rows::Row,
 };
 
-/// A movie, its country and its lists by name.
-pub struct Movie<'a> {
-    pub line: u64,
-    pub name: &'a str,
-    pub date: NaiveDate,
-    pub score: f64,
-    pub overview: &'a str,
-    pub status: &'a str,
-    /// In hundredths.
-    pub budget: i64,
-    pub revenue: f64,
-    /// In upper case.
-    pub country: String,
-    pub genres: Vec<&'a str>,
-    pub actors: Vec<&'a str>,
-    pub languages: Vec<&'a str>,
-}
-
-/// Why a row is no movie.
+/// Why a row holds no movie.
 pub struct Rejection {
     pub line: u64,
-    /// `None`: the row as a whole.
+    /// The column; `None`: the row as a whole.
     pub field: Option<&'static str>,
     pub reason: String,
 }
 
-impl<'a> Movie<'a> {
-    /// Judges `row`; `last_year` is the latest year that a movie may have.
-    pub fn judge(row: &Row<'a>, header: &Header, last_year: i32) -> Result<Self, Rejection> {
-        if row.columns != Header::COLUMNS {
-            let reason = format!("has {} columns in place of {}", row.columns, Header::COLUMNS);
-            return Err(Rejection { line: row.line, field: None, reason });
-        }
-        let read = Reading { row, header };
-        Ok(Self {
-            line: row.line,
-            name: read.value(Column::Name, name)?,
-            date: read.value(Column::Date, |text| date(text, last_year))?,
-            score: read.value(Column::Score, score)?,
-            genres: read.value(Column::Genres, list)?,
-            overview: read.value(Column::Overview, Ok)?,
-            actors: read.value(Column::Actors, list)?,
-            status: read.value(Column::Status, status)?,
-            languages: read.value(Column::Languages, list)?,
-            budget: read.value(Column::Budget, budget)?,
-            revenue: read.value(Column::Revenue, revenue)?,
-            country: read.value(Column::Country, country)?,
-        })
+/// Reads the movie of `row`. Fails with the fault that is in the first of the columns.
+pub fn read(row: &Row, header: &Header) -> Result<NewMovie, Rejection> {
+    if row.columns() != Header::COLUMNS {
+        let reason = format!("has {} columns in place of {}", row.columns(), Header::COLUMNS);
+        return Err(Rejection { line: row.line, field: None, reason });
     }
-}
-
-struct Reading<'r, 'a> {
-    row: &'r Row<'a>,
-    header: &'r Header,
-}
-
-impl<'a> Reading<'_, 'a> {
-    fn value<T>(
-        &self,
-        column: Column,
-        judge: impl FnOnce(&'a str) -> Result<T, String>,
-    ) -> Result<T, Rejection> {
-        let text = self.header.value(self.row, column);
-        let judged = match text.contains('\0') {
-            true => Err("contains a NUL character".into()),
-            false => judge(text),
-        };
-        judged.map_err(|reason| Rejection { line: self.row.line, field: Some(column.name()), reason })
-    }
-}
-
-fn name(text: &str) -> Result<&str, String> {
-    match text.chars().nth(MAX_NAME) {
-        _ if text.is_empty() => Err(MISSING.into()),
-        Some(_) => Err(format!("is longer than {MAX_NAME} characters")),
-        None => Ok(text),
-    }
-}
-
-/// Items between commas, in their order; empty ones and repetitions are dropped.
-fn list(text: &str) -> Result<Vec<&str>, String> {
-    let mut seen = HashSet::new();
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty() && seen.insert(*item));
-    items.map(name).collect::<Result<_, _>>().map_err(|reason| format!("has an item that {reason}"))
-}
-
-/// `MM/DD/YYYY` or `YYYY-MM-DD`.
-fn date(text: &str, last_year: i32) -> Result<NaiveDate, String> {
-    if text.is_empty() {
-        return Err(MISSING.into());
-    }
-    let parts = match text.as_bytes() {
-        [_, _, b'/', _, _, b'/', _, _, _, _] => Some((&text[6..], &text[..2], &text[3..5])),
-        [_, _, _, _, b'-', _, _, b'-', _, _] => Some((&text[..4], &text[5..7], &text[8..])),
-        _ => None,
+    let member = |(column, _, field): (Column, _, Option<&'static str>)| {
+        Some((Cow::Borrowed(field?), json(column, header.value(row, column))?))
     };
-    let date = parts
-        .and_then(|(year, month, day)| NaiveDate::from_ymd_opt(digits(year)?, digits(month)?, digits(day)?));
-    match date {
-        None => Err(format!("{} is no date written MM/DD/YYYY or YYYY-MM-DD", quoted(text))),
-        Some(date) if date.year() < 1 => Err("the year 0 does not exist".into()),
-        Some(date) if date.year() > last_year => Err(format!("its year is later than {last_year}")),
-        Some(date) => Ok(date),
+    let object = Json::Object(Column::ALL.into_iter().filter_map(member).collect());
+    NewMovie::from_object(Object::new("body", &object)).map_err(|faults| {
+        let fault_in = |field| faults.iter().find(|fault| fault.field() == Some(field));
+        let (column, name, fault) = Column::ALL
+            .into_iter()
+            .find_map(|(column, name, field)| Some((column, name, fault_in(field?)?)))
+            .expect("each field has a column");
+        let reason = reason(column, header.value(row, column), fault);
+        Rejection { line: row.line, field: Some(name), reason }
+    })
+}
+
+/// Returns what the cell `text` means, or `None` where the movie lacks the field.
+fn json(column: Column, text: &str) -> Option<Json<'_>> {
+    match column {
+        Column::Genres | Column::Actors | Column::Languages => {
+            Some(Json::Array(items(text).map(Json::from).collect()))
+        }
+        Column::Overview => Some(text.into()),
+        // An amount that is not known.
+        Column::Budget | Column::Revenue if text.is_empty() => Some(Json::Number("0")),
+        _ if text.is_empty() => None,
+        // Null is a fault in the field, as a text of another form has to be one.
+        Column::Date => Some(date(text).map_or(Json::Null, Json::String)),
+        _ => Some(text.into()),
     }
 }
 
-fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+/// Returns the items between commas, in their order and each once; empty ones are none.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    let mut seen = HashSet::new();
+    let items = text.split(',').map(|item| item.trim_matches(is_blank));
+    items.filter(move |item| !item.is_empty() && seen.insert(*item))
 }
 
-fn score(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        _ if text.is_empty() => Err(MISSING.into()),
-        // Adding zero makes a positive zero of a negative one.
-        Ok(score) if (0.0..=100.0).contains(&score) => Ok(score + 0.0),
-        _ => Err(format!("{} is no number from 0 to 100", quoted(text))),
+/// Returns the `YYYY-MM-DD` of a text of this form or `MM/DD/YYYY`, whether there is such a day or not.
+fn date(text: &str) -> Option<Cow<'_, str>> {
+    let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
+    match &bytes.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }) {
+        b"00/00/0000" => Some(format!("{}-{}-{}", &text[6..], &text[..2], &text[3..5]).into()),
+        b"0000-00-00" => Some(text.into()),
+        _ => None,
     }
 }
 
-fn status(text: &str) -> Result<&str, String> {
-    match Status::parse(text) {
-        _ if text.is_empty() => Err(MISSING.into()),
-        Some(status) => Ok(status.name()),
-        None => Err(format!("{} is none of {}", quoted(text), Status::NAMES.join(", "))),
+/// Says what is wrong with the cell `text`, or with the item of its list that the fault is in.
+fn reason(column: Column, text: &str, fault: &Fault) -> String {
+    let value = fault.item().map_or(text, |index| items(text).nth(index).unwrap_or_default());
+    match column {
+        _ if value.is_empty() => fault.message().to_owned(),
+        Column::Date if date(text).is_none() => {
+            format!("{}: Input should be a date written MM/DD/YYYY or YYYY-MM-DD", quoted(text))
+        }
+        _ => format!("{}: {}", quoted(value), fault.message()),
     }
 }
 
-/// An amount that nobody wrote down is 0, as one that nobody knows.
-fn budget(text: &str) -> Result<i64, String> {
-    if text.is_empty() {
-        return Ok(0);
-    }
-    Money::read(&Json::from(text))
-        .ok()
-        .map(|money| money.hundredths())
-        .filter(|amount| (0..=Money::MAX.hundredths()).contains(amount))
-        .ok_or_else(|| format!("{} is no number from 0 to 9999999999999.99", quoted(text)))
-}
-
-fn revenue(text: &str) -> Result<f64, String> {
-    if text.is_empty() {
-        return Ok(0.0);
-    }
-    match text.parse() {
-        Ok(revenue) if (0.0..f64::INFINITY).contains(&revenue) => Ok(revenue + 0.0),
-        _ => Err(format!("{} is no number from 0 up", quoted(text))),
-    }
-}
-
-fn country(text: &str) -> Result<String, String> {
-    match text.len() {
-        0 => Err(MISSING.into()),
-        2 | 3 if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => Ok(text.to_ascii_uppercase()),
-        _ => Err(format!("{} is no code of 2 or 3 letters", quoted(text))),
-    }
-}
-
-const MISSING: &str = "is missing";
-
-/// A value as it may stand in a reason: in quotation marks, and not all of a long one.
+/// Returns a value as it may stand in a reason: in quotation marks, and only the start of a long one.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::rows::Rows, *};
+
+    const HEADER: &str =
+        "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
+
+    /// What a file of one row comes to.
+    fn read_row(row: &str) -> Result<NewMovie, Rejection> {
+        let file = format!("{HEADER}\n{row}\n");
+        let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
+        let header = Header::read(&rows.next().expect("it is a file").expect("it has a header"));
+        let header = header.expect("it has all columns");
+        read(&rows.next().expect("it is a file").expect("it has a row"), &header)
+    }
+
+    /// What a good row comes to when `column` has this value.
+    fn read_with(column: &str, value: &str) -> Result<NewMovie, Rejection> {
+        let good = "Heat,12/15/1995,83,Crime,A thief.,Al Pacino,Heat,Released,English,6e7,187436818,US";
+        let value_of = |(name, good)| format!("\"{}\"", if name == column { value } else { good });
+        let values: Vec<_> = HEADER.split(',').zip(good.split(',')).map(value_of).collect();
+        read_row(&values.join(","))
+    }
+
+    fn movie(column: &str, value: &str) -> NewMovie {
+        read_with(column, value).unwrap_or_else(|rejection| panic!("{value:?}: {rejection}"))
+    }
+
+    fn reason(column: &str, value: &str) -> String {
+        let rejection = read_with(column, value).err().unwrap_or_else(|| panic!("{value:?} is taken"));
+        assert_eq!((rejection.line, rejection.field), (2, Some(column)));
+        rejection.reason
+    }
+
+    #[test]
+    fn every_field_has_a_column() {
+        for name in NewMovie::FIELDS {
+            assert!(Column::ALL.iter().any(|(_, _, field)| *field == Some(*name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn list_keeps_its_order_and_spelling_and_each_item_once() {
+        let movie = movie("crew", " bob McKay,\u{a0}Ann, ,ANN,Ann,,\u{1f}bob McKay");
+        assert_eq!(movie.actors.as_sent().collect::<Vec<_>>(), ["bob McKay", "Ann", "ANN"]);
+    }
+
+    #[test]
+    fn date_is_read_in_both_forms() {
+        for text in [" 02/29/2024 ", "2024-02-29"] {
+            assert_eq!(movie("date_x", text).date.to_string(), "2024-02-29");
+        }
+        for text in ["2024-02-29T00:00", "2/29/2024", "02/29/24", "29.02.2024", "é/é/éé ", "é/é/ééé"]
+        {
+            let expected =
+                format!("{:?}: Input should be a date written MM/DD/YYYY or YYYY-MM-DD", text.trim());
+            assert_eq!(reason("date_x", text), expected);
+        }
+        let no_day = "Input should be a valid date or datetime, day value is outside expected range";
+        assert_eq!(reason("date_x", "02/30/2024"), format!("\"02/30/2024\": {no_day}"));
+    }
+
+    #[test]
+    fn empty_amount_is_zero_and_other_empty_value_is_missing() {
+        assert_eq!(movie("budget_x", " ").budget.hundredths(), 0);
+        assert_eq!(movie("revenue", "").revenue, 0.0);
+        assert_eq!(movie("overview", "").overview.as_str(), "");
+        for column in ["names", "date_x", "score", "status", "country"] {
+            assert_eq!(reason(column, "\u{a0}"), "Field required");
+        }
+    }
+
+    #[test]
+    fn reason_quotes_the_start_of_the_value_or_item() {
+        assert_eq!(reason("score", "100.5"), "\"100.5\": Input should be less than or equal to 100");
+        let (long, shown) = ("é".repeat(256), "é".repeat(40));
+        let expected = format!("\"{shown}\"…: String should have at most 255 characters");
+        assert_eq!(reason("names", &long), expected);
+        assert_eq!(reason("genre", &format!("Crime,,{long},Crime")), expected);
+    }
+
+    #[test]
+    fn fault_in_the_first_column_is_the_reason() {
+        let row = "Heat,12/15/1995,83,A\0,,,,Rumored,,,,?";
+        let rejection = read_row(row).err().expect("it has faults");
+        assert_eq!(
+            rejection.to_string(),
+            "line 2, genre: \"A\\0\": Value error, NUL characters are not allowed."
+        );
     }
 }

@@ -5,14 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{Datelike, Utc};
-use shared::JobError;
+use shared::{JobError, models::movies::NewMovie};
 use tokio::sync::mpsc::Sender;
 
 use super::{
     copy::Buffer,
     header::Header,
-    movie::{Movie, Rejection},
+    movie::{self, Rejection},
     rows::Rows,
     source::Source,
 };
@@ -44,17 +43,16 @@ pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> R
         rows.next().map_err(|fault| unreadable(&fault))?.ok_or_else(|| unreadable(&"it is empty"))?;
     let header = Header::read(&header).map_err(|problem| unreadable(&problem))?;
 
-    let last_year = Utc::now().year() + 1;
     let mut tally = Tally::default();
     let mut buffer = Buffer::new();
     let mut reported = Instant::now();
     while let Some(row) = rows.next().map_err(|fault| unreadable(&fault))? {
-        if !row.ended && row.columns < Header::COLUMNS {
+        if !row.ended && row.columns() < Header::COLUMNS {
             return Err(unreadable(&format_args!("it ends in the middle of the row on line {}", row.line)));
         }
         tally.rows += 1;
-        match Movie::judge(&row, &header, last_year) {
-            Ok(movie) => write(&mut buffer, &movie),
+        match movie::read(&row, &header) {
+            Ok(movie) => write(&mut buffer, row.line, &movie),
             Err(rejection) => {
                 tally.rejected += 1;
                 if tally.rejections.len() < DESCRIBED {
@@ -79,18 +77,18 @@ pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> R
     Ok(tally)
 }
 
-fn write(buffer: &mut Buffer, movie: &Movie) {
+fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {
     buffer.row(12);
-    buffer.integer(movie.line as i64);
-    buffer.text(movie.name);
+    buffer.integer(line as i64);
+    buffer.text(movie.name.as_str());
     buffer.date(movie.date);
     buffer.double(movie.score);
-    buffer.text(movie.overview);
-    buffer.text(movie.status);
-    buffer.integer(movie.budget);
+    buffer.text(movie.overview.as_str());
+    buffer.text(movie.status.name());
+    buffer.integer(movie.budget.hundredths());
     buffer.double(movie.revenue);
-    buffer.text(&movie.country);
-    buffer.texts(&movie.genres);
-    buffer.texts(&movie.actors);
-    buffer.texts(&movie.languages);
+    buffer.text(movie.country.as_str());
+    buffer.texts(movie.genres.as_sent());
+    buffer.texts(movie.actors.as_sent());
+    buffer.texts(movie.languages.as_sent());
 }

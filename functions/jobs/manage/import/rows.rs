@@ -1,123 +1,34 @@
 //! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use csv_core::{ReadRecordResult, Reader};
+use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-/// More than this in one row is most likely a quotation mark that nobody closed.
-const LONGEST_ROW: usize = 1 << 20;
-
-/// How many ends of values are kept; longer rows are counted and their values forgotten.
-const MOST_COLUMNS: usize = 64;
-
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// What makes the rest of a file unreadable.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    #[error("{0}")]
-    Source(#[from] io::Error),
-    #[error("the row on line {0} is not UTF-8")]
-    NotUtf8(u64),
-    #[error("the row on line {0} is longer than 1 MiB; is a quotation mark left open?")]
-    TooLong(u64),
-    #[error("it ends inside the quotation marks that the row on line {0} opens")]
-    OpenQuotation(u64),
-}
+use super::lines::{Fault, Lines};
 
 /// The rows of a file. Empty lines are none.
 pub struct Rows<R> {
-    source: R,
-    buffer: Vec<u8>,
-    /// What of the buffer is read from the source, and not consumed.
-    unread: std::ops::Range<usize>,
-    parser: Reader,
-    /// Line breaks that the parser never saw.
-    skipped: u64,
-    values: Vec<u8>,
-    ends: Vec<usize>,
+    reader: Reader<Lines<R>>,
+    record: StringRecord,
 }
 
 impl<R: Read> Rows<R> {
     /// Starts to read; a byte-order mark is skipped.
-    pub fn new(mut source: R) -> Result<Self, Fault> {
-        let mut start = Vec::new();
-        source.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start)?;
-        if start == BYTE_ORDER_MARK {
-            start.clear();
-        }
-        let unread = 0..start.len();
-        start.resize(1 << 16, 0);
-        Ok(Self {
-            source,
-            buffer: start,
-            unread,
-            parser: Reader::new(),
-            skipped: 0,
-            values: vec![0; 1 << 12],
-            ends: vec![0; MOST_COLUMNS],
-        })
+    pub fn new(source: R) -> Result<Self, Fault> {
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(source)?);
+        Ok(Self { reader, record: StringRecord::new() })
     }
 
-    /// The next row, or `None` after the last one.
+    /// Returns the next row, or `None` after the last one.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
-        if !self.skip_line_breaks()? {
-            return Ok(None);
-        }
-        let line = self.parser.line() + self.skipped;
-        let (mut length, mut kept, mut forgotten) = (0, 0, 0);
-        let ended = loop {
-            let more = self.fill()?;
-            // Where the file ends, a line break tells whether a quotation is still open.
-            let input = if more { &self.buffer[self.unread.clone()] } else { b"\n" };
-            let (result, read, written, found) =
-                self.parser.read_record(input, &mut self.values[length..], &mut self.ends[kept..]);
-            self.unread.start += if more { read } else { 0 };
-            length += written;
-            kept += found;
-            match result {
-                ReadRecordResult::InputEmpty if more => {}
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => {
-                    return Err(Fault::OpenQuotation(line));
-                }
-                ReadRecordResult::OutputFull if length >= LONGEST_ROW => return Err(Fault::TooLong(line)),
-                ReadRecordResult::OutputFull => self.values.resize(length * 2, 0),
-                ReadRecordResult::OutputEndsFull => (kept, forgotten) = (0, forgotten + kept),
-                ReadRecordResult::Record => break more,
-            }
-        };
-        let text = str::from_utf8(&self.values[..length]).map_err(|_| Fault::NotUtf8(line))?;
-        let ends = &self.ends[..kept];
-        if forgotten == 0 && !ends.iter().all(|&end| text.is_char_boundary(end)) {
-            return Err(Fault::NotUtf8(line));
-        }
-        Ok(Some(Row { line, ended, columns: forgotten + kept, text, ends }))
-    }
-
-    /// Goes to the first byte of the next row; false where there is none.
-    fn skip_line_breaks(&mut self) -> Result<bool, Fault> {
-        while self.fill()? {
-            match self.buffer[self.unread.start] {
-                b'\n' => self.skipped += 1,
-                b'\r' => {}
-                _ => return Ok(true),
-            }
-            self.unread.start += 1;
-        }
-        Ok(false)
-    }
-
-    /// Makes sure that something is unread; false at the end of the file.
-    fn fill(&mut self) -> Result<bool, Fault> {
-        while self.unread.is_empty() {
-            match self.source.read(&mut self.buffer) {
-                Ok(0) => return Ok(false),
-                Ok(length) => self.unread = 0..length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(true)
+        let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
+        let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
+            ErrorKind::Io(error) => error.downcast().unwrap_or_else(Fault::Source),
+            // Rows may have any number of values, so no other error is left.
+            _ => Fault::NotUtf8(line),
+        })?;
+        let ended = !self.reader.get_ref().is_cut();
+        Ok(is_read.then_some(Row { line, ended, values: &self.record }))
     }
 }
 
@@ -127,41 +38,124 @@ pub struct Row<'a> {
     pub line: u64,
     /// Whether a line break ends it; only a file's last row may lack that.
     pub ended: bool,
-    /// How many values it has.
-    pub columns: usize,
-    text: &'a str,
-    ends: &'a [usize],
+    values: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// The value in `column`, counted from 0; empty where the row is too short.
+    /// Returns how many values it has.
+    pub fn columns(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns the value in `column`, counted from 0; empty where the row is too short.
     pub fn value(&self, column: usize) -> &'a str {
-        let start = column.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
-        self.ends.get(column).map_or("", |&end| &self.text[start..end])
+        self.values.get(column).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use proptest::prelude::*;
 
     use super::*;
 
     /// The rows of a file, each with its line, or the problem that ends it.
-    fn read(file: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+    fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, Fault> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..row.columns.min(MOST_COLUMNS)).map(|column| row.value(column).to_owned());
-            all.push((row.line, values.collect()));
+            all.push((row.line, (0..row.columns()).map(|column| row.value(column).to_owned()).collect()));
         }
         Ok(all)
     }
 
+    /// A file of which each read gives as many bytes as the numbers say in turn; a signal interrupts it at 0.
+    struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
+
+    impl Read for InPieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.1.next() {
+                Some(0) => Err(io::ErrorKind::Interrupted.into()),
+                length => {
+                    let length = length.map_or(1, |&length| length).min(buffer.len());
+                    self.0.read(&mut buffer[..length])
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_keep_their_lines_whatever_ends_them() {
+        let file = "a,b\r\n\r\n\"c\r\nd\",e\r\n\nf\n\r\"\"\rg";
+        let expected = [(1, "a|b"), (3, "c\r\nd|e"), (6, "f"), (7, ""), (7, "g")];
+        let rows: Vec<_> = read(file.as_bytes())
+            .expect("it is a file")
+            .into_iter()
+            .map(|(line, row)| (line, row.join("|")))
+            .collect();
+        assert_eq!(rows, expected.map(|(line, row)| (line, row.to_owned())));
+    }
+
+    #[test]
+    fn byte_order_mark_is_skipped_also_when_it_arrives_alone() {
+        for (file, line) in
+            [("\u{feff}a", 1), ("\u{feff}\r\n\na", 3), ("\n\u{feff}a", 2), ("\u{feff}\u{feff}a", 1)]
+        {
+            for length in 1..5 {
+                let read = read(InPieces(file.as_bytes(), [length].iter().cycle())).expect("it is a file");
+                assert_eq!(read, [(line, vec!["a".to_owned()])], "{file:?}");
+            }
+        }
+        assert_eq!(read("\u{feff}".as_bytes()).expect("it is a file"), []);
+    }
+
+    #[test]
+    fn unreadable_row_is_named_by_its_line() {
+        let long = |length| [b"a\n\n\"".as_slice(), &vec![b'x'; length], b"\"\nb"].concat();
+        assert_eq!(read(&long((1 << 20) - 3)[..]).expect("it is a file").len(), 3);
+        for (file, problem) in [
+            (b"a\r\n\r\nb,\xff\r\n".to_vec(), "the row on line 3 is not UTF-8"),
+            (b"a\n\xc3,\xa9\n".to_vec(), "the row on line 2 is not UTF-8"),
+            (
+                b"a\n\"b\n\"\"c\"\n\n\"d\n\n\n".to_vec(),
+                "it ends inside the quotation marks that the row on line 5 opens",
+            ),
+            (b"a\n\"b\"\"".to_vec(), "it ends inside the quotation marks that the row on line 2 opens"),
+            (long((1 << 20) - 2), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
+            (long(1 << 24), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
+        ] {
+            assert_eq!(read(&file[..]).expect_err("it is no file").to_string(), problem);
+        }
+    }
+
+    #[test]
+    fn only_the_last_row_of_a_cut_file_has_not_ended() {
+        for (file, expected) in [("a\nb\n", [true, true]), ("a\nb\r", [true, true]), ("a\nb", [true, false])]
+        {
+            let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
+            let ended = [(); 2].map(|()| rows.next().expect("it is a row").expect("it is a row").ended);
+            assert_eq!(ended, expected, "{file:?}");
+            assert!(rows.next().expect("it is a file").is_none());
+        }
+    }
+
     proptest! {
         #[test]
+        fn file_is_read_alike_however_it_arrives(
+            file in "[,\"\r\n a\u{feff}é]{0,100}",
+            lengths in prop::collection::vec(0..5_usize, 1..8),
+        ) {
+            prop_assume!(lengths.iter().any(|&length| length > 0));
+            let whole = read(file.as_bytes()).map_err(|fault| fault.to_string());
+            let in_pieces = read(InPieces(file.as_bytes(), lengths.iter().cycle()));
+            prop_assert_eq!(in_pieces.map_err(|fault| fault.to_string()), whole);
+        }
+
+        #[test]
         fn any_bytes_are_read_or_refused(file in prop::collection::vec(any::<u8>(), 0..2000)) {
-            let _ = read(&file);
+            let _ = read(&file[..]);
         }
 
         #[test]
