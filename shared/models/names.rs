@@ -94,3 +94,98 @@ fn fits_in_title_case(name: &Trimmed) -> Result<(), ValidationError> {
     error.add_param("value".into(), name);
     Err(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::validation::testing::{field_fault, read_field};
+
+    /// The type of every fault in `items` with the place of its item.
+    fn summary(items: &Value) -> Value {
+        let faults = read_field::<Names>(items).err().unwrap_or_else(|| json!([]));
+        let faults = faults.as_array().expect("faults are a list").iter();
+        faults.map(|fault| json!([fault["type"], fault["loc"][0]])).collect()
+    }
+
+    fn in_title_case(items: &Value) -> Vec<String> {
+        read_field::<Names>(items).expect("they are names").in_title_case()
+    }
+
+    #[test]
+    fn every_item_is_reported_with_its_place_and_input() {
+        let items = json!(["Drama", 5, " ", null, "a\0", "x".repeat(256), "Crime"]);
+        let fault = |index: usize, fault: Fault| {
+            let mut fault = json!(fault);
+            (fault["loc"], fault["input"]) = (json!([index]), items[index].clone());
+            fault
+        };
+        let no_string = || Fault::new("string_type", "Input should be a valid string");
+        let expected = json!([
+            fault(1, no_string()),
+            fault(2, Fault::too_short(1)),
+            fault(3, no_string()),
+            fault(4, Fault::value_error("NUL characters are not allowed.")),
+            fault(5, Fault::too_long(255)),
+        ]);
+        assert_eq!(read_field::<Names>(&items).err(), Some(expected));
+    }
+
+    #[test]
+    fn value_other_than_a_list_fails_with_list_type() {
+        for sent in [json!("Al Pacino"), json!({"0": "Al Pacino"}), json!(5), json!(null)] {
+            let fault = Fault::new("list_type", "Input should be a valid list");
+            assert_eq!(field_fault::<Names>(&sent), json!(fault), "{sent}");
+        }
+    }
+
+    #[test]
+    fn reading_stops_after_a_hundred_faults() {
+        let items = json!(vec![1; 9_000]);
+        let faults = summary(&items);
+        assert_eq!(faults.as_array().map(Vec::len), Some(MAX_FAULTS));
+        assert_eq!(faults[99], json!(["string_type", 99]));
+    }
+
+    #[test]
+    fn name_must_fit_in_title_case() {
+        // Title Case puts two letters in the place of a ß at the start of a word, and three in that of a ΐ.
+        for (name, fits) in [
+            ("é".repeat(255), true),
+            ("é".repeat(256), false),
+            ("ß".repeat(254), true),
+            ("ß".repeat(255), false),
+            (format!("{}a", "ß-".repeat(127)), false),
+            ("ß-".repeat(85), true),
+            ("ΐ-".repeat(63), true),
+            ("ΐ-".repeat(64), false),
+        ] {
+            let expected = if fits { json!([]) } else { json!([["string_too_long", 0]]) };
+            assert_eq!(summary(&json!([name])), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_alike_in_title_case_are_one() {
+        let items = json!(["ﬁnnish", "FInnish", " finnish ", "Finnish", "\u{a0}english\n"]);
+        assert_eq!(in_title_case(&items), ["English", "Finnish"]);
+        assert_eq!(in_title_case(&json!([])), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn accepted_names_fit_their_column_sorted_and_once(
+            items in prop::collection::vec("[a-cß-áΐﬁ ]{0,3}|[ßΐﬃ -]{80,130}|\\PC{0,40}", 0..4),
+        ) {
+            let Ok(names) = read_field::<Names>(json!(items)) else { return Ok(()) };
+            let names = names.in_title_case();
+            prop_assert!(names.is_sorted_by(|one, next| one < next));
+            prop_assert!(names.len() <= items.len());
+            for name in names {
+                prop_assert!((1..=MAX_LENGTH).contains(&(name.chars().count() as u64)), "{}", name);
+            }
+        }
+    }
+}

@@ -80,3 +80,88 @@ pub fn follows_rules(password: &Password) -> Result<(), ValidationError> {
         Some((_, rule)) => Err(violated(rule)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Password {
+        Password::read(&text.into()).ok().expect("any text is read")
+    }
+
+    /// The rule that `text` breaks first.
+    fn broken_rule(text: &str) -> Option<String> {
+        follows_rules(&read(text)).err()?.message.map(Into::into)
+    }
+
+    #[test]
+    fn first_broken_rule_is_reported() {
+        let too_long = format!("Aa1@{}", "x".repeat(4093));
+        for (password, rule) in [
+            ("", "Password must contain at least 8 characters."),
+            ("Aa1@", "Password must contain at least 8 characters."),
+            ("Aa1@ñññ", "Password must contain at least 8 characters."),
+            ("aaaaaaaa", "Password must contain at least one uppercase letter."),
+            ("ÄÖÜaaaa1@", "Password must contain at least one uppercase letter."),
+            ("AAAAAAAA", "Password must contain at least one lower letter."),
+            ("ABCñáé123!", "Password must contain at least one lower letter."),
+            ("AAAAaaaa", "Password must contain at least one digit."),
+            ("AAAAaaaa½²", "Password must contain at least one digit."),
+            ("AAAAaaaaⅣ@", "Password must contain at least one digit."),
+            ("AAAAaaaa1", "Password must contain at least one special character: @, $, !, %, *, ?, #, &."),
+            (
+                "AAAAaaaa1^+-＠",
+                "Password must contain at least one special character: @, $, !, %, *, ?, #, &.",
+            ),
+            (&too_long, "Password must contain at most 4096 characters."),
+            (&"x".repeat(5000), "Password must contain at least one uppercase letter."),
+            (&format!("\0{too_long}"), "Password must contain at most 4096 characters."),
+            ("AAAAaaaa1@\0", "NUL characters are not allowed."),
+        ] {
+            assert_eq!(broken_rule(password).as_deref(), Some(rule), "{password:.40}");
+        }
+    }
+
+    #[test]
+    fn digits_are_of_any_script_and_length_counts_characters() {
+        let longest = format!("Aa1@{}", "é".repeat(4092));
+        for password in ["Aaaaaaaa٣@", "Aaaaaaaa９@", "Aa1@ññññ", "Aa1@    ", &longest] {
+            assert_eq!(broken_rule(password), None, "{password:.40}");
+        }
+    }
+
+    #[test]
+    fn password_is_the_same_in_every_normal_form() {
+        for text in ["Passw\u{f6}rd1!", "Passwo\u{308}rd1!"] {
+            assert_eq!(read(text).expose(), "Passw\u{f6}rd1!");
+        }
+        // Eight characters as they were sent, seven as they are hashed.
+        let short = broken_rule("Passo\u{308}1!");
+        assert_eq!(short.as_deref(), Some("Password must contain at least 8 characters."));
+    }
+
+    proptest! {
+        #[test]
+        fn password_of_every_kind_of_character_is_accepted(
+            characters in ("[A-Z]{1,4}[a-z]{1,4}[0-9]{1,4}[@$!%*?#&]{1,4}", "[^\\x00]{16,40}")
+                .prop_map(|(needed, others)| format!("{needed}{others}").chars().collect::<Vec<_>>())
+                .prop_shuffle(),
+        ) {
+            // A mark would make another letter of the one before it.
+            let text: String = characters.into_iter().filter(|c| c.to_string().nfc().eq([*c])).collect();
+            let is_kept = text.nfc().eq(text.chars());
+            prop_assume!(is_kept && text.chars().count() >= MIN_LENGTH);
+            prop_assert_eq!(broken_rule(&text), None);
+        }
+
+        #[test]
+        fn rules_see_any_password_in_its_normal_form(text in "[A-Za-z0-9@!éö\u{300}-\u{308}]{0,12}") {
+            let composed: String = text.nfc().collect();
+            let decomposed: String = text.nfd().collect();
+            prop_assert_eq!(broken_rule(&composed), broken_rule(&decomposed));
+            prop_assert!(read(&composed).expose() == read(&decomposed).expose());
+        }
+    }
+}

@@ -128,6 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::validation::testing::field_fault;
 
     fn date(text: &str) -> Option<String> {
         parse(text).ok().map(|date| date.to_string())
@@ -135,7 +136,18 @@ mod tests {
 
     #[test]
     fn days_and_midnights_are_read() {
-        for text in ["2024-02-29", "2024-02-29T00:00", "2024-02-29 00:00:00.000Z", "2024-02-29_00:00-1200"] {
+        for text in [
+            "2024-02-29",
+            "2024-02-29T00:00",
+            "2024-02-29t00:00:00",
+            "2024-02-29 00:00:00.000000",
+            "2024-02-29 00:00:00.000Z",
+            "2024-02-29_00:00:00Z",
+            "2024-02-29_00:00-1200",
+            "2024-02-29T00:00:00,0z",
+            "2024-02-29T00:00:00+05:30",
+            "2024-02-29T00:00:00.0-1200",
+        ] {
             assert_eq!(date(text).as_deref(), Some("2024-02-29"), "{text}");
         }
         for text in
@@ -145,7 +157,96 @@ mod tests {
         }
     }
 
+    #[test]
+    fn unreadable_date_fails_with_its_reason() {
+        let (year, separator) = ("invalid character in year", "invalid date separator, expected `-`");
+        let month = "month value is outside expected range of 1-12";
+        let day = "day value is outside expected range";
+        for (text, reason) in [
+            ("", "input is too short"),
+            ("2024-2-3", "input is too short"),
+            ("２０２４-1-1", "input is too short"),
+            (" 2024-01-01", year),
+            ("+024-01-01", year),
+            ("２０２４-01-01", year),
+            ("2024/01/01", separator),
+            ("20240101T00:00", separator),
+            ("1735689600", separator),
+            ("10000-01-01", separator),
+            ("2024-0a-01", "invalid character in month"),
+            ("2024-01-0a", "invalid character in day"),
+            ("2024-00-10", month),
+            ("2025-13-01", month),
+            ("0000-13-01", month),
+            ("2025-01-00", day),
+            ("2024-04-31", day),
+            ("2023-02-29", day),
+            ("2024-01-01x", "invalid datetime separator, expected `T`, `t`, `_` or space"),
+            ("2024-01-01 ", "invalid time"),
+            ("2024-01-01T", "invalid time"),
+            ("2024-01-01T0000", "invalid time"),
+            ("2024-01-01T24:00", "invalid time"),
+            ("2024-01-01T00:60", "invalid time"),
+            ("2024-01-01T00:00:60", "invalid second"),
+            ("2024-01-01T00:00:00.", "second fraction value is not 1 to 9 digits"),
+            ("2024-01-01T00:00:00.0000000000", "second fraction value is not 1 to 9 digits"),
+            ("2024-01-01T00:00+24:00", "invalid timezone offset"),
+            ("2024-01-01T00:00+1", "invalid timezone offset"),
+            ("2024-01-01T00:00Zx", "unexpected extra characters at the end of the input"),
+        ] {
+            let message = format!("Input should be a valid date or datetime, {reason}");
+            let fault = Fault::new("date_from_datetime_parsing", message);
+            assert_eq!(
+                field_fault::<NaiveDate>(json!(text)),
+                json!(fault.with_context(json!({ "error": reason }))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn year_zero_fails_with_date_parsing() {
+        let reason = "year 0 is out of range";
+        let message = format!("Input should be a valid date in the format YYYY-MM-DD, {reason}");
+        let fault = Fault::new("date_parsing", message).with_context(json!({ "error": reason }));
+        assert_eq!(field_fault::<NaiveDate>(json!("0000-01-01")), json!(fault));
+    }
+
+    #[test]
+    fn time_after_midnight_fails_with_inexact_date() {
+        let message = "Datetimes provided to dates should have zero time - e.g. be exact dates";
+        for text in
+            ["2024-01-01T00:00:00.000001", "2024-01-01T00:00:01", "2024-01-01T12:00Z", "2024-01-01 00:01"]
+        {
+            let fault = Fault::new("date_from_datetime_inexact", message);
+            assert_eq!(field_fault::<NaiveDate>(json!(text)), json!(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn value_other_than_text_fails_with_date_type() {
+        for sent in [json!(null), json!(true), json!(0), json!(20240101), json!([2025, 1, 1]), json!({})] {
+            let fault = Fault::new("date_type", "Input should be a valid date");
+            assert_eq!(field_fault::<NaiveDate>(&sent), json!(fault), "{sent}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn midnight_is_read_in_every_spelling(
+            separator in "[Tt _]", seconds in "(:00([.,]0{1,9})?)?", offset in "(Z|z|[-+](0[0-9]|1[0-9]|2[0-3]):?[0-5][0-9])?",
+        ) {
+            let text = format!("2024-02-29{separator}00:00{seconds}{offset}");
+            prop_assert_eq!(date(&text), Some("2024-02-29".to_owned()), "{}", text);
+        }
+
+        #[test]
+        fn time_other_than_midnight_is_refused(second in 1..86_400_u32, offset in "(Z|[-+]0[0-9]:?30)?") {
+            let (hour, minute) = (second / 3600, second / 60 % 60);
+            let text = format!("2024-02-29T{hour:02}:{minute:02}:{:02}{offset}", second % 60);
+            prop_assert!(matches!(parse(&text), Err(Refusal::NotMidnight)), "{}", text);
+        }
+
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,40}", near in "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _]?[0-9:.,Zz+-]{0,20}") {
             let _ = (date(&text), date(&near));

@@ -33,11 +33,78 @@ impl Field for i64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::validation::testing::{field_fault, read_field};
 
     fn parse(text: &str) -> Option<i64> {
         i64::read(&text.into()).ok()
+    }
+
+    #[test]
+    fn integer_may_have_blanks_sign_and_leading_zeros() {
+        for text in ["2", "+2", " 2", "  2", "2 ", " 2 ", "\t2", "\t+2\n", "0002", " +02 ", "\u{a0}2\u{3000}"]
+        {
+            assert_eq!(parse(text), Some(2), "{text:?}");
+        }
+        assert_eq!([parse("0"), parse("-0"), parse("-007")], [Some(0), Some(0), Some(-7)]);
+    }
+
+    #[test]
+    fn text_without_integer_fails_with_int_parsing() {
+        let texts = [
+            "",
+            " ",
+            "abc",
+            "null",
+            "1.0",
+            "1_0",
+            "0_1",
+            "0x1",
+            "1e1",
+            "1 1",
+            "1/2",
+            "-",
+            "+",
+            "++1",
+            "--1",
+            "+-1",
+            "- 1",
+            "%",
+            "{movie_id}",
+            "\u{661}",
+            "１",
+            "\u{fffd}",
+            "\0",
+            "1\0",
+        ];
+        let message = "Input should be a valid integer, unable to parse string as an integer";
+        for text in texts {
+            assert_eq!(
+                field_fault::<i64>(json!(text)),
+                json!(Fault::new("int_parsing", message)),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn integer_over_4300_characters_is_too_long() {
+        let message = "Unable to parse input string as an integer, exceeded maximum size";
+        for text in ["9".repeat(4301), "0".repeat(5000), format!("-{}", "1".repeat(4300)), "x".repeat(4301)] {
+            assert_eq!(field_fault::<i64>(json!(text)), json!(Fault::new("int_parsing_size", message)));
+        }
+        let blanks = " ".repeat(5000);
+        assert_eq!(read_field(json!(format!("{blanks}7{blanks}"))), Ok(7));
+    }
+
+    #[test]
+    fn numbers_beyond_64_bits_are_the_largest() {
+        assert_eq!(parse("99999999999999999999"), Some(i64::MAX));
+        assert_eq!(parse("-99999999999999999999"), Some(i64::MIN));
+        assert_eq!(parse(&"9".repeat(4300)), Some(i64::MAX));
+        assert_eq!(parse(&"9".repeat(4301)), None);
     }
 
     proptest! {
@@ -47,19 +114,19 @@ mod tests {
         }
 
         #[test]
+        fn integer_is_one_sign_and_ascii_digits(text in "[ \t]?[-+]{0,2}[0-9]{0,3}[0-9_.e \u{661}]{0,2}") {
+            let trimmed = text.trim();
+            let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
+            let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(parse(&text).is_some(), is_integer);
+        }
+
+        #[test]
         fn numbers_are_read_with_blanks_sign_and_zeros(number in any::<i64>(), zeros in "0{0,9}", blanks in "[ \t\n]{0,3}") {
             let digits = number.unsigned_abs();
             let sign = if number < 0 { "-" } else { "+" };
             let text = format!("{blanks}{sign}{zeros}{digits}{blanks}");
             prop_assert_eq!(parse(&text), Some(number));
         }
-    }
-
-    #[test]
-    fn numbers_beyond_64_bits_are_the_largest() {
-        assert_eq!(parse("99999999999999999999"), Some(i64::MAX));
-        assert_eq!(parse("-99999999999999999999"), Some(i64::MIN));
-        assert_eq!(parse(&"9".repeat(4300)), Some(i64::MAX));
-        assert_eq!(parse(&"9".repeat(4301)), None);
     }
 }

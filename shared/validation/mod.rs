@@ -14,6 +14,8 @@ mod number;
 mod patch;
 mod repeated;
 mod rules;
+#[cfg(test)]
+pub mod testing;
 mod text;
 
 pub use enumeration::enumeration;

@@ -59,3 +59,105 @@ impl JsonSchema for NumericText {
         json_schema!({ "type": ["number", "string"], "pattern": r"^[0-9]{1,2}(\.[0-9]{1,9})?$" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::validation::testing::{field_fault, read_field};
+
+    #[test]
+    fn number_is_read_from_json_number_or_text() {
+        let cases = [
+            ("100", 100.0),
+            ("1E+2", 100.0),
+            ("-0", 0.0),
+            ("-0.001", -0.001),
+            ("1e-400", 0.0),
+            (r#"" +1.5e1 ""#, 15.0),
+            (r#""7""#, 7.0),
+            (r#""7.""#, 7.0),
+            (r#"".5""#, 0.5),
+            (r#""-0""#, 0.0),
+            (r#""0007.10""#, 7.1),
+            (r#""\n1E1\u00a0""#, 10.0),
+            (r#""1e-400""#, 0.0),
+        ];
+        for (sent, expected) in cases {
+            let number = read_field::<f64>(sent).unwrap_or_else(|faults| panic!("{sent} has {faults}"));
+            assert_eq!(number.to_bits(), f64::to_bits(expected), "{sent}");
+        }
+    }
+
+    #[test]
+    fn text_without_number_fails_with_float_parsing() {
+        let message = "Input should be a valid number, unable to parse string as a number";
+        for text in [
+            "",
+            " ",
+            "abc",
+            "nan",
+            "NaN",
+            "inf",
+            "-inf",
+            "Infinity",
+            "-Infinity",
+            "1_0",
+            "1,5",
+            "0x1",
+            "1e",
+            "e1",
+            ".",
+            "-",
+            "--1",
+            "+-1",
+            "1 1",
+            "١",
+            "1\0",
+        ] {
+            assert_eq!(
+                field_fault::<f64>(json!(text)),
+                json!(Fault::new("float_parsing", message)),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn number_beyond_all_doubles_fails_with_finite_number() {
+        for sent in ["1e999", "-1e999", r#""1e400""#, r#"" -1e999 ""#] {
+            let fault = Fault::new("finite_number", "Input should be a finite number");
+            assert_eq!(field_fault::<f64>(sent), json!(fault), "{sent}");
+        }
+    }
+
+    #[test]
+    fn value_of_another_type_fails_with_float_type() {
+        let private =
+            [r#"{"$serde_json::private::Number":"5"}"#, r#"{"$serde_json::private::RawValue":"5"}"#];
+        for sent in ["true", "false", "null", "[1]", "{}"].into_iter().chain(private) {
+            let fault = Fault::new("float_type", "Input should be a valid number");
+            assert_eq!(field_fault::<f64>(sent), json!(fault), "{sent}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_finite_number_or_refused(text in "\\PC{0,20}|[-+]?[0-9.]{0,9}([eE][-+]?[0-9]{0,4})?|[-+]?(?i:nan|inf(inity)?)") {
+            if let Ok(number) = f64::read(&text.as_str().into()) {
+                prop_assert!(number.is_finite() && !(number == 0.0 && number.is_sign_negative()));
+                prop_assert!(text.contains(|c: char| c.is_ascii_digit()));
+            }
+        }
+
+        #[test]
+        fn every_double_is_read_as_itself(number in any::<f64>(), blanks in "[ \t\n]{0,3}") {
+            let texts = [number.to_string(), format!("{number:e}"), format!("{blanks}{number:E}{blanks}")];
+            for text in texts {
+                prop_assert_eq!(f64::read(&text.as_str().into()).ok(), Some(number), "{}", text);
+            }
+        }
+    }
+}

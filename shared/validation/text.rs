@@ -75,3 +75,60 @@ fn without_nul(text: &str) -> Result<&str, Vec<Fault>> {
         false => Ok(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::validation::testing::{field_fault, read_field};
+
+    /// All characters that Python's `str.strip` takes away.
+    const BLANKS: &str = "[\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]{0,4}";
+
+    #[test]
+    fn nul_fails_with_value_error() {
+        for text in ["\0", "a\0b", " \0 ", "a\0"] {
+            let fault = json!(Fault::value_error("NUL characters are not allowed."));
+            assert_eq!(fault["msg"], "Value error, NUL characters are not allowed.");
+            assert_eq!(field_fault::<Text>(json!(text)), fault, "{text:?}");
+            assert_eq!(field_fault::<Trimmed>(json!(text)), fault, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn value_other_than_text_fails_with_string_type() {
+        for sent in [json!(null), json!(true), json!(5), json!([]), json!({"a": "b"})] {
+            let fault = json!(Fault::new("string_type", "Input should be a valid string"));
+            assert_eq!(field_fault::<Text>(&sent), fault, "{sent}");
+            assert_eq!(field_fault::<Trimmed>(&sent), fault, "{sent}");
+        }
+    }
+
+    #[test]
+    fn trimmed_text_may_be_empty_and_counts_characters() {
+        for (text, length) in [("", 0), ("  ", 0), ("\u{a0}\u{2003}\u{1f}", 0), (" é ", 1), ("e\u{301}", 2)]
+        {
+            let trimmed: Trimmed = read_field(json!(text)).expect("it is a text");
+            assert_eq!(trimmed.length(), Some(length), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn trimmed_text_ignores_blanks_around_it(before in BLANKS, text in "[^\\s\\x00\\x1c-\\x1f]([^\\x00]{0,9}[!-~])?", after in BLANKS) {
+            let sent = format!("{before}{text}{after}");
+            let trimmed = Trimmed::read(&sent.as_str().into()).map(Trimmed::into_string);
+            prop_assert_eq!(trimmed.ok(), Some(text));
+            let kept = Text::read(&sent.as_str().into()).map(Text::into_string);
+            prop_assert_eq!(kept.ok(), Some(sent));
+        }
+
+        #[test]
+        fn invisible_characters_are_no_blanks(mark in "[\u{180e}\u{200b}-\u{200d}\u{2060}\u{feff}\u{1b}\u{7f}]") {
+            let trimmed = Trimmed::read(&mark.as_str().into()).map(Trimmed::into_string);
+            prop_assert_eq!(trimmed.ok(), Some(mark));
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! Models as they are read: every fault in its order, patches, schemas, and secrets that stay secret.
 
+mod movies;
+mod query;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use validator::Validate;
@@ -10,17 +13,11 @@ use super::{
 };
 use crate::{
     json::Json,
-    validation::{Fault, Field, FromObject, Object},
+    validation::{
+        Field, FromObject,
+        testing::{faults, read},
+    },
 };
-
-fn read<T: FromObject>(place: &'static str, sent: &Value) -> Result<T, Vec<Fault>> {
-    let text = sent.to_string();
-    T::from_object(Object::new(place, &Json::parse(&text).expect("it is JSON")))
-}
-
-fn faults<T: FromObject>(place: &'static str, sent: &Value) -> Value {
-    json!(read::<T>(place, sent).err().unwrap_or_default())
-}
 
 /// The type and the place of every fault.
 fn summary(faults: &Value) -> Vec<String> {
@@ -80,7 +77,7 @@ fn broken_rule_is_reported_in_the_words_of_the_contract() {
         ),
     ];
     for (name, value, context, message) in cases {
-        let found = faults::<MoviePatch>("body", &json!({ name: value }));
+        let found = faults::<MoviePatch>("body", json!({ name: value }));
         let found = if found == json!([]) {
             let mut movie = NewMovie::example();
             movie[name] = value;
@@ -96,21 +93,69 @@ fn broken_rule_is_reported_in_the_words_of_the_contract() {
 #[test]
 fn patch_takes_what_was_sent_and_ignores_fixed_fields() {
     let patch: MoviePatch =
-        read("body", &json!({"score": "84.5", "country": 1, "genres": null})).ok().unwrap();
+        read("body", json!({"score": "84.5", "country": 1, "genres": null})).ok().unwrap();
     assert_eq!((patch.values.score, patch.values.name.is_some()), (Some(84.5), false));
     assert_eq!((patch.has_value, patch.has_null), (true, false));
-    let patch: MoviePatch = read("body", &json!({"name": null})).ok().unwrap();
+    let patch: MoviePatch = read("body", json!({"name": null})).ok().unwrap();
     assert_eq!((patch.has_value, patch.has_null), (false, true));
-    assert_eq!(summary(&faults::<MoviePatch>("body", &json!({"name": null, "score": -1}))).len(), 1);
+    assert_eq!(summary(&faults::<MoviePatch>("body", json!({"name": null, "score": -1}))).len(), 1);
 }
 
 #[test]
 fn query_has_defaults_and_integers_beyond_64_bits_break_its_rules() {
-    let query: MovieQuery = read("query", &json!({"page": "99999999999999999999"})).ok().unwrap();
+    let query: MovieQuery = read("query", json!({"page": "99999999999999999999"})).ok().unwrap();
     assert_eq!((query.page, query.per_page, query.q.is_none()), (Some(i64::MAX), 10, true));
     let expected = [r#"less_than_equal ["query","per_page"]"#, r#"string_too_short ["query","genre"]"#];
     let sent = json!({"per_page": "99999999999999999999", "genre": " "});
     assert_eq!(summary(&faults::<MovieQuery>("query", &sent)), expected);
+}
+
+#[test]
+fn patch_notes_null_and_the_first_new_value_of_any_field() {
+    for field in ["name", "date", "score", "overview", "status", "budget", "revenue"] {
+        let patch: MoviePatch = read("body", json!({ field: null })).ok().unwrap();
+        assert_eq!((patch.has_value, patch.has_null), (false, true), "{field}");
+        let sent = json!({ field: NewMovie::example()[field], "id": 7 });
+        let patch: MoviePatch = read("body", sent).ok().unwrap();
+        assert_eq!((patch.has_value, patch.has_null), (true, false), "{field}");
+    }
+    let patch: MoviePatch = read("body", json!({})).ok().unwrap();
+    assert_eq!((patch.has_value, patch.has_null), (false, false));
+}
+
+#[test]
+fn broken_password_rule_is_reported_without_the_password() {
+    let sent = json!({"email": "ann@example.com", "password": "AAAAaaaa1@\0"});
+    let fault = json!({
+        "type": "value_error",
+        "loc": ["body", "password"],
+        "msg": "Value error, NUL characters are not allowed.",
+        "input": "**********",
+        "ctx": {"error": {}},
+    });
+    assert_eq!(faults::<Registration>("body", &sent), json!([fault]));
+}
+
+#[test]
+fn input_repeats_no_secret_and_at_most_2048_bytes() {
+    let mask = "**********";
+    let filler = "é ".repeat(2000);
+    let length = json!({ "x": filler, "password": mask }).to_string().len();
+    let cases = [
+        (json!({"password": "Secret1!"}), json!({"password": mask})),
+        (
+            json!({"old_password": "a", "a": [{"csrf_token": "b"}]}),
+            json!({"old_password": mask, "a": [{"csrf_token": mask}]}),
+        ),
+        (json!({"x": filler, "password": "secret"}), json!(format!("<{length} bytes>"))),
+        (
+            json!({"email": {"token": "t", "list": [{"refresh_token": 1}], "n": 1}}),
+            json!({"token": mask, "list": [{"refresh_token": mask}], "n": 1}),
+        ),
+    ];
+    for (sent, input) in cases {
+        assert_eq!(faults::<Registration>("body", &sent)[0]["input"], input);
+    }
 }
 
 #[test]
@@ -149,7 +194,7 @@ proptest! {
         let sent = Json::from(password.clone());
         let draft = RegistrationDraft { email: None, password: Field::read(&sent).ok() };
         let errors = draft.validate().expect_err("it lacks an upper-case letter");
-        let answer = faults::<Registration>("body", &json!({"email": "a@b.example", "password": password}));
+        let answer = faults::<Registration>("body", json!({"email": "a@b.example", "password": password}));
         for text in [errors.to_string(), format!("{errors:?}"), json!(errors).to_string(), answer.to_string()] {
             prop_assert!(!text.contains(&password), "{text}");
         }

@@ -1,0 +1,170 @@
+//! Parameters of the path and the query: which values they take, and each fault as the answer lists it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    models::movies::{MovieId, MovieQuery},
+    validation::testing::{faults, read},
+};
+
+/// Asserts that a query with nothing but `field` has one fault.
+#[track_caller]
+fn assert_fault(field: &str, input: &str, kind: &str, message: &str, context: Value) {
+    let mut fault = json!({"type": kind, "loc": ["query", field], "msg": message, "input": input});
+    if !context.is_null() {
+        fault["ctx"] = context;
+    }
+    assert_eq!(faults::<MovieQuery>("query", json!({ field: input })), json!([fault]), "{field} {input}");
+}
+
+#[test]
+fn integer_beyond_its_bounds_is_reported_with_the_bound() {
+    let (above, below) = ("less_than_equal", "greater_than_equal");
+    let least = "Input should be greater than or equal to 1";
+    let minima = [
+        ("page", "0"),
+        ("page", "-0"),
+        ("page", "-1"),
+        ("per_page", "0"),
+        ("per_page", "-99999999999999999999"),
+        ("year_from", "0"),
+        ("year_to", "0"),
+    ];
+    for (field, input) in minima {
+        assert_fault(field, input, below, least, json!({"ge": 1}));
+    }
+    for input in ["21", "99999999999999999999"] {
+        assert_fault("per_page", input, above, "Input should be less than or equal to 20", json!({"le": 20}));
+    }
+    for field in ["year_from", "year_to"] {
+        assert_fault(
+            field,
+            "10000",
+            above,
+            "Input should be less than or equal to 9999",
+            json!({"le": 9999}),
+        );
+    }
+    let query: MovieQuery =
+        read("query", json!({"page": " +02 ", "per_page": "20", "year_from": "1", "year_to": "9999"}))
+            .ok()
+            .unwrap();
+    assert_eq!(
+        (query.page, query.per_page, query.year_from, query.year_to),
+        (Some(2), 20, Some(1), Some(9999))
+    );
+}
+
+#[test]
+fn no_integer_is_reported_for_every_integer_field() {
+    let message = "Input should be a valid integer, unable to parse string as an integer";
+    for field in ["page", "per_page", "year_from", "year_to"] {
+        for input in ["", " ", "x", "1.0", "1_0", "1 1", "\u{661}", "1\0"] {
+            assert_fault(field, input, "int_parsing", message, Value::Null);
+        }
+    }
+}
+
+#[test]
+fn integer_that_is_too_long_is_reported_by_its_length() {
+    let message = "Unable to parse input string as an integer, exceeded maximum size";
+    let found = faults::<MovieQuery>("query", json!({"page": "9".repeat(4301)}));
+    let fault = json!({"type": "int_parsing_size", "loc": ["query", "page"], "msg": message, "input": "<4303 bytes>"});
+    assert_eq!(found, json!([fault]));
+}
+
+#[test]
+fn id_of_the_path_may_be_any_integer() {
+    for (sent, id) in [
+        ("0", 0),
+        ("-1", -1),
+        (" +007 ", 7),
+        ("99999999999999999999", i64::MAX),
+        ("-99999999999999999999", i64::MIN),
+        (&*"1".repeat(4300), i64::MAX),
+    ] {
+        let read: MovieId = read("path", json!({"movie_id": sent})).ok().unwrap();
+        assert_eq!(read.movie_id, id, "{sent}");
+    }
+    let message = "Input should be a valid integer, unable to parse string as an integer";
+    for sent in ["abc", "1/2", "\u{fffd}", "{movie_id}", "1\0"] {
+        let fault =
+            json!({"type": "int_parsing", "loc": ["path", "movie_id"], "msg": message, "input": sent});
+        assert_eq!(faults::<MovieId>("path", json!({"movie_id": sent})), json!([fault]));
+    }
+}
+
+#[test]
+fn text_of_a_filter_has_1_to_255_characters_and_no_nul() {
+    for field in ["q", "genre", "actor", "language"] {
+        for blank in ["", " ", "\u{3000}"] {
+            let message = "String should have at least 1 character";
+            assert_fault(field, blank, "string_too_short", message, json!({"min_length": 1}));
+        }
+        let message = "String should have at most 255 characters";
+        assert_fault(field, &"x".repeat(256), "string_too_long", message, json!({"max_length": 255}));
+        let message = "Value error, NUL characters are not allowed.";
+        assert_fault(field, "\0", "value_error", message, json!({"error": {}}));
+        let longest = format!(" {} ", "é".repeat(255));
+        assert_eq!(faults::<MovieQuery>("query", json!({ field: longest })), json!([]), "{field}");
+    }
+}
+
+#[test]
+fn country_filter_is_a_code_as_in_a_movie() {
+    let pattern = "^[A-Za-z]{2,3}$";
+    let message = format!("String should match pattern '{pattern}'");
+    assert_fault("country", "U1", "string_pattern_mismatch", &message, json!({"pattern": pattern}));
+    let message = "String should have at least 2 characters";
+    assert_fault("country", "1", "string_too_short", message, json!({"min_length": 2}));
+    let query: MovieQuery = read("query", json!({"country": " us "})).ok().unwrap();
+    assert_eq!(query.country.as_ref().map(|country| country.as_str()), Some("US"));
+}
+
+#[test]
+fn name_of_status_and_sort_must_be_known() {
+    let names = "'Released', 'Post Production' or 'In Production'";
+    let message = format!("Input should be {names}");
+    assert_fault("status", "released", "enum", &message, json!({"expected": names}));
+    let names = "'-id', 'name', 'date', '-date', 'score' or '-score'";
+    let message = format!("Input should be {names}");
+    for sort in ["id", "", "Name", "-relevance"] {
+        assert_fault("sort", sort, "enum", &message, json!({"expected": names}));
+    }
+}
+
+#[test]
+fn least_score_is_a_number_from_0_to_100() {
+    let message = "Input should be less than or equal to 100";
+    assert_fault("score_from", "100.5", "less_than_equal", message, json!({"le": 100.0}));
+    let message = "Input should be greater than or equal to 0";
+    assert_fault("score_from", "-1", "greater_than_equal", message, json!({"ge": 0.0}));
+    let message = "Input should be a valid number, unable to parse string as a number";
+    assert_fault("score_from", "nan", "float_parsing", message, Value::Null);
+}
+
+#[test]
+fn faults_of_a_query_come_in_the_order_of_fields() {
+    let sent = json!({
+        "after": "x", "sort": "x", "score_from": "x", "year_to": "x", "year_from": "0", "status": "x",
+        "country": "1", "language": "", "actor": "\0", "genre": " ", "q": "", "per_page": "99", "page": "0",
+    });
+    let expected = [
+        "page",
+        "per_page",
+        "q",
+        "genre",
+        "actor",
+        "language",
+        "country",
+        "status",
+        "year_from",
+        "year_to",
+        "score_from",
+        "sort",
+        "after",
+    ];
+    let found = faults::<MovieQuery>("query", sent);
+    let found: Vec<_> = found.as_array().expect("a list").iter().map(|fault| &fault["loc"][1]).collect();
+    assert_eq!(found, expected);
+}
