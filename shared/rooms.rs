@@ -40,23 +40,24 @@ fn sources(folder: &Path, visit: &mut impl FnMut(&Path, &str)) {
 fn used(source: &str) -> Vec<String> {
     let mut rooms = Vec::new();
     for rest in source.split("crate::").skip(1) {
-        let mut depth = 0;
-        let mut word = String::new();
+        let (mut depth, mut word, mut is_first) = (0, String::new(), true);
         for c in rest.chars() {
             if c == '_' || c.is_ascii_alphanumeric() {
                 word.push(c);
                 continue;
             }
-            if depth <= 1 && !word.is_empty() && matches!(c, ':' | ',' | '}' | ';') {
+            if depth <= 1 && is_first && !word.is_empty() {
                 rooms.push(word.clone());
+                is_first = false;
             }
             word.clear();
             match c {
                 '{' => depth += 1,
                 '}' => depth -= 1,
+                ',' if depth == 1 => is_first = true,
                 _ => {}
             }
-            // The first name alone is a room: what follows it is inside.
+            // Only the first name of a path is a room.
             if depth == 0 {
                 break;
             }
@@ -87,6 +88,6 @@ fn rooms_use_only_rooms_before_them() {
 
 #[test]
 fn used_rooms_are_found_alone_and_in_braces() {
-    let source = "use crate::json::Json;\nuse crate::{\n    config,\n    http::{Error, logging},\n};\ncrate::aws::put()";
-    assert_eq!(used(source), ["json", "config", "http", "aws"]);
+    let source = "use crate::json::Json;\nuse crate::{\n    config,\n    http::{Error, logging},\n    models::movies::Movie,\n};\ncrate::aws::put()";
+    assert_eq!(used(source), ["json", "config", "http", "models", "aws"]);
 }
