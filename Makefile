@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes clean
+.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -70,11 +70,12 @@ sam: ## Run the API in Docker beside a running `make dev`, by sam local start-ap
 template: ## Check the templates, workflows and compose.yaml, as far as that goes without AWS
 	@$(PYTHON) $(LOCAL)/template.py
 
-lint: ## Check formatting, lints, offline queries and licences
+lint: ## Check formatting, lints, offline queries, licences and what the documentation names
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(PYTHON) $(LOCAL)/licences.py
+	$(PYTHON) $(LOCAL)/documents.py
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Bring the offline data of the queries up to date

@@ -19,7 +19,7 @@ def check():
         # Beside what is wrong, every resource with data must say what becomes of it (I3011).
         "cfn-lint": [sam / "cfn-lint", *nested, "--include-checks", "I3011"],
         "checkov": [checkov / "checkov", "--config-file", "infra/checkov.yaml", *files],
-        "zizmor": [sam / "zizmor", "--offline", "--quiet", ".github/workflows"],
+        "zizmor": [sam / "zizmor", "--offline", "--quiet", ".github"],
         "docker compose": [sam / "python", "infra/local/compose.py"],
         "the stack": [sam / "python", "infra/local/stack.py"],
         "deployments": [sam / "python", "infra/local/tests", "--quiet"],

@@ -1,0 +1,77 @@
+"""What `make lint` finds in pages, on small repositories."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import documents
+
+FILES = {
+    ".gitignore": "/target/\n/.env\n",
+    "Makefile": "NAME := x\ndev: ## Run\n\ttrue\ntest:\n\ttrue\n",
+    "infra/local/dev.py": "",
+    "pages/use.md": "# Use `make dev`, *now*\n\n## Twice\n\n## Twice\n\n```sh\n# Not a heading\n```\n",
+    "pages/runbook/mail.md": "# Mail\n",
+}
+
+
+class Documents(unittest.TestCase):
+    def found(self, text, page="pages/page.md", **files):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder).resolve()
+            for name, content in {**FILES, **files, page: text}.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(content, encoding="utf-8")
+            return documents.Pages(root).faults()
+
+    def assert_found(self, text, fault):
+        self.assertEqual(self.found(f"first line\n{text}"), [f"pages/page.md:2: {fault}"], text)
+
+    def test_existing_targets_of_links_pass(self):
+        for text in [
+            "[use](use.md), [page](runbook/mail.md#mail), ![code](../infra/local/dev.py), [`dev`](../infra)",
+            "[a](use.md#use-make-dev-now), [b](use.md#twice-1), [c](https://example.com/x.md#y), [d](mailto:a@b.c)",
+            "# Here\n[above](#here)\n\n[name]: use.md\n<img src=\"runbook/mail.md\">",
+            "`[code](nowhere.md)`\n\n```\n[code](nowhere.md)\n```",
+        ]:
+            self.assertEqual(self.found(text), [], text)
+
+    def test_broken_links_are_found(self):
+        for target in ["gone.md", "infra/local/dev.py", "../../outside.md"]:
+            self.assert_found(f"[text]({target})", f"the link {target} leads nowhere")
+        self.assert_found("[name]: gone.md", "the link gone.md leads nowhere")
+        self.assert_found('<a href="gone.md">x</a>', "the link gone.md leads nowhere")
+
+    def test_anchors_without_a_heading_are_found(self):
+        for target in ["use.md#gone", "use.md#twice-2", "use.md#not-a-heading", "#gone"]:
+            self.assert_found(f"[text]({target})", f"the link {target} names no heading")
+
+    def test_targets_of_make_must_exist(self):
+        for text in ["`make dev`", "`PORT=1 make dev`", "make sure", "`make test && make dev`", "`cmake gone`"]:
+            self.assertEqual(self.found(text), [], text)
+        for text in ["`make gone`", "`A=1 make B='x y' gone`", "`make dev && make gone`", "``make dev gone``"]:
+            self.assert_found(text, "the Makefile has no target gone")
+
+    def test_commands_of_blocks_are_read_and_output_is_not(self):
+        text = "```console\n$ make dev   # make it\nmake gone\n$ true \\\n    infra/gone.py\n```"
+        self.assertEqual(self.found(text), ["pages/page.md:5: infra/gone.py does not exist"])
+
+    def test_paths_in_code_must_exist(self):
+        for text in [
+            "`infra/local/dev.py`, `infra/local/*.py`, `dev.py`, `runbook/mail.md`, `local/dev.py`, `pages/`",
+            "`target/release/x`, `.env`, `/api/v1/x.json`, `theater/movies/`, `infra/<name>.py`, `qa.example.com`",
+        ]:
+            self.assertEqual(self.found(text), [], text)
+        for path in ["infra/gone.py", "infra/local/gone", "infra/gone/*.py", "gone.py", "local/gone.py"]:
+            self.assert_found(f"`{path}`", f"{path} does not exist")
+        self.assert_found("`python3 infra/gone.py --check`", "infra/gone.py does not exist")
+
+    def test_pages_that_other_files_name_must_exist(self):
+        page, gone = "docs" + "/use.md", "docs" + "/gone.md"
+        text = f"# {page}, {page}#twice, https://example.com/{gone}\n# {gone}\n# {page}#gone\n"
+        faults = [f"x.rs:2: the link {gone} leads nowhere", f"x.rs:3: the link {page}#gone names no heading"]
+        self.assertEqual(self.found("## Twice\n", page, **{"x.rs": text}), faults)
+
+
+if __name__ == "__main__":
+    unittest.main()
