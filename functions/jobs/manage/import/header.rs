@@ -1,7 +1,5 @@
 //! The first row: which column is where.
 
-use shared::validation::is_blank;
-
 use super::rows::Row;
 
 /// The columns of a catalogue, in the order in which faults in them are looked for.
@@ -65,8 +63,8 @@ impl Header {
         Ok(Self(places))
     }
 
-    /// The value of `column` in `row`, without the blanks around it.
+    /// The value of `column` in `row`, without white space around it.
     pub fn value<'a>(&self, row: &Row<'a>, column: Column) -> &'a str {
-        row.value(self.0[column as usize]).trim_matches(is_blank)
+        row.value(self.0[column as usize]).trim()
     }
 }

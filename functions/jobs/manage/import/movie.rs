@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use shared::{
-    json::Json,
+    json::{Json, Members},
     models::movies::NewMovie,
     validation::{Fault, FromObject, Object, is_blank},
 };
@@ -30,7 +30,9 @@ pub fn read(row: &Row, header: &Header) -> Result<NewMovie, Rejection> {
     let member = |(column, _, field): (Column, _, Option<&'static str>)| {
         Some((Cow::Borrowed(field?), json(column, header.value(row, column))?))
     };
-    let object = Json::Object(Column::ALL.into_iter().filter_map(member).collect());
+    let mut members = Members::with_capacity(Header::COLUMNS);
+    members.extend(Column::ALL.into_iter().filter_map(member));
+    let object = Json::Object(members);
     NewMovie::from_object(Object::new("body", &object)).map_err(|faults| {
         let fault_in = |field| faults.iter().find(|fault| fault.field() == Some(field));
         let (column, name, fault) = Column::ALL
