@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Password {
-        Password::read(&text.into()).ok().expect("any text is read")
+        Password::read(&text.into()).expect("any text is read")
     }
 
     /// The rule that `text` breaks first.

@@ -234,7 +234,9 @@ mod tests {
     proptest! {
         #[test]
         fn midnight_is_read_in_every_spelling(
-            separator in "[Tt _]", seconds in "(:00([.,]0{1,9})?)?", offset in "(Z|z|[-+](0[0-9]|1[0-9]|2[0-3]):?[0-5][0-9])?",
+            separator in "[Tt _]",
+            seconds in "(:00([.,]0{1,9})?)?",
+            offset in "(Z|z|[-+](0[0-9]|1[0-9]|2[0-3]):?[0-5][0-9])?",
         ) {
             let text = format!("2024-02-29{separator}00:00{seconds}{offset}");
             prop_assert_eq!(date(&text), Some("2024-02-29".to_owned()), "{}", text);

@@ -145,7 +145,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_finite_number_or_refused(text in "\\PC{0,20}|[-+]?[0-9.]{0,9}([eE][-+]?[0-9]{0,4})?|[-+]?(?i:nan|inf(inity)?)") {
+        fn any_text_is_a_finite_number_or_refused(
+            text in "\\PC{0,20}|[-+]?[0-9.]{0,9}([eE][-+]?[0-9]{0,4})?|[-+]?(?i:nan|inf(inity)?)",
+        ) {
             if let Ok(number) = f64::read(&text.as_str().into()) {
                 prop_assert!(number.is_finite() && !(number == 0.0 && number.is_sign_negative()));
                 prop_assert!(text.contains(|c: char| c.is_ascii_digit()));

@@ -85,7 +85,8 @@ mod tests {
     use crate::validation::testing::{field_fault, read_field};
 
     /// All characters that Python's `str.strip` takes away.
-    const BLANKS: &str = "[\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]{0,4}";
+    const BLANKS: &str = "[\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\
+                          \u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]{0,4}";
 
     #[test]
     fn nul_fails_with_value_error() {
@@ -117,7 +118,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn trimmed_text_ignores_blanks_around_it(before in BLANKS, text in "[^\\s\\x00\\x1c-\\x1f]([^\\x00]{0,9}[!-~])?", after in BLANKS) {
+        fn trimmed_text_ignores_blanks_around_it(
+            before in BLANKS,
+            text in "[^\\s\\x00\\x1c-\\x1f]([^\\x00]{0,9}[!-~])?",
+            after in BLANKS,
+        ) {
             let sent = format!("{before}{text}{after}");
             let trimmed = Trimmed::read(&sent.as_str().into()).map(Trimmed::into_string);
             prop_assert_eq!(trimmed.ok(), Some(text));

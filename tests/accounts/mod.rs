@@ -1,6 +1,5 @@
 mod activate;
 mod attempts;
-mod email_addresses;
 mod equal_work;
 mod known_clients;
 mod login;

@@ -89,55 +89,36 @@ async fn nothing_is_stored_when_a_part_of_it_cannot_be() {
 }
 
 #[tokio::test]
-async fn the_rules_for_passwords_are_judged_in_their_order() {
+async fn malformed_email_and_password_get_422_with_both_faults() {
     let app = App::start().await;
-    let too_long = format!("Aa1@{}", "x".repeat(4093));
-    for (password, rule) in [
-        ("Aa1@", "Password must contain at least 8 characters."),
-        ("aaaaaaaa", "Password must contain at least one uppercase letter."),
-        ("ÄÖÜaaaa1@", "Password must contain at least one uppercase letter."),
-        ("AAAAAAAA", "Password must contain at least one lower letter."),
-        ("AAAAaaaa", "Password must contain at least one digit."),
-        ("AAAAaaaa½²", "Password must contain at least one digit."),
-        ("AAAAaaaa1", "Password must contain at least one special character: @, $, !, %, *, ?, #, &."),
-        (too_long.as_str(), "Password must contain at most 4096 characters."),
-        ("AAAAaaaa1@\0", "NUL characters are not allowed."),
-    ] {
-        let reply = app.post_json(PATH, json!({ "email": "ann@example.com", "password": password })).await;
-        assert_eq!(reply.status, 422, "{rule}");
-        assert_eq!(
-            reply.json(),
-            json!({ "detail": [{
-                "type": "value_error",
-                "loc": ["body", "password"],
-                "msg": format!("Value error, {rule}"),
-                "input": "**********",
-                "ctx": { "error": {} },
-            }] })
-        );
-    }
-    for (email, password) in [
-        ("digit@example.com", "Aaaaaaaa٣@"),
-        ("longest@example.com", &*format!("Aa1@{}", "x".repeat(4092))),
-        ("points@example.com", "Aa1@ññññ"),
-    ] {
-        let reply = app.post_json(PATH, json!({ "email": email, "password": password })).await;
-        assert_eq!(reply.status, 201, "{email}");
-    }
+    let reply = app.post_json(PATH, json!({ "email": "ann@example", "password": "AAAAaaaa1@\0" })).await;
+    let reason = "The part after the @-sign is not valid. It should have a period.";
+    let faults = json!([
+        {
+            "type": "value_error", "loc": ["body", "email"], "input": "ann@example",
+            "msg": format!("value is not a valid email address: {reason}"), "ctx": {"reason": reason},
+        },
+        {
+            "type": "value_error", "loc": ["body", "password"], "input": "**********",
+            "msg": "Value error, NUL characters are not allowed.", "ctx": {"error": {}},
+        },
+    ]);
+    assert_eq!((reply.status.as_u16(), reply.json()), (422, json!({ "detail": faults })));
 }
 
 #[tokio::test]
-async fn a_secret_is_hidden_wherever_an_answer_repeats_what_was_sent() {
+async fn longest_password_registers() {
     let app = App::start().await;
-    for (body, input) in [
-        (json!({ "password": "Secret1!" }), json!({ "password": "**********" })),
-        (
-            json!({ "email": { "token": "t", "list": [{ "refresh_token": 1 }], "n": 1 }, "password": PASSWORD }),
-            json!({ "token": "**********", "list": [{ "refresh_token": "**********" }], "n": 1 }),
-        ),
-    ] {
-        let reply = app.post_json(PATH, body).await;
-        assert_eq!(reply.status, 422);
-        assert_eq!(reply.json()["detail"][0]["input"], input);
-    }
+    let password = format!("Aa٣@{}", "ñ".repeat(4092));
+    let reply = app.post_json(PATH, json!({ "email": "ann@example.com", "password": password })).await;
+    assert_eq!(reply.status, 201);
+}
+
+#[tokio::test]
+async fn secret_is_hidden_in_a_repeated_input() {
+    let app = App::start().await;
+    let email = json!({ "token": "t", "list": [{ "refresh_token": 1 }], "n": 1 });
+    let reply = app.post_json(PATH, json!({ "email": email, "password": PASSWORD })).await;
+    let input = json!({ "token": "**********", "list": [{ "refresh_token": "**********" }], "n": 1 });
+    assert_eq!((reply.status.as_u16(), &reply.json()["detail"][0]["input"]), (422, &input));
 }

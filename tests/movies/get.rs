@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::support::{
     App, Reply,
     catalogue::{self, List},
-    repeated,
 };
 
 async fn get(app: &App, id: impl std::fmt::Display) -> Reply {
@@ -16,13 +15,6 @@ async fn assert_not_found(app: &App, id: &str) {
     let reply = get(app, id).await;
     assert_eq!(reply.status, 404, "{id}");
     assert_eq!(reply.json(), json!({"detail": "Movie with the given ID was not found."}), "{id}");
-}
-
-async fn assert_fault(app: &App, id: &str, kind: &str, message: &str, input: &str) {
-    let reply = get(app, id).await;
-    assert_eq!(reply.status, 422, "{id}");
-    let fault = json!({"type": kind, "loc": ["path", "movie_id"], "msg": message, "input": repeated(input)});
-    assert_eq!(reply.json(), json!({"detail": [fault]}), "{id}");
 }
 
 #[tokio::test]
@@ -153,52 +145,32 @@ async fn values_answer_as_they_are_stored() {
 async fn integers_may_have_blanks_a_sign_and_leading_zeros() {
     let app = App::start().await;
     let id = catalogue::movie(&mut app.db().await, "Heat").await;
-    for written in ["{}", "+{}", "%2B{}", "%20{}", "{}%20", "000{}", "%09%2B0{}%0A"] {
-        let written = written.replace("{}", &id.to_string());
-        let reply = get(&app, &written).await;
-        assert_eq!(reply.status, 200, "{written}");
-        assert_eq!(reply.json()["id"], json!(id), "{written}");
-    }
+    let reply = get(&app, format!("%09%2B0{id}%0A")).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["id"]), (200, &json!(id)));
 }
 
 #[tokio::test]
 async fn an_id_that_no_row_can_have_is_not_found() {
     let app = App::start().await;
     catalogue::movie(&mut app.db().await, "Heat").await;
-    let digits_4300 = "1".repeat(4300);
-    for id in
-        ["0", "-0", "-1", "+7", "%207", "007", "99999999999999999999", "-99999999999999999999", &digits_4300]
-    {
+    for id in ["0", "99999999999999999999", "-99999999999999999999"] {
         assert_not_found(&app, id).await;
     }
 }
 
 #[tokio::test]
-async fn what_is_no_integer_is_told() {
+async fn malformed_id_gets_422_with_decoded_input() {
     let app = App::start().await;
     let message = "Input should be a valid integer, unable to parse string as an integer";
-    let cases = [
-        ("abc", "abc"),
-        ("1_0", "1_0"),
-        ("1.0", "1.0"),
-        ("0x1", "0x1"),
-        ("1e1", "1e1"),
-        ("%20", " "),
-        ("1%201", "1 1"),
-        ("--1", "--1"),
-        ("%D9%A1", "\u{661}"),
-        ("1%00", "1\0"),
-        ("1%2F2", "1/2"),
-        ("%ff", "\u{fffd}"),
-        ("%25", "%"),
-        ("{movie_id}", "{movie_id}"),
-    ];
-    for (sent, input) in cases {
-        assert_fault(&app, sent, "int_parsing", message, input).await;
+    for (sent, input) in
+        [("1%00", "1\0"), ("1%2F2", "1/2"), ("%ff", "\u{fffd}"), ("%25", "%"), ("{movie_id}", "{movie_id}")]
+    {
+        let reply = get(&app, sent).await;
+        assert_eq!(reply.status, 422, "{sent}");
+        let fault =
+            json!({"type": "int_parsing", "loc": ["path", "movie_id"], "msg": message, "input": input});
+        assert_eq!(reply.json(), json!({ "detail": [fault] }), "{sent}");
     }
-    let digits_5000 = "9".repeat(5000);
-    let too_long = "Unable to parse input string as an integer, exceeded maximum size";
-    assert_fault(&app, &digits_5000, "int_parsing_size", too_long, &digits_5000).await;
 }
 
 #[tokio::test]

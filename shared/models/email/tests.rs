@@ -10,8 +10,8 @@ use crate::{
     validation::{Repeated, testing::faults},
 };
 
-/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason against it, where
-/// `…` at the end stands for any ending and null for any reason.
+/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason against it. `…` at
+/// the end of a reason stands for any ending, and null for any reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -87,7 +87,10 @@ fn parts_are_utf8_and_punycode() {
 
 proptest! {
     #[test]
-    fn blanks_around_and_ascii_case_do_not_matter(text in "[a-zA-Z.+-]{1,9}@[a-zA-Z-]{1,9}\\.[a-zA-Z]{2,4}", blanks in "[ \t\r\n\u{a0}]{0,3}") {
+    fn blanks_around_and_ascii_case_do_not_matter(
+        text in "[a-zA-Z.+-]{1,9}@[a-zA-Z-]{1,9}\\.[a-zA-Z]{2,4}",
+        blanks in "[ \t\r\n\u{a0}]{0,3}",
+    ) {
         let expected = read(&text);
         for spelling in [text.to_ascii_uppercase(), text.to_ascii_lowercase(), format!("{blanks}{text}{blanks}")] {
             prop_assert_eq!(read(&spelling), expected.clone(), "{}", spelling);
