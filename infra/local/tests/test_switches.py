@@ -98,7 +98,9 @@ class Switches(unittest.TestCase):
         self.assertEqual(len(asking), 18)
         for id in asking:
             self.assertTrue(stack.waits("Edge", id), id)
-        self.assertTrue(stack.waits("Edge", "Api"))
+        # The stage's own address opens and closes with a deployment of the stage.
+        self.assertTrue(stack.waits("Edge", "ApiStage"))
+        self.assertTrue(stack.waits("ApiStage", "Api"))
         self.assertTrue(stack.waits("Edge/Records", "Edge/Distribution"))
         # A domain of API Gateway that is not mapped yet refuses.
         for step in ["off", "leaving"]:
