@@ -259,6 +259,31 @@ def _certificate(account, domain, arn, region):
     return ok(f"the certificate of {domain} in {region} is issued")
 
 
+def the_records(account, values, stack, template):
+    """CloudFormation makes no record that there is already, and the records come last."""
+    domain, zone = values["DomainName"], values["HostedZoneId"]
+    if not (domain and zone):
+        return
+    try:
+        name = account.ask("route53", "get_hosted_zone", Id=zone)["HostedZone"]["Name"]
+        found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")
+    except Refused as refused:
+        if refused.code not in ["NoSuchHostedZone", "InvalidInput"]:
+            raise
+        yield bad(f"there is no zone {zone}", "set HostedZoneId to one of aws route53 list-hosted-zones")
+        return
+    taken = {record["Type"] for record in found["ResourceRecordSets"] if record["Name"] == f"{domain}."}
+    known = stack["Parameters"] if stack else {}
+    is_own = (known.get("DomainName"), known.get("HostedZoneId")) == (domain, zone)
+    if not f".{domain}.".endswith(f".{name}"):
+        yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
+    elif taken & {"A", "AAAA", "CNAME"} and not is_own:
+        mend = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
+        yield bad(f"{domain} has a record already, which CloudFormation does not take over", mend)
+    else:
+        yield ok(f"the zone {name} takes the records of {domain}")
+
+
 def the_way_of_the_domain(account, values, stack, template):
     """CloudFront answers before the functions ask for its secret, and as long as clients may still come by it."""
     # A new stack has no clients.
@@ -283,5 +308,6 @@ ALL = [
     the_database,
     the_endpoints,
     the_certificates,
+    the_records,
     the_way_of_the_domain,
 ]

@@ -189,6 +189,34 @@ class Preflight(unittest.TestCase):
             self.assertTrue(passes, lines)
             self.assertEqual(any("are refused from now on" in line for line in lines), noted, lines)
 
+    def test_records_that_exist_are_refused_unless_they_are_the_stack_s(self):
+        given = {"DomainName": "api.example.com", "HostedZoneId": "Z1"}
+        given["CertificateArn"] = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+
+        def zone(name, *types):
+            records = "".join(
+                f"<ResourceRecordSet><Name>api.example.com.</Name><Type>{kind}</Type></ResourceRecordSet>" for kind in types
+            )
+            records += "<ResourceRecordSet><Name>www.example.com.</Name><Type>A</Type></ResourceRecordSet>"
+            return {
+                "GET /2013-04-01/hostedzone/Z1": [200, f"<R><HostedZone><Id>Z1</Id><Name>{name}</Name></HostedZone></R>"],
+                "GET /2013-04-01/hostedzone/Z1/rrset": [200, f"<R><ResourceRecordSets>{records}</ResourceRecordSets></R>"],
+            }
+
+        own = {"DescribeStacks": stack("UPDATE_COMPLETE", DomainName="api.example.com", HostedZoneId="Z1")}
+        gone = "<R><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></R>"
+        for answers, words in [
+            (zone("example.com.", "TXT"), None),
+            (zone("example.com.", "A", "AAAA"), "has a record already"),
+            (zone("example.com.", "CNAME"), "has a record already"),
+            ({**zone("example.com.", "A", "AAAA"), **own}, None),
+            (zone("ample.com."), "is not in the zone ample.com."),
+            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "there is no zone Z1"),
+        ]:
+            lines, passes = findings("ready", given, answers)
+            self.assertEqual(passes, words is None, lines)
+            self.assert_line(lines, *(["BAD", words] if words else ["ok", "takes the records"]))
+
     def test_cdn_that_skips_a_step_is_noted(self):
         arn = "arn:aws:acm:{}:1:certificate/1".format
         given = {"DomainName": "api.example.com", "CertificateArn": arn("eu-central-1"), "CdnCertificateArn": arn("us-east-1")}
