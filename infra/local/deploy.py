@@ -11,6 +11,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import parameters
 import preflight
@@ -18,6 +19,8 @@ import tools
 
 BUILD = tools.ROOT / ".aws-sam" / "build"
 SAM = os.path.join(os.path.dirname(sys.executable), "sam")
+# What ELF calls Lambda's architectures, in its bytes 18 and 19.
+MACHINES = {b"\xb7\0": "arm64", b"\x3e\0": "x86_64"}
 # How much of a release says what it is made of; the rest is random.
 DIGEST = 40
 
@@ -32,6 +35,8 @@ def deploy(arguments):
         preflight.require(account, values, stack, template)
     before = stack["Parameters"] if stack else {}
     _refuse_empty_database(before, values)
+    _refuse_other_network(before, values)
+    _refuse_other_architecture(template, values)
     for changed, old, new in parameters.changes(before, values):
         print(f"{changed}: {old or '(empty)'} → {new or '(empty)'}")
     values["Release"] = release(contents(template, values), before.get("Release", ""))
@@ -61,8 +66,7 @@ def contents(template, values):
         properties = resource.get("Properties", {})
         if "TemplateURL" in properties:
             paths.add(BUILD / properties["TemplateURL"])
-        elif isinstance(properties.get("CodeUri"), str):
-            paths.add(BUILD / properties["CodeUri"] / "bootstrap")
+    paths |= set(_executables(template))
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     for path in sorted(paths):
         if not path.is_file():
@@ -83,6 +87,24 @@ def release(digest, before):
     return before if before.endswith(digest) else secrets.token_hex(12) + digest
 
 
+def _executables(template):
+    places = [resource.get("Properties", {}).get("CodeUri") for resource in template["Resources"].values()]
+    return [BUILD / place / "bootstrap" for place in places if isinstance(place, str)]
+
+
+def _refuse_other_architecture(template, values):
+    """Lambda would notice when the first function runs, which is the migration of a database that was just made."""
+    wanted = values["Architecture"]
+    for path in filter(Path.is_file, _executables(template)):
+        with path.open("rb") as file:
+            start = file.read(20)
+        built = MACHINES.get(start[18:20]) if start.startswith(b"\x7fELF") else None
+        if built and built != wanted:
+            raise tools.Problem(
+                f"{path.parent.name} is packaged for {built}, and Architecture is {wanted}; run make package ARCH={wanted}."
+            )
+
+
 def _refuse_empty_database(before, values):
     snapshot = before.get("DatabaseSnapshot")
     if snapshot and not values["DatabaseSnapshot"]:
@@ -95,6 +117,18 @@ def _refuse_empty_database(before, values):
         raise tools.Problem(
             f"the database is named {name}, and CloudFormation would replace it by an empty one of another name;"
             " docs/upgrade.md says how to keep it."
+        )
+
+
+def _refuse_other_network(before, values):
+    """RDS takes no subnets of another network for its subnet group, and says so when the new network is made."""
+    changed = [name for name in ["VpcId", "VpcCidr"] if before.get(name, values[name]) != values[name]]
+    has_database = not before.get("PostgresHost") and not values["PostgresHost"]
+    # VpcCidr is of a network that the stack makes.
+    if has_database and changed and (changed != ["VpcCidr"] or not values["VpcId"]):
+        raise tools.Problem(
+            f"{' and '.join(changed)} would move the database into another network, which RDS refuses; docs/upgrade.md"
+            " says how to move."
         )
 
 

@@ -42,9 +42,11 @@ def bad(text, mend):
 def the_account(account, values, stack, template):
     identity = account.ask("sts", "get_caller_identity")
     yield ok(f"account {identity['Account']}, region {account.region}")
-    if "assumed-role/movie-theater-github-" in identity["Arn"] and not values["PermissionsBoundaryArn"]:
+    role, boundary = identity["Arn"].partition("assumed-role/")[2], values["PermissionsBoundaryArn"].rpartition("/")[2]
+    # Both are named after the stack of infra/github.yaml, one for each environment.
+    if role.startswith("movie-theater-github-") and not (boundary and role.startswith(f"{boundary}-")):
         mend = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
-        yield bad("the workflow's role makes no role without its permissions boundary", mend)
+        yield bad("the workflow's role makes no role without its own permissions boundary", mend)
 
 
 def the_stack(account, values, stack, template):
@@ -59,7 +61,9 @@ def the_stack(account, values, stack, template):
         mend = f"docs/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
         yield bad(f"the stack {name} was never complete ({status})", mend)
     elif status.endswith("_IN_PROGRESS"):
-        mend = f"aws cloudformation wait stack-{status.partition('_')[0].lower()}-complete --stack-name {name}"
+        # That a roll-back is complete ends another waiter than a deployment's.
+        event = "rollback" if "ROLLBACK" in status else status.partition("_")[0].lower()
+        mend = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", mend)
     else:
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
@@ -240,7 +244,12 @@ def _certificate(account, domain, arn, region):
     request = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
     if f":acm:{region}:" not in arn:
         return bad(f"the certificate of {domain} must be in {region}", request)
-    found = account.ask("acm", "describe_certificate", region, CertificateArn=arn)["Certificate"]
+    try:
+        found = account.ask("acm", "describe_certificate", region, CertificateArn=arn)["Certificate"]
+    except Refused as refused:
+        if refused.code not in ["ResourceNotFoundException", "InvalidArnException", "ValidationException"]:
+            raise
+        return bad(f"there is no certificate {arn}", request)
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         return bad(f"the certificate is not for {domain}", request)
@@ -250,10 +259,39 @@ def _certificate(account, domain, arn, region):
     return ok(f"the certificate of {domain} in {region} is issued")
 
 
+def the_records(account, values, stack, template):
+    """CloudFormation makes no record that there is already, and the records come last."""
+    domain, zone = values["DomainName"], values["HostedZoneId"]
+    if not (domain and zone):
+        return
+    try:
+        name = account.ask("route53", "get_hosted_zone", Id=zone)["HostedZone"]["Name"]
+        found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")
+    except Refused as refused:
+        if refused.code not in ["NoSuchHostedZone", "InvalidInput"]:
+            raise
+        yield bad(f"there is no zone {zone}", "set HostedZoneId to one of aws route53 list-hosted-zones")
+        return
+    taken = {record["Type"] for record in found["ResourceRecordSets"] if record["Name"] == f"{domain}."}
+    known = stack["Parameters"] if stack else {}
+    is_own = (known.get("DomainName"), known.get("HostedZoneId")) == (domain, zone)
+    if not f".{domain}.".endswith(f".{name}"):
+        yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
+    elif taken & {"A", "AAAA", "CNAME"} and not is_own:
+        mend = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
+        yield bad(f"{domain} has a record already, which CloudFormation does not take over", mend)
+    else:
+        yield ok(f"the zone {name} takes the records of {domain}")
+
+
 def the_way_of_the_domain(account, values, stack, template):
     """CloudFront answers before the functions ask for its secret, and as long as clients may still come by it."""
     # A new stack has no clients.
-    before, after = (stack["Parameters"].get("Cdn", "off") if stack else ""), values["Cdn"]
+    known = stack["Parameters"] if stack else {}
+    before, after = (known.get("Cdn", "off") if stack else ""), values["Cdn"]
+    if values["DomainName"] and known.get("DomainName") == "" and after in ["off", "on"]:
+        url = stack["Outputs"].get("Url", "execute-api")
+        yield note(f"clients of {url} are refused from now on, and call https://{values['DomainName']}")
     between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
     if (before, after) in between:
         mend = f'deploy with Cdn = "{between[before, after]}" first: docs/cloudfront.md'
@@ -270,5 +308,6 @@ ALL = [
     the_database,
     the_endpoints,
     the_certificates,
+    the_records,
     the_way_of_the_domain,
 ]

@@ -58,6 +58,24 @@ class Deployments(Packaged):
             self.deploy({"PostgresDatabase": "theater"})
         self.assertFalse(self.record.exists())
 
+    def test_database_stays_in_its_network(self):
+        for before in [{"VpcId": "vpc-1"}, {"VpcCidr": "10.1.0.0/16"}, {"VpcId": "vpc-1", "VpcCidr": "10.1.0.0/16"}]:
+            with self.assertRaisesRegex(tools.Problem, f"{' and '.join(before)} would move the database"):
+                self.deploy(before)
+            self.deploy({**before, "PostgresHost": "db.example.com"})
+        self.configure({**CONFIG, "VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"})
+        self.deploy({"VpcId": "vpc-1", "VpcCidr": "10.1.0.0/16"})
+
+    def test_executables_of_another_architecture_are_refused(self):
+        header = b"\x7fELF\2\1\1" + bytes(9) + b"\3\0"
+        for machine, fits in [(b"\xb7\0", True), (b"\x3e\0", False)]:
+            self.login.write_bytes(header + machine + bytes(44))
+            if fits:
+                self.deploy()
+            else:
+                with self.assertRaisesRegex(tools.Problem, "Login is packaged for x86_64.*make package ARCH=arm64"):
+                    self.deploy()
+
     def test_name_of_the_stack_that_is_too_long_is_refused(self):
         config = self.root / "samconfig.toml"
         self.change(config, "movie-theater-dev", "m" * 48)

@@ -110,6 +110,8 @@ class Preflight(unittest.TestCase):
             ("ROLLBACK_FAILED", "aws cloudformation delete-stack"),
             ("UPDATE_IN_PROGRESS", "aws cloudformation wait stack-update-complete"),
             ("CREATE_IN_PROGRESS", "aws cloudformation wait stack-create-complete"),
+            ("ROLLBACK_IN_PROGRESS", "aws cloudformation wait stack-rollback-complete"),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", "aws cloudformation wait stack-rollback-complete"),
         ]:
             lines, passes = findings("ready", None, {"DescribeStacks": stack(status)})
             self.assertFalse(passes)
@@ -169,6 +171,52 @@ class Preflight(unittest.TestCase):
             if missing:
                 self.assert_line(lines, "BAD", f"must be in {missing}", f"aws acm request-certificate --region {missing}")
 
+    def test_certificate_that_is_missing_is_refused(self):
+        arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+        given = {"DomainName": "api.example.com", "CertificateArn": arn}
+        for code in ["ResourceNotFoundException", "ValidationException"]:
+            gone = {"CertificateManager.DescribeCertificate": [400, {"__type": code, "message": "no"}]}
+            lines, passes = findings("ready", given, gone)
+            self.assertFalse(passes)
+            self.assert_line(lines, "BAD", f"no certificate {arn}", "aws acm request-certificate")
+
+    def test_first_domain_of_a_stack_with_clients_is_noted(self):
+        arn = "arn:aws:acm:{}:1:certificate/1".format
+        given = {"DomainName": "api.example.com", "CertificateArn": arn("eu-central-1"), "CdnCertificateArn": arn("us-east-1")}
+        for before, cdn, noted in [("", "off", True), ("", "arriving", False), ("api.example.com", "off", False)]:
+            answers = {"DescribeStacks": stack("UPDATE_COMPLETE", DomainName=before)}
+            lines, passes = findings("ready", {**given, "Cdn": cdn}, answers)
+            self.assertTrue(passes, lines)
+            self.assertEqual(any("are refused from now on" in line for line in lines), noted, lines)
+
+    def test_records_that_exist_are_refused_unless_they_are_the_stack_s(self):
+        given = {"DomainName": "api.example.com", "HostedZoneId": "Z1"}
+        given["CertificateArn"] = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+
+        def zone(name, *types):
+            records = "".join(
+                f"<ResourceRecordSet><Name>api.example.com.</Name><Type>{kind}</Type></ResourceRecordSet>" for kind in types
+            )
+            records += "<ResourceRecordSet><Name>www.example.com.</Name><Type>A</Type></ResourceRecordSet>"
+            return {
+                "GET /2013-04-01/hostedzone/Z1": [200, f"<R><HostedZone><Id>Z1</Id><Name>{name}</Name></HostedZone></R>"],
+                "GET /2013-04-01/hostedzone/Z1/rrset": [200, f"<R><ResourceRecordSets>{records}</ResourceRecordSets></R>"],
+            }
+
+        own = {"DescribeStacks": stack("UPDATE_COMPLETE", DomainName="api.example.com", HostedZoneId="Z1")}
+        gone = "<R><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></R>"
+        for answers, words in [
+            (zone("example.com.", "TXT"), None),
+            (zone("example.com.", "A", "AAAA"), "has a record already"),
+            (zone("example.com.", "CNAME"), "has a record already"),
+            ({**zone("example.com.", "A", "AAAA"), **own}, None),
+            (zone("ample.com."), "is not in the zone ample.com."),
+            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "there is no zone Z1"),
+        ]:
+            lines, passes = findings("ready", given, answers)
+            self.assertEqual(passes, words is None, lines)
+            self.assert_line(lines, *(["BAD", words] if words else ["ok", "takes the records"]))
+
     def test_cdn_that_skips_a_step_is_noted(self):
         arn = "arn:aws:acm:{}:1:certificate/1".format
         given = {"DomainName": "api.example.com", "CertificateArn": arn("eu-central-1"), "CdnCertificateArn": arn("us-east-1")}
@@ -202,9 +250,15 @@ class Preflight(unittest.TestCase):
         role = "arn:aws:sts::123456789012:assumed-role/movie-theater-github-dev-Role-1A2B3C/GitHubActions"
         identity = f"<Arn>{role}</Arn><Account>123456789012</Account><UserId>AROA</UserId>"
         identity = f"<GetCallerIdentityResponse><GetCallerIdentityResult>{identity}</GetCallerIdentityResult></GetCallerIdentityResponse>"
-        lines, passes = findings("ready", None, {"GetCallerIdentity": [200, identity]})
-        self.assertFalse(passes)
-        self.assert_line(lines, "BAD", "without its permissions boundary", "PermissionsBoundaryArn")
+        there = "<R><GetPolicyResult><Policy><Arn>x</Arn></Policy></GetPolicyResult></R>"
+        answers = {"GetCallerIdentity": [200, identity], "GetPolicy": [200, there]}
+        for name in ["", "movie-theater-github-prod", "movie-theater-github-d"]:
+            arn = name and f"arn:aws:iam::123456789012:policy/{name}"
+            lines, passes = findings("ready", {"PermissionsBoundaryArn": arn}, answers)
+            self.assertFalse(passes)
+            self.assert_line(lines, "BAD", "without its own permissions boundary", "PermissionsBoundaryArn")
+        arn = "arn:aws:iam::123456789012:policy/movie-theater-github-dev"
+        self.assertTrue(findings("ready", {"PermissionsBoundaryArn": arn}, answers)[1])
 
     def test_refused_question_is_a_note(self):
         lines, passes = findings("ready", None, {"GET /account": [403, {"__type": "AccessDeniedException", "message": "no"}]})

@@ -1,5 +1,6 @@
 """What parameters do that change for a stack which exists: data stay, and clients get their answers meanwhile."""
 
+import re
 import unittest
 from unittest import mock
 
@@ -97,8 +98,13 @@ class Switches(unittest.TestCase):
         self.assertEqual(len(asking), 18)
         for id in asking:
             self.assertTrue(stack.waits("Edge", id), id)
-        self.assertTrue(stack.waits("Edge", "Api"))
+        # The stage's own address opens and closes with a deployment of the stage.
+        self.assertTrue(stack.waits("Edge", "ApiStage"))
+        self.assertTrue(stack.waits("ApiStage", "Api"))
         self.assertTrue(stack.waits("Edge/Records", "Edge/Distribution"))
+        # A domain of API Gateway that is not mapped yet refuses.
+        for step in ["off", "leaving"]:
+            self.assertTrue(cdn(step).waits("Edge/Records", "Edge/DomainMapping"), step)
 
     def test_only_closed_edge_asks_for_secret_and_trusts_addresses(self):
         for step in ["off", "arriving", "on", "leaving"]:
@@ -171,6 +177,18 @@ class Templates(unittest.TestCase):
         self.assertEqual(counts["template.yaml"], 36)
         for name, count in counts.items():
             self.assertLessEqual(count, 60, name)
+
+    def test_variables_of_a_function_are_within_the_limit_of_lambda(self):
+        most = templates.template("template.yaml")["Parameters"]["DatabaseCa"]["MaxLength"]
+        given = {"Cdn": "on", "TrustedProxyHops": "1", "DatabaseProxy": "true", "DatabaseCa": "c" * most}
+        given |= {"ImportBucket": "b" * 63, "DatabaseRolePrefix": "p" * 47, "SmtpSecretArn": "a" * 120}
+        for id, function in resolved(**DOMAIN, **given).resources.items():
+            if function["Type"] == "AWS::Lambda::Function":
+                variables = function["Properties"]["Environment"]["Variables"]
+                # A secret of CloudFront has 64 characters, ids and ARNs have some hundred.
+                values = [re.sub(r"{{[^}]+}}", "s" * 64, str(value)) for value in variables.values()]
+                values = [re.sub(r"<[^>]+>", "a" * 120, value) for value in values]
+                self.assertLessEqual(sum(map(len, [*variables, *values])), 4096, id)
 
     def test_every_behavior_says_which_client_asks(self):
         config = cdn("on").resources["Edge/Distribution"]["Properties"]["DistributionConfig"]
