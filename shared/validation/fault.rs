@@ -104,6 +104,15 @@ impl Fault {
             .with_context(json!({ "max_length": most }))
     }
 
+    /// A list of `length` items where there must be `least`.
+    pub fn too_few(least: usize, length: usize) -> Self {
+        let plural = if least == 1 { "" } else { "s" };
+        let message =
+            format!("List should have at least {least} item{plural} after validation, not {length}");
+        let context = json!({ "field_type": "List", "min_length": least, "actual_length": length });
+        Self::new("too_short", message).with_context(context)
+    }
+
     /// A list of `length` items where `most` are allowed.
     pub fn too_many(most: usize, length: usize) -> Self {
         let message = format!("List should have at most {most} items after validation, not {length}");

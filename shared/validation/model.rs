@@ -220,8 +220,8 @@ macro_rules! __model {
             fn draft(object: &mut $crate::validation::Object<'_>) -> $draft {
                 $draft {
                     $( $field: {
-                        let default = <$type $(<$inner>)? as $crate::validation::Field>::absent();
-                        $( let default = default.or(Some($default)); )?
+                        let absent = <$type $(<$inner>)? as $crate::validation::Field>::absent();
+                        let default = [$( Some($default), )? absent].into_iter().flatten().next();
                         object.field(stringify!($field), default)
                     } ),*
                 }
@@ -239,4 +239,26 @@ macro_rules! __model {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::validation::{FromObject, testing::read};
+
+    crate::validation::model! {
+        /// A part of a list.
+        pub struct Part, draft PartDraft {
+            pub page: Option<i64> = Some(1),
+            pub size: Option<i64>,
+        }
+    }
+
+    #[test]
+    fn optional_field_has_the_default_that_its_schema_names() {
+        let Part { page, size } = read("query", json!({})).expect("nothing is required");
+        assert_eq!((page, size), (Some(1), None));
+        assert_eq!(Part::schema().to_value()["properties"]["page"]["default"], 1);
+    }
 }

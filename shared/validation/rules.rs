@@ -27,7 +27,12 @@ pub fn pattern_violated(pattern: &'static str) -> ValidationError {
 ///
 /// [`ValidationErrors`] have no order among fields. Within a field they come as length, range, regex, custom.
 pub(super) fn faults(errors: &ValidationErrors, fields: &[&str]) -> Vec<(usize, Fault)> {
+    let all = errors.errors();
     let errors = errors.field_errors();
+    let is_reported = |name: &&str| fields.contains(name) && errors.contains_key(*name);
+    // What is left out here would be accepted.
+    let mut others = all.keys().map(|name| &**name).filter(|name| !is_reported(name));
+    assert_eq!(others.next(), None, "only the rules of a field itself can be reported");
     let first = |(place, name): (usize, &&str)| Some((place, fault(errors.get(*name)?.first()?)));
     fields.iter().enumerate().filter_map(first).collect()
 }
@@ -56,6 +61,7 @@ fn length(error: &ValidationError) -> Fault {
         _ => (0, false),
     };
     match (bound("min"), bound("max")) {
+        (Some(min), _) if length < min && is_list => Fault::too_few(min, length),
         (Some(min), _) if length < min => Fault::too_short(min),
         (_, max) if is_list => Fault::too_many(max.unwrap_or_default(), length),
         (_, max) => Fault::too_long(max.unwrap_or_default()),

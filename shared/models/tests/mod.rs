@@ -2,6 +2,7 @@
 
 mod movies;
 mod query;
+mod rules;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

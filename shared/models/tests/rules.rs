@@ -1,0 +1,57 @@
+//! Rules that no model of the API has yet.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use validator::Validate;
+
+use crate::{
+    json::Json,
+    models::Names,
+    validation::{Fault, Field, Trimmed, model, testing::faults},
+};
+
+#[derive(JsonSchema, Serialize, Validate)]
+#[schemars(inline)]
+pub struct Seat {
+    #[validate(length(min = 1))]
+    name: Trimmed,
+}
+
+impl Field for Seat {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        Ok(Self { name: Trimmed::read(value)? })
+    }
+}
+
+model! {
+    /// A list that may not be empty.
+    pub struct Cast, draft CastDraft {
+        #[validate(length(min = 1, max = 2))]
+        pub actors: Names,
+    }
+}
+
+model! {
+    /// A field with rules inside it.
+    pub struct Booking, draft BookingDraft {
+        #[validate(nested)]
+        pub seat: Seat,
+    }
+}
+
+#[test]
+fn list_with_too_few_items_is_called_a_list() {
+    let fault = json!({
+        "type": "too_short", "loc": ["body", "actors"], "input": [],
+        "msg": "List should have at least 1 item after validation, not 0",
+        "ctx": {"field_type": "List", "min_length": 1, "actual_length": 0},
+    });
+    assert_eq!(faults::<Cast>("body", json!({"actors": []})), json!([fault]));
+}
+
+#[test]
+#[should_panic(expected = "only the rules of a field itself can be reported")]
+fn broken_rule_that_cannot_be_reported_is_not_passed_over() {
+    faults::<Booking>("body", json!({"seat": ""}));
+}
