@@ -41,7 +41,14 @@ async fn it_has_the_routes_of_the_template() {
     let routes: BTreeSet<_> = routes.filter(|path| path != "/{proxy+}").collect();
     let described =
         operations(description().await).into_iter().map(|(path, ..)| path.trim_end_matches('/').to_owned());
-    assert_eq!(described.collect::<BTreeSet<_>>(), routes);
+    let described: BTreeSet<_> = described.collect();
+    assert!(
+        described == routes,
+        "paths of template.yaml that the description lacks, as functions/endpoints.rs does not name their endpoint: {:?}; \
+         described paths that template.yaml lacks: {:?}",
+        routes.difference(&described),
+        described.difference(&routes),
+    );
 }
 
 #[tokio::test]

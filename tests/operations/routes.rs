@@ -64,7 +64,15 @@ fn endpoints_declare_the_routes_of_the_template() {
             methods.insert(route.method.clone(), function.executable.clone());
         }
     }
-    assert_eq!(declared.keys().collect::<Vec<_>>(), routed.keys().collect::<Vec<_>>());
+    let (declared_paths, routed_paths): (BTreeSet<_>, BTreeSet<_>) =
+        (declared.keys().collect(), routed.keys().collect());
+    assert!(
+        declared_paths == routed_paths,
+        "paths of template.yaml that no endpoint of functions/endpoints.rs has in its ROUTES: {:?}; \
+         paths in ROUTES that template.yaml lacks: {:?}",
+        routed_paths.difference(&declared_paths),
+        declared_paths.difference(&routed_paths),
+    );
     for (path, methods) in &declared {
         let routed = &routed[path];
         for (method, executable) in methods {

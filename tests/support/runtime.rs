@@ -115,7 +115,12 @@ impl Environment {
             .stderr(output)
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", executable.display()));
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{} does not start: {error}. Does Cargo.toml have a [[bin]] of that name?",
+                    executable.display()
+                )
+            });
         let arn = format!("arn:aws:lambda:eu-central-1:123456789012:function:{}", function.name);
         Self { arn, process, calls, api, usable: true, served: false }
     }

@@ -208,7 +208,7 @@ impl Workload {
                 return Err(json!({"detail": {"eventType": "Bounce", "bounce": bounce}}));
             }
             "purge_tokens" | "send_mail" => return Err(json!({})),
-            _ => panic!("{executable} has no request here yet"),
+            _ => panic!("{executable} has no request in tests/support/workload.rs yet"),
         })
     }
 

@@ -14,6 +14,8 @@ pub struct Examples<'a> {
     pub app: &'a App,
     pub authorization: String,
     pub seen: BTreeSet<String>,
+    /// The operations whose example was answered as the description says.
+    pub answered: BTreeSet<String>,
 }
 
 pub struct Operation {
@@ -82,7 +84,11 @@ impl Operation {
     }
 }
 
-impl Examples<'_> {
+impl<'a> Examples<'a> {
+    pub fn new(app: &'a App, authorization: String) -> Self {
+        Self { app, authorization, seen: BTreeSet::new(), answered: BTreeSet::new() }
+    }
+
     /// Sends the example request of an operation, with other values for some members of its body.
     pub async fn send(&mut self, id: &str, change: Value) -> Reply {
         let operation = Operation::named(id).await;
@@ -125,6 +131,7 @@ impl Examples<'_> {
     pub async fn assert_answer(&mut self, id: &str, status: u16, change: Value) -> Reply {
         let reply = self.send(id, change).await;
         assert_eq!(reply.status, status, "{id}: {}", reply.text());
+        self.answered.insert(id.to_owned());
         if !reply.body.is_empty() {
             assert_eq!(
                 steady(reply.json()),
