@@ -1,4 +1,4 @@
-//! Whole numbers of the path and the query.
+//! Whole numbers.
 
 use std::num::IntErrorKind;
 
@@ -8,11 +8,15 @@ use crate::json::Json;
 /// The longest number that is read, in characters.
 const MAX_LENGTH: usize = 4300;
 
-/// Read from text: blanks around it, one sign and leading zeros are fine. A number beyond 64 bits becomes the largest
-/// (or smallest) of them, which no row and no page has.
+/// Read from a JSON number without fraction, or from text: blanks around it, one sign and leading zeros are fine. A
+/// number beyond 64 bits becomes the largest (or smallest) of them, which no row and no page has.
 impl Field for i64 {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        let text = value.as_str().unwrap_or_default().trim();
+        let text = match value {
+            Json::String(text) => text.trim(),
+            Json::Number(text) => text,
+            _ => "",
+        };
         if text.chars().nth(MAX_LENGTH).is_some() {
             return Err(vec![Fault::new(
                 "int_parsing_size",
@@ -97,6 +101,12 @@ mod tests {
         }
         let blanks = " ".repeat(5000);
         assert_eq!(read_field(json!(format!("{blanks}7{blanks}"))), Ok(7));
+    }
+
+    #[test]
+    fn json_number_is_read_as_its_text_is() {
+        assert_eq!(i64::read(&Json::Number("-7")).ok(), Some(-7));
+        assert!(i64::read(&Json::Number("7.5")).is_err());
     }
 
     #[test]

@@ -41,7 +41,8 @@ const OPTIONAL: [(&str, &[&str]); 8] = [
 ];
 
 /// What looks like a variable and is none: Cargo's own, read at compile time, and the end of AWS_ENDPOINT_URL_….
-const NO_VARIABLES: [&str; 4] = ["CARGO_PKG_LICENSE", "CARGO_PKG_VERSION", "OUT_DIR", "SECRETS_MANAGER"];
+const NO_VARIABLES: [&str; 5] =
+    ["CARGO_MANIFEST_DIR", "CARGO_PKG_LICENSE", "CARGO_PKG_VERSION", "OUT_DIR", "SECRETS_MANAGER"];
 
 /// The names of variables in the sources of the functions, with a file that has each: literals such as `"MAIL_URL"`.
 fn read_by_code() -> BTreeMap<String, String> {
