@@ -12,6 +12,8 @@ pub struct Budget {
     pub executable_bytes: u64,
     /// Of the zip file that is deployed.
     pub package_bytes: u64,
+    /// The same for executables that may have more: `manage` holds the importer and its models, and starts rarely.
+    pub larger_packages: BTreeMap<String, u64>,
     /// The most memory that a function may have had resident.
     pub resident_mib: f64,
     /// What a function that hashes passwords may have beside that.
