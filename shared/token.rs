@@ -34,7 +34,7 @@ impl Token {
     }
 }
 
-/// The SHA-256 of a token. Enough without salt or work: nobody guesses 256 random bits.
+/// The SHA-256 of a token. Enough without salt or work: 256 random bits cannot be guessed.
 pub fn digest(token: &str) -> Vec<u8> {
     ring_digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }

@@ -44,7 +44,7 @@ impl Documented for Logout {
         Operation::new(&Self::ROUTES[0], "logout")
             .summary("Log out", "Ends the session of a refresh token, if there is one.")
             .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
-            .responds_without_body(204, "There is no such session any more.")
+            .responds_without_body(204, "The session has ended.")
             .error(400, Refusal::Expired.detail())
             .error(400, Refusal::Invalid.detail())
             .into()

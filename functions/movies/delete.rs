@@ -45,7 +45,7 @@ impl Documented for DeleteMovie {
         Operation::new(&Self::ROUTES[0], "deleteMovie")
             .summary(
                 "Delete a movie",
-                "With `If-Match`, only as long as nobody has changed it. For moderators.",
+                "With `If-Match`, only while it is unchanged. For moderators.",
             )
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
             .request_header("If-Match", "The `ETag` of the movie that is to be deleted.")

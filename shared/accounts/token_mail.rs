@@ -1,6 +1,6 @@
 //! Requests for a token by mail: another activation token, or one that resets the password.
 //!
-//! Every address gets the same answer for the same work, so that nobody learns who has an account.
+//! Every address gets the same answer for the same work, so that an answer does not tell who has an account.
 
 use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -61,7 +61,7 @@ impl TokenMail {
     /// Mails a token to `email` where it is an account's that may have one; it replaces the one before. One round
     /// trip.
     ///
-    /// Fails with 429 where too many were asked for. One address gets only so many mails, whoever asks for them, and
+    /// Fails with 429 where too many were asked for. One address gets only so many mails, from all clients together, and
     /// that is not told.
     pub async fn send(&self, request: &Request, email: &EmailAddress) -> Result<(), Error> {
         let attempt = self.limit.attempt(request, email.as_str());

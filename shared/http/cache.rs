@@ -1,4 +1,4 @@
-//! Responses that may be kept by whoever reads the catalogue: browsers, CDNs, the gateway's own cache.
+//! Responses that browsers, CDNs and the gateway's own cache may keep.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Reads `CACHE_SECONDS` (10; 0 to 86400). With 0 a response may be kept, and is asked for each time.
+    /// Reads `CACHE_SECONDS` (10; 0 to 86400). With 0 a cache must revalidate a response each time.
     pub fn start() -> Result<Self, ConfigError> {
         let seconds: u32 = config::parsed("CACHE_SECONDS", 10)?;
         let control = match seconds {

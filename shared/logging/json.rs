@@ -24,7 +24,7 @@ pub struct Lines<W> {
 }
 
 impl Lines<fn(&[u8])> {
-    /// Writes to standard output. A line that cannot be written is lost, as there is no other place to say so.
+    /// Writes to standard output. A line that cannot be written is lost, for it could not be reported anywhere else.
     pub fn to_stdout() -> Self {
         Lines::to(|line| drop(io::stdout().write_all(line)))
     }

@@ -40,7 +40,7 @@ impl Hasher {
 
     /// Judges `password` by the stored hash: an Argon2 PHC string, or bcrypt's `$2b$` from the original service.
     ///
-    /// Without a hash (nobody has this address) it does the work of a wrong password. A hash that cannot be
+    /// Without a hash (no user has this address) it does the work of a wrong password. A hash that cannot be
     /// read matches nothing and is logged.
     pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
         let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());

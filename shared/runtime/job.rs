@@ -32,7 +32,7 @@ pub trait Job: Sized + 'static {
     fn run(&self, event: Json<'_>, deadline: SystemTime) -> impl Future<Output = Result<Value, JobError>>;
 }
 
-/// Why a job failed, in a sentence for whoever invoked it (`errorMessage`).
+/// Why a job failed, in a sentence for the caller (`errorMessage`).
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The event asks for something that does not exist.

@@ -19,7 +19,7 @@ pub struct Fault {
     #[serde(rename = "type")]
     kind: &'static str,
     /// Where the value is: `path`, `query` or `body`, then the field, and for an item of a list its index; for a body
-    /// that is no JSON the place where reading stopped.
+    /// that is not JSON the place where reading stopped.
     #[schemars(with = "Vec<Step>")]
     loc: Vec<Value>,
     /// The fault in words.

@@ -83,7 +83,7 @@ impl<M: Model> FromObject for M {
     }
 }
 
-/// An optional field may be left out, and `null` is no value of it.
+/// Removes `null` from a field's schema: an optional field is left out, not sent as `null`.
 fn without_null(property: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|name| name != "null");
@@ -190,7 +190,8 @@ impl<'a> Object<'a> {
 /// Declares a [`Model`] and its draft.
 ///
 /// A field has a type that is a [`Field`](crate::validation::Field) and any attributes of validator and schemars. It is
-/// optional where its type is an `Option` (of a plain name, which validator looks for), or where `= value` says what it is when it is not sent.
+/// optional where its type is an `Option` (of a plain name, which validator looks for), or where `= value` gives its
+/// value when it is not sent.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __model {
@@ -207,6 +208,7 @@ macro_rules! __model {
         }
 
         #[doc = concat!("A [`", stringify!($name), "`] while it is read: a field without a value is `None`.")]
+        // JsonSchema is derived only so that the attributes of schemars may stand here too.
         #[derive(::schemars::JsonSchema, ::validator::Validate)]
         pub struct $draft {
             $( $(#[$field_attribute])* pub $field: Option<$type $(<$inner>)?> ),*

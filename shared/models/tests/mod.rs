@@ -183,7 +183,7 @@ fn schema_has_the_limits_of_the_attributes() {
     assert_eq!((&patch["required"], &patch["properties"]["genres"]), (&Value::Null, &Value::Null));
     let query = MovieQuery::schema().to_value();
     assert_eq!((&query["required"], &query["properties"]["per_page"]["default"]), (&json!([]), &json!(10)));
-    assert_eq!(query["properties"]["page"]["type"], "integer", "null is no value of a parameter");
+    assert_eq!(query["properties"]["page"]["type"], "integer", "a parameter cannot be null");
     let registration = Registration::schema().to_value();
     assert_eq!(registration["properties"]["password"]["minLength"], 8);
     assert_eq!(registration["properties"]["password"]["format"], "password");

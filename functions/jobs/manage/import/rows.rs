@@ -126,7 +126,7 @@ mod tests {
             (long((1 << 20) - 2), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
             (long(1 << 24), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
         ] {
-            assert_eq!(read(&file[..]).expect_err("it is no file").to_string(), problem);
+            assert_eq!(read(&file[..]).expect_err("it is unreadable").to_string(), problem);
         }
     }
 
