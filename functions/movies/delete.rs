@@ -43,10 +43,7 @@ impl Endpoint for DeleteMovie {
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "deleteMovie")
-            .summary(
-                "Delete a movie",
-                "With `If-Match`, only while it is unchanged. For moderators.",
-            )
+            .summary("Delete a movie", "With `If-Match`, only while it is unchanged. For moderators.")
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
             .request_header("If-Match", "The `ETag` of the movie that is to be deleted.")
             .responds_without_body(204, "The movie is deleted.")
