@@ -23,7 +23,7 @@ conformance: ## Test the API for long against what its description says: EXAMPLE
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture
 
 screenshots: ## Make the pictures of the README anew
-	SCREENSHOTS=docs cargo test --test api pages::
+	SCREENSHOTS=docs/images cargo test --test api pages::
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
 bench: ## Measure release executables beside their limits; ONLY="start size" and FUNCTIONS="login" take less
@@ -61,7 +61,7 @@ preflight: ## Ask the AWS account for what would make a deployment fail late: EN
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
 
-journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/journey.md
+journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/run/journey.md
 	@$(PYTHON) $(LOCAL)/journey.py
 
 sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000

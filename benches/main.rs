@@ -1,5 +1,5 @@
 //! What functions cost, each figure beside its limit in the same run (Linux). `make bench` builds what is
-//! measured, and docs/performance.md says what the figures mean.
+//! measured, and docs/change/performance.md says what the figures mean.
 //!
 //! `ONLY` names groups of figures to take, `FUNCTIONS` the executables to take them of.
 

@@ -1,5 +1,5 @@
 //! What pages cost, near the start and deep in the list, in catalogues of three sizes: by page and by cursor,
-//! sorted and searched. The table of docs/movies.md.
+//! sorted and searched. The table of docs/use/movies.md.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

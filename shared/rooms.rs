@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-/// Every room, after all that it uses. `docs/architecture.md` says what is in them.
+/// Every room, after all that it uses. `docs/change/architecture.md` says what is in them.
 const ROOMS: [&str; 18] = [
     "json",
     "config",

@@ -14,7 +14,7 @@ moderator=(--header "Authorization: Bearer $(member access_token)")
 movie='{"name": "'"$name"'", "date": "1995-12-15", "score": 82.5, "overview": "Two walk to the sea.", "status": "Released", "budget": 60000000, "revenue": 187436818, "country": "US", "genres": ["crime", "drama"], "actors": ["al pacino"], "languages": ["english"]}'
 send 401 POST theater/movies/ "$movie"
 send 403 POST theater/movies/ "$movie" "${moderator[@]}"
-make --silent --directory "$(dirname "$0")/.." manage \
+make --silent --directory "$(dirname "$0")/../.." manage \
     COMMAND='{"command":"grant","email":"'"$email"'","group":"moderator"}'
 send 201 POST theater/movies/ "$movie" "${moderator[@]}"
 movie_id=$(member id)

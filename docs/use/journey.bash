@@ -4,7 +4,7 @@ set -euo pipefail
 
 api="${API:-http://localhost:8000}/api/v1"
 # A folder of mails, or where Mailpit answers: MAILS=http://localhost:8025
-mails="${MAILS:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/mail}"
+mails="${MAILS:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/.local/mail}"
 
 # Sends method $2 to path $3 with $4 as JSON (none if empty) and more options of curl; shows the exchange, fails
 # unless the status is $1, and keeps the body in $answer.
