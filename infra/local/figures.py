@@ -40,9 +40,10 @@ def _table(rows, columns, names):
     if unknown := [name for name in columns + names if not any(name in key for key in rows)]:
         raise tools.Problem(f"benches/results.json has nothing named {unknown[0]!r}.")
     units = dict((figure, row["unit"]) for (figure, _), row in rows.items())
-    lines = [["", *(f"{column}, {units[column]}".removesuffix(", ") for column in columns)], ["---"] * (len(columns) + 1)]
+    lines = [["", *(f"{column}, {units[column]}".removesuffix(", ") for column in columns)]]
     lines += [[name, *(_cell(rows.get((column, name))) for column in columns)] for name in names]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    lines = [f"| {' | '.join(line)} |\n" for line in lines]
+    return "".join([lines[0], "|---" * len(columns), "|---|\n", *lines[1:]])
 
 
 def _cell(row):
