@@ -69,7 +69,8 @@ class Documents(unittest.TestCase):
 
     def test_pages_and_paragraphs_keep_to_a_length(self):
         self.assertEqual(self.found("line\n" * 150 + "\n" + "| cell " * 130, page="other.md"), [])
-        self.assertEqual(self.found("line\n" * 151, "docs" + "/long.md"), ["docs" + "/long.md:150: the page has more than 150 lines"])
+        page = "docs" + "/long.md"
+        self.assertEqual(self.found("line\n" * 151, page), [f"{page}:150: the page has more than 150 lines"])
         self.assert_found("word " * 121, "the paragraph has more than 120 words")
 
     def test_commands_of_blocks_are_read_and_output_is_not(self):
