@@ -56,7 +56,7 @@ pub fn client_config(service: &str) -> SdkConfig {
 ///
 /// Tries four times, within eleven seconds. Fails when nobody takes it.
 pub async fn put(url: &str, body: String) -> Result<(), BoxError> {
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const TIMEOUT: Duration = Duration::from_secs(2);
     let connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
     let mut attempt = 0;
     loop {
@@ -64,7 +64,7 @@ pub async fn put(url: &str, body: String) -> Result<(), BoxError> {
         let mut request = HttpRequest::new(SdkBody::from(body.clone()));
         request.set_method("PUT")?;
         request.set_uri(url)?;
-        let failure: BoxError = match timeout(PATIENCE, connector.call(request)).await {
+        let failure: BoxError = match timeout(TIMEOUT, connector.call(request)).await {
             Ok(Ok(response)) if response.status().is_success() => return Ok(()),
             Ok(Ok(response)) => format!("the answer is {}", response.status().as_u16()).into(),
             Ok(Err(error)) => error.into(),

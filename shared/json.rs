@@ -226,25 +226,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>()) {
+        fn arbitrary_text_never_panics(text in any::<String>()) {
             let _ = Json::parse(&text);
         }
 
         #[test]
-        fn agrees_with_serde_json(text in json_text().prop_filter("its names", |text| !text.contains("private"))) {
+        fn valid_json_parses_like_serde_json(text in json_text().prop_filter("its names", |text| !text.contains("private"))) {
             let json = Json::parse(&text).expect("it is JSON");
             prop_assert_eq!(converted(&json), serde_json::from_str::<Value>(&text).expect("it is JSON"));
         }
 
         #[test]
-        fn writes_what_it_reads(text in json_text()) {
+        fn parsed_json_round_trips(text in json_text()) {
             let json = Json::parse(&text).expect("it is JSON");
             let written = json.to_string();
             prop_assert_eq!(Json::parse(&written).expect("it wrote JSON"), json);
         }
 
         #[test]
-        fn mutated_json_is_refused_where_serde_json_refuses(
+        fn mutated_json_is_rejected_like_serde_json(
             text in json_text().prop_filter("its names", |text| !text.contains("private")),
             at in any::<prop::sample::Index>(),
             byte in "[\\[\\]{},:\"0-9eE+.a-z\\\\ -]",
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_of_serde_json_mean_nothing() {
+    fn serde_json_private_names_are_plain_members() {
         for name in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
             let text = format!(r#"{{"{name}":"{{}}"}}"#);
             let json = Json::parse(&text).expect("it is an object");
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_limited_for_arrays_and_objects() {
+    fn nesting_beyond_max_depth_is_rejected() {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
             assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
@@ -278,20 +278,20 @@ mod tests {
     }
 
     #[test]
-    fn last_of_a_repeated_name_counts() {
+    fn repeated_member_keeps_last_value() {
         let json = Json::parse(r#"{"a":1,"b":2,"a":3}"#).expect("it is JSON");
         assert_eq!(json.to_string(), r#"{"a":3,"b":2}"#);
     }
 
     #[test]
-    fn numbers_stay_as_written_unless_no_double_holds_them() {
+    fn numbers_keep_their_text_unless_infinite() {
         let text = "[123456789012345678901234567890,1e2,-0,0.10,1e999,-1e999]";
         let json = Json::parse(text).expect("it is JSON");
         assert_eq!(json.to_string(), "[123456789012345678901234567890,1e2,-0,0.10,null,null]");
     }
 
     #[test]
-    fn rejects_what_is_not_json() {
+    fn invalid_json_is_rejected() {
         let texts = [
             "",
             " ",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn error_position_counts_characters() {
+    fn parse_error_position_counts_characters() {
         let position = |text| Json::parse(text).expect_err("it is not JSON").position;
         assert_eq!(position(r#"{"é": x}"#), position(r#"{"e": x}"#));
     }

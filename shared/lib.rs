@@ -11,14 +11,14 @@ pub mod http;
 mod invocation;
 pub mod json;
 pub mod jwt;
+#[cfg(test)]
+mod layers;
 pub mod logging;
 pub mod mail;
 pub mod models;
 pub mod movies;
 pub mod openapi;
 pub mod passwords;
-#[cfg(test)]
-mod rooms;
 mod runtime;
 pub mod secrets;
 pub mod token;

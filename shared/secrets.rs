@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use serde::de::DeserializeOwned;
 
-use crate::{aws, logging::chain};
+use crate::{aws, logging::error_chain};
 
 /// A client that is made when the first secret is read.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ impl Secrets {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(SecretError::Fetch(chain(&error))),
+            Err(error) => return Err(SecretError::Fetch(error_chain(&error))),
         };
         let value = serde_json::from_str(found.secret_string().unwrap_or_default())
             .map_err(|error| SecretError::Content(error.line(), error.column()))?;
@@ -74,7 +74,7 @@ impl Secrets {
     pub async fn replace(&self, arn: &str, value: &str) -> Result<(), SecretError> {
         match self.client().put_secret_value().secret_id(arn).secret_string(value).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(SecretError::Replace(chain(&error))),
+            Err(error) => Err(SecretError::Replace(error_chain(&error))),
         }
     }
 

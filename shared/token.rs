@@ -10,16 +10,16 @@ use secrecy::{ExposeSecret, SecretString};
 /// The system has no randomness to give.
 #[derive(Debug, thiserror::Error)]
 #[error("the system has no randomness")]
-pub struct NoRandomness;
+pub struct RandomnessError;
 
 /// A one-time token: 256 random bits, as 43 characters that need no escaping in a URL.
 pub struct Token(SecretString);
 
 impl Token {
     /// A new one. Fails when the system has no randomness.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    pub fn generate() -> Result<Self, RandomnessError> {
         let mut bytes = [0; 32];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| NoRandomness)?;
+        SystemRandom::new().fill(&mut bytes).map_err(|_| RandomnessError)?;
         Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(bytes).into()))
     }
 

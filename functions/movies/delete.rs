@@ -27,7 +27,7 @@ impl Endpoint for DeleteMovie {
         Ok(Self { database, writers })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         self.writers.authorize(request, &self.database).await?;
         let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
@@ -35,7 +35,7 @@ impl Endpoint for DeleteMovie {
         let delete = async |connection: &mut PgConnection| store::delete(connection, movie_id, version).await;
         match self.database.write(delete).await? {
             true => Ok(no_content()),
-            false => Err(precondition::lost(version)),
+            false => Err(precondition::not_matched(version)),
         }
     }
 }

@@ -19,9 +19,9 @@ pub async fn user_id(request: &Request, keys: &AccessKeys) -> Result<i64, Error>
     }
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => {
-            let user_id = keys.user_of(token).await;
-            let user_id = user_id.map_err(|refusal| Error::Unauthorized(refusal.detail()))?;
-            request.identify(user_id);
+            let user_id = keys.verify(token).await;
+            let user_id = user_id.map_err(|error| Error::Unauthorized(error.detail()))?;
+            request.set_user_id(user_id);
             Ok(user_id)
         }
         _ => Err(Error::Unauthorized(MALFORMED)),

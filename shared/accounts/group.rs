@@ -6,7 +6,7 @@ use super::bearer;
 use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
-    jwt::{AccessKeys, Refusal},
+    jwt::{AccessKeys, TokenError},
     models::Group,
 };
 
@@ -26,16 +26,19 @@ impl Group {
         database: &Database,
     ) -> Result<i64, Error> {
         let user_id = bearer::user_id(request, keys).await?;
-        match database.read(async |connection| standing(connection, user_id).await).await? {
-            None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
+        match database.read(async |connection| active_and_group(connection, user_id).await).await? {
+            None => Err(Error::Unauthorized(TokenError::Invalid.detail())),
             Some((true, group)) if group >= self => Ok(user_id),
-            Some(_) => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
+            Some(_) => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
 }
 
 /// Whether the user is active, and his or her group.
-async fn standing(connection: &mut PgConnection, user_id: i64) -> sqlx::Result<Option<(bool, Group)>> {
+async fn active_and_group(
+    connection: &mut PgConnection,
+    user_id: i64,
+) -> sqlx::Result<Option<(bool, Group)>> {
     let row = sqlx::query!(
         r#"
         SELECT is_active, user_groups.name::text AS "group!: Group"

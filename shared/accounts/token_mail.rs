@@ -5,12 +5,12 @@
 use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::rate_limit::{MailCap, Name, RateLimit, check};
+use super::rate_limit::{HashedKey, MailCap, RateLimit, check};
 use crate::{
     config::ConfigError,
     database::Database,
     http::{Error, Request},
-    mail::{Kind, Wake},
+    mail::{MailKind, Wake},
     models::EmailAddress,
     secrets::Secrets,
     token::Token,
@@ -37,24 +37,24 @@ pub enum Purpose {
 
 impl Purpose {
     /// The mail that carries the token.
-    fn mail(self) -> Kind {
+    fn mail(self) -> MailKind {
         match self {
-            Self::Activation => Kind::Activation,
-            Self::PasswordReset => Kind::PasswordReset,
+            Self::Activation => MailKind::Activation,
+            Self::PasswordReset => MailKind::PasswordReset,
         }
     }
 }
 
 impl TokenMail {
-    /// Tokens that are good for `lifetime`. Requests for them are limited as those of `kind`: [`RateLimit::for_mail`]
+    /// Tokens that are good for `lifetime`. Requests for them are limited as those of `action`: [`RateLimit::for_mail`]
     /// and [`MailCap::read`] name the settings. Fails where one of these or [`Database::start`]'s cannot be used.
     pub async fn start(
         secrets: &Secrets,
-        kind: &'static str,
+        action: &'static str,
         purpose: Purpose,
         lifetime: TimeDelta,
     ) -> Result<Self, ConfigError> {
-        let (limit, cap, wake) = (RateLimit::for_mail(kind)?, MailCap::read()?, Wake::start());
+        let (limit, cap, wake) = (RateLimit::for_mail(action)?, MailCap::read()?, Wake::start());
         Ok(Self { purpose, lifetime, database: Database::start(secrets).await?, limit, cap, wake })
     }
 
@@ -101,27 +101,27 @@ impl TokenMail {
                 )
                 SELECT wait AS "wait!", id AS "user_id?" FROM attempt LEFT JOIN account ON true
                 "#,
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
                 self.purpose == Purpose::PasswordReset,
                 email.as_str(),
-                &cap.mail as &[Name],
-                &cap.decoy as &[Name],
+                &cap.mail as &[HashedKey],
+                &cap.decoy as &[HashedKey],
                 &cap.capacities,
                 cap.period,
                 token.digest(),
                 Utc::now() + self.lifetime,
                 self.purpose.mail().name(),
                 token.expose(),
-                &attempt.decoys[..] as &[Name],
+                &attempt.decoys[..] as &[HashedKey],
             )
             .fetch_one(connection)
             .await
         };
         let outcome = self.database.write(send).await?;
 
-        outcome.user_id.inspect(|id| request.identify(*id));
+        outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;
         self.wake.send_mail().await;
         Ok(())

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn rds_host_trusts_the_authorities_of_its_region() {
+    fn rds_host_trusts_authorities_of_its_region() {
         let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", "").unwrap();
         assert_eq!(trusted.matches("-----BEGIN CERTIFICATE-----").count(), 3);
         assert_eq!(trusted.trim_end(), of_rds("eu-central-1").unwrap().trim_end());
@@ -71,13 +71,13 @@ mod tests {
     }
 
     #[test]
-    fn own_authority_is_trusted_beside_those_of_rds() {
+    fn custom_authority_is_added_to_rds_authorities() {
         let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", OWN).unwrap();
         assert!(trusted.starts_with(of_rds("eu-central-1").unwrap()) && trusted.ends_with(OWN));
     }
 
     #[test]
-    fn other_hosts_and_proxies_trust_no_authority_of_rds() {
+    fn non_rds_hosts_trust_no_rds_authorities() {
         for host in ["localhost", "db.example.com", "x.proxy-abc.eu-central-1.rds.amazonaws.com"] {
             assert_eq!(choose(host, "").as_deref(), Ok(""), "{host}");
             assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn region_that_is_not_built_in_needs_own_authority() {
+    fn unknown_region_requires_custom_authority() {
         for (host, region) in [
             ("movies.abc.il-central-1.rds.amazonaws.com", "il-central-1"),
             ("movies.abc.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn own_authority_that_is_no_certificate_is_refused() {
+    fn custom_authority_without_certificate_is_rejected() {
         assert_eq!(choose("localhost", "none").unwrap_err(), "DATABASE_CA holds no certificate in PEM");
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn concurrent_index_is_found_by_its_name() {
+    fn concurrent_index_statement_yields_index_name() {
         for (sql, name) in [
             ("CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON b (c);", Some("a")),
             (
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn migrations_without_transaction_can_be_repeated() {
+    fn migrations_without_transaction_are_repeatable() {
         for migration in sqlx::migrate!().iter().filter(|migration| migration.no_tx) {
             let sql = migration.sql.as_str();
             let code: String = sql.lines().filter(|line| !line.starts_with("--")).collect();

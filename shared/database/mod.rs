@@ -19,14 +19,14 @@ use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
 
-use crate::{config::ConfigError, logging::chain, secrets::Secrets};
+use crate::{config::ConfigError, logging::error_chain, secrets::Secrets};
 
 /// How long opening a connection, or asking whether it still lives, may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long a connection may rest before it is asked whether it still lives. Short enough to notice a freeze,
 /// long enough that a busy function never pays for the question.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+const MAX_UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
 /// How long after a refused login the password in the secret and the server's surely agree again.
 const ROTATION_PAUSE: Duration = Duration::from_millis(300);
@@ -34,7 +34,7 @@ const ROTATION_PAUSE: Duration = Duration::from_millis(300);
 /// PostgreSQL, as one function sees it.
 pub struct Database {
     settings: Settings,
-    resting: Mutex<Option<Resting>>,
+    idle: Mutex<Option<IdleConnection>>,
 }
 
 impl Database {
@@ -49,10 +49,10 @@ impl Database {
     /// Fails when these are missing or malformed. A server that does not answer is only logged: every request
     /// tries again.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let database = Self { settings: Settings::read(secrets).await?, resting: Mutex::new(None) };
+        let database = Self { settings: Settings::read(secrets).await?, idle: Mutex::new(None) };
         match database.open().await {
-            Ok(connection) => database.rest(connection),
-            Err(error) => tracing::warn!(error = chain(&error), "the database does not answer yet"),
+            Ok(connection) => database.keep(connection),
+            Err(error) => tracing::warn!(error = error_chain(&error), "the database does not answer yet"),
         }
         Ok(database)
     }
@@ -79,7 +79,10 @@ impl Database {
     ) -> Result<T, ReadError> {
         match self.attempt(self.take().await?, limit, work.clone()).await {
             Err(ReadError::Failed(error)) if is_lost(&error) => {
-                tracing::info!(error = chain(&error), "the connection was lost; reading again on a new one");
+                tracing::info!(
+                    error = error_chain(&error),
+                    "the connection was lost; reading again on a new one"
+                );
                 self.attempt(self.open().await?, limit, work).await
             }
             outcome => outcome,
@@ -97,14 +100,14 @@ impl Database {
         let mut connection = self.take().await?;
         let outcome = work(&mut connection).await;
         if outcome.is_ok() {
-            self.rest(connection);
+            self.keep(connection);
         }
         outcome
     }
 
     /// Takes the connection for good, for work that leaves its mark on the session, such as settings and locks. It
     /// closes when it is dropped, with all that the session held.
-    pub async fn session(&self) -> sqlx::Result<PgConnection> {
+    pub async fn dedicated_connection(&self) -> sqlx::Result<PgConnection> {
         self.take().await
     }
 
@@ -124,17 +127,17 @@ impl Database {
         let outcome = timeout(limit, work).await.map_err(|_| ReadError::Timeout)?;
         let outcome = outcome.map_err(ReadError::from);
         if !matches!(outcome, Err(ReadError::Failed(_))) {
-            self.rest(connection);
+            self.keep(connection);
         }
         outcome
     }
 
-    /// The resting connection if it still lives, or else a new one.
+    /// The idle connection if it still lives, or else a new one.
     async fn take(&self) -> sqlx::Result<PgConnection> {
-        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Resting { mut connection, since }) = resting {
-            let trusted = since.elapsed().is_ok_and(|rest| rest < TRUSTED_FOR);
-            if trusted || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(IdleConnection { mut connection, since }) = idle {
+            let trusted = since.elapsed().is_ok_and(|rest| rest < MAX_UNCHECKED_IDLE);
+            if trusted || matches!(timeout(CONNECT_TIMEOUT, connection.ping()).await, Ok(Ok(()))) {
                 return Ok(connection);
             }
             tracing::info!("the connection did not outlive its rest");
@@ -148,7 +151,7 @@ impl Database {
         let mut outcome = self.connect().await;
         for pause in [Duration::ZERO, ROTATION_PAUSE] {
             let Err(error) = &outcome else { break };
-            if !is_refused(error) {
+            if !is_login_rejected(error) {
                 break;
             }
             sleep(pause).await;
@@ -162,18 +165,18 @@ impl Database {
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
-        timeout(PATIENCE, Box::pin(self.options().connect())).await.map_err(|_| {
+        timeout(CONNECT_TIMEOUT, Box::pin(self.options().connect())).await.map_err(|_| {
             sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer"))
         })?
     }
 
-    fn rest(&self, connection: PgConnection) {
-        let resting = Resting { connection, since: SystemTime::now() };
-        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = Some(resting);
+    fn keep(&self, connection: PgConnection) {
+        let idle = IdleConnection { connection, since: SystemTime::now() };
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(idle);
     }
 }
 
-struct Resting {
+struct IdleConnection {
     connection: PgConnection,
     since: SystemTime,
 }
@@ -191,6 +194,6 @@ fn is_lost(error: &sqlx::Error) -> bool {
 }
 
 /// Whether the server does not take the login (class 28, "invalid authorization specification").
-fn is_refused(error: &sqlx::Error) -> bool {
+fn is_login_rejected(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.starts_with("28"))
 }

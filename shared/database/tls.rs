@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn url_without_sslmode_gets_what_the_setting_says() {
+    fn url_without_sslmode_uses_tls_setting() {
         for (setting, expected) in [
             (None, "VerifyFull"),
             (Some("verify-full"), "VerifyFull"),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn url_may_ask_for_less_only_where_the_setting_allows_it() {
+    fn weaker_sslmode_in_url_requires_setting() {
         let url = |mode| format!("postgres://ann@localhost/movies?application_name=a&sslmode={mode}");
         for weaker in ["disable", "allow", "prefer", "require", "verify-ca"] {
             for strict in [None, Some("verify-full")] {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_setting_is_refused() {
+    fn unknown_tls_setting_is_rejected() {
         for setting in ["require", "Verify-Full", "off"] {
             let refusal = Tls::parse(Some(setting)).unwrap_err().to_string();
             assert_eq!(refusal, "DATABASE_TLS must be verify-full, prefer or disable");

@@ -19,7 +19,7 @@ use ring::digest::{SHA256, digest};
 
 use super::{
     Error, Request, Response,
-    etag::{is_known, strong},
+    etag::{has_current_copy, strong_tag},
 };
 
 /// A file, told apart from its other versions by what it holds.
@@ -87,10 +87,11 @@ impl Asset {
     }
 
     /// 200 with the file, compressed for a client that takes gzip; 304 for one that has it already.
-    pub fn answer(&self, request: &Request) -> Result<Response, Error> {
+    pub fn respond(&self, request: &Request) -> Result<Response, Error> {
         let compressed = request.header("accept-encoding").is_some_and(accepts_gzip);
-        let tag = if compressed { strong(&format!("{}-gzip", self.tag))? } else { strong(&self.tag)? };
-        let known = is_known(request, &tag);
+        let tag =
+            if compressed { strong_tag(&format!("{}-gzip", self.tag))? } else { strong_tag(&self.tag)? };
+        let known = has_current_copy(request, &tag);
 
         let mut response = Response::new(Body::Empty);
         response.headers_mut().clone_from(&self.headers);

@@ -10,7 +10,7 @@ use lambda_http::{
 
 use super::{
     Error, Request, Response,
-    etag::{entity_tag, is_known},
+    etag::{entity_tag, has_current_copy},
 };
 use crate::config::{self, ConfigError};
 
@@ -33,9 +33,9 @@ impl Cache {
 
     /// Adds `ETag` and `Cache-Control` to a response; 304 without a body where the client has it already
     /// ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
-    pub fn answer(&self, request: &Request, mut response: Response) -> Result<Response, Error> {
+    pub fn respond(&self, request: &Request, mut response: Response) -> Result<Response, Error> {
         let tag = entity_tag(response.body())?;
-        if is_known(request, &tag) {
+        if has_current_copy(request, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::Empty;
             response.headers_mut().remove(CONTENT_TYPE);
@@ -65,11 +65,11 @@ mod tests {
         let control = CacheControl::new().with_public().with_max_age(Duration::from_secs(10));
         let cache = Cache { control };
         let response = json(StatusCode::OK, &["Heat"]).expect("it is JSON");
-        cache.answer(&request, response).expect("the tag is a header's value")
+        cache.respond(&request, response).expect("the tag is a header's value")
     }
 
     #[test]
-    fn body_that_client_has_is_left_out() {
+    fn matching_etag_returns_304_without_body() {
         let first = answer(None);
         assert_eq!((first.status(), first.body()), (StatusCode::OK, &Body::Text(r#"["Heat"]"#.into())));
         let tag = first.headers()[ETAG].to_str().expect("it is ASCII");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn body_that_client_has_not_is_sent() {
+    fn other_etag_returns_200_with_body() {
         let (first, other) = (answer(None), answer(Some("\"x\"")));
         assert_eq!(other.status(), StatusCode::OK);
         assert_eq!((other.body(), other.headers()), (first.body(), first.headers()));

@@ -9,7 +9,7 @@ use lambda_http::http::{
 use serde::Serialize;
 
 use super::{Response, response::json_text};
-use crate::{logging::chain, validation::Fault};
+use crate::{logging::error_chain, validation::Fault};
 
 /// 429, for attempts beyond a rate limit.
 pub const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
@@ -18,7 +18,7 @@ pub const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
 #[derive(Debug)]
 pub enum Error {
     /// The request is refused with a sentence of the contract: `{"detail": "<sentence>"}`.
-    Refused(StatusCode, Cow<'static, str>),
+    Status(StatusCode, Cow<'static, str>),
 
     /// Who is asking must be shown with a token, and was not: 401 with `WWW-Authenticate: Bearer`
     /// ([RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
@@ -37,21 +37,21 @@ pub enum Error {
 impl Error {
     /// 405, for a path that exists.
     pub const METHOD_NOT_ALLOWED: Self =
-        Self::Refused(StatusCode::METHOD_NOT_ALLOWED, Cow::Borrowed("Method Not Allowed"));
+        Self::Status(StatusCode::METHOD_NOT_ALLOWED, Cow::Borrowed("Method Not Allowed"));
 
     /// 400 with `detail`.
     pub fn bad_request(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::BAD_REQUEST, detail.into())
+        Self::Status(StatusCode::BAD_REQUEST, detail.into())
     }
 
     /// Refuses with `detail`.
-    pub fn refused(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Refused(status, detail.into())
+    pub fn status(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Status(status, detail.into())
     }
 
     /// 404 with `detail`.
     pub fn not_found(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::NOT_FOUND, detail.into())
+        Self::Status(StatusCode::NOT_FOUND, detail.into())
     }
 
     /// 500, caused by `cause`.
@@ -60,7 +60,7 @@ impl Error {
     }
 
     /// The answer to the client; `failure` is what a 500 says. What the log says of it goes along as a
-    /// [`Reason`].
+    /// [`FailureReason`].
     pub fn into_response(self, failure: &'static str) -> Response {
         let reason = self.reason(failure);
         let mut header = None;
@@ -73,7 +73,7 @@ impl Error {
                 header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
                 (StatusCode::UNAUTHORIZED, detail(sentence))
             }
-            Self::Refused(status, sentence) => (status, detail(sentence)),
+            Self::Status(status, sentence) => (status, detail(sentence)),
             Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, detail(faults)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, detail(failure)),
         };
@@ -83,17 +83,17 @@ impl Error {
         response
     }
 
-    fn reason(&self, failure: &'static str) -> Reason {
+    fn reason(&self, failure: &'static str) -> FailureReason {
         let usual = |status: &StatusCode| status.canonical_reason().unwrap_or_default();
         let (detail, cause) = match self {
-            Self::Refused(_, Cow::Borrowed(detail)) | Self::Unauthorized(detail) => (*detail, None),
+            Self::Status(_, Cow::Borrowed(detail)) | Self::Unauthorized(detail) => (*detail, None),
             // Such a sentence repeats what the client sent.
-            Self::Refused(status, Cow::Owned(_)) => (usual(status), None),
+            Self::Status(status, Cow::Owned(_)) => (usual(status), None),
             Self::TooManyAttempts(_) => (TOO_MANY_ATTEMPTS, None),
             Self::Invalid(_) => (usual(&StatusCode::UNPROCESSABLE_ENTITY), None),
-            Self::Internal(cause) => (failure, Some(chain(&**cause))),
+            Self::Internal(cause) => (failure, Some(error_chain(&**cause))),
         };
-        Reason { detail, cause }
+        FailureReason { detail, cause }
     }
 }
 
@@ -108,7 +108,7 @@ fn detail(detail: impl Serialize) -> String {
 
 /// Why an answer is no success, in words for the log and for metrics.
 #[derive(Clone)]
-pub struct Reason {
+pub struct FailureReason {
     /// The sentence that the client reads, or the name of the status (RFC 9110) where that sentence repeats the
     /// client's own words. There are few of them.
     pub detail: &'static str,

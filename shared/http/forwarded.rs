@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_with_port_quotes_or_brackets_is_read() {
+    fn entry_with_port_quotes_or_brackets_parses() {
         for (entry, expected) in [
             ("203.0.113.5", "203.0.113.5"),
             (" 203.0.113.5:4711\t", "203.0.113.5"),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_that_is_not_an_address_is_not_read() {
+    fn entry_without_address_is_rejected() {
         for entry in [
             "",
             "unknown",
@@ -112,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn client_without_proxies_is_the_connections() {
+    fn zero_hops_returns_connection_address() {
         assert_eq!(client_of(&[], 0), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5"], 0), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5, 198.51.100.9"], 0), "198.51.100.9");
     }
 
     #[test]
-    fn proxy_that_writes_ports_keeps_its_position() {
+    fn entries_with_ports_keep_their_position() {
         assert_eq!(client_of(&["6.6.6.1, 203.0.113.5:4711"], 1), "203.0.113.5");
         assert_eq!(client_of(&["6.6.6.1, 203.0.113.5:4711, 198.51.100.9"], 1), "203.0.113.5");
         assert_eq!(
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_entry_at_the_position_is_the_connections() {
+    fn unreadable_entry_falls_back_to_connection_address() {
         for entry in ["unknown", "", "203.0.113.5:port", "\u{fffd}"] {
             assert_eq!(
                 client_of(&[&format!("6.6.6.1, {entry}, 198.51.100.9")], 1),
@@ -142,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn several_headers_are_one_list() {
+    fn several_headers_form_one_list() {
         assert_eq!(client_of(&["6.6.6.1", "203.0.113.5", "198.51.100.9"], 1), "203.0.113.5");
         assert_eq!(client_of(&["6.6.6.1", "203.0.113.5, 192.0.2.7"], 2), "203.0.113.5");
     }
 
     #[test]
-    fn list_shorter_than_the_proxies_is_the_connections() {
+    fn list_shorter_than_hops_falls_back_to_connection_address() {
         assert_eq!(client_of(&["203.0.113.5"], 2), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5"], usize::MAX), "198.51.100.9");
     }
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_writes_never_moves_the_position(
+        fn forged_entries_never_change_client_address(
             forged in prop::collection::vec("[ -~]{0,40}", 0..4),
             client in any::<IpAddr>(),
             port in any::<Option<u16>>(),
@@ -178,12 +178,12 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_give_an_address(bytes in prop::collection::vec(any::<u8>(), 0..200), hops in 0_usize..5) {
+        fn arbitrary_header_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), hops in 0_usize..5) {
             client(SOURCE, [bytes.as_slice()].into_iter(), hops);
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "[\\[\\]\":.0-9a-f ]{0,45}") {
+        fn arbitrary_entry_text_never_panics(text in "[\\[\\]\":.0-9a-f ]{0,45}") {
             address(&text);
         }
     }

@@ -3,7 +3,7 @@
 use super::{Error, Request};
 use crate::{
     json::{Json, Members},
-    validation::{Fault, FromObject, MAX_FAULTS, Object, Repeated},
+    validation::{EchoedInput, Fault, FromObject, MAX_FAULTS, Object},
 };
 
 /// The variable parts of the path, as a `T`.
@@ -72,11 +72,11 @@ impl<T: FromObject> Input for Body<T> {
         let outcome = match &reader.body {
             Some(body @ Json::Object(_)) => T::from_object(Object::new("body", body)),
             None | Some(Json::Null) => {
-                Err(vec![Fault::missing().located(&["body"], || Repeated::of(&Json::Null))])
+                Err(vec![Fault::missing().located(&["body"], || EchoedInput::of(&Json::Null))])
             }
-            Some(other) => Err(vec![no_object(other)]),
+            Some(other) => Err(vec![not_an_object(other)]),
         };
-        reader.note(outcome).map(Self)
+        reader.collect(outcome).map(Self)
     }
 }
 
@@ -98,20 +98,20 @@ impl Reader<'_> {
     ) -> Option<T> {
         let sent = T::FIELDS.iter().filter_map(|&name| Some((name.into(), value(name)?.into())));
         let object = Json::Object(Members::from_iter(sent));
-        self.note(T::from_object(Object::new(place, &object)))
+        self.collect(T::from_object(Object::new(place, &object)))
     }
 
-    fn note<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
+    fn collect<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
         outcome.map_err(|mut faults| self.faults.append(&mut faults)).ok()
     }
 }
 
-fn no_object(body: &Json<'_>) -> Fault {
+fn not_an_object(body: &Json<'_>) -> Fault {
     let fault = Fault::new(
         "model_attributes_type",
         "Input should be a valid dictionary or object to extract fields from",
     )
-    .located(&["body"], || Repeated::of(body));
+    .located(&["body"], || EchoedInput::of(body));
     // A body that is one string may be a password.
     if matches!(body, Json::String(_)) { fault.of_secret() } else { fault }
 }

@@ -36,7 +36,7 @@ impl Origin {
     /// Refuses with 403 what does not bring one of the secrets.
     pub fn verify(&self, request: &Request) -> Result<(), Error> {
         let is_known = request.header(HEADER).is_some_and(|secret| self.knows(secret));
-        if is_known { Ok(()) } else { Err(Error::refused(StatusCode::FORBIDDEN, "Forbidden")) }
+        if is_known { Ok(()) } else { Err(Error::status(StatusCode::FORBIDDEN, "Forbidden")) }
     }
 
     /// Takes the same time whatever the secret has in common with those accepted.
@@ -59,7 +59,7 @@ mod tests {
     const GREEN: &str = "green-0123456789-0123456789-0123456789";
 
     #[test]
-    fn origin_knows_each_of_its_secrets_alone() {
+    fn origin_accepts_each_secret_exactly() {
         let origin = Origin::of(&format!("{BLUE},{GREEN}")).unwrap();
         assert!(origin.knows(BLUE) && origin.knows(GREEN));
         for other in ["", &BLUE[1..], &format!("{BLUE},{GREEN}"), &format!("{BLUE} ")] {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_with_a_short_secret_is_refused() {
+    fn short_origin_secret_is_rejected() {
         for secrets in ["short", &format!("{BLUE},"), &format!(",{BLUE}")] {
             assert!(Origin::of(secrets).is_err(), "{secrets:?}");
         }

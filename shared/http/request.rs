@@ -93,7 +93,7 @@ impl Request {
     }
 
     /// Notes for the log whose account the request is about, once that is known.
-    pub fn identify(&self, user_id: i64) {
+    pub fn set_user_id(&self, user_id: i64) {
         let _ = self.user.set(user_id);
     }
 
@@ -103,7 +103,7 @@ impl Request {
     }
 
     /// Notes for the log a pseudonym of the address that the request names.
-    pub fn note_pseudonym(&self, pseudonym: String) {
+    pub fn set_pseudonym(&self, pseudonym: String) {
         let _ = self.pseudonym.set(pseudonym);
     }
 
@@ -150,7 +150,7 @@ impl Request {
             _ => &[],
         };
         if bytes.len() > MAX_BODY {
-            return Err(Error::refused(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
+            return Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
         }
         if bytes.is_empty() {
             return Ok(None);

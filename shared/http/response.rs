@@ -30,7 +30,7 @@ pub fn no_content() -> Response {
 
 /// Says where the row `id` is that a POST to a list has made: below the path that the client used, the stage or base
 /// path of API Gateway included ([RFC 9110, section 10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2)).
-pub fn created_at(mut response: Response, request: &Request, id: i64) -> Result<Response, Error> {
+pub fn with_location(mut response: Response, request: &Request, id: i64) -> Result<Response, Error> {
     let list = request.public_path().trim_end_matches('/');
     let location = HeaderValue::try_from(format!("{list}/{id}/")).map_err(Error::internal)?;
     response.headers_mut().insert(LOCATION, location);
@@ -39,14 +39,14 @@ pub fn created_at(mut response: Response, request: &Request, id: i64) -> Result<
 
 /// Says where the list goes on: `target` is relative to the request's own address
 /// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
-pub fn link_to_next(response: &mut Response, target: &str) -> Result<(), Error> {
+pub fn add_next_link(response: &mut Response, target: &str) -> Result<(), Error> {
     let link = HeaderValue::from_str(&format!("<{target}>; rel=\"next\"")).map_err(Error::internal)?;
     response.headers_mut().insert(LINK, link);
     Ok(())
 }
 
 /// Adds the entity tag of the body, for later writes with `If-Match`.
-pub fn tagged(mut response: Response) -> Result<Response, Error> {
+pub fn with_etag(mut response: Response) -> Result<Response, Error> {
     let tag = entity_tag(response.body())?;
     response.headers_mut().typed_insert(tag);
     Ok(response)

@@ -63,14 +63,14 @@ impl Route {
 }
 
 /// Whether one of `routes` takes `method`. HEAD goes where GET goes, and an endpoint without routes takes everything.
-pub fn takes(routes: &[Route], method: &Method) -> bool {
+pub fn allows(routes: &[Route], method: &Method) -> bool {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     routes.is_empty() || routes.iter().any(|route| route.method == *method)
 }
 
 /// The value of the `Allow` header on the paths of `routes`
 /// ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
-pub fn allow(routes: &[Route]) -> String {
+pub fn allow_header(routes: &[Route]) -> String {
     let mut names: Vec<_> = routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
@@ -87,21 +87,21 @@ mod tests {
     const SEATS: Resource = Resource::new("/seats/", &[Method::GET, Method::POST]);
 
     #[test]
-    fn allow_names_the_methods_of_other_endpoints() {
-        assert_eq!(allow(&[SEATS.post()]), "GET, HEAD, POST");
-        assert_eq!(allow(&[Route::get("/a/"), Route::get("/b/")]), "GET, HEAD");
-        assert_eq!(allow(&[Route::post("/a/")]), "POST");
+    fn allow_header_lists_methods_of_whole_resource() {
+        assert_eq!(allow_header(&[SEATS.post()]), "GET, HEAD, POST");
+        assert_eq!(allow_header(&[Route::get("/a/"), Route::get("/b/")]), "GET, HEAD");
+        assert_eq!(allow_header(&[Route::post("/a/")]), "POST");
     }
 
     #[test]
-    fn head_is_taken_where_get_is() {
-        assert!(takes(&[SEATS.get()], &Method::HEAD));
-        assert!(!takes(&[SEATS.post()], &Method::HEAD));
-        assert!(!takes(&[SEATS.get()], &Method::POST));
+    fn head_is_allowed_with_get() {
+        assert!(allows(&[SEATS.get()], &Method::HEAD));
+        assert!(!allows(&[SEATS.post()], &Method::HEAD));
+        assert!(!allows(&[SEATS.get()], &Method::POST));
     }
 
     #[test]
-    fn endpoint_without_routes_takes_every_method() {
-        assert!(takes(&[], &Method::DELETE));
+    fn endpoint_without_routes_allows_every_method() {
+        assert!(allows(&[], &Method::DELETE));
     }
 }

@@ -22,7 +22,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 ];
 
 /// Adds the headers to `response`. Caches keep it only where the endpoint allows that, and never an error.
-pub fn secure(response: &mut Response) {
+pub fn add_security_headers(response: &mut Response) {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

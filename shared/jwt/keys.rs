@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{Refusal, pseudonym::pseudonym, unverified::Unverified};
+use super::{TokenError, pseudonym::pseudonym, unverified_token::UnverifiedToken};
 use crate::{
     config::{self, ConfigError},
     http::Error,
@@ -26,20 +26,20 @@ const MIN_AGE: Duration = Duration::from_secs(10);
 const MIN_KEY: usize = 32;
 
 /// Why a key is refused that signs the other kind too.
-const ALIKE: &str = "must not be the key of the other kind of tokens";
+const SAME_KEY: &str = "must not be the key of the other kind of tokens";
 
 /// Keys that anybody can read in the assignment this service was made from.
 const PUBLISHED: [&str; 2] = ["838qKq7dGp34hWij3c8txA5ZD2qm9ybt", "cFzRk8kllHMW71wQKLXBqDzl24fkhisw"];
 
 /// The keys of one kind of tokens.
 pub struct Keys {
-    source: &'static Source,
+    source: &'static KeySource,
     secret: Option<(Secrets, String)>,
-    loaded: RwLock<Loaded>,
+    loaded: RwLock<LoadedKeys>,
 }
 
 /// Where the keys of a kind come from.
-pub struct Source {
+pub struct KeySource {
     /// The variable that names the secret.
     pub arn: &'static str,
     /// The variable with the key itself, where there is no secret.
@@ -47,16 +47,16 @@ pub struct Source {
     /// The variable with the key of the other kind.
     pub other: &'static str,
     /// The key of this kind in a secret that holds both.
-    pub part: fn(Both) -> SecretString,
+    pub part: fn(BothKeys) -> SecretString,
 }
 
-struct Loaded {
+struct LoadedKeys {
     current: Key,
     previous: Option<Key>,
     since: Instant,
 }
 
-impl Loaded {
+impl LoadedKeys {
     fn keys(&self) -> impl Iterator<Item = &Key> {
         [Some(&self.current), self.previous.as_ref()].into_iter().flatten()
     }
@@ -71,14 +71,14 @@ struct Key {
 /// What the secret holds: the key of one kind, or those of both, as one secret held them in earlier releases.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Plain {
+enum SecretValue {
     One { key: SecretString },
-    Both(Both),
+    Both(BothKeys),
 }
 
 /// The keys of both kinds.
 #[derive(Deserialize)]
-pub struct Both {
+pub struct BothKeys {
     pub access_key: SecretString,
     pub refresh_key: SecretString,
 }
@@ -88,7 +88,7 @@ impl Keys {
     ///
     /// Fails when it is missing, shorter than 32 bytes, published, or that of the other kind where both are at hand,
     /// and when `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`.
-    pub async fn start(source: &'static Source, secrets: &Secrets) -> Result<Self, ConfigError> {
+    pub async fn start(source: &'static KeySource, secrets: &Secrets) -> Result<Self, ConfigError> {
         if config::optional("JWT_SIGNING_ALGORITHM").is_some_and(|algorithm| algorithm != "HS256") {
             return Err(ConfigError::new("JWT_SIGNING_ALGORITHM", "must be HS256"));
         }
@@ -101,21 +101,21 @@ impl Keys {
             None => {
                 let key = config::required(source.variable)?;
                 if config::optional(source.other).is_some_and(|other| other == key) {
-                    return Err(ConfigError::new(source.variable, ALIKE));
+                    return Err(ConfigError::new(source.variable, SAME_KEY));
                 }
                 let current = Key::new(None, &key.into())
                     .map_err(|problem| ConfigError::new(source.variable, problem))?;
-                (None, Loaded { current, previous: None, since: Instant::now() })
+                (None, LoadedKeys { current, previous: None, since: Instant::now() })
             }
         };
         Ok(Self { source, secret, loaded: RwLock::new(loaded) })
     }
 
     /// Fails when both kinds are signed with the same key.
-    pub async fn differ(&self, other: &Self) -> Result<(), ConfigError> {
+    pub async fn check_distinct(&self, other: &Self) -> Result<(), ConfigError> {
         let (one, two) = (self.loaded.read().await, other.loaded.read().await);
         match one.current.signs.as_bytes() == two.current.signs.as_bytes() {
-            true => Err(ConfigError::new(self.source.arn, ALIKE)),
+            true => Err(ConfigError::new(self.source.arn, SAME_KEY)),
             false => Ok(()),
         }
     }
@@ -130,16 +130,16 @@ impl Keys {
     /// The user that a token names, if one of our keys signed it.
     ///
     /// Fails for a token that has expired, and for one that is not ours.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
+    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
         self.renew_after(MAX_AGE).await;
-        let token = Unverified::parse(token).ok_or(Refusal::Invalid)?;
-        let is_ours = self.has_signed(&token).await
-            || (self.is_unknown(token.key_id.as_deref()).await
+        let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
+        let is_signed = self.is_signed_by_known_key(&token).await
+            || (self.is_unknown_key(token.key_id.as_deref()).await
                 && self.renew_after(MIN_AGE).await
-                && self.has_signed(&token).await);
-        match is_ours {
+                && self.is_signed_by_known_key(&token).await);
+        match is_signed {
             true => token.user_id(Utc::now().timestamp()),
-            false => Err(Refusal::Invalid),
+            false => Err(TokenError::Invalid),
         }
     }
 
@@ -148,12 +148,12 @@ impl Keys {
         pseudonym(self.loaded.read().await.current.signs.as_bytes(), text)
     }
 
-    async fn has_signed(&self, token: &Unverified<'_>) -> bool {
+    async fn is_signed_by_known_key(&self, token: &UnverifiedToken<'_>) -> bool {
         self.loaded.read().await.keys().any(|key| token.is_signed_with(&key.verifies))
     }
 
     /// Whether a key of this id is not among those we have.
-    async fn is_unknown(&self, id: Option<&str>) -> bool {
+    async fn is_unknown_key(&self, id: Option<&str>) -> bool {
         id.is_some() && !self.loaded.read().await.keys().any(|key| key.id.as_deref() == id)
     }
 
@@ -178,12 +178,14 @@ impl Keys {
     }
 }
 
-impl Source {
+impl KeySource {
     /// Both versions of the secret; a missing previous one is normal.
-    async fn fetch(&self, secrets: &Secrets, arn: &str) -> Result<Loaded, SecretError> {
-        let (current, previous) =
-            tokio::try_join!(secrets.current::<Plain>(arn), secrets.version::<Plain>(arn, "AWSPREVIOUS"))?;
-        Ok(Loaded {
+    async fn fetch(&self, secrets: &Secrets, arn: &str) -> Result<LoadedKeys, SecretError> {
+        let (current, previous) = tokio::try_join!(
+            secrets.current::<SecretValue>(arn),
+            secrets.version::<SecretValue>(arn, "AWSPREVIOUS")
+        )?;
+        Ok(LoadedKeys {
             current: self.key(current)?,
             // An old version that is not usable cannot have signed anything.
             previous: previous.and_then(|version| self.key(version).ok()),
@@ -191,13 +193,15 @@ impl Source {
         })
     }
 
-    fn key(&self, version: Version<Plain>) -> Result<Key, SecretError> {
+    fn key(&self, version: Version<SecretValue>) -> Result<Key, SecretError> {
         let key = match version.value {
-            Plain::One { key } => key,
-            Plain::Both(both) if both.access_key.expose_secret() == both.refresh_key.expose_secret() => {
-                return Err(SecretError::Unusable(ALIKE));
+            SecretValue::One { key } => key,
+            SecretValue::Both(both)
+                if both.access_key.expose_secret() == both.refresh_key.expose_secret() =>
+            {
+                return Err(SecretError::Unusable(SAME_KEY));
             }
-            Plain::Both(both) => (self.part)(both),
+            SecretValue::Both(both) => (self.part)(both),
         };
         Key::new(Some(version.id), &key).map_err(SecretError::Unusable)
     }

@@ -2,14 +2,14 @@
 
 mod hs256;
 mod keys;
-mod kinds;
 mod pseudonym;
-mod unverified;
+mod token_keys;
+mod unverified_token;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-pub use kinds::{AccessKeys, RefreshKeys, both};
 use serde::Serialize;
+pub use token_keys::{AccessKeys, RefreshKeys, access_and_refresh_keys};
 
 use crate::http::{Error, StatusCode};
 use crate::token::Token;
@@ -19,14 +19,14 @@ const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// Why a token is refused.
 #[derive(Debug, PartialEq)]
-pub enum Refusal {
+pub enum TokenError {
     /// Its time is over.
     Expired,
     /// It is none of ours.
     Invalid,
 }
 
-impl Refusal {
+impl TokenError {
     /// The contract's sentence.
     pub const fn detail(&self) -> &'static str {
         match self {
@@ -37,9 +37,9 @@ impl Refusal {
 }
 
 /// 400, as where a token comes in the body.
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(StatusCode::BAD_REQUEST, refusal.detail().into())
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        Self::Status(StatusCode::BAD_REQUEST, error.detail().into())
     }
 }
 

@@ -27,7 +27,7 @@ mod tests {
     const SECRET: &[u8] = b"a key for access tokens, for tests alone";
 
     #[test]
-    fn pseudonym_depends_on_the_text_and_the_secret() {
+    fn pseudonym_depends_on_text_and_secret() {
         let ann = pseudonym(SECRET, "ann@example.com");
         assert_eq!(ann, pseudonym(SECRET, "ann@example.com"));
         assert_ne!(ann, pseudonym(SECRET, "bob@example.com"));
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn pseudonym_is_neither_a_plain_hash_nor_made_with_the_signing_key() {
+    fn pseudonym_differs_from_plain_hash_and_signing_key_hmac() {
         let hex = |bytes: &[u8]| bytes[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let ann = pseudonym(SECRET, "ann@example.com");
         assert_eq!(ann.len(), 16);

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_become_metadata_and_values() {
+    fn metrics_serialize_as_embedded_metric_format() {
         let metrics = Metrics {
             namespace: "Movies \"5\"".into(),
             groups: vec![(None, vec![Metric::count("Requests", 1), Metric::seconds("Oldest", 0.5)])],

@@ -33,7 +33,7 @@ pub fn start() {
         });
         registry.with(fmt::layer().with_target(false).fmt_fields(fields)).init();
     } else {
-        registry.with(json::Lines::to_stdout()).init();
+        registry.with(json::JsonLines::to_stdout()).init();
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("a value that is no text");
@@ -43,7 +43,7 @@ pub fn start() {
 }
 
 /// The error and what caused it, outermost first; a cause whose text its effect repeats is left out.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
+pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut rest = Some(error);
     while let Some(error) = rest {

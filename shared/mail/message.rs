@@ -9,7 +9,7 @@ use lettre::{
     },
 };
 
-use super::{Cause, Failure, Letter, Mail};
+use super::{Cause, Mail, RenderedMail, SendError};
 use crate::{config::ConfigError, models::EmailAddress};
 
 /// Reads the sender, `MAIL_FROM`. Fails unless its address is one that every server takes: in ASCII, where the
@@ -31,16 +31,16 @@ pub(super) fn sender(text: &str) -> Result<Mailbox, ConfigError> {
 /// The address is read as the API reads one, so that whatever registers can be mailed. It stands in the header
 /// and in the envelope as UTF-8 before the @-sign ([RFC 6532](https://www.rfc-editor.org/rfc/rfc6532)) and as
 /// Punycode after it. Fails for the recipient when the API would not take the address.
-pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: Letter) -> Result<Message, Failure> {
+pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: RenderedMail) -> Result<Message, SendError> {
     let to: EmailAddress =
-        mail.email.parse().map_err(|reason| Failure::new(mail, Cause::Recipient, reason))?;
+        mail.email.parse().map_err(|reason| SendError::new(mail, Cause::Recipient, reason))?;
     // lettre's own reading of addresses refuses some that RFC 6531 allows.
     let to = Address::new_dangerous(to.local_part(), to.ascii_domain());
     // A mail that is repeated after a crash carries the same id, so that mailboxes can drop it.
     let created = mail.created_at.timestamp_micros();
     let id = format!("<{}.{created}@{}>", mail.id, from.email.domain());
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-    let failure = |error: lettre::error::Error| Failure::new(mail, Cause::Attempt, error);
+    let failure = |error: lettre::error::Error| SendError::new(mail, Cause::Transient, error);
     Message::builder()
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(failure)?)
         .from(from.clone())

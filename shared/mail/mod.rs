@@ -3,19 +3,19 @@
 //! An endpoint inserts a row into `mail_outbox` in the transaction that is the mail's reason, and wakes the
 //! function that sends ([`Wake`]) after the commit. That function also runs every minute, for wakes get lost.
 
-mod failure;
-mod letter;
 mod message;
 pub mod outbox;
+mod send_error;
 mod ses;
 mod smtp;
 mod smtp_login;
 pub mod suppression;
+mod template;
 mod transport;
 mod wake;
 
-pub use failure::{Cause, Failure};
-pub use letter::{Letter, Letters};
-pub use outbox::{Kind, Mail};
+pub use outbox::{Mail, MailKind};
+pub use send_error::{Cause, SendError};
+pub use template::{MailTemplates, RenderedMail};
 pub use transport::Mailer;
 pub use wake::Wake;

@@ -8,7 +8,7 @@ use crate::validation::enumeration;
 
 enumeration! {
     /// What a mail is about.
-    pub enum Kind {
+    pub enum MailKind {
         /// A new account, with the token that activates it.
         Activation = "activation",
         /// A forgotten password, with the token that resets it.
@@ -23,7 +23,7 @@ pub struct Mail {
     /// Its row, which the log may name.
     pub id: i64,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: MailKind,
     /// The user's address as of now.
     pub email: String,
     /// The token that the letter carries.
@@ -44,22 +44,22 @@ impl Mail {
     /// Whether it would tell its reader something that is not true any more: its token is used, replaced or
     /// expired.
     pub fn is_outdated(&self) -> bool {
-        self.kind != Kind::PasswordChanged && self.expires_at.is_none()
+        self.kind != MailKind::PasswordChanged && self.expires_at.is_none()
     }
 }
 
 /// How a mail ends.
 #[derive(Clone, Copy)]
-pub enum End {
+pub enum MailOutcome {
     /// A server has taken it.
     Sent,
     /// There is no other attempt.
-    GivenUp(Reason),
+    GivenUp(GivenUpReason),
 }
 
 enumeration! {
     /// Why a mail is given up.
-    pub enum Reason {
+    pub enum GivenUpReason {
         /// Its token is used, replaced or expired.
         Outdated = "outdated",
         /// It was tried for a day.
@@ -72,7 +72,7 @@ enumeration! {
 }
 
 /// What is neither sent nor given up.
-pub struct Waiting {
+pub struct Backlog {
     /// The number of mails.
     pub mails: i64,
     /// How long the oldest has waited, in seconds; 0 when there is none.
@@ -94,7 +94,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
         FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
-        RETURNING mail.id, mail.kind::text AS "kind!: Kind", mail.token, users.email, mail.created_at, mail.attempts,
+        RETURNING mail.id, mail.kind::text AS "kind!: MailKind", mail.token, users.email, mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
             EXISTS (
                 SELECT FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower(users.email), 'UTF8'))
@@ -128,10 +128,10 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
 }
 
 /// Marks the mail `id` as ended and wipes its token. One that has ended already stays as it is.
-pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::Result<()> {
+pub async fn finish(connection: &mut PgConnection, id: i64, end: MailOutcome) -> sqlx::Result<()> {
     let reason = match end {
-        End::Sent => None,
-        End::GivenUp(reason) => Some(reason),
+        MailOutcome::Sent => None,
+        MailOutcome::GivenUp(reason) => Some(reason),
     };
     sqlx::query!(
         "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::text::mail_given_up_reason,
@@ -139,7 +139,7 @@ pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::R
             given_up_at = CASE WHEN $2::text IS NOT NULL THEN now() END
         WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
         id,
-        reason.map(Reason::name)
+        reason.map(GivenUpReason::name)
     )
     .execute(connection)
     .await?;
@@ -147,9 +147,9 @@ pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::R
 }
 
 /// Counts what waits.
-pub async fn waiting(connection: &mut PgConnection) -> sqlx::Result<Waiting> {
+pub async fn backlog(connection: &mut PgConnection) -> sqlx::Result<Backlog> {
     sqlx::query_as!(
-        Waiting,
+        Backlog,
         r#"SELECT count(*) AS "mails!",
             coalesce(extract(epoch FROM now() - min(created_at))::float8, 0) AS "oldest_seconds!"
         FROM mail_outbox WHERE sent_at IS NULL AND given_up_at IS NULL"#

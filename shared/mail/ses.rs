@@ -13,8 +13,8 @@ use aws_sdk_sesv2::{
 use lettre::Message;
 use tokio::time::timeout;
 
-use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
-use crate::{aws, config, logging::chain};
+use super::{Cause, Mail, SendError, message::needs_utf8, transport::SEND_TIMEOUT};
+use crate::{aws, config, logging::error_chain};
 
 /// SES in the function's region.
 pub(super) struct Ses {
@@ -35,26 +35,26 @@ impl Ses {
 
     /// Sends `message`, which is `mail`, within 10 seconds. An address that is not ASCII before the @-sign
     /// fails without asking: [SES has no SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
-    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), Failure> {
+    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), SendError> {
         if needs_utf8(message) {
             let text = "the address needs SMTPUTF8, which SES does not offer";
-            return Err(Failure::new(mail, Cause::Recipient, text));
+            return Err(SendError::new(mail, Cause::Recipient, text));
         }
         let to = message.envelope().to().iter().map(ToString::to_string).collect();
         let raw = RawMessage::builder().data(Blob::new(message.formatted())).build();
-        let raw = raw.map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
+        let raw = raw.map_err(|error| SendError::new(mail, Cause::Transient, error))?;
         let request = self
             .client
             .send_email()
             .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().set_to_addresses(Some(to)).build())
             .content(EmailContent::builder().raw(raw).build());
-        match timeout(PATIENCE, request.send()).await {
+        match timeout(SEND_TIMEOUT, request.send()).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Failure::new(mail, cause(&error), chain(&error))),
+            Ok(Err(error)) => Err(SendError::new(mail, cause(&error), error_chain(&error))),
             Err(_) => {
-                let text = format_args!("no answer within {} seconds", PATIENCE.as_secs());
-                Err(Failure::new(mail, Cause::Route, text))
+                let text = format_args!("no answer within {} seconds", SEND_TIMEOUT.as_secs());
+                Err(SendError::new(mail, Cause::Server, text))
             }
         }
     }
@@ -70,7 +70,7 @@ impl Ses {
 fn cause(error: &SdkError<SendEmailError>) -> Cause {
     match error.as_service_error() {
         Some(SendEmailError::BadRequestException(_)) => Cause::Recipient,
-        Some(SendEmailError::MessageRejected(_)) => Cause::Attempt,
-        _ => Cause::Route,
+        Some(SendEmailError::MessageRejected(_)) => Cause::Transient,
+        _ => Cause::Server,
     }
 }

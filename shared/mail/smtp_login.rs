@@ -24,7 +24,7 @@ pub(super) struct SecretLogin {
 
 /// What the secret holds.
 #[derive(Deserialize)]
-struct Plain {
+struct SecretValue {
     username: String,
     password: SecretString,
 }
@@ -56,6 +56,6 @@ impl SecretLogin {
 }
 
 async fn fetch(secrets: &Secrets, arn: &str) -> Result<Credentials, SecretError> {
-    let Plain { username, password } = secrets.current(arn).await?.value;
+    let SecretValue { username, password } = secrets.current(arn).await?.value;
     Ok(Credentials::new(username, password.expose_secret().to_owned()))
 }

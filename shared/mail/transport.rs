@@ -8,14 +8,14 @@ use std::{
 
 use lettre::{FileTransport, Message, Transport as _, message::Mailbox};
 
-use super::{Cause, Failure, Letter, Mail, message, ses::Ses, smtp::Smtp, smtp_login::SecretLogin};
+use super::{Cause, Mail, RenderedMail, SendError, message, ses::Ses, smtp::Smtp, smtp_login::SecretLogin};
 use crate::{
     config::{self, ConfigError},
     secrets::Secrets,
 };
 
 /// How long sending one mail may take. Well under the shortest lease of a claimed mail.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sends letters.
 pub struct Mailer {
@@ -52,7 +52,7 @@ impl Mailer {
     }
 
     /// Sends `letter` to the address of `mail`, within 10 seconds. The failure says what it is about.
-    pub async fn send(&self, mail: &Mail, letter: Letter) -> Result<(), Failure> {
+    pub async fn send(&self, mail: &Mail, letter: RenderedMail) -> Result<(), SendError> {
         let message = message::compose(&self.from, mail, letter)?;
         match &self.transport {
             Transport::Ses(ses) => ses.send(mail, &message).await,
@@ -110,8 +110,8 @@ impl Transport {
 }
 
 /// Puts `message` into the folder `path`, and says where in the log.
-fn put(path: &Path, transport: &FileTransport, mail: &Mail, message: &Message) -> Result<(), Failure> {
-    let name = transport.send(message).map_err(|error| Failure::new(mail, Cause::Route, error))?;
+fn put(path: &Path, transport: &FileTransport, mail: &Mail, message: &Message) -> Result<(), SendError> {
+    let name = transport.send(message).map_err(|error| SendError::new(mail, Cause::Server, error))?;
     let file = path.join(name).with_extension("eml");
     tracing::info!(mail = mail.id, file = %file.display(), "a mail was put into its folder");
     Ok(())

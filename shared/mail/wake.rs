@@ -11,10 +11,10 @@ use aws_sdk_lambda::{
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{aws, config, invocation::InvocationKey, logging::chain};
+use crate::{aws, config, invocation::InvocationKey, logging::error_chain};
 
 /// The longest that an answer to a client waits for a wake.
-const PATIENCE: Duration = Duration::from_millis(300);
+const INVOKE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Calls the function that sends mail, so that nobody waits for its schedule.
 pub struct Wake {
@@ -30,7 +30,7 @@ impl Wake {
         Self { function, key: InvocationKey::read(), client: OnceLock::new() }
     }
 
-    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. Failure is only
+    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. SendError is only
     /// logged, for the schedule makes up for it.
     ///
     /// Call it after the commit, and also where no mail was written if that must not show in the time taken.
@@ -46,10 +46,10 @@ impl Wake {
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(self.key.seal(json!({})).to_string()))
             .send();
-        match timeout(PATIENCE, Box::pin(call)).await {
+        match timeout(INVOKE_TIMEOUT, Box::pin(call)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the function that sends mail was not woken")
+                tracing::warn!(error = error_chain(&error), "the function that sends mail was not woken")
             }
             Err(_) => tracing::warn!("waking the function that sends mail took too long"),
         }

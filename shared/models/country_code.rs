@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_than_letters_violate_the_pattern() {
+    fn country_code_with_other_characters_fails_pattern() {
         for text in ["U1", "U S", "ÉÉ", "U\0", "U-S", "ßa", "ＵＳ"] {
             let error = has_letters_only(&code(text)).expect_err(text);
             assert_eq!((&*error.code, error.message.as_deref()), ("string_pattern_mismatch", Some(PATTERN)));
@@ -65,21 +65,21 @@ mod tests {
     }
 
     #[test]
-    fn length_counts_characters_without_blanks_around() {
+    fn country_code_length_ignores_surrounding_whitespace() {
         for (text, length) in [("", 0), (" 1 ", 1), ("É", 1), ("\u{a0}us\n", 2), ("1234", 4)] {
             assert_eq!(code(text).length(), Some(length), "{text:?}");
         }
     }
 
     #[test]
-    fn value_other_than_text_fails_with_string_type() {
+    fn non_string_value_fails_with_string_type() {
         let fault = json!(Fault::new("string_type", "Input should be a valid string"));
         assert_eq!(field_fault::<CountryCode>(json!(1)), fault);
     }
 
     proptest! {
         #[test]
-        fn letters_become_upper_case(text in "[A-Za-z]{2,3}", blanks in "[ \t\n\u{a0}]{0,3}") {
+        fn country_code_becomes_upper_case(text in "[A-Za-z]{2,3}", blanks in "[ \t\n\u{a0}]{0,3}") {
             let code = code(&format!("{blanks}{text}{blanks}"));
             prop_assert_eq!(code.as_str(), text.to_ascii_uppercase());
             prop_assert!(has_letters_only(&code).is_ok());

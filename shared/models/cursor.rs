@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn cursor_of_what_columns_hold_is_accepted() {
+    fn cursor_with_valid_column_values_decodes() {
         let name = "\u{10ffff}".repeat(255);
         let keys = [
             "-id:1:0:",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn cursor_beyond_the_columns_is_refused() {
+    fn cursor_with_impossible_column_values_is_rejected() {
         let long = "x".repeat(256);
         let keys = [
             "-id:1:9223372036854775808:",
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn text_longer_than_any_cursor_is_refused() {
+    fn cursor_longer_than_limit_is_rejected() {
         assert_eq!(Cursor::decode(&"A".repeat(MAX_ENCODED + 1)), None);
         assert_eq!(Cursor::decode(&"A".repeat(1 << 20)), None);
     }
@@ -243,13 +243,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_cursor_is_decoded_as_it_was(cursor in cursors()) {
+        fn cursor_round_trips(cursor in cursors()) {
             let text = cursor.encode();
             prop_assert_eq!(Cursor::decode(&text), Some(cursor));
         }
 
         #[test]
-        fn accepted_text_is_encoded_as_it_was(
+        fn accepted_cursor_text_round_trips(
             text in "(-id|name|-?date|-?score|-relevance):[-+]?[0-9]{1,20}:[-+]?[0-9]{1,20}:\
                      ([-+0-9.e]{0,12}|[-+]?[0-9]{4,5}-[0-9]{2}-[0-9]{2}|\\p{any}{0,260})"
         ) {
@@ -260,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn decoding_any_text_never_panics(text in "\\p{any}*|[-_A-Za-z0-9]*", bytes: Vec<u8>) {
+        fn decoding_arbitrary_text_never_panics(text in "\\p{any}*|[-_A-Za-z0-9]*", bytes: Vec<u8>) {
             for text in [text, BASE64_URL_SAFE_NO_PAD.encode(bytes)] {
                 if let Some(cursor) = Cursor::decode(&text) {
                     prop_assert_eq!(cursor.encode(), text);

@@ -21,7 +21,7 @@ pub use cursor::{Cursor, Key};
 pub use email::EmailAddress;
 pub use group::Group;
 pub use money::Money;
-pub use names::Names;
+pub use names::NameList;
 pub use password::Password;
 pub use secret::{MailedToken, Secret};
 pub use sort::Sort;

@@ -144,7 +144,7 @@ mod tests {
     const MOST: i64 = Money::MAX.hundredths();
 
     #[test]
-    fn decimal_text_is_rounded_half_up() {
+    fn decimal_amount_rounds_half_up() {
         for (text, expected) in [
             ("0", 0),
             ("-0.00", 0),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn text_beyond_the_bounds_or_without_number_is_refused() {
+    fn amount_out_of_range_or_malformed_is_rejected() {
         for text in ["-0.001", "-1", "9999999999999.9900000001", "9999999999999.995", "1e13", "1e400"] {
             assert_eq!(hundredths(text), None, "{text}");
         }
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amount_is_read_wherever_the_point_stands(
+        fn amount_parses_with_any_exponent(
             amount in 0..=MOST,
             sign in "[+]?",
             zeros in "0{0,20}",
@@ -199,13 +199,13 @@ mod tests {
         }
 
         #[test]
-        fn first_digit_beyond_the_hundredths_decides(amount in 0..MOST, beyond in "[0-9]{1,30}") {
+        fn third_decimal_digit_decides_rounding(amount in 0..MOST, beyond in "[0-9]{1,30}") {
             let text = format!("{}.{:02}{beyond}", amount / 100, amount % 100);
             prop_assert_eq!(hundredths(&text), Some(amount + i64::from(beyond.as_bytes()[0] >= b'5')));
         }
 
         #[test]
-        fn any_text_is_an_amount_in_the_bounds_or_none(text in "[-+]?[0-9.]{0,40}([eE][-+]?[0-9]{0,11})?", other: String) {
+        fn arbitrary_amount_text_stays_in_range(text in "[-+]?[0-9.]{0,40}([eE][-+]?[0-9]{0,11})?", other: String) {
             for amount in [hundredths(&text), hundredths(&other)].into_iter().flatten() {
                 prop_assert!((0..=MOST).contains(&amount));
             }
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amount_becomes_the_nearest_double(hundredths in 0..=Money::MAX.0) {
+        fn amount_converts_to_nearest_double(hundredths in 0..=Money::MAX.0) {
             let decimal = format!("{}.{:02}", hundredths / 100, hundredths % 100);
             prop_assert_eq!(Ok(Money(hundredths).to_f64()), decimal.parse());
         }

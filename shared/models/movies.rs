@@ -11,7 +11,7 @@ use validator::ValidationError;
 use super::{
     CountryCode, Cursor, Money, Sort,
     country_code::has_letters_only,
-    names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, Names},
+    names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
 use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
 
@@ -53,15 +53,15 @@ model! {
         /// The code of the country where it was made, as in ISO 3166-1.
         #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
         pub country: CountryCode,
-        /// Names, which are put into Title Case.
+        /// NameList, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
-        pub genres: Names,
-        /// Names, which are put into Title Case.
+        pub genres: NameList,
+        /// NameList, which are put into Title Case.
         #[validate(length(max = MAX_PEOPLE))]
-        pub actors: Names,
-        /// Names, which are put into Title Case.
+        pub actors: NameList,
+        /// NameList, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
-        pub languages: Names,
+        pub languages: NameList,
     }
 }
 

@@ -35,8 +35,8 @@ impl Password {
     }
 
     /// Returns a copy that wipes itself.
-    pub fn wrapped(&self) -> SecretString {
-        self.0.wrapped()
+    pub fn to_secret_string(&self) -> SecretString {
+        self.0.to_secret_string()
     }
 }
 
@@ -56,7 +56,7 @@ pub fn normalized(password: &str) -> SecretString {
 
 /// Validates a new password. Fails with the first rule that it breaks. Length counts code points.
 pub fn follows_rules(password: &Password) -> Result<(), ValidationError> {
-    let password = password.0.wrapped();
+    let password = password.0.to_secret_string();
     let password = password.expose_secret();
     let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
     let length = password.chars().count();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn first_broken_rule_is_reported() {
+    fn password_reports_first_broken_rule() {
         let too_long = format!("Aa1@{}", "x".repeat(4093));
         for (password, rule) in [
             ("", "Password must contain at least 8 characters."),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_of_any_script_and_length_counts_characters() {
+    fn password_digits_are_unicode_and_length_is_in_characters() {
         let longest = format!("Aa1@{}", "é".repeat(4092));
         for password in ["Aaaaaaaa٣@", "Aaaaaaaa９@", "Aa1@ññññ", "Aa1@    ", &longest] {
             assert_eq!(broken_rule(password), None, "{password:.40}");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn password_is_the_same_in_every_normal_form() {
+    fn password_is_equal_in_every_unicode_normal_form() {
         for text in ["Passw\u{f6}rd1!", "Passwo\u{308}rd1!"] {
             assert_eq!(read(text).expose(), "Passw\u{f6}rd1!");
         }
@@ -144,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn password_of_every_kind_of_character_is_accepted(
+        fn password_with_all_required_characters_is_accepted(
             characters in ("[A-Z]{1,4}[a-z]{1,4}[0-9]{1,4}[@$!%*?#&]{1,4}", "[^\\x00]{16,40}")
                 .prop_map(|(needed, others)| format!("{needed}{others}").chars().collect::<Vec<_>>())
                 .prop_shuffle(),
@@ -157,7 +157,7 @@ mod tests {
         }
 
         #[test]
-        fn rules_see_any_password_in_its_normal_form(text in "[A-Za-z0-9@!éö\u{300}-\u{308}]{0,12}") {
+        fn password_rules_apply_to_normal_form(text in "[A-Za-z0-9@!éö\u{300}-\u{308}]{0,12}") {
             let composed: String = text.nfc().collect();
             let decomposed: String = text.nfd().collect();
             prop_assert_eq!(broken_rule(&composed), broken_rule(&decomposed));

@@ -17,7 +17,7 @@ pub struct Secret(#[schemars(with = "String")] SecretString);
 
 impl Secret {
     /// Returns a copy that wipes itself too.
-    pub fn wrapped(&self) -> SecretString {
+    pub fn to_secret_string(&self) -> SecretString {
         self.0.clone()
     }
 
@@ -79,7 +79,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mailed_token_ignores_blanks_around_it(
+        fn mailed_token_ignores_surrounding_whitespace(
             before in "[ \t\r\n\u{a0}\u{2028}]*", after in "[ \t\r\n\u{3000}]*",
         ) {
             let token = Token::generate().unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn mailed_token_keeps_blanks_inside_it() {
+    fn mailed_token_keeps_inner_whitespace() {
         let sent = MailedToken::read(&"a b".into()).ok().unwrap();
         assert_eq!(sent.digest(), digest("a b"));
     }

@@ -38,7 +38,7 @@ impl Sort {
         [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best];
 
     /// The order where none is asked for.
-    pub const fn usual(is_search: bool) -> Self {
+    pub const fn default_for(is_search: bool) -> Self {
         if is_search { Self::Relevance } else { Self::Newest }
     }
 
@@ -56,7 +56,7 @@ impl Sort {
     }
 
     /// Whether it begins with the smallest.
-    pub const fn ascends(self) -> bool {
+    pub const fn is_ascending(self) -> bool {
         matches!(self, Self::Name | Self::Earliest | Self::Worst)
     }
 }

@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn time_has_six_digits_of_its_second() {
+    fn timestamp_has_six_fraction_digits() {
         let cases = [
             ("2026-11-22T19:13:54Z", "2026-11-22T19:13:54.000000Z"),
             ("2026-11-22T19:13:54.5Z", "2026-11-22T19:13:54.500000Z"),

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn title_case_equals_pythons() {
+    fn title_case_equals_python_str_title() {
         for (text, expected) in [
             ("", ""),
             ("science fiction", "Science Fiction"),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_takes_time_in_proportion_to_its_length() {
+    fn title_case_of_long_text_takes_linear_time() {
         // A form that looks at the whole text for every sigma takes minutes.
         let text = "Σ".repeat(100_000);
         let title = title_case(&text);
@@ -87,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ascii_letters_are_capitals_only_after_others(text in "[ -~]{0,60}") {
+        fn ascii_letters_are_upper_case_only_at_word_start(text in "[ -~]{0,60}") {
             let title = title_case(&text);
             prop_assert!(title.eq_ignore_ascii_case(&text));
             let mut before = ' ';
@@ -98,7 +98,7 @@ mod tests {
         }
 
         #[test]
-        fn spelling_in_ascii_does_not_matter(text in any::<String>()) {
+        fn title_case_ignores_ascii_case_of_input(text in any::<String>()) {
             prop_assert_eq!(title_case(&text.to_ascii_uppercase()), title_case(&text.to_ascii_lowercase()));
         }
     }

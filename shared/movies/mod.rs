@@ -10,8 +10,8 @@ pub mod store;
 mod writers;
 
 pub use genres::all_genres;
-pub use page::{Page, Start};
-pub use store::Outcome;
+pub use page::{Page, PageStart};
+pub use store::UpdateOutcome;
 pub use writers::Writers;
 
 use crate::http::{Method, Resource};

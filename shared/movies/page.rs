@@ -13,7 +13,7 @@ use crate::models::{
 const MAX_OVERVIEW: usize = 40_000;
 
 /// Where a page begins.
-pub enum Start {
+pub enum PageStart {
     /// After so many movies. They are counted off in an index.
     Offset(i64),
     /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
@@ -41,7 +41,7 @@ impl Page {
         connection: &mut PgConnection,
         query: &MovieQuery,
         sort: Sort,
-        start: &Start,
+        start: &PageStart,
         limit: i64,
     ) -> sqlx::Result<Option<Self>> {
         let conditions = Conditions::new(query);
@@ -81,24 +81,24 @@ const fn sort_key(sort: Sort) -> Option<&'static str> {
 fn statement(
     mut conditions: Conditions,
     sort: Sort,
-    start: &Start,
+    start: &PageStart,
     limit: i64,
 ) -> (String, sqlx::postgres::PgArguments) {
     const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
     let filters = std::mem::take(&mut conditions.sql);
     let total = match start {
         _ if filters.is_empty() => COUNTED.to_owned(),
-        Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
-        Start::After(cursor) => conditions.argument(cursor.total),
+        PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+        PageStart::After(cursor) => conditions.argument(cursor.total),
     };
     let key = sort_key(sort).unwrap_or("NULL").replace("query", QUERY);
-    let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
+    let (direction, comparison) = if sort.is_ascending() { ("ASC", ">") } else { ("DESC", "<") };
     let place = match start {
-        Start::Offset(offset) if filters.is_empty() => {
+        PageStart::Offset(offset) if filters.is_empty() => {
             format!(" AND {COUNTED} > {}", conditions.argument(*offset))
         }
-        Start::Offset(_) => String::new(),
-        Start::After(cursor) => {
+        PageStart::Offset(_) => String::new(),
+        PageStart::After(cursor) => {
             let id = conditions.argument(cursor.id);
             match bound(&cursor.key, &mut conditions) {
                 None => format!(" AND id {comparison} {id}"),
@@ -107,8 +107,8 @@ fn statement(
         }
     };
     let offset = match start {
-        Start::Offset(offset) => *offset,
-        Start::After(_) => 0,
+        PageStart::Offset(offset) => *offset,
+        PageStart::After(_) => 0,
     };
     let order = |key: &str, id: &str| match sort_key(sort) {
         None => format!("{id} {direction}"),

@@ -28,7 +28,7 @@ pub async fn version_to_match(request: &Request, database: &Database, id: i64) -
 }
 
 /// Why a write met no movie: it is not there, or not any more in the version that was to be written.
-pub fn lost(version: Option<i64>) -> Error {
+pub fn not_matched(version: Option<i64>) -> Error {
     match version {
         None => Movie::missing(),
         Some(_) => changed(),
@@ -36,5 +36,5 @@ pub fn lost(version: Option<i64>) -> Error {
 }
 
 fn changed() -> Error {
-    Error::refused(StatusCode::PRECONDITION_FAILED, CHANGED)
+    Error::status(StatusCode::PRECONDITION_FAILED, CHANGED)
 }

@@ -89,7 +89,7 @@ mod tests {
     use super::{terms, to_tsquery};
 
     #[test]
-    fn words_become_quoted_terms_and_operators() {
+    fn search_words_become_quoted_terms_and_operators() {
         let cases = [
             ("heat", "'heat'"),
             ("two  killers", "'two' & 'killers'"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn or_between_nothing_is_a_word() {
+    fn or_without_operands_is_a_word() {
         let cases = [
             ("or", "'or'"),
             ("or a", "'or' & 'a'"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_words_is_an_empty_query() {
+    fn text_without_words_becomes_empty_query() {
         for text in ["-", "- -", "\"", "\"\"", "-\"", "-\"\" -", "!&|()", "\" \"", &"-".repeat(255)] {
             assert_eq!(to_tsquery(text), "", "{text}");
         }
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_becomes_a_flat_query(text in "([-\"'\\\\:*!&|()<> ]|or |\\PC|\\p{any}){0,255}") {
+        fn arbitrary_text_becomes_flat_query(text in "([-\"'\\\\:*!&|()<> ]|or |\\PC|\\p{any}){0,255}") {
             let query = to_tsquery(&text);
             prop_assert!(query.is_empty() || is_flat(&query), "{query}");
         }

@@ -56,13 +56,13 @@ impl NewMovie {
 }
 
 /// What became of a change.
-pub enum Outcome {
+pub enum UpdateOutcome {
     /// It is made.
-    Changed,
+    Updated,
     /// The movie does not exist, or not in the version that was to be changed.
     Missing,
     /// A field would lose its value, or another movie has the new name and date.
-    Refused,
+    Invalid,
 }
 
 impl MoviePatch {
@@ -72,7 +72,7 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
+    ) -> sqlx::Result<UpdateOutcome> {
         // No field of a movie can do without a value.
         if !self.has_null && self.has_value {
             return self.write(connection, id, version).await;
@@ -82,9 +82,9 @@ impl MoviePatch {
                 .fetch_one(connection)
                 .await?;
         Ok(match (exists, self.has_null) {
-            (false, _) => Outcome::Missing,
-            (true, true) => Outcome::Refused,
-            (true, false) => Outcome::Changed,
+            (false, _) => UpdateOutcome::Missing,
+            (true, true) => UpdateOutcome::Invalid,
+            (true, false) => UpdateOutcome::Updated,
         })
     }
 
@@ -93,7 +93,7 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
+    ) -> sqlx::Result<UpdateOutcome> {
         let values = &self.values;
         let stored = sqlx::query!(
             r#"
@@ -120,10 +120,10 @@ impl MoviePatch {
         .execute(connection)
         .await;
         match stored {
-            Err(error) if is_taken(&error) => Ok(Outcome::Refused),
+            Err(error) if is_taken(&error) => Ok(UpdateOutcome::Invalid),
             Err(error) => Err(error),
-            Ok(stored) if stored.rows_affected() == 0 => Ok(Outcome::Missing),
-            Ok(_) => Ok(Outcome::Changed),
+            Ok(stored) if stored.rows_affected() == 0 => Ok(UpdateOutcome::Missing),
+            Ok(_) => Ok(UpdateOutcome::Updated),
         }
     }
 }

@@ -16,6 +16,6 @@ use crate::Endpoint;
 /// An endpoint that says how it is used.
 pub trait Documented: Endpoint {
     /// Its operations, nearly always one: the path and the method, what it reads, and everything that it can
-    /// respond but for [`Endpoint::FAILURE`].
+    /// respond but for [`Endpoint::INTERNAL_ERROR`].
     fn operations() -> Vec<Operation>;
 }

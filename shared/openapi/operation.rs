@@ -14,7 +14,7 @@ use super::{
 use crate::{
     accounts::bearer,
     http::{BODY_TOO_LARGE, Route, TOO_MANY_ATTEMPTS, UNREADABLE_BODY},
-    jwt::Refusal,
+    jwt::TokenError,
 };
 
 /// The name of the scheme by which access tokens are sent.
@@ -97,7 +97,7 @@ impl Operation {
     }
 
     /// Responds `status` with an object that has the one member `member`, this sentence.
-    pub fn responds_with_sentence(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
+    pub fn responds_with_message(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
         let schema = schema::sentence(member, &[sentence.to_owned()], false);
         let response = self.response(status);
         response.describe(sentence);
@@ -127,7 +127,7 @@ impl Operation {
     }
 
     /// Fails with sentences such as this one, which repeat something of the request.
-    pub fn error_such_as(mut self, status: u16, sentence: &str) -> Self {
+    pub fn error_example(mut self, status: u16, sentence: &str) -> Self {
         self.response(status).error(sentence, true);
         self
     }
@@ -142,8 +142,8 @@ impl Operation {
         );
         self.error(401, bearer::MISSING)
             .error(401, bearer::MALFORMED)
-            .error(401, Refusal::Invalid.detail())
-            .error(401, Refusal::Expired.detail())
+            .error(401, TokenError::Invalid.detail())
+            .error(401, TokenError::Expired.detail())
     }
 
     /// Limits the rate of attempts.

@@ -16,13 +16,13 @@ use crate::{
 
 /// What a password turned out to be.
 #[derive(Debug, PartialEq)]
-pub enum Verdict {
+pub enum Verification {
     /// Not the one that was hashed.
     Wrong,
     /// The right one.
-    Right,
+    Correct,
     /// The right one, and its hash is weaker than today's: here is a better one.
-    Outdated(String),
+    Rehashed(String),
 }
 
 /// Makes and checks hashes, one at a time and off the async threads: each takes some 20 ms of one core. The
@@ -33,7 +33,7 @@ pub struct Hasher(Arc<Argon2id>);
 impl Hasher {
     /// The hash to store for `password`, a PHC string.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
-        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
+        let (argon2id, password) = (Arc::clone(&self.0), password.to_secret_string());
         let hash = spawn_blocking(move || argon2id.hash(password.expose_secret())).await;
         hash.map_err(Error::internal)?.map_err(Error::internal)
     }
@@ -42,19 +42,19 @@ impl Hasher {
     ///
     /// Without a hash (no user has this address) it does the work of a wrong password. A hash that cannot be
     /// read matches nothing and is logged.
-    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
-        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
+    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verification, Error> {
+        let (argon2id, password) = (Arc::clone(&self.0), password.to_secret_string());
         spawn_blocking(move || {
             let stored = stored.unwrap_or_else(decoy_hash);
             let normal = normalized(password.expose_secret());
-            let verdict = compare(&argon2id, normal.expose_secret(), &stored)?;
-            if verdict != Verdict::Wrong || normal.expose_secret() == password.expose_secret() {
-                return Ok(verdict);
+            let verification = compare(&argon2id, normal.expose_secret(), &stored)?;
+            if verification != Verification::Wrong || normal.expose_secret() == password.expose_secret() {
+                return Ok(verification);
             }
             // A hash from before passwords were normalized, or of the original service.
             Ok(match compare(&argon2id, password.expose_secret(), &stored)? {
-                Verdict::Wrong => Verdict::Wrong,
-                _ => Verdict::Outdated(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
+                Verification::Wrong => Verification::Wrong,
+                _ => Verification::Rehashed(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
             })
         })
         .await
@@ -62,7 +62,7 @@ impl Hasher {
     }
 }
 
-fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, Error> {
+fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verification, Error> {
     let (right, current) = if stored.starts_with("$2") {
         // The original cut passwords at 72 bytes, and so does this.
         (bcrypt::verify(password, stored).map_err(|error| error.to_string()), false)
@@ -76,13 +76,13 @@ fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict,
     };
     match right {
         // bcrypt ends a password at NUL and repeats it, so one with NUL could pass for another.
-        Ok(true) if password.contains('\0') => Ok(Verdict::Wrong),
-        Ok(true) if current => Ok(Verdict::Right),
-        Ok(true) => Ok(Verdict::Outdated(argon2id.hash(password).map_err(Error::internal)?)),
-        Ok(false) => Ok(Verdict::Wrong),
+        Ok(true) if password.contains('\0') => Ok(Verification::Wrong),
+        Ok(true) if current => Ok(Verification::Correct),
+        Ok(true) => Ok(Verification::Rehashed(argon2id.hash(password).map_err(Error::internal)?)),
+        Ok(false) => Ok(Verification::Wrong),
         Err(error) => {
             tracing::error!(error, "a stored password hash cannot be read");
-            Ok(Verdict::Wrong)
+            Ok(Verification::Wrong)
         }
     }
 }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 
 /// What is kept of a function's time to answer in words before Lambda ends it.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const RESPONSE_TIME: Duration = Duration::from_millis(500);
 
 /// Why work did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum Interruption {
 pub async fn run_until<T>(deadline: SystemTime, work: impl Future<Output = T>) -> Result<T, Interruption> {
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     let work = AssertUnwindSafe(work).catch_unwind();
-    match timeout(time_left.saturating_sub(LAST_WORDS), work).await {
+    match timeout(time_left.saturating_sub(RESPONSE_TIME), work).await {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(_)) => Err(Interruption::Panic),
         Err(_) => Err(Interruption::OutOfTime),

@@ -88,7 +88,7 @@ async fn serve_invocations<J: Job>() -> Result<(), lambda_runtime::Error> {
         secrets: Secrets::default(),
         warm: AtomicBool::new(false),
     };
-    Runtime::new(service_fn(move |event| answer(service, event))).run().await
+    Runtime::new(service_fn(move |event| handle(service, event))).run().await
 }
 
 struct Service<J> {
@@ -98,7 +98,7 @@ struct Service<J> {
     warm: AtomicBool,
 }
 
-async fn answer<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, JobError> {
+async fn handle<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, JobError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
     let deadline = deadline(&context);

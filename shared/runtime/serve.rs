@@ -20,7 +20,7 @@ use tracing::{Instrument, Level};
 use super::{block_on, interruption::run_until};
 use crate::{
     config::ConfigError,
-    http::{Cors, Error, Origin, Reason, Request, Response, Route, route, secure},
+    http::{Cors, Error, FailureReason, Origin, Request, Response, Route, add_security_headers, route},
     logging::{
         self,
         metrics::{Metric, Metrics},
@@ -31,7 +31,7 @@ use crate::{
 
 /// The largest body that Lambda returns, in bytes after escaping, less room for headers
 /// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
-const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
+const MAX_BODY: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// One endpoint of the API: what leads to it, what it needs, and what it answers.
 pub trait Endpoint: Sized + Send + Sync + 'static {
@@ -40,14 +40,14 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const ROUTES: &'static [Route];
 
     /// What a client reads when the endpoint fails through no fault of the client (status 500).
-    const FAILURE: &'static str = "Internal Server Error";
+    const INTERNAL_ERROR: &'static str = "Internal Server Error";
 
     /// Reads the settings, and `secrets` where they name some, and opens what the endpoint works with. When this
-    /// fails, every request is answered with [`Self::FAILURE`] and tries it again.
+    /// fails, every request is answered with [`Self::INTERNAL_ERROR`] and tries it again.
     fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>> + Send;
 
     /// Answers one request, whose method is one that the endpoint takes.
-    fn answer(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
+    fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
 /// Starts `E` and answers requests until Lambda ends the process.
@@ -93,12 +93,12 @@ impl<E: Endpoint> Service<E> {
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
-            let mut response = self.handle(&request).await;
+            let mut response = self.respond(&request).await;
             if let Ok(Some(cors)) = &self.cors {
                 cors.allow_origin(&mut response);
             }
-            limit(&mut response);
-            secure(&mut response);
+            limit_body(&mut response);
+            add_security_headers(&mut response);
             if request.method() == Method::HEAD {
                 empty(&mut response);
             }
@@ -109,35 +109,35 @@ impl<E: Endpoint> Service<E> {
         .await
     }
 
-    async fn handle(&self, request: &Request) -> Response {
+    async fn respond(&self, request: &Request) -> Response {
         match &self.origin {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
             Ok(Some(origin)) => {
                 if let Err(error) = origin.verify(request) {
-                    return error.into_response(E::FAILURE);
+                    return error.into_response(E::INTERNAL_ERROR);
                 }
             }
             Ok(None) => {}
         }
         match &self.cors {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
             Ok(Some(_)) if request.method() == Method::OPTIONS && !E::ROUTES.is_empty() => {
-                return Cors::preflight(&route::allow(E::ROUTES));
+                return Cors::preflight(&route::allow_header(E::ROUTES));
             }
             Ok(_) => {}
         }
-        if !route::takes(E::ROUTES, request.method()) {
-            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::FAILURE);
-            if let Ok(allow) = route::allow(E::ROUTES).parse() {
+        if !route::allows(E::ROUTES, request.method()) {
+            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::INTERNAL_ERROR);
+            if let Ok(allow) = route::allow_header(E::ROUTES).parse() {
                 response.headers_mut().insert(ALLOW, allow);
             }
             return response;
         }
-        let work = async { self.endpoint().await.map_err(Error::internal)?.answer(request).await };
+        let work = async { self.endpoint().await.map_err(Error::internal)?.handle(request).await };
         let outcome = run_until(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
-        outcome.unwrap_or_else(|error| error.into_response(E::FAILURE))
+        outcome.unwrap_or_else(|error| error.into_response(E::INTERNAL_ERROR))
     }
 }
 
@@ -151,17 +151,17 @@ fn empty(response: &mut Response) {
 }
 
 /// Replaces an answer that Lambda would not return by a 500 in words of ours.
-fn limit(response: &mut Response) {
+fn limit_body(response: &mut Response) {
     let length = match response.body() {
         // Escaping makes at most seven bytes of one, so only a large body is measured.
-        Body::Text(text) if text.len() > MAX_ANSWER / 7 => {
+        Body::Text(text) if text.len() > MAX_BODY / 7 => {
             serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len())
         }
         // Base64 makes four bytes of three.
         Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
         _ => 0,
     };
-    if length > MAX_ANSWER {
+    if length > MAX_BODY {
         let cause = format!("an answer of {length} bytes is more than Lambda returns");
         *response = Error::internal(cause).into_response("Internal Server Error");
     }
@@ -173,7 +173,7 @@ fn log(request: &Request, response: &mut Response, took: Duration, cold_start: b
     let mut metrics = Metrics::new([Metric::count("Requests", 1)]);
     let (mut detail, mut error) = (None, None);
     if status.is_client_error() || status.is_server_error() {
-        let reason = response.extensions_mut().remove::<Reason>();
+        let reason = response.extensions_mut().remove::<FailureReason>();
         detail = reason.as_ref().map(|reason| reason.detail).or(status.canonical_reason());
         error = reason.and_then(|reason| reason.cause);
         metrics = metrics.by("detail", [Metric::count("Errors", 1)]);

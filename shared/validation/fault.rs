@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Repeated;
+use super::EchoedInput;
 use crate::json::{Json, JsonError};
 
 /// How many faults an answer lists.
@@ -26,7 +26,7 @@ pub struct Fault {
     msg: Cow<'static, str>,
     /// The value, or `**********` in place of a secret.
     #[schemars(with = "Value", required)]
-    input: Option<Repeated>,
+    input: Option<EchoedInput>,
     /// What the words are made of.
     #[serde(rename = "ctx", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
@@ -74,7 +74,7 @@ impl Fault {
     /// Moves the fault into the item `index` of the list that is being read; `input` is that item.
     pub fn in_item(mut self, index: usize, input: &Json<'_>) -> Self {
         self.loc.insert(0, index.into());
-        self.input.get_or_insert_with(|| Repeated::of(input));
+        self.input.get_or_insert_with(|| EchoedInput::of(input));
         self
     }
 
@@ -129,7 +129,7 @@ impl Fault {
     pub fn json_invalid(error: &JsonError) -> Self {
         Self {
             loc: vec!["body".into(), error.position.into()],
-            input: Some(Repeated::of(&Json::Object(Default::default()))),
+            input: Some(EchoedInput::of(&Json::Object(Default::default()))),
             ..Self::new("json_invalid", "JSON decode error")
                 .with_context(json!({ "error": error.to_string() }))
         }
@@ -137,18 +137,18 @@ impl Fault {
 
     /// The same fault of the query parameter `name`, which was `input`.
     pub fn in_query(self, name: &str, input: &str) -> Self {
-        self.located(&["query", name], || Repeated::of(&input.into()))
+        self.located(&["query", name], || EchoedInput::of(&input.into()))
     }
 
     /// The fault of a value of the query that the database refused: that of `parameter`, if that is known.
     pub fn invalid_for_database(parameter: Option<&str>) -> Self {
         let place: Vec<_> = ["query"].into_iter().chain(parameter).collect();
         let fault = Self::value_error("The value cannot be looked for.");
-        fault.located(&place, || Repeated::of(&Json::Null))
+        fault.located(&place, || EchoedInput::of(&Json::Null))
     }
 
     /// The fault as the client sees it: at `place`, with `input` unless it has one of its own.
-    pub fn located(mut self, place: &[&str], input: impl FnOnce() -> Repeated) -> Self {
+    pub fn located(mut self, place: &[&str], input: impl FnOnce() -> EchoedInput) -> Self {
         self.loc.splice(0..0, place.iter().copied().map(Value::from));
         self.input.get_or_insert_with(input);
         self
@@ -156,6 +156,6 @@ impl Fault {
 
     /// The same fault of a value that must not be repeated.
     pub fn of_secret(self) -> Self {
-        Self { input: Some(Repeated::secret()), ..self }
+        Self { input: Some(EchoedInput::secret()), ..self }
     }
 }

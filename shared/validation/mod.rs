@@ -5,6 +5,7 @@
 //! come in the order of the fields.
 
 mod date;
+mod echoed_input;
 mod enumeration;
 mod fault;
 mod field;
@@ -12,18 +13,17 @@ mod integer;
 mod model;
 mod number;
 mod patch;
-mod repeated;
 mod rules;
 #[cfg(test)]
 pub mod testing;
 mod text;
 
+pub use echoed_input::{EchoedInput, MASK, is_secret};
 pub use enumeration::enumeration;
 pub use fault::{Fault, MAX_FAULTS};
 pub use field::{Field, string};
 pub use model::{FromObject, Model, Object, model};
 pub use number::{NumericText, finite};
 pub use patch::{Patch, Patchable};
-pub use repeated::{MASK, Repeated, is_secret};
 pub use rules::{only_fault, pattern_violated, violated};
 pub use text::{Text, Trimmed, is_blank};

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value};
 use validator::Validate;
 
-use super::{Fault, Field, MAX_FAULTS, Repeated, is_secret, rules};
+use super::{EchoedInput, Fault, Field, MAX_FAULTS, is_secret, rules};
 use crate::json::Json;
 
 pub use crate::__model as model;
@@ -106,7 +106,7 @@ pub struct Object<'a> {
     /// Faults with the place of their field.
     faults: Vec<(usize, Fault)>,
     /// The object as faults repeat it.
-    repeated: OnceCell<Repeated>,
+    repeated: OnceCell<EchoedInput>,
     /// What differs where an object is read as a patch.
     pub(super) patch: Option<PatchState>,
 }
@@ -177,13 +177,13 @@ impl<'a> Object<'a> {
 
     fn located(&self, name: &str, fault: Fault) -> Fault {
         let value = self.json.get(name).unwrap_or(&Json::Null);
-        let fault = fault.located(&[self.place, name], || Repeated::of(value));
+        let fault = fault.located(&[self.place, name], || EchoedInput::of(value));
         if is_secret(name) { fault.of_secret() } else { fault }
     }
 
-    fn whole(&self) -> Repeated {
+    fn whole(&self) -> EchoedInput {
         let whole = if self.place == "body" { self.json } else { &Json::Null };
-        self.repeated.get_or_init(|| Repeated::of(whole)).clone()
+        self.repeated.get_or_init(|| EchoedInput::of(whole)).clone()
     }
 }
 
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_field_has_the_default_that_its_schema_names() {
+    fn optional_field_default_equals_schema_default() {
         let Part { page, size } = read("query", json!({})).expect("nothing is required");
         assert_eq!((page, size), (Some(1), None));
         assert_eq!(Part::schema().to_value()["properties"]["page"]["default"], 1);

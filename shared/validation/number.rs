@@ -69,7 +69,7 @@ mod tests {
     use crate::validation::testing::{field_fault, read_field};
 
     #[test]
-    fn number_is_read_from_json_number_or_text() {
+    fn number_accepts_json_number_or_text() {
         let cases = [
             ("100", 100.0),
             ("1E+2", 100.0),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn number_beyond_all_doubles_fails_with_finite_number() {
+    fn number_beyond_double_range_fails_with_finite_number() {
         for sent in ["1e999", "-1e999", r#""1e400""#, r#"" -1e999 ""#] {
             let fault = Fault::new("finite_number", "Input should be a finite number");
             assert_eq!(field_fault::<f64>(sent), json!(fault), "{sent}");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn value_of_another_type_fails_with_float_type() {
+    fn non_number_value_fails_with_float_type() {
         let private =
             [r#"{"$serde_json::private::Number":"5"}"#, r#"{"$serde_json::private::RawValue":"5"}"#];
         for sent in ["true", "false", "null", "[1]", "{}"].into_iter().chain(private) {
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_finite_number_or_refused(
+        fn arbitrary_number_text_is_finite_or_rejected(
             text in "\\PC{0,20}|[-+]?[0-9.]{0,9}([eE][-+]?[0-9]{0,4})?|[-+]?(?i:nan|inf(inity)?)",
         ) {
             if let Ok(number) = f64::read(&text.as_str().into()) {
@@ -155,7 +155,7 @@ mod tests {
         }
 
         #[test]
-        fn every_double_is_read_as_itself(number in any::<f64>(), blanks in "[ \t\n]{0,3}") {
+        fn every_double_round_trips(number in any::<f64>(), blanks in "[ \t\n]{0,3}") {
             let texts = [number.to_string(), format!("{number:e}"), format!("{blanks}{number:E}{blanks}")];
             for text in texts {
                 prop_assert_eq!(f64::read(&text.as_str().into()).ok(), Some(number), "{}", text);

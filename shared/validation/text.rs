@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn value_other_than_text_fails_with_string_type() {
+    fn non_string_value_fails_with_string_type() {
         for sent in [json!(null), json!(true), json!(5), json!([]), json!({"a": "b"})] {
             let fault = json!(Fault::new("string_type", "Input should be a valid string"));
             assert_eq!(field_fault::<Text>(&sent), fault, "{sent}");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn trimmed_text_may_be_empty_and_counts_characters() {
+    fn trimmed_text_may_be_empty_and_length_is_in_characters() {
         for (text, length) in [("", 0), ("  ", 0), ("\u{a0}\u{2003}\u{1f}", 0), (" é ", 1), ("e\u{301}", 2)]
         {
             let trimmed: Trimmed = read_field(json!(text)).expect("it is a text");
@@ -118,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn trimmed_text_ignores_blanks_around_it(
+        fn trimmed_text_drops_surrounding_whitespace(
             before in BLANKS,
             text in "[^\\s\\x00\\x1c-\\x1f]([^\\x00]{0,9}[!-~])?",
             after in BLANKS,
@@ -131,7 +131,7 @@ mod tests {
         }
 
         #[test]
-        fn invisible_characters_are_no_blanks(mark in "[\u{180e}\u{200b}-\u{200d}\u{2060}\u{feff}\u{1b}\u{7f}]") {
+        fn invisible_characters_are_not_trimmed(mark in "[\u{180e}\u{200b}-\u{200d}\u{2060}\u{feff}\u{1b}\u{7f}]") {
             let trimmed = Trimmed::read(&mark.as_str().into()).map(Trimmed::into_string);
             prop_assert_eq!(trimmed.ok(), Some(mark));
         }

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::types::PgInterval;
 
-use super::{Name, capacity_of, is_on, name, period};
+use super::{HashedKey, capacity_of, hashed_key, is_on, period};
 use crate::config::ConfigError;
 
 /// How long an empty bucket takes to fill.
@@ -18,10 +18,10 @@ pub struct MailCap {
 /// are off.
 pub struct MailBuckets {
     /// Counts the mails that the address gets.
-    pub mail: Vec<Name>,
+    pub mail: Vec<HashedKey>,
     /// Takes its place where the address gets none, so that strangers cannot use up what its owner will need, and the
     /// work is the same.
-    pub decoy: Vec<Name>,
+    pub decoy: Vec<HashedKey>,
     /// How many mails the bucket holds when full.
     pub capacities: Vec<i32>,
     /// How long an empty bucket takes to fill.
@@ -38,8 +38,8 @@ impl MailCap {
     pub fn buckets(&self, address: &str) -> MailBuckets {
         let one = |name| if self.is_on { vec![name] } else { Vec::new() };
         MailBuckets {
-            mail: one(name(&["mail", "address", address])),
-            decoy: one(name(&["mail", "decoy", address])),
+            mail: one(hashed_key(&["mail", "address", address])),
+            decoy: one(hashed_key(&["mail", "decoy", address])),
             capacities: vec![self.capacity],
             period: period(MINUTES),
         }

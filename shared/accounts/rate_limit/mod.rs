@@ -24,11 +24,11 @@ const LOGIN: &str = "login";
 const TOKEN_MINUTES: i64 = 60;
 
 /// The SHA-256 that names a bucket, or what a bucket is about.
-pub type Name = [u8; 32];
+pub type HashedKey = [u8; 32];
 
 /// The limits for one kind of attempt.
 pub struct RateLimit {
-    kind: &'static str,
+    action: &'static str,
     is_on: bool,
     hops: usize,
     /// In the order of the settings: both together, address, client.
@@ -39,20 +39,20 @@ pub struct RateLimit {
 /// The buckets that one attempt takes from, as arguments of the database's `rate_limit_take`.
 pub struct Attempt {
     /// The buckets, the address's own first. Empty where limits are off.
-    pub buckets: Vec<Name>,
+    pub buckets: Vec<HashedKey>,
     /// How many tokens each holds when full.
     pub capacities: Vec<i32>,
     /// How long an empty bucket takes to fill.
     pub period: PgInterval,
     /// Beside each bucket the SHA-256 of the address whose failed logins it counts.
-    pub addresses: Vec<Option<Name>>,
+    pub addresses: Vec<Option<HashedKey>>,
     /// Beside each bucket whether it stops a client from which the account has logged in before. Others count what
     /// such a client does, and let it pass: they are those that strangers elsewhere can empty.
     pub binds_known: Vec<bool>,
     /// The address and the client's narrowest network, as the table `known_clients` names them.
-    pub client: Name,
+    pub client: HashedKey,
     /// Buckets that limit nothing. Writing to them takes as long as a token and a mail do, in that order.
-    pub decoys: [Name; 2],
+    pub decoys: [HashedKey; 2],
 }
 
 impl RateLimit {
@@ -63,32 +63,36 @@ impl RateLimit {
         Self::read(LOGIN, limits, window_minutes()?)
     }
 
-    /// Limits on requests that send mail, counted apart for every `kind`: `MAIL_LIMIT` (5) for an address and
+    /// Limits on requests that send mail, counted apart for every `action`: `MAIL_LIMIT` (5) for an address and
     /// client together, `MAIL_LIMIT_PER_ADDRESS` (20) and `MAIL_LIMIT_PER_CLIENT` (50), each in
     /// `LIMIT_WINDOW_MINUTES` (15).
-    pub fn for_mail(kind: &'static str) -> Result<Self, ConfigError> {
+    pub fn for_mail(action: &'static str) -> Result<Self, ConfigError> {
         let limits = [("MAIL_LIMIT", 5), ("MAIL_LIMIT_PER_ADDRESS", 20), ("MAIL_LIMIT_PER_CLIENT", 50)];
-        Self::read(kind, limits, window_minutes()?)
+        Self::read(action, limits, window_minutes()?)
     }
 
-    /// Limits on wrong tokens, counted apart for every `kind`: `TOKEN_LIMIT` (3) for an address and client together,
+    /// Limits on wrong tokens, counted apart for every `action`: `TOKEN_LIMIT` (3) for an address and client together,
     /// `TOKEN_LIMIT_PER_ADDRESS` (4) and `TOKEN_LIMIT_PER_CLIENT` (50), each in an hour.
     ///
     /// A wrong token deletes the right one where a password is reset. So an address takes fewer of them in an hour
     /// than mails with new tokens ([`MailCap`]), and one of those stays good.
-    pub fn for_tokens(kind: &'static str) -> Result<Self, ConfigError> {
+    pub fn for_tokens(action: &'static str) -> Result<Self, ConfigError> {
         let limits = [("TOKEN_LIMIT", 3), ("TOKEN_LIMIT_PER_ADDRESS", 4), ("TOKEN_LIMIT_PER_CLIENT", 50)];
-        Self::read(kind, limits, TOKEN_MINUTES)
+        Self::read(action, limits, TOKEN_MINUTES)
     }
 
     /// Beside the limits: `RATE_LIMITS` (`on` or `off`) and `TRUSTED_PROXY_HOPS` (0, see [`Request::client`]).
-    fn read(kind: &'static str, limits: [(&'static str, i32); 3], minutes: i64) -> Result<Self, ConfigError> {
+    fn read(
+        action: &'static str,
+        limits: [(&'static str, i32); 3],
+        minutes: i64,
+    ) -> Result<Self, ConfigError> {
         let mut capacities = [0; 3];
         for (capacity, (variable, default)) in capacities.iter_mut().zip(limits) {
             *capacity = capacity_of(variable, default)?;
         }
         let hops = config::parsed("TRUSTED_PROXY_HOPS", 0)?;
-        Ok(Self { kind, is_on: is_on()?, hops, capacities, minutes })
+        Ok(Self { action, is_on: is_on()?, hops, capacities, minutes })
     }
 
     /// One attempt on `address` by the client that sent `request`.
@@ -100,8 +104,11 @@ impl RateLimit {
             period: period(self.minutes),
             addresses: Vec::new(),
             binds_known: Vec::new(),
-            client: name(&[LOGIN, "known", address, networks.narrowest()]),
-            decoys: [name(&[self.kind, "no token", address]), name(&[self.kind, "no mail", address])],
+            client: hashed_key(&[LOGIN, "known", address, networks.narrowest()]),
+            decoys: [
+                hashed_key(&[self.action, "no token", address]),
+                hashed_key(&[self.action, "no mail", address]),
+            ],
         };
         if self.is_on {
             self.add_buckets(&mut attempt, address, &networks);
@@ -112,20 +119,20 @@ impl RateLimit {
     /// Adds the buckets in the order that every attempt locks them in.
     fn add_buckets(&self, attempt: &mut Attempt, address: &str, networks: &Networks) {
         let [together, per_address, per_client] = self.capacities;
-        let login = (self.kind == LOGIN).then(|| name(&[address]));
+        let login = (self.action == LOGIN).then(|| hashed_key(&[address]));
         let mut add = |bucket, capacity, address, binds_known| {
             attempt.buckets.push(bucket);
             attempt.capacities.push(capacity);
             attempt.addresses.push(address);
             attempt.binds_known.push(binds_known);
         };
-        add(name(&[self.kind, "address", address]), per_address, login, false);
+        add(hashed_key(&[self.action, "address", address]), per_address, login, false);
         for network in networks.iter() {
-            let bucket = name(&[self.kind, "both", address, &network.name]);
+            let bucket = hashed_key(&[self.action, "both", address, &network.name]);
             add(bucket, together.saturating_mul(network.clients), login, network.clients == 1);
         }
         for network in networks.iter() {
-            let bucket = name(&[self.kind, "client", &network.name]);
+            let bucket = hashed_key(&[self.action, "client", &network.name]);
             add(bucket, per_client.saturating_mul(network.clients), None, network.clients == 1);
         }
     }
@@ -135,11 +142,11 @@ impl RateLimit {
 ///
 /// The address's own bucket goes first: it is the one that every attempt locks first.
 pub async fn forget(connection: &mut PgConnection, address: &str) -> sqlx::Result<()> {
-    let first = name(&[LOGIN, "address", address]);
+    let first = hashed_key(&[LOGIN, "address", address]);
     sqlx::query!("DELETE FROM attempt_buckets WHERE bucket = $1", &first[..])
         .execute(&mut *connection)
         .await?;
-    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", &name(&[address])[..])
+    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", &hashed_key(&[address])[..])
         .execute(connection)
         .await?;
     Ok(())
@@ -180,7 +187,7 @@ fn period(minutes: i64) -> PgInterval {
 }
 
 /// The SHA-256 of the parts; no two lists of parts without NUL have the same text.
-fn name(parts: &[&str]) -> Name {
+fn hashed_key(parts: &[&str]) -> HashedKey {
     let mut hash = Context::new(&SHA256);
     for part in parts {
         hash.update(part.as_bytes());
@@ -196,7 +203,7 @@ mod tests {
     use super::*;
 
     fn attempt(client: &str) -> Attempt {
-        let limit = RateLimit { kind: LOGIN, is_on: true, hops: 0, capacities: [10, 100, 50], minutes: 15 };
+        let limit = RateLimit { action: LOGIN, is_on: true, hops: 0, capacities: [10, 100, 50], minutes: 15 };
         let mut attempt = limit_off(&limit, client);
         limit.add_buckets(&mut attempt, "ann@example.com", &Networks::of(client.parse().ok()));
         attempt
@@ -211,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_attempt_takes_from_three_buckets() {
+    fn ipv4_attempt_uses_three_buckets() {
         let attempt = attempt("192.0.2.1");
         assert_eq!(attempt.capacities, [100, 10, 50]);
         assert_eq!(attempt.binds_known, [false, true, true]);
@@ -219,15 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn wider_ipv6_networks_do_not_bind_known_clients() {
+    fn wider_ipv6_networks_do_not_limit_known_clients() {
         let attempt = attempt("2001:db8::1");
         assert_eq!(attempt.capacities, [100, 10, 20, 40, 50, 100, 200]);
         assert_eq!(attempt.binds_known, [false, true, false, false, true, false, false]);
     }
 
     #[test]
-    fn names_tell_the_parts_apart() {
-        assert_ne!(name(&["a", "bc"]), name(&["ab", "c"]));
-        assert_ne!(name(&["a", ""]), name(&["a"]));
+    fn hashed_keys_differ_by_part_boundaries() {
+        assert_ne!(hashed_key(&["a", "bc"]), hashed_key(&["ab", "c"]));
+        assert_ne!(hashed_key(&["a", ""]), hashed_key(&["a"]));
     }
 }

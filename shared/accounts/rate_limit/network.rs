@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv6_client_counts_in_three_networks() {
+    fn ipv6_client_belongs_to_three_networks() {
         assert_eq!(
             names("2001:db8:0:12ab:ffff::2"),
             ["2001:db8:0:12ab::/64", "2001:db8:0:1200::/56", "2001:db8:0::/48"]
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_and_mapped_address_are_one_client() {
+    fn ipv4_mapped_address_equals_ipv4_client() {
         assert_eq!(names("203.0.113.5"), ["203.0.113.5"]);
         assert_eq!(names("::ffff:203.0.113.5"), ["203.0.113.5"]);
     }
@@ -85,7 +85,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn networks_are_shared_by_the_bits_they_name(one: u128, flipped in 0_u32..128) {
+        fn ipv6_networks_match_by_prefix_bits(one: u128, flipped in 0_u32..128) {
             let names = |bits| {
                 let networks = Networks::of(Some(IpAddr::V6(Ipv6Addr::from_bits(bits))));
                 networks.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
@@ -100,7 +100,7 @@ mod tests {
         }
 
         #[test]
-        fn ipv4_addresses_are_told_apart(one: u32, other: u32) {
+        fn different_ipv4_addresses_are_different_clients(one: u32, other: u32) {
             let name = |bits| Networks::of(Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))).narrowest().to_owned();
             prop_assert_eq!(name(one) == name(other), one == other);
         }

@@ -2,14 +2,14 @@
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::{Reason, refuse};
+use super::{Reason, reject};
 
 /// Refuses the characters of `text` that do not show or change the direction of others, and a mark at its
 /// start, which would change whatever it is printed after. `message` says where they are.
-pub(super) fn refuse_hidden(message: &str, text: &str) -> Result<(), Reason> {
-    refuse(message, text, is_hidden)?;
+pub(super) fn reject_hidden(message: &str, text: &str) -> Result<(), Reason> {
+    reject(message, text, is_hidden)?;
     let first = &text[..text.ceil_char_boundary(1)];
-    refuse(message, first, |c| c.general_category_group() == GeneralCategoryGroup::Mark)
+    reject(message, first, |c| c.general_category_group() == GeneralCategoryGroup::Mark)
 }
 
 /// Whether `c` is a blank, a control, a format character, unassigned, or otherwise drawn as nothing (Unicode's

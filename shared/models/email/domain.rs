@@ -4,8 +4,8 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use unicode_normalization::char::decompose_compatible;
 
-use super::code_point::{is_in_context, is_protocol_valid, refuse_hidden};
-use super::{Reason, refuse};
+use super::code_point::{is_in_context, is_protocol_valid, reject_hidden};
+use super::{Reason, reject};
 
 /// The longest name, in bytes (RFC 1035 section 2.3.4, less its length and the root label).
 const MAX_LENGTH: usize = 253;
@@ -32,9 +32,9 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     }
     check_length(text.chars().count())?;
     let invalid = "The part after the @-sign contains invalid characters";
-    refuse(invalid, text, |c| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))?;
-    refuse_hidden(invalid, text)?;
-    refuse(invalid, text, holds_period)?;
+    reject(invalid, text, |c| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))?;
+    reject_hidden(invalid, text)?;
+    reject(invalid, text, holds_period)?;
 
     let (unicode, outcome) = Uts46::new().to_unicode(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
     if unicode.ends_with('.') || unicode.starts_with('.') {
@@ -52,7 +52,7 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     let malformed = "The part after the @-sign is not a valid international domain name.";
     outcome.map_err(|_| malformed)?;
     // The crate implements UTS #46, which lets through more than IDNA 2008.
-    refuse(invalid, &unicode, |c| !c.is_ascii() && !is_protocol_valid(c))?;
+    reject(invalid, &unicode, |c| !c.is_ascii() && !is_protocol_valid(c))?;
     if !unicode.split('.').all(is_in_context) {
         return Err(malformed.into());
     }

@@ -149,7 +149,7 @@ fn lower_case(text: &str) -> String {
 }
 
 /// A list of the characters in `text` that `is_wrong` picks, after `message`; none are no fault.
-fn refuse(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<(), Reason> {
+fn reject(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<(), Reason> {
     let mut wrong: Vec<char> = text.chars().filter(|&c| is_wrong(c)).collect();
     if wrong.is_empty() {
         return Ok(());

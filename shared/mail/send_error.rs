@@ -12,20 +12,20 @@ pub enum Cause {
     /// The recipient: no attempt can succeed.
     Recipient,
     /// This attempt: a later one may succeed, and other mail may leave meanwhile.
-    Attempt,
+    Transient,
     /// The server, the way to it or our account there: no mail can leave now.
-    Route,
+    Server,
 }
 
 /// Why a mail did not leave. Its text is one line without addresses and without the mail's token, for servers
 /// like to repeat both.
 #[derive(Debug)]
-pub struct Failure {
+pub struct SendError {
     cause: Cause,
     text: String,
 }
 
-impl Failure {
+impl SendError {
     /// Takes the cause and what was said about it, which is about `mail`.
     pub fn new(mail: &Mail, cause: Cause, text: impl Display) -> Self {
         let token = mail.token.as_ref().map(|token| token.expose_secret());
@@ -41,7 +41,7 @@ impl Failure {
     }
 }
 
-impl Display for Failure {
+impl Display for SendError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }

@@ -3,23 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ACCESS_LIFETIME, Refusal,
-    keys::{Both, Keys, Source},
+    ACCESS_LIFETIME, TokenError,
+    keys::{BothKeys, KeySource, Keys},
 };
 use crate::{config::ConfigError, http::Error, secrets::Secrets};
 
-static ACCESS: Source = Source {
+static ACCESS: KeySource = KeySource {
     arn: "JWT_ACCESS_SECRET_ARN",
     variable: "SECRET_KEY_ACCESS",
     other: "SECRET_KEY_REFRESH",
-    part: |Both { access_key, .. }| access_key,
+    part: |BothKeys { access_key, .. }| access_key,
 };
 
-static REFRESH: Source = Source {
+static REFRESH: KeySource = KeySource {
     arn: "JWT_REFRESH_SECRET_ARN",
     variable: "SECRET_KEY_REFRESH",
     other: "SECRET_KEY_ACCESS",
-    part: |Both { refresh_key, .. }| refresh_key,
+    part: |BothKeys { refresh_key, .. }| refresh_key,
 };
 
 /// The keys of access tokens, which show who is asking.
@@ -33,13 +33,13 @@ impl AccessKeys {
     }
 
     /// A new token for the user, good for ten minutes.
-    pub async fn token(&self, user_id: i64) -> Result<String, Error> {
+    pub async fn sign(&self, user_id: i64) -> Result<String, Error> {
         self.0.sign(user_id, Utc::now() + ACCESS_LIFETIME).await
     }
 
-    /// The user that a token names. Fails as [`Keys::user_of`] does.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
-        self.0.user_of(token).await
+    /// The user that a token names. Fails as [`Keys::verify`] does.
+    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
+        self.0.verify(token).await
     }
 
     /// The pseudonym of `text` under the key that signs.
@@ -59,19 +59,19 @@ impl RefreshKeys {
     }
 
     /// A new token for the user, good until `expires_at`.
-    pub async fn token(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
+    pub async fn sign(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
         self.0.sign(user_id, expires_at).await
     }
 
-    /// The user that a token names. Fails as [`Keys::user_of`] does.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
-        self.0.user_of(token).await
+    /// The user that a token names. Fails as [`Keys::verify`] does.
+    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
+        self.0.verify(token).await
     }
 }
 
 /// The keys of both kinds, for functions that use both. Fails, too, where the two are the same.
-pub async fn both(secrets: &Secrets) -> Result<(AccessKeys, RefreshKeys), ConfigError> {
+pub async fn access_and_refresh_keys(secrets: &Secrets) -> Result<(AccessKeys, RefreshKeys), ConfigError> {
     let (access, refresh) = tokio::try_join!(AccessKeys::start(secrets), RefreshKeys::start(secrets))?;
-    access.0.differ(&refresh.0).await?;
+    access.0.check_distinct(&refresh.0).await?;
     Ok((access, refresh))
 }

@@ -5,24 +5,24 @@ use minijinja::{AutoEscape, Environment, Output, State, Value, context, escape_f
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
-use super::{Kind, Mail};
+use super::{Mail, MailKind};
 use crate::config::{self, ConfigError};
 
 /// What means itself everywhere in a URL ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const TEMPLATES: [(&str, &str); 7] = [
-    ("layout.html", include_str!("letters/layout.html")),
-    ("activation.html", include_str!("letters/activation.html")),
-    ("activation.txt", include_str!("letters/activation.txt")),
-    ("password_reset.html", include_str!("letters/password_reset.html")),
-    ("password_reset.txt", include_str!("letters/password_reset.txt")),
-    ("password_changed.html", include_str!("letters/password_changed.html")),
-    ("password_changed.txt", include_str!("letters/password_changed.txt")),
+    ("layout.html", include_str!("templates/layout.html")),
+    ("activation.html", include_str!("templates/activation.html")),
+    ("activation.txt", include_str!("templates/activation.txt")),
+    ("password_reset.html", include_str!("templates/password_reset.html")),
+    ("password_reset.txt", include_str!("templates/password_reset.txt")),
+    ("password_changed.html", include_str!("templates/password_changed.html")),
+    ("password_changed.txt", include_str!("templates/password_changed.txt")),
 ];
 
 /// A letter, ready to be sent.
-pub struct Letter {
+pub struct RenderedMail {
     /// The subject line.
     pub subject: &'static str,
     /// The text for readers without HTML.
@@ -32,12 +32,12 @@ pub struct Letter {
 }
 
 /// Writes letters.
-pub struct Letters {
+pub struct MailTemplates {
     public_url: String,
     templates: Environment<'static>,
 }
 
-impl Letters {
+impl MailTemplates {
     /// Reads `PUBLIC_URL`, the site whose pages the links open, such as `https://movies.example.com`. Fails
     /// when it is missing or no HTTP address, or has a query or a fragment.
     pub fn start() -> Result<Self, ConfigError> {
@@ -58,11 +58,13 @@ impl Letters {
     }
 
     /// Writes the letter of `mail`. The error is the template engine's.
-    pub fn write(&self, mail: &Mail) -> Result<Letter, minijinja::Error> {
+    pub fn render(&self, mail: &Mail) -> Result<RenderedMail, minijinja::Error> {
         let (name, subject, page) = match mail.kind {
-            Kind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
-            Kind::PasswordReset => ("password_reset", "Reset your Movie Theater password", "reset-password"),
-            Kind::PasswordChanged => {
+            MailKind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
+            MailKind::PasswordReset => {
+                ("password_reset", "Reset your Movie Theater password", "reset-password")
+            }
+            MailKind::PasswordChanged => {
                 ("password_changed", "Your Movie Theater password was changed", "reset-password")
             }
         };
@@ -76,7 +78,7 @@ impl Letters {
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
         let letter = context! { link, token, lifetime };
         let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
-        Ok(Letter { subject, text: render("txt")?, html: render("html")? })
+        Ok(RenderedMail { subject, text: render("txt")?, html: render("html")? })
     }
 }
 

@@ -16,9 +16,9 @@ pub const MASK: &str = "**********";
 /// A value on its way into an answer: at most 2,048 bytes, without secrets.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Repeated(Box<RawValue>);
+pub struct EchoedInput(Box<RawValue>);
 
-impl Repeated {
+impl EchoedInput {
     /// Repeats `value` with its secrets masked, or says how many bytes it has where those are too many.
     pub fn of(value: &Json<'_>) -> Self {
         let mut output = Bounded::default();
@@ -95,11 +95,11 @@ mod tests {
     use super::*;
 
     fn repeated(text: &str) -> String {
-        Repeated::of(&Json::parse(text).expect("it is JSON")).0.get().to_owned()
+        EchoedInput::of(&Json::parse(text).expect("it is JSON")).0.get().to_owned()
     }
 
     #[test]
-    fn secrets_are_masked_at_any_depth() {
+    fn echoed_input_masks_secrets_at_any_depth() {
         let sent =
             r#"{"a":[{"password":"x","token":{"b":1},"new_password":0,"refresh_token":[],"Password":null}]}"#;
         let mask = r#""**********""#;
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn value_over_2048_bytes_becomes_its_length() {
+    fn echoed_input_over_2048_bytes_becomes_its_length() {
         let fits = format!("\"{}\"", "é".repeat(1023));
         assert_eq!(repeated(&fits), fits);
         assert_eq!(repeated(&format!("\"{}x\"", "é".repeat(1023))), r#""<2049 bytes>""#);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn masked_secret_counts_with_the_length_of_its_mask() {
+    fn echoed_input_length_counts_mask_not_secret() {
         let sent = format!(r#"{{"password":"{}"}}"#, "x".repeat(5000));
         assert_eq!(repeated(&sent), r#"{"password":"**********"}"#);
     }
