@@ -44,7 +44,7 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn no_request_breaks_the_service() {
+async fn hostile_requests_never_break_the_service() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
     let seed = variable("HOSTILE_SEED").unwrap_or(now.as_millis() as u64);
     let time = variable("HOSTILE_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));

@@ -15,7 +15,7 @@ async fn given_up(db: &mut PgConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn a_mail_is_given_up_after_a_day() {
+async fn mail_is_given_up_after_one_day() {
     let server = Smtp::start(|_| Box::pin(async { "451 later" })).await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
@@ -42,7 +42,7 @@ async fn a_mail_is_given_up_after_a_day() {
 }
 
 #[tokio::test]
-async fn a_day_without_any_run_is_no_reason_to_give_up() {
+async fn unattempted_mail_is_sent_after_one_day() {
     let down = Smtp::start(|_| Box::pin(async { "451 later" })).await;
     let up = Smtp::willing().await;
     for (server, answer) in [(&down, counts(0, 1, 1, 0)), (&up, counts(1, 0, 0, 0))] {
@@ -56,7 +56,7 @@ async fn a_day_without_any_run_is_no_reason_to_give_up() {
 }
 
 #[tokio::test]
-async fn a_token_that_opens_nothing_is_not_sent() {
+async fn outdated_token_is_not_mailed() {
     let server = Smtp::willing().await;
     let reset =
         "INSERT INTO mail_outbox (kind, user_id, token) SELECT 'password_reset', id, 'token-1' FROM users";
@@ -86,7 +86,7 @@ async fn a_token_that_opens_nothing_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_deleted_user_gets_nothing() {
+async fn deleted_user_gets_no_mail() {
     let server = Smtp::willing().await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;

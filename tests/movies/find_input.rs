@@ -21,7 +21,7 @@ async fn malformed_filter_gets_422_with_decoded_input() {
 }
 
 #[tokio::test]
-async fn every_fault_is_told_in_the_order_of_the_schema() {
+async fn malformed_filters_list_errors_in_schema_order() {
     let app = App::start().await;
     let reply = app.get(&format!("{PATH}?after=x&sort=x&year_to=x&q=&score_from=x&page=0&country=1")).await;
     let told: Vec<_> = reply.json()["detail"]

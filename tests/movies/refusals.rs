@@ -61,7 +61,7 @@ fn warnings(app: &App, sqlstate: &str) -> usize {
 }
 
 #[tokio::test]
-async fn refused_value_answers_422_and_keeps_connection() {
+async fn value_rejected_by_database_gets_422_and_keeps_connection() {
     let app = App::start().await;
     let db = &mut app.db().await;
     let id = catalogue::movie(db, "Heat").await;
@@ -89,7 +89,7 @@ async fn refused_value_answers_422_and_keeps_connection() {
 }
 
 #[tokio::test]
-async fn other_refusals_answer_500() {
+async fn other_database_errors_get_500() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;
@@ -101,7 +101,7 @@ async fn other_refusals_answer_500() {
 }
 
 #[tokio::test]
-async fn slow_search_answers_404_and_keeps_connection() {
+async fn slow_search_gets_404_and_keeps_connection() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;
@@ -118,7 +118,7 @@ async fn slow_search_answers_404_and_keeps_connection() {
 }
 
 #[tokio::test]
-async fn slow_search_without_server_limit_answers_404() {
+async fn slow_search_without_statement_timeout_gets_404() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;

@@ -55,7 +55,7 @@ async fn grant(app: &App, group: &str) {
 const FORBIDDEN: &str = "You do not have permission to perform this action.";
 
 #[tokio::test]
-async fn who_it_is_must_be_shown() {
+async fn write_without_valid_token_gets_401() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     grant(&app, "admin").await;
@@ -72,7 +72,7 @@ async fn who_it_is_must_be_shown() {
 }
 
 #[tokio::test]
-async fn it_must_be_an_active_moderator_or_admin_now() {
+async fn write_requires_active_moderator_or_admin() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = bearer(id, 60, ACCESS_KEY);
@@ -93,7 +93,7 @@ async fn it_must_be_an_active_moderator_or_admin_now() {
 }
 
 #[tokio::test]
-async fn a_moderator_creates_changes_and_deletes() {
+async fn moderator_can_create_update_and_delete() {
     let app = App::start().await;
     let token = bearer(active(&app, "ann@example.com").await, 60, ACCESS_KEY);
     grant(&app, "moderator").await;
@@ -109,7 +109,7 @@ async fn a_moderator_creates_changes_and_deletes() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_before_who_may_write() {
+async fn wrong_method_gets_405_before_authorization() {
     let app = App::start().await;
     for (method, path) in [(Method::PUT, format!("{PATH}1/")), (Method::DELETE, PATH.to_owned())] {
         assert_eq!(app.request(method, &path).send().await.status, 405);
@@ -117,14 +117,14 @@ async fn a_wrong_method_is_told_before_who_may_write() {
 }
 
 #[tokio::test]
-async fn open_writes_ask_nobody() {
+async fn open_writes_need_no_token() {
     let app = App::builder().env("MOVIE_WRITES", "open").env("SECRET_KEY_ACCESS", "").start().await;
     assert_admitted(&app, None).await;
     assert_admitted(&app, Some("Bearer nonsense")).await;
 }
 
 #[tokio::test]
-async fn another_setting_is_refused_by_name() {
+async fn unknown_movie_writes_setting_returns_500() {
     let app = App::builder().env("MOVIE_WRITES", "everybody").start().await;
     let reply = app.post_json(PATH, body("Heat")).await;
     assert_eq!(reply.status, 500);

@@ -15,7 +15,7 @@ use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::Place
 /// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
 /// where it says nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_api_keeps_to_its_description() {
+async fn api_conforms_to_its_description() {
     let app = Arc::new(App::start().await);
     let id = accounts::active(&app, "moderator@example.com").await;
     let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});

@@ -69,7 +69,7 @@ async fn without_schema(builder: Builder) -> App {
 }
 
 #[tokio::test]
-async fn creation_and_update_migrate_and_say_so() {
+async fn create_and_update_events_migrate_and_report_success() {
     let app = without_schema(App::builder()).await;
     let mut place = Place::with(StatusCode::OK).await;
     let mut creation = place.request("Create");
@@ -82,7 +82,7 @@ async fn creation_and_update_migrate_and_say_so() {
 }
 
 #[tokio::test]
-async fn deletion_touches_nothing() {
+async fn delete_event_changes_nothing() {
     let mut app = App::start().await;
     app.set_env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
     let mut place = Place::with(StatusCode::OK).await;
@@ -92,7 +92,7 @@ async fn deletion_touches_nothing() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_with_its_reason() {
+async fn failed_migration_reports_reason_to_cloudformation() {
     let mut place = Place::with(StatusCode::OK).await;
     for (settings, reason) in [
         ([("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")], "The database cannot be reached"),
@@ -109,7 +109,7 @@ async fn a_failure_is_told_with_its_reason() {
 }
 
 #[tokio::test]
-async fn roll_back_succeeds_without_a_database() {
+async fn rollback_succeeds_without_database() {
     let mut place = Place::with(StatusCode::OK).await;
     let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing").start().await;
     let version =
@@ -133,7 +133,7 @@ async fn hold(app: &App) -> sqlx::PgConnection {
 }
 
 #[tokio::test]
-async fn what_does_not_end_in_time_fails_in_time() {
+async fn migration_beyond_deadline_reports_failure_in_time() {
     let app = App::builder().timeout("Manage", Duration::from_secs(17)).start().await;
     let _held = hold(&app).await;
     let mut place = Place::with(StatusCode::OK).await;
@@ -143,7 +143,7 @@ async fn what_does_not_end_in_time_fails_in_time() {
 }
 
 #[tokio::test]
-async fn a_crash_in_the_middle_is_made_up_for_by_the_next_invocation() {
+async fn crashed_migration_is_finished_by_next_invocation() {
     let app = without_schema(App::builder()).await;
     let mut place = Place::with(StatusCode::OK).await;
     let held = hold(&app).await;
@@ -169,7 +169,7 @@ async fn a_crash_in_the_middle_is_made_up_for_by_the_next_invocation() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_takes_fails_the_invocation_so_that_lambda_repeats_it() {
+async fn undeliverable_response_fails_invocation_for_retry() {
     let app = App::start().await;
     let mut place = Place::with(StatusCode::SERVICE_UNAVAILABLE).await;
     let error = app.invoke("Manage", place.request("Update")).await.unwrap_err();

@@ -61,7 +61,7 @@ fn error(row: &Row) -> &str {
 }
 
 #[tokio::test]
-async fn the_database_is_gone_and_comes_back() {
+async fn drill_database_outage_ends_with_recovery() {
     let plain = App::start().await;
     let mut door = Door::of(&plain).await;
     let url = plain.database().options().clone().host("127.0.0.1").port(door.port);
@@ -96,7 +96,7 @@ async fn the_database_is_gone_and_comes_back() {
 }
 
 #[tokio::test]
-async fn a_secret_is_overwritten_and_a_rotation_mends_it() {
+async fn drill_overwritten_secret_is_repaired_by_rotation() {
     let roles = Roles::start("drill").await;
     roles.run("migrate").await;
     let app = roles.app_with(&roles.reader).await;
@@ -123,7 +123,7 @@ async fn a_secret_is_overwritten_and_a_rotation_mends_it() {
 }
 
 #[tokio::test]
-async fn mail_is_down_for_an_hour() {
+async fn drill_mail_outage_of_one_hour_loses_no_mail() {
     let up = Arc::new(AtomicBool::new(false));
     let is_up = Arc::clone(&up);
     let server = Smtp::start(move |_| {
@@ -163,7 +163,7 @@ async fn mail_is_down_for_an_hour() {
 }
 
 #[tokio::test]
-async fn a_migration_fails_and_the_release_before_goes_on() {
+async fn drill_failed_migration_keeps_previous_release_running() {
     let app = App::start().await;
     let mut db = app.db().await;
     // The newest migration is forgotten, so that it runs again and meets what it made.
@@ -188,7 +188,7 @@ async fn a_migration_fails_and_the_release_before_goes_on() {
 }
 
 #[tokio::test]
-async fn guesses_from_many_clients_do_not_lock_out_the_owner() {
+async fn drill_distributed_guessing_does_not_lock_out_owner() {
     let clients = if env::var("DRILLS").is_ok() { 25 } else { 12 };
     let app = App::builder().env("RATE_LIMITS", "on").start().await;
     let login = async |client: &str, password: &str| {

@@ -31,7 +31,7 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn functions_answer_in_the_emulator_with_documented_variables() {
+async fn functions_run_in_emulator_with_documented_variables() {
     let app = App::start().await;
     let (template, aws, authority) = (Template::parse(TEMPLATE).unwrap(), Aws::start(), authority());
     let server = TlsServer::start(&app, &authority, "localhost").await;

@@ -19,7 +19,7 @@ fn answered(app: &App) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_request_names_its_user_and_why_it_was_refused() {
+async fn request_log_names_user_and_error() {
     let app = App::start().await;
     let id = accounts::active(&app, "ann@example.com").await;
     accounts::login(&app, "ann@example.com", "not her password").await;
@@ -64,7 +64,7 @@ async fn a_request_names_its_user_and_why_it_was_refused() {
 }
 
 #[tokio::test]
-async fn account_requests_name_the_account_they_are_about() {
+async fn account_request_log_names_account() {
     let app = App::start().await;
     let id = accounts::register(&app, "ann@example.com").await;
     let post = async |path: &str, mut body: Value, email: &str, status: u16| {
@@ -105,7 +105,7 @@ async fn account_requests_name_the_account_they_are_about() {
 }
 
 #[tokio::test]
-async fn failed_login_is_logged_with_a_keyed_hash_of_the_address() {
+async fn failed_login_log_has_keyed_hash_of_address() {
     let app = App::builder().env("RATE_LIMITS", "on").env("LOGIN_LIMIT", "2").start().await;
     accounts::active(&app, "ann@example.com").await;
     accounts::login(&app, "ann@example.com", PASSWORD).await;
@@ -132,7 +132,7 @@ async fn failed_login_is_logged_with_a_keyed_hash_of_the_address() {
 }
 
 #[tokio::test]
-async fn a_failure_is_logged_in_the_line_of_its_request_with_what_caused_it() {
+async fn failed_request_log_line_contains_cause() {
     let app = App::start().await;
     app.db().await.execute("DROP TABLE movies CASCADE").await.unwrap();
     app.get(MOVIES).await;
@@ -151,7 +151,7 @@ async fn a_failure_is_logged_in_the_line_of_its_request_with_what_caused_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_names_its_request_itself_writes_nothing_into_the_log() {
+async fn client_request_id_header_is_not_logged() {
     let app = App::start().await;
     let event = json!({
         "resource": "/api/v1/theater/genres", "path": "/api/v1/theater/genres", "httpMethod": "GET",
@@ -168,7 +168,7 @@ async fn a_client_that_names_its_request_itself_writes_nothing_into_the_log() {
 
 /// Every test ends with this check of all that its functions logged (`tests/support/log_check.rs`).
 #[test]
-fn the_check_of_every_log_finds_what_must_not_be_there() {
+fn log_check_detects_forbidden_content() {
     let mut confided = Confided::default();
     let mut request = HttpRequest::new(Method::POST, "/");
     request.headers.push((String::from("Authorization"), String::from("Bearer a.bearer.token")));

@@ -79,7 +79,7 @@ fn answers(lines: &[Value]) -> String {
 }
 
 #[tokio::test]
-async fn metrics_count_what_clients_were_told() {
+async fn metrics_match_responses() {
     let seconds: usize = env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let (lines, told) = life::live(seconds, Duration::from_secs(1)).await;
     let series = by_minute(&lines);

@@ -9,7 +9,7 @@ use crate::support::{
 const EMAIL: &str = "reader+films@example.com";
 
 #[tokio::test]
-async fn the_link_of_a_mail_activates_the_account() {
+async fn mailed_link_activates_account() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::register(&theater.app, EMAIL).await;
@@ -34,7 +34,7 @@ async fn the_link_of_a_mail_activates_the_account() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_too_old_is_replaced() {
+async fn expired_activation_link_offers_new_mail() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::register(&theater.app, EMAIL).await;
@@ -57,7 +57,7 @@ async fn a_link_that_is_too_old_is_replaced() {
 }
 
 #[tokio::test]
-async fn pasted_token_activates_where_the_link_lost_its_fragment() {
+async fn pasted_token_activates_without_link_fragment() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     for (email, is_whole_link) in [(EMAIL, false), ("o’brien@example.com", true)] {
@@ -86,7 +86,7 @@ async fn pasted_token_activates_where_the_link_lost_its_fragment() {
 }
 
 #[tokio::test]
-async fn faults_of_typed_fields_show_with_the_fields() {
+async fn validation_errors_show_beside_fields() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     browser.open(&theater.page("activate/")).await;
@@ -104,7 +104,7 @@ async fn faults_of_typed_fields_show_with_the_fields() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_damaged_says_so() {
+async fn damaged_link_shows_error() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     for fragment in ["", "#email=reader%40example.com", "#token=x", "#%ff&&=", "#email=&token="] {
@@ -127,7 +127,7 @@ async fn a_link_that_is_damaged_says_so() {
 }
 
 #[tokio::test]
-async fn trouble_is_told_plainly() {
+async fn server_and_network_errors_show_clear_messages() {
     let Some(mut browser) = Browser::start().await else { return };
     let limited = Theater::with_settings(&[("RATE_LIMITS", "on"), ("MAIL_LIMIT", "1")]).await;
     browser.open(&limited.page("activate/")).await;

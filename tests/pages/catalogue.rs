@@ -4,7 +4,7 @@ use super::*;
 use crate::support::{browser::Screen, catalogue};
 
 #[tokio::test]
-async fn pages_and_movies_are_turned_to() {
+async fn catalogue_opens_pages_and_movies() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     catalogue::movies(&mut theater.app.db().await, 30).await;
@@ -43,7 +43,7 @@ async fn pages_and_movies_are_turned_to() {
 }
 
 #[tokio::test]
-async fn movies_are_searched() {
+async fn catalogue_searches_movies() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
@@ -86,7 +86,7 @@ async fn movies_are_searched() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said() {
+async fn catalogue_reports_missing_movies_and_pages() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     browser.open(&theater.page("")).await;
@@ -106,7 +106,7 @@ async fn what_is_not_there_is_said() {
 }
 
 #[tokio::test]
-async fn a_phone_shows_pages_without_scrolling_sideways() {
+async fn phone_shows_pages_without_horizontal_scrolling() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     catalogue::movie(&mut theater.app.db().await, &"Donaudampfschiff".repeat(15)).await;

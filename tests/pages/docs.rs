@@ -6,7 +6,7 @@ use crate::support::accounts::{self, PASSWORD};
 const EMAIL: &str = "reader@example.com";
 
 #[tokio::test]
-async fn a_reader_authorises_and_tries_a_request() {
+async fn docs_page_authorizes_and_sends_request() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::active(&theater.app, EMAIL).await;

@@ -16,7 +16,7 @@ async fn theater_with_reader() -> Theater {
 }
 
 #[tokio::test]
-async fn a_password_is_replaced_by_mail() {
+async fn mailed_link_resets_password() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password")).await;
@@ -52,7 +52,7 @@ async fn a_password_is_replaced_by_mail() {
 }
 
 #[tokio::test]
-async fn pasted_token_replaces_the_password() {
+async fn pasted_token_resets_password() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password/")).await;
@@ -78,7 +78,7 @@ async fn pasted_token_replaces_the_password() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_where_it_can_be_mended() {
+async fn reset_errors_show_where_they_can_be_corrected() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password/#email=nobody&token=x")).await;

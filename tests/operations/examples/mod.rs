@@ -17,7 +17,7 @@ const EMAIL: &str = "reader@example.com";
 const MODERATOR: &str = "moderator@example.com";
 
 #[tokio::test]
-async fn every_example_is_true_and_every_sentence_is_said() {
+async fn description_examples_and_errors_match_responses() {
     let app = App::start().await;
     let mut db = app.db().await;
     let mut examples = Examples::new(&app, String::new());
