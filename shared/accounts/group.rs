@@ -1,4 +1,4 @@
-//! The groups of users, and who may do what.
+//! Authorization by the group of a user.
 
 use sqlx::PgConnection;
 
@@ -10,15 +10,16 @@ use crate::{
     models::Group,
 };
 
-/// 403, for a user who may not do what the request asks for.
+/// Detail of the 403 for a user whose group may not do what the request asks for.
 pub const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
 impl Group {
-    /// Lets the request pass if its access token is that of an active user in this group or a better one, and
-    /// answers the user's id. What counts is what the database says now, not when the token was made. One
-    /// round trip.
+    /// Authorizes the request for active users in this group or a higher one, and returns the user's id.
+    /// Group and status are read from the database, so a change applies from the next request on. One round
+    /// trip.
     ///
-    /// Fails with 401 without a good token of a user that exists, and with 403 for one who may not.
+    /// Fails with 401 if the token is invalid or its user does not exist, and with 403 if the user is not
+    /// active or in a lower group.
     pub async fn require(
         self,
         request: &Request,
@@ -34,7 +35,7 @@ impl Group {
     }
 }
 
-/// Whether the user is active, and his or her group.
+/// Returns whether the user is active, and the user's group. Returns `None` for an unknown id.
 async fn active_and_group(
     connection: &mut PgConnection,
     user_id: i64,

@@ -1,6 +1,7 @@
-//! Requests for a token by mail: another activation token, or one that resets the password.
+//! Mails tokens on request: a new activation token, or a password reset token.
 //!
-//! Every address gets the same answer for the same work, so that an answer does not tell who has an account.
+//! Every address causes the same response and the same work, so that a response does not reveal who has an
+//! account.
 
 use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -16,7 +17,7 @@ use crate::{
     token::Token,
 };
 
-/// Mails tokens of one purpose to the accounts that may have them.
+/// Mails tokens for one purpose.
 pub struct TokenMail {
     purpose: Purpose,
     lifetime: TimeDelta,
@@ -31,12 +32,12 @@ pub struct TokenMail {
 pub enum Purpose {
     /// Activates an account that is not active yet.
     Activation,
-    /// Sets a new password of an active account.
+    /// Sets a new password for an active account.
     PasswordReset,
 }
 
 impl Purpose {
-    /// The mail that carries the token.
+    /// Returns the kind of mail that contains the token.
     fn mail(self) -> MailKind {
         match self {
             Self::Activation => MailKind::Activation,
@@ -46,8 +47,9 @@ impl Purpose {
 }
 
 impl TokenMail {
-    /// Tokens that are good for `lifetime`. Requests for them are limited as those of `action`: [`RateLimit::for_mail`]
-    /// and [`MailCap::read`] name the settings. Fails where one of these or [`Database::start`]'s cannot be used.
+    /// Reads the settings for tokens that are valid for `lifetime`. `action` names the rate limit, see
+    /// [`RateLimit::for_mail`] and [`MailCap::read`]. Fails if one of their settings or of those of
+    /// [`Database::start`] is invalid.
     pub async fn start(
         secrets: &Secrets,
         action: &'static str,
@@ -58,11 +60,11 @@ impl TokenMail {
         Ok(Self { purpose, lifetime, database: Database::start(secrets).await?, limit, cap, wake })
     }
 
-    /// Mails a token to `email` where it is an account's that may have one; it replaces the one before. One round
-    /// trip.
+    /// Mails a new token to `email` if an account with this address may have one. The token replaces the
+    /// previous one. One round trip.
     ///
-    /// Fails with 429 where too many were asked for. One address gets only so many mails, from all clients together, and
-    /// that is not told.
+    /// Fails with 429 beyond the rate limit. Mails beyond the cap of the address are dropped without an
+    /// error.
     pub async fn send(&self, request: &Request, email: &EmailAddress) -> Result<(), Error> {
         let attempt = self.limit.attempt(request, email.as_str());
         let cap = self.cap.buckets(email.as_str());

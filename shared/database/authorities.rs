@@ -1,19 +1,21 @@
-//! The authorities that may sign a database's certificate, beside the public ones.
+//! The certificate authorities that are trusted to sign the database's certificate, besides the public ones.
 
 use crate::config::{self, ConfigError};
 
-/// Amazon's own authorities sign for RDS, others in every region; the file says which are whose.
+/// Amazon's certificate authorities for RDS. They differ by region; the file says which belong to which.
 const RDS: &str = include_str!("authorities.pem");
 
-/// How the host names of RDS end ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html));
-/// the label before it is the region.
+/// The host name suffixes of RDS
+/// ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)). The label before
+/// the suffix is the region.
 const DOMAINS: [&str; 2] = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"];
 
-/// Returns the certificates (PEM) to trust for `host` beside the public authorities': those of RDS for an
-/// instance of RDS, by the region in its name, and those in `DATABASE_CA`.
+/// Returns the certificates (PEM) to trust for `host` besides the public authorities: for an RDS instance
+/// those of the region in its name, and those in `DATABASE_CA`.
 ///
-/// Fails when `DATABASE_CA` holds no certificate, and for an instance in a region whose authorities are not
-/// built in while `DATABASE_CA` is empty: no certificate of that region could ever be verified.
+/// Fails if `DATABASE_CA` contains no certificate. Also fails for an RDS instance in a region whose
+/// authorities are not built in while `DATABASE_CA` is empty, because its certificate could never be
+/// verified.
 pub fn trusted(host: &str) -> Result<String, ConfigError> {
     select(host, config::optional("DATABASE_CA"))
 }
@@ -37,8 +39,9 @@ fn select(host: &str, own: Option<String>) -> Result<String, ConfigError> {
     }
 }
 
-/// The region of an instance of RDS; `None` for other servers, and for RDS Proxy, whose certificates come from a
-/// public authority ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html)).
+/// Returns the region of an RDS instance. Returns `None` for other servers and for RDS Proxy, whose
+/// certificates come from a public authority
+/// ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html)).
 fn region(host: &str) -> Option<&str> {
     let name = DOMAINS.iter().find_map(|domain| host.strip_suffix(domain))?;
     let mut labels = name.rsplit('.');

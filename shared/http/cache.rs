@@ -1,4 +1,4 @@
-//! Responses that browsers, CDNs and the gateway's own cache may keep.
+//! Responses that browsers, CDNs and the gateway's own cache may store.
 
 use std::time::Duration;
 
@@ -14,13 +14,14 @@ use super::{
 };
 use crate::config::{self, ConfigError};
 
-/// How long others may keep a response without asking again.
+/// How long caches may use a response without revalidating it.
 pub struct Cache {
     control: CacheControl,
 }
 
 impl Cache {
-    /// Reads `CACHE_SECONDS` (10; 0 to 86400). With 0 a cache must revalidate a response each time.
+    /// Reads `CACHE_SECONDS` (default 10, from 0 to 86400). With 0, caches must revalidate every time. Fails
+    /// if the value is outside this range.
     pub fn start() -> Result<Self, ConfigError> {
         let seconds: u32 = config::parsed("CACHE_SECONDS", 10)?;
         let control = match seconds {
@@ -31,8 +32,8 @@ impl Cache {
         Ok(Self { control })
     }
 
-    /// Adds `ETag` and `Cache-Control` to a response; 304 without a body where the client has it already
-    /// ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
+    /// Adds `ETag` and `Cache-Control` to a response. Turns it into 304 without a body if the client has the
+    /// current version ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
     pub fn respond(&self, request: &Request, mut response: Response) -> Result<Response, Error> {
         let tag = entity_tag(response.body())?;
         if has_current_copy(request, &tag) {

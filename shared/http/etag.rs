@@ -17,7 +17,7 @@ pub(super) fn strong_tag(text: &str) -> Result<ETag, Error> {
     format!("\"{text}\"").parse().map_err(Error::internal)
 }
 
-/// Returns whether the client already has the body of this tag: `If-None-Match` names the tag, weak or strong_tag, or
+/// Returns whether the client already has the body of this tag: `If-None-Match` names the tag, weak or strong, or
 /// is `*` ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
 pub(super) fn has_current_copy(request: &Request, tag: &ETag) -> bool {
     request.typed_header().is_some_and(|known: IfNoneMatch| !known.precondition_passes(tag))
@@ -29,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// What each reading makes of the lines: known by `If-None-Match`, matched by `If-Match`.
+    /// Returns whether `If-None-Match` and `If-Match` with these lines match the tag.
     fn read(lines: &[&str]) -> (bool, Option<bool>) {
         let tag = strong_tag("a").unwrap();
         let mut event = lambda_http::Request::default();

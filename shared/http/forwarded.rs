@@ -2,28 +2,28 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address of the client, where `hops` proxies of one's own stand before the API.
+/// Returns the address of the client if `hops` trusted proxies stand before the API.
 ///
-/// `source` is the address of the connection, and `headers` are the values of all `X-Forwarded-For` headers in their
-/// order, which together are one list. Each proxy appends the address that it saw, so positions count from the right
-/// and keep their place whatever is written there; what a client wrote itself lies further left and never counts.
-/// Where the counted entry is missing or not an address, the client is the connection's.
+/// `source` is the address of the connection. `headers` are the values of all `X-Forwarded-For` headers in
+/// order; together they form one list. Each proxy appends the address that it saw, so positions count from
+/// the right, and entries that a client forges stand further left and never count. Returns `source` if the
+/// entry at the position is missing or not an address.
 pub fn client<'a>(source: IpAddr, headers: impl Iterator<Item = &'a [u8]>, hops: usize) -> IpAddr {
     let source = source.to_canonical();
     let mut chain: Vec<Option<IpAddr>> = headers
         .flat_map(|header| header.split(|byte| *byte == b','))
         .map(|entry| str::from_utf8(entry).ok().and_then(address))
         .collect();
-    // API Gateway appends what it saw, `cargo lambda watch` does not.
+    // API Gateway appends the address of the connection, `cargo lambda watch` does not.
     if chain.last() != Some(&Some(source)) {
         chain.push(Some(source));
     }
     chain.into_iter().rev().nth(hops).flatten().unwrap_or(source)
 }
 
-/// Reads one entry: an address, with or without a port, in quotes or not. IPv6 with a port stands in brackets, as in
-/// [RFC 7239, section 6](https://www.rfc-editor.org/rfc/rfc7239#section-6). An address of IPv4 that IPv6 maps is one
-/// of IPv4.
+/// Parses one entry: an address with or without a port, quoted or not. IPv6 with a port is in brackets, as in
+/// [RFC 7239, section 6](https://www.rfc-editor.org/rfc/rfc7239#section-6). Returns an IPv4-mapped IPv6
+/// address as IPv4.
 pub fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
     let quoted = entry.strip_prefix('"').and_then(|entry| entry.strip_suffix('"'));
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(client_of(&["203.0.113.5"], usize::MAX), "198.51.100.9");
     }
 
-    /// An entry as a proxy writes the address it saw.
+    /// Returns an entry as a proxy writes the address that it saw.
     fn written(address: IpAddr, port: Option<u16>, is_quoted: bool) -> String {
         let text = match (address, port) {
             (IpAddr::V6(address), Some(port)) => format!("[{address}]:{port}"),

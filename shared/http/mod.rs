@@ -1,4 +1,4 @@
-//! Requests and answers, as the HTTP contract shapes them.
+//! Requests and responses, in the form of the HTTP contract.
 
 mod asset;
 mod cache;

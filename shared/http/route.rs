@@ -1,4 +1,4 @@
-//! The paths of the API and their methods, as `template.yaml` has them.
+//! The API's paths and their methods, as in `template.yaml`.
 
 use super::Method;
 
@@ -8,39 +8,39 @@ pub struct Resource {
     methods: &'static [Method],
 }
 
-/// A method of a path that leads to one endpoint.
+/// A path and method that one endpoint serves.
 #[derive(Debug)]
 pub struct Route {
-    /// The path with a slash at its end, such as `/api/v1/theater/movies/{movie_id}/`.
+    /// The path with a trailing slash, such as `/api/v1/theater/movies/{movie_id}/`.
     pub path: &'static str,
     /// The method.
     pub method: Method,
-    /// The methods of the path, whichever endpoints they lead to.
+    /// All methods of the path, including those of other endpoints.
     methods: &'static [Method],
 }
 
 impl Resource {
-    /// A path that takes `methods`.
+    /// Returns a resource with these `methods`.
     pub const fn new(path: &'static str, methods: &'static [Method]) -> Self {
         Self { path, methods }
     }
 
-    /// `GET` of this path.
+    /// Returns the route for `GET`.
     pub const fn get(&self) -> Route {
         self.route(Method::GET)
     }
 
-    /// `POST` of this path.
+    /// Returns the route for `POST`.
     pub const fn post(&self) -> Route {
         self.route(Method::POST)
     }
 
-    /// `PATCH` of this path.
+    /// Returns the route for `PATCH`.
     pub const fn patch(&self) -> Route {
         self.route(Method::PATCH)
     }
 
-    /// `DELETE` of this path.
+    /// Returns the route for `DELETE`.
     pub const fn delete(&self) -> Route {
         self.route(Method::DELETE)
     }
@@ -51,25 +51,26 @@ impl Resource {
 }
 
 impl Route {
-    /// `GET` of a path that takes nothing else.
+    /// Returns a route for `GET` on a path without other methods.
     pub const fn get(path: &'static str) -> Self {
         Resource::new(path, &[Method::GET]).get()
     }
 
-    /// `POST` of a path that takes nothing else.
+    /// Returns a route for `POST` on a path without other methods.
     pub const fn post(path: &'static str) -> Self {
         Resource::new(path, &[Method::POST]).post()
     }
 }
 
-/// Whether one of `routes` takes `method`. HEAD goes where GET goes, and an endpoint without routes takes everything.
+/// Returns whether one of `routes` allows `method`. `GET` allows `HEAD`, and an endpoint without routes
+/// allows every method.
 pub fn allows(routes: &[Route], method: &Method) -> bool {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     routes.is_empty() || routes.iter().any(|route| route.method == *method)
 }
 
-/// The value of the `Allow` header on the paths of `routes`
-/// ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
+/// Returns the value of the `Allow` header for the paths of `routes` ([RFC 9110, section
+/// 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
 pub fn allow_header(routes: &[Route]) -> String {
     let mut names: Vec<_> = routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
     if names.contains(&"GET") {

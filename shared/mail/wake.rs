@@ -30,7 +30,7 @@ impl Wake {
         Self { function, key: InvocationKey::read(), client: OnceLock::new() }
     }
 
-    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. SendError is only
+    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. Failure is only
     /// logged, for the schedule makes up for it.
     ///
     /// Call it after the commit, and also where no mail was written if that must not show in the time taken.

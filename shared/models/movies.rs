@@ -53,13 +53,13 @@ model! {
         /// The code of the country where it was made, as in ISO 3166-1.
         #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
         pub country: CountryCode,
-        /// NameList, which are put into Title Case.
+        /// Names, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
         pub genres: NameList,
-        /// NameList, which are put into Title Case.
+        /// Names, which are put into Title Case.
         #[validate(length(max = MAX_PEOPLE))]
         pub actors: NameList,
-        /// NameList, which are put into Title Case.
+        /// Names, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
         pub languages: NameList,
     }

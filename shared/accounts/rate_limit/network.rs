@@ -1,27 +1,27 @@
-//! Which networks a client's address stands for, and how much each of them may try.
+//! The networks of a client, and how much each of them may try.
 
 use std::net::IpAddr;
 
 /// The networks of a client, the narrowest first.
 ///
-/// An IPv4 address stands for itself, also where IPv6 maps it. Providers of IPv6 give a customer a /64, a /56 or a
-/// /48 ([RFC 6177](https://www.rfc-editor.org/rfc/rfc6177)), and which one cannot be seen, so all three count. A
-/// wider one has a small multiple of a client's limit: a customer who has all of it counts as four clients at most,
-/// not as 65,536, and one who shares it cannot use it up alone.
+/// An IPv4 address is its own network, also as an IPv4-mapped IPv6 address. IPv6 providers assign a customer
+/// a /64, a /56 or a /48 ([RFC 6177](https://www.rfc-editor.org/rfc/rfc6177)). The address does not show
+/// which, so all three count. A wider network has a small multiple of the limit: a customer with a whole /48
+/// counts as four clients at most, not as 65,536, and a customer who shares it cannot use it up alone.
 #[derive(Debug, PartialEq)]
 pub struct Networks(Vec<Network>);
 
 /// One network of a client.
 #[derive(Debug, PartialEq)]
 pub struct Network {
-    /// Its name, such as `192.0.2.1` or `2001:db8:0:1::/64`.
+    /// The network in text form, such as `192.0.2.1` or `2001:db8:0:1::/64`.
     pub name: String,
-    /// How many clients' limits it has.
+    /// By how much the limit of one client is multiplied.
     pub clients: i32,
 }
 
 impl Networks {
-    /// The networks of the address; all clients without a known one share a network.
+    /// Returns the networks of an address. All clients without a known address share one network.
     pub fn of(client: Option<IpAddr>) -> Self {
         let single = |name: String| Self(vec![Network { name, clients: 1 }]);
         match client.map(|address| address.to_canonical()) {
@@ -40,12 +40,12 @@ impl Networks {
         }
     }
 
-    /// All of them, the narrowest first.
+    /// Returns an iterator over the networks, the narrowest first.
     pub fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.iter()
     }
 
-    /// The name of the narrowest.
+    /// Returns the name of the narrowest network.
     pub fn narrowest(&self) -> &str {
         &self.0[0].name
     }
@@ -90,7 +90,7 @@ mod tests {
                 let networks = Networks::of(Some(IpAddr::V6(Ipv6Addr::from_bits(bits))));
                 networks.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
             };
-            // Addresses of our choice, none of which maps IPv4.
+            // Addresses that do not map IPv4.
             let one = one | 1 << 127;
             let (ours, theirs) = (names(one), names(one ^ (1 << (127 - flipped)) | 1 << 127));
             let is_shared = |length| flipped == 0 || flipped >= length;
