@@ -1,8 +1,8 @@
-//! The layers of `shared/` and what they use of one another.
+//! Checks that the layers of `shared/` depend on one another in one direction.
 
 use std::{fs, path::Path};
 
-/// Every layer, after all that it uses. `docs/change/architecture.md` says what is in them.
+/// The layers, each after those that it uses. `docs/change/architecture.md` describes them.
 const LAYERS: [&str; 18] = [
     "json",
     "config",
@@ -36,7 +36,7 @@ fn sources(folder: &Path, visit: &mut impl FnMut(&Path, &str)) {
     }
 }
 
-/// The layers that a source names after `crate::`, alone or in braces.
+/// Returns the layers that `source` uses: the first names after `crate::`, alone or in braces.
 fn used(source: &str) -> Vec<String> {
     let mut layers = Vec::new();
     for rest in source.split("crate::").skip(1) {

@@ -1,7 +1,8 @@
-//! What every function of the API builds on.
+//! The library of every function.
 //!
-//! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
-//! `main` that calls [`serve`]; one without HTTP is an [`Job`]. Nothing in here knows a single endpoint.
+//! A function is one file in `functions/`: an [`Endpoint`] with its routes and handler, and a `main` that
+//! calls [`serve`]. A function without HTTP is a [`Job`]. This library does not depend on any single
+//! endpoint.
 
 pub mod accounts;
 pub mod aws;

@@ -1,6 +1,6 @@
-//! HMAC with SHA-256 for `jsonwebtoken`, from `ring`, which the TLS stack brings along anyway. The library's
-//! own back ends bring every algorithm of the standard; with this one a token of any other cannot be made
-//! or accepted.
+//! HMAC with SHA-256 for `jsonwebtoken`, implemented with `ring`, which the TLS stack uses anyway. The
+//! library's own back ends implement every algorithm of the standard; with this one, no other algorithm can
+//! sign or verify a token.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey,
@@ -18,7 +18,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this the back end of the process; the second call finds it done.
+/// Installs this crypto provider for the process. Further calls do nothing.
 pub fn install() {
     let _ = PROVIDER.install_default();
 }

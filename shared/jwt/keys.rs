@@ -1,4 +1,5 @@
-//! The signing keys of one kind of tokens: where they come from, and how they change while the function runs.
+//! The signing keys of one kind of token: where they come from, and how they are renewed while the function
+//! runs.
 
 use std::time::{Duration, Instant};
 
@@ -15,38 +16,38 @@ use crate::{
     secrets::{SecretError, Secrets, Version},
 };
 
-/// How old the keys may get before they are fetched again.
+/// The age at which the keys are fetched again.
 const MAX_AGE: Duration = Duration::from_secs(300);
 
-/// How often a key id that is not known may cause a fetch.
+/// The minimum age before an unknown key id causes a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
-/// The shortest key that is accepted, in bytes: as long as the hash
-/// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+/// The minimum length of a key in bytes: as long as the hash ([RFC 7518, section
+/// 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
 const MIN_KEY: usize = 32;
 
-/// Why a key is refused that signs the other kind too.
+/// The error for a key that signs the other kind of token too.
 const SAME_KEY: &str = "must not be the key of the other kind of tokens";
 
-/// Keys that anybody can read in the assignment this service was made from.
+/// Keys that are printed in the assignment for this service, so everyone knows them.
 const PUBLISHED: [&str; 2] = ["838qKq7dGp34hWij3c8txA5ZD2qm9ybt", "cFzRk8kllHMW71wQKLXBqDzl24fkhisw"];
 
-/// The keys of one kind of tokens.
+/// The signing keys of one kind of token.
 pub struct Keys {
     source: &'static KeySource,
     secret: Option<(Secrets, String)>,
     loaded: RwLock<LoadedKeys>,
 }
 
-/// Where the keys of a kind come from.
+/// Where the keys of one kind come from.
 pub struct KeySource {
-    /// The variable that names the secret.
+    /// The variable with the ARN of the secret.
     pub arn: &'static str,
-    /// The variable with the key itself, where there is no secret.
+    /// The variable with the key itself, if no secret is configured.
     pub variable: &'static str,
     /// The variable with the key of the other kind.
     pub other: &'static str,
-    /// The key of this kind in a secret that holds both.
+    /// Selects the key of this kind from a secret with both.
     pub part: fn(BothKeys) -> SecretString,
 }
 
@@ -68,7 +69,7 @@ struct Key {
     verifies: DecodingKey,
 }
 
-/// What the secret holds: the key of one kind, or those of both, as one secret held them in earlier releases.
+/// The value of the secret: one key, or both keys in the format of earlier releases.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum SecretValue {
@@ -86,8 +87,8 @@ pub struct BothKeys {
 impl Keys {
     /// Reads the keys from the secret that `source.arn` names (`{"key"}`), or the key from `source.variable`.
     ///
-    /// Fails when it is missing, shorter than 32 bytes, published, or that of the other kind where both are at hand,
-    /// and when `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`.
+    /// Fails if the key is missing, shorter than 32 bytes, published, or equal to the key of the other kind
+    /// if that is available. Also fails if `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`.
     pub async fn start(source: &'static KeySource, secrets: &Secrets) -> Result<Self, ConfigError> {
         if config::optional("JWT_SIGNING_ALGORITHM").is_some_and(|algorithm| algorithm != "HS256") {
             return Err(ConfigError::new("JWT_SIGNING_ALGORITHM", "must be HS256"));
@@ -111,7 +112,7 @@ impl Keys {
         Ok(Self { source, secret, loaded: RwLock::new(loaded) })
     }
 
-    /// Fails when both kinds are signed with the same key.
+    /// Fails if both kinds have the same key.
     pub async fn check_distinct(&self, other: &Self) -> Result<(), ConfigError> {
         let (one, two) = (self.loaded.read().await, other.loaded.read().await);
         match one.current.signs.as_bytes() == two.current.signs.as_bytes() {
@@ -120,16 +121,16 @@ impl Keys {
         }
     }
 
-    /// A token for the user, good until `expires_at`.
+    /// Signs a token for the user, valid until `expires_at`.
     pub async fn sign(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
         self.renew_after(MAX_AGE).await;
         let loaded = self.loaded.read().await;
         super::sign(&loaded.current.signs, loaded.current.id.as_deref(), user_id, expires_at)
     }
 
-    /// The user that a token names, if one of our keys signed it.
+    /// Verifies a token and returns the id of its user.
     ///
-    /// Fails for a token that has expired, and for one that is not ours.
+    /// Fails for an expired token, and for a token that none of the keys signed.
     pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
         self.renew_after(MAX_AGE).await;
         let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
@@ -143,7 +144,7 @@ impl Keys {
         }
     }
 
-    /// The pseudonym of `text` under the key that signs.
+    /// Returns the pseudonym of `text` under the current key.
     pub async fn pseudonym(&self, text: &str) -> String {
         pseudonym(self.loaded.read().await.current.signs.as_bytes(), text)
     }
@@ -152,13 +153,13 @@ impl Keys {
         self.loaded.read().await.keys().any(|key| token.is_signed_with(&key.verifies))
     }
 
-    /// Whether a key of this id is not among those we have.
+    /// Returns whether none of the loaded keys has this id.
     async fn is_unknown_key(&self, id: Option<&str>) -> bool {
         id.is_some() && !self.loaded.read().await.keys().any(|key| key.id.as_deref() == id)
     }
 
-    /// Fetches the keys again if they are older than `age`, and answers whether it did. Where that fails, the
-    /// old ones stay in force.
+    /// Fetches the keys again if they are older than `age`, and returns whether it did. If that fails, keeps
+    /// the current ones.
     async fn renew_after(&self, age: Duration) -> bool {
         let Some((secrets, arn)) = &self.secret else { return false };
         if self.loaded.read().await.since.elapsed() < age {
@@ -179,7 +180,7 @@ impl Keys {
 }
 
 impl KeySource {
-    /// Both versions of the secret; a missing previous one is normal.
+    /// Fetches both versions of the secret. The previous version may be missing.
     async fn fetch(&self, secrets: &Secrets, arn: &str) -> Result<LoadedKeys, SecretError> {
         let (current, previous) = tokio::try_join!(
             secrets.current::<SecretValue>(arn),
@@ -187,7 +188,7 @@ impl KeySource {
         )?;
         Ok(LoadedKeys {
             current: self.key(current)?,
-            // An old version that is not usable cannot have signed anything.
+            // An invalid previous version cannot have signed anything.
             previous: previous.and_then(|version| self.key(version).ok()),
             since: Instant::now(),
         })

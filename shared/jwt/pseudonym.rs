@@ -1,17 +1,18 @@
-//! Names for the log that stand for addresses without telling them.
+//! Pseudonyms for email addresses in the log.
 
 use ring::{
     hkdf::{HKDF_SHA256, Salt},
     hmac::{self, HMAC_SHA256, Key},
 };
 
-/// What the key is derived for: one that is derived from the same secret for another purpose is another one.
+/// The purpose of the derived key. Another purpose yields another key from the same secret.
 const PURPOSE: &[u8] = b"movie theater: pseudonyms in logs";
 
-/// The pseudonym of `text` under `secret`: 16 hexadecimal digits.
+/// Returns the pseudonym of `text` under `secret`: 16 hexadecimal digits.
 ///
-/// HMAC-SHA-256 with a key that HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) derives from the secret: the
-/// same text always has the same pseudonym, and without the secret a guess at the text cannot be verified.
+/// HMAC-SHA-256 with a key that HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) derives from the
+/// secret. The same text always has the same pseudonym, and without the secret, guesses at the text cannot be
+/// verified.
 pub fn pseudonym(secret: &[u8], text: &str) -> String {
     let secret = Salt::new(HKDF_SHA256, &[]).extract(secret);
     let purpose = [PURPOSE];

@@ -1,4 +1,4 @@
-//! A token as it came, before its signature is checked.
+//! A token before its signature is verified.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
@@ -6,23 +6,24 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use super::{TokenError, hs256};
 use crate::json::Json;
 
-/// A JSON Web Token in its compact form ([RFC 7515, section 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1))
-/// whose header says HS256.
+/// A JSON Web Token in compact form ([RFC 7515, section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1)) with HS256 in its header.
 ///
-/// `jsonwebtoken` checks the signature. Header and claims are read here: the library reads the header, which anyone can
-/// write, with serde_json, and its clock lets a token live in the second in which it expires.
+/// `jsonwebtoken` verifies only the signature. This module parses header and claims: the library parses the
+/// untrusted header with serde_json, and accepts a token during the second in which it expires.
 pub struct UnverifiedToken<'a> {
     /// Header and claims, which the signature covers.
     message: &'a str,
     claims: &'a str,
     signature: &'a str,
-    /// The key that the token says it was signed with.
+    /// The id of the signing key, from the header.
     pub key_id: Option<String>,
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Reads the header. `None` for text that is no token, and for one with another algorithm or with extensions that
-    /// must be understood (`crit`, [RFC 7515, section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
+    /// Parses the header. Returns `None` for text that is not a token, for other algorithms, and for critical
+    /// extensions (`crit`, [RFC 7515, section
+    /// 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
     pub fn parse(token: &'a str) -> Option<Self> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
@@ -35,16 +36,16 @@ impl<'a> UnverifiedToken<'a> {
         Some(Self { message, claims, signature, key_id })
     }
 
-    /// Whether `key` signed the token.
+    /// Returns whether `key` signed the token.
     pub fn is_signed_with(&self, key: &DecodingKey) -> bool {
         hs256::install();
         crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
     }
 
-    /// The `user_id` of a token whose signature is right, at `now` in seconds since 1970.
+    /// Returns the `user_id` of a token with a verified signature, at `now` in seconds since 1970.
     ///
-    /// Fails where a claim is missing or not what it must be, where the token has expired, and before its `nbf`
-    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
+    /// Fails if a claim is missing or malformed, if the token has expired, and before its `nbf` ([RFC 7519,
+    /// section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
     pub fn user_id(&self, now: i64) -> Result<i64, TokenError> {
         let claims = decode(self.claims).ok_or(TokenError::Invalid)?;
         let claims = Json::parse(&claims).map_err(|_| TokenError::Invalid)?;
@@ -73,7 +74,8 @@ fn number(claim: Option<&Json<'_>>) -> Option<f64> {
     }
 }
 
-/// A number written without fraction and exponent. One beyond 64 bits counts as the largest, which no user has.
+/// Reads a number without fraction and exponent. A number beyond 64 bits becomes the largest id, which no
+/// user has.
 fn integer(claim: Option<&Json<'_>>) -> Option<i64> {
     match claim? {
         Json::Number(text) if !text.contains(['.', 'e', 'E']) => Some(text.parse().unwrap_or(i64::MAX)),

@@ -1,4 +1,4 @@
-//! A log event as one JSON object without depth: its own members, then those of the request it belongs to.
+//! Writes each log event as one flat JSON object: its own fields, then those of its span.
 
 use std::{
     fmt::Debug,
@@ -18,26 +18,27 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::logging::metrics;
 
-/// Writes each event as a line.
+/// A layer that writes each event as a line of JSON.
 pub struct JsonLines<W> {
     write: W,
 }
 
 impl JsonLines<fn(&[u8])> {
-    /// Writes to standard output. A line that cannot be written is lost, for it could not be reported anywhere else.
+    /// Writes to standard output. Drops lines that cannot be written, because they cannot be reported
+    /// anywhere else.
     pub fn to_stdout() -> Self {
         JsonLines::to(|line| drop(io::stdout().write_all(line)))
     }
 }
 
 impl<W: Fn(&[u8])> JsonLines<W> {
-    /// Hands each line to `write`, with its line break.
+    /// Writes each line, including its line break, to `write`.
     fn to(write: W) -> Self {
         Self { write }
     }
 }
 
-/// The members that a span gives to the lines of its events.
+/// The fields that a span adds to its events.
 struct SpanMembers(serde_json::Map<String, serde_json::Value>);
 
 impl<S, W> Layer<S> for JsonLines<W>
@@ -61,7 +62,7 @@ where
         let extensions = span.as_ref().map(|span| span.extensions());
         let members = extensions.as_ref().and_then(|extensions| extensions.get::<SpanMembers>());
         let mut line = Vec::with_capacity(1024);
-        // Memory takes every byte, and no field is of a type that JSON lacks.
+        // Writing to memory cannot fail, and every field has a JSON type.
         if write(&mut line, event, members).is_ok() {
             line.push(b'\n');
             (self.write)(&line);
@@ -81,7 +82,7 @@ fn write(line: &mut Vec<u8>, event: &Event<'_>, span: Option<&SpanMembers>) -> s
     visitor.end().map(drop)
 }
 
-/// Makes members of the fields of an event or span.
+/// Serializes the fields of an event or span as members.
 struct JsonVisitor<M: SerializeMap> {
     members: M,
     outcome: Result<(), M::Error>,

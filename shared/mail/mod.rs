@@ -1,7 +1,8 @@
-//! Mail to users: the outbox that endpoints write to, the letters, and the ways on which they leave.
+//! Mail to users: the outbox that endpoints write to, the templates, and the transports.
 //!
-//! An endpoint inserts a row into `mail_outbox` in the transaction that is the mail's reason, and wakes the
-//! function that sends ([`Wake`]) after the commit. That function also runs every minute, for wakes get lost.
+//! An endpoint inserts a row into `mail_outbox` in the transaction that causes the mail, and invokes the
+//! function `send_mail` after the commit ([`Wake`]). That function also runs every minute, because an
+//! invocation can fail.
 
 mod message;
 pub mod outbox;

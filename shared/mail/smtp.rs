@@ -1,4 +1,4 @@
-//! Mail by SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)), a connection for each.
+//! Sends mail by SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)), one connection for each mail.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use url::Url;
 
 use super::{Cause, Mail, SendError, message::needs_utf8, smtp_login::SecretLogin, transport::SEND_TIMEOUT};
 
-/// How long the server may take to open a connection.
+/// The timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How long the server may take to say goodbye, when the fate of the mail is known already.
+/// The timeout for closing a connection, when the outcome of the mail is already known.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The way to a server.
+/// An SMTP server and its login.
 pub(super) struct Smtp {
     host: String,
     port: u16,
@@ -33,25 +33,25 @@ pub(super) struct Smtp {
     login: Login,
 }
 
-/// How the client shows who it is.
+/// How the client authenticates.
 enum Login {
     None,
     Url(Credentials),
     Secret(SecretLogin),
 }
 
-/// How far a conversation has come.
+/// The stage of an SMTP conversation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
-    /// From the connection to the sender: the server does not know yet whom the mail is for.
+    /// From the connection to the sender, before the server knows the recipient.
     Setup,
     /// From the recipient on.
     Delivery,
 }
 
 impl Smtp {
-    /// Reads `smtps://user:password@host:port/name` (TLS, port 465), `smtp://…` (no TLS, port 25) or
-    /// `smtp://…?tls=required` (STARTTLS, port 587). `None` when it is anything else.
+    /// Parses `smtps://user:password@host:port/name` (TLS, port 465), `smtp://…` (no TLS, port 25) or
+    /// `smtp://…?tls=required` (STARTTLS, port 587). Returns `None` for anything else.
     pub(super) fn from_url(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let host = match url.host()? {
@@ -78,18 +78,18 @@ impl Smtp {
         Some(Self { port: url.port().unwrap_or(port), host, tls, hello_name, login })
     }
 
-    /// Whether the URL held a password.
+    /// Returns whether the URL contains a password.
     pub(super) fn has_password(&self) -> bool {
         matches!(self.login, Login::Url(_))
     }
 
-    /// Logs in with `login`, whatever the URL says.
+    /// Replaces the login of the URL with `login`.
     pub(super) fn with_login(self, login: SecretLogin) -> Self {
         Self { login: Login::Secret(login), ..self }
     }
 
-    /// Sends `message`, which is `mail`, within 10 seconds. It is sent once the server has taken it, whatever
-    /// happens to the connection afterwards.
+    /// Sends `message`, built from `mail`, within 10 seconds. Succeeds once the server has accepted the
+    /// message, whatever happens to the connection afterwards.
     pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), SendError> {
         let mut stage = Stage::Setup;
         let work = async {
@@ -141,8 +141,8 @@ impl Smtp {
     }
 }
 
-/// Hands `message` over. A recipient whom only SMTPUTF8 can name fails at a server that does not offer it, as
-/// [RFC 6531, section 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2) demands.
+/// Delivers `message`. Fails with [`Cause::Recipient`] if the address requires SMTPUTF8 and the server does
+/// not offer it ([RFC 6531, section 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)).
 async fn deliver(
     connection: &mut AsyncSmtpConnection,
     mail: &Mail,
@@ -178,7 +178,7 @@ fn cause_of_error(stage: Stage, error: &Error) -> Cause {
     cause_of_reply(stage, code.into(), &text)
 }
 
-/// What it is about when a connection breaks, or the server says nothing that is SMTP.
+/// Returns the cause if the connection breaks or the server's reply is not SMTP.
 fn cause_without_reply(stage: Stage) -> Cause {
     match stage {
         Stage::Setup => Cause::Server,
@@ -186,17 +186,19 @@ fn cause_without_reply(stage: Stage) -> Cause {
     }
 }
 
-/// What a refusal is about, by its stage, its code ([RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2))
-/// and the enhanced code at the start of its text ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+/// Returns the cause of a rejection by its stage, its code ([RFC 5321, section
+/// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)) and the enhanced code at the start of its text
+/// ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
 ///
-/// - Before the recipient is named, the server refuses us: the login (535), a login that it misses (530), the
-///   sender (550 to `MAIL FROM`). That throws no mail away. One code is the exception: X.6.7, an address that
-///   is not ASCII, may answer `MAIL FROM` already ([RFC 6531, section 3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
-/// - 421 closes the connection, whatever the command. Any other 4xx passes.
-/// - A 5xx from the recipient on is about the recipient or this mail, and final, but servers postpone what they
-///   have against us until then: a login that is missing, the sender's address (X.1.7, X.1.8), the state of their
-///   system (X.3), the protocol (X.5), and policy (X.7), as a relay that is closed to us. Those who give a
-///   closed relay no enhanced code call it by its name.
+/// - Before the recipient, the server rejects the client: a wrong login (535), a missing login (530) or the
+///   sender (550 to `MAIL FROM`). No mail is given up for that. One exception is X.6.7, a non-ASCII address,
+///   which may already be the reply to `MAIL FROM` ([RFC 6531, section
+///   3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
+/// - 421 closes the connection after any command. Any other 4xx is transient.
+/// - A 5xx from the recipient on is final for this recipient or mail. But servers also delay rejections of
+///   the client until then: a missing login, the sender's address (X.1.7, X.1.8), the state of their system
+///   (X.3), the protocol (X.5), and policy (X.7), such as a closed relay. Servers without enhanced codes
+///   mention "relay" in the text.
 fn cause_of_reply(stage: Stage, code: u16, text: &str) -> Cause {
     match (stage, code, enhanced_code(text)) {
         (_, 421, _) => Cause::Server,
@@ -210,7 +212,7 @@ fn cause_of_reply(stage: Stage, code: u16, text: &str) -> Cause {
     }
 }
 
-/// The subject and the detail of an enhanced code, such as 1 and 7 of `5.1.7`.
+/// Returns subject and detail of an enhanced code, such as 1 and 7 of `5.1.7`.
 fn enhanced_code(text: &str) -> Option<(u16, u16)> {
     let mut parts = text.split_whitespace().next()?.splitn(3, '.');
     let mut number = || parts.next()?.parse().ok();

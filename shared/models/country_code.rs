@@ -1,4 +1,4 @@
-//! Codes of countries.
+//! Country codes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,14 +11,14 @@ use crate::{
 
 const PATTERN: &str = "^[A-Za-z]{2,3}$";
 
-/// A country's code in upper case, without the blanks around it.
+/// A country code in upper case, without surrounding whitespace.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, description = "A code of two or three letters, as in ISO 3166-1.")]
 pub struct CountryCode(#[schemars(regex(pattern = PATTERN))] String);
 
 impl CountryCode {
-    /// The code.
+    /// Returns the code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -36,7 +36,7 @@ impl ValidateLength<u64> for CountryCode {
     }
 }
 
-/// Validates that a code has nothing but letters from A to Z.
+/// Validates that a code consists of letters from A to Z.
 pub fn has_letters_only(code: &CountryCode) -> Result<(), ValidationError> {
     match code.0.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         true => Ok(()),

@@ -1,4 +1,5 @@
-//! What goes in and out: plain structures with their limits, as JSON and in the API's description. No SQL.
+//! Requests and responses as plain structures with their limits, for JSON and for the API's description. No
+//! SQL.
 
 pub mod accounts;
 pub mod country_code;

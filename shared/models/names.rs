@@ -16,16 +16,16 @@ pub const MAX_LENGTH: u64 = 255;
 /// How many genres or languages a movie may have.
 pub const MAX_ITEMS: u64 = 10_000;
 
-/// How many actors a movie may have: so many that Lambda returns the answer with all three lists.
+/// How many actors a movie may have. With all three lists, the response stays below Lambda's limit.
 pub const MAX_PEOPLE: u64 = 100_000;
 
-/// The names of genres, actors or languages as they were sent, without blanks around them.
+/// The names of genres, actors or languages as sent, without surrounding whitespace.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct NameList(Vec<Name>);
 
-/// One of the names.
+/// One name.
 #[derive(Serialize, JsonSchema, Validate)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -35,13 +35,13 @@ struct Name {
 }
 
 impl NameList {
-    /// Returns the names with their spelling and in their order, repeated ones included.
+    /// Returns the names in the spelling and order in which they were sent, including duplicates.
     pub fn as_sent(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(|Name { name }| name.as_str())
     }
 
-    /// Returns the names in Title Case, each once, in the order of their bytes: the order in which every writer of the
-    /// catalogue takes them, so that two writers cannot wait for each other.
+    /// Returns the distinct names in Title Case, in byte order. Every writer of the catalogue locks names in
+    /// this order, so that two writers cannot deadlock.
     pub fn in_title_case(&self) -> Vec<String> {
         let mut names: Vec<_> = self.as_sent().map(title_case).collect();
         names.sort_unstable();
@@ -83,7 +83,7 @@ impl ValidateLength<u64> for NameList {
     }
 }
 
-/// Title Case can make three characters of one.
+/// Title Case can turn one character into three.
 fn fits_in_title_case(name: &Trimmed) -> Result<(), ValidationError> {
     let can_grow = name.as_str().len() as u64 > MAX_LENGTH / 3;
     if !can_grow || title_case(name.as_str()).chars().count() as u64 <= MAX_LENGTH {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::validation::testing::{field_fault, read_field};
 
-    /// The type of every fault in `items` with the place of its item.
+    /// Returns the type and the location of every fault in `items`.
     fn summary(items: &Value) -> Value {
         let faults = read_field::<NameList>(items).err().unwrap_or_else(|| json!([]));
         let faults = faults.as_array().expect("faults are a list").iter();
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn name_too_long_in_title_case_is_rejected() {
-        // Title Case puts two letters in the place of a ß at the start of a word, and three in that of a ΐ.
+        // At the start of a word, Title Case replaces ß by two letters and ΐ by three.
         for (name, fits) in [
             ("é".repeat(255), true),
             ("é".repeat(256), false),

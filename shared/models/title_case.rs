@@ -1,13 +1,13 @@
-//! Title Case as Python's `str.title` writes it (Unicode's full case mappings, without word breaks).
+//! Title Case like Python's `str.title` (Unicode's full case mappings, without word segmentation).
 
 use unicode_case_mapping::{to_lowercase, to_titlecase};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// `text` with a capital after every character without case, and small letters otherwise. Takes time in proportion to
-/// its length.
+/// Returns `text` with an upper-case letter after every uncased character, and lower-case letters otherwise.
+/// Takes linear time.
 pub fn title_case(text: &str) -> String {
     let mut title = String::with_capacity(text.len());
-    // The small form of Σ differs at the end of a word, which the library knows to find.
+    // The lower-case Σ differs at the end of a word. The standard library handles that.
     let small_text = if text.contains('Σ') { text.to_lowercase() } else { String::new() };
     let mut small_letters = small_text.chars();
     let mut after_cased = false;
@@ -23,7 +23,7 @@ pub fn title_case(text: &str) -> String {
     title
 }
 
-/// `c`, or what it is mapped to: code points, with zeros for what is not used.
+/// Appends what `c` maps to: code points, zero where unused. Appends `c` itself if it maps to nothing.
 fn push(title: &mut String, c: char, mapping: &[u32]) {
     let mut mapped = mapping.iter().filter(|&&point| point != 0).filter_map(|&point| char::from_u32(point));
     title.push(mapped.next().unwrap_or(c));
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn title_case_of_long_text_takes_linear_time() {
-        // A form that looks at the whole text for every sigma takes minutes.
+        // An algorithm that scans the whole text for every sigma would take minutes.
         let text = "Σ".repeat(100_000);
         let title = title_case(&text);
         assert!(title.starts_with("Σσσ") && title.ends_with("σς"));

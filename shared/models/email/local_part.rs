@@ -1,4 +1,4 @@
-//! What stands before the @-sign.
+//! The part of an address before the @-sign.
 
 use super::code_point::reject_hidden;
 use super::{Reason, reject};
@@ -6,7 +6,7 @@ use super::{Reason, reject};
 /// The longest local part, in bytes (RFC 5321 section 4.5.3.1.1).
 const MAX_LENGTH: usize = 64;
 
-/// Whether `text` is a dot-atom (RFC 5322 section 3.2.3) of ASCII and of visible Unicode characters.
+/// Fails unless `text` is a dot-atom (RFC 5322 section 3.2.3) of ASCII and visible Unicode characters.
 pub(super) fn check(text: &str) -> Result<(), Reason> {
     if matches!(text, "" | "\"\"") {
         return Err("There must be something before the @-sign.".into());

@@ -1,4 +1,4 @@
-//! Which addresses are accepted, in which form, and why the others are not.
+//! Which addresses are accepted, in which form, and why others are rejected.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use crate::{
     validation::{EchoedInput, testing::faults},
 };
 
-/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason against it. `…` at
-/// the end of a reason stands for any ending, and null for any reason.
+/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason why it
+/// is invalid. `…` at the end of a reason stands for any ending, and null for any reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -38,7 +38,7 @@ impl Case {
         }
     }
 
-    /// The answer that repeats the input and gives `reason`.
+    /// Returns the fault that echoes the input and gives `reason`.
     fn fault(&self, reason: &str) -> Value {
         json!([{
             "type": "value_error",
@@ -102,7 +102,7 @@ proptest! {
         let _ = (text.parse::<EmailAddress>(), format!("{local_part}@{domain}.example").parse::<EmailAddress>());
     }
 
-    /// What the API stores can be read again, fits an envelope, and cannot end a line or a path of SMTP.
+    /// A stored address can be parsed again, fits an envelope, and cannot end a line or a path of SMTP.
     #[test]
     fn accepted_address_fits_smtp_envelope(
         text in r"\PC{0,12}[\p{L}\p{N}'’.!#+-]{1,12}@[\p{L}\p{N}-]{1,12}\.[\p{L}]{2,6}"

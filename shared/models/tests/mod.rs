@@ -1,4 +1,4 @@
-//! Models as they are read: every fault in its order, patches, schemas, and secrets that stay secret.
+//! Models: faults and their order, patches, schemas, and masked secrets.
 
 mod movies;
 mod query;
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The type and the place of every fault.
+/// Returns the type and the location of every fault.
 fn summary(faults: &Value) -> Vec<String> {
     let faults = faults.as_array().expect("faults are a list").iter();
     faults.map(|fault| format!("{} {}", fault["type"].as_str().unwrap_or_default(), fault["loc"])).collect()
@@ -45,7 +45,7 @@ fn type_and_rule_errors_follow_field_order() {
         r#"string_too_short ["body","languages",0]"#,
         r#"string_type ["body","languages",1]"#,
     ];
-    // The order of validator's own errors changes from run to run.
+    // validator returns its errors in a different order on each run.
     for _ in 0..20 {
         assert_eq!(summary(&faults::<NewMovie>("body", &sent)), expected);
     }

@@ -1,4 +1,4 @@
-//! Parameters of the path and the query: which values they take, and each fault as the answer lists it.
+//! Path and query parameters: which values are accepted, and each fault as the response lists it.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     validation::testing::{faults, read},
 };
 
-/// Asserts that a query with nothing but `field` has one fault.
+/// Asserts that a query with only `field` has one fault.
 #[track_caller]
 fn assert_fault(field: &str, input: &str, kind: &str, message: &str, context: Value) {
     let mut fault = json!({"type": kind, "loc": ["query", field], "msg": message, "input": input});

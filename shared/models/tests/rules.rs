@@ -1,4 +1,4 @@
-//! Rules that no model of the API has yet.
+//! Rules that no model of the API uses yet.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +25,7 @@ impl Field for Seat {
 }
 
 model! {
-    /// A list that may not be empty.
+    /// A list that must not be empty.
     pub struct Cast, draft CastDraft {
         #[validate(length(min = 1, max = 2))]
         pub actors: NameList,
@@ -33,7 +33,7 @@ model! {
 }
 
 model! {
-    /// A field with rules inside it.
+    /// A field with nested rules.
     pub struct Booking, draft BookingDraft {
         #[validate(nested)]
         pub seat: Seat,
