@@ -1,4 +1,4 @@
-//! The movie catalogue: what is done with its models.
+//! The movie catalogue: queries and writes.
 
 mod detail;
 pub mod filters;

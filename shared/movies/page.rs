@@ -1,4 +1,4 @@
-//! One page of the catalogue.
+//! One page of the movie list.
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
@@ -8,35 +8,37 @@ use crate::models::{
     movies::{MovieQuery, MovieSummary},
 };
 
-/// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
-/// of each.
+/// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even
+/// if escaping turns each character into seven bytes.
 const MAX_OVERVIEW: usize = 40_000;
 
-/// Where a page begins.
+/// Where a page starts.
 pub enum PageStart {
-    /// After so many movies. They are counted off in an index.
+    /// After this many movies, which are skipped in an index.
     Offset(i64),
-    /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
+    /// After the movie of a cursor. Costs the same anywhere in the list.
     After(Cursor),
 }
 
-/// Movies of one page, and how many there are in all.
+/// The movies of one page, and the total.
 pub struct Page {
-    /// The movies, in their order.
+    /// The movies, in order.
     pub movies: Vec<MovieSummary>,
-    /// How many movies the filters let through.
+    /// The number of movies that match the filters.
     pub total: i64,
-    /// The place behind the last movie of the page.
+    /// The cursor after the last movie of the page.
     pub end: Cursor,
-    /// Whether there are more behind it.
+    /// Whether more movies follow.
     pub has_more: bool,
 }
 
 impl Page {
-    /// Loads at most `limit` movies that the filters of `query` let through, or `None` where there are none. One statement.
+    /// Loads at most `limit` movies that match the filters of `query`. Returns `None` if there are none. One
+    /// statement.
     ///
-    /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
-    /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
+    /// Without filters, the total comes from counters that the database maintains, and an offset beyond it
+    /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
+    /// offset.
     pub async fn load(
         connection: &mut PgConnection,
         query: &MovieQuery,
@@ -47,7 +49,7 @@ impl Page {
         let conditions = Conditions::new(query);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = statement(conditions, sort, start, limit);
-        // Which plan is best depends on what is looked for, so no plan is kept for searches.
+        // The best plan for a search depends on its words, so its statement is not prepared.
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
             .persistent(!is_filtered)
             .fetch_all(connection)
@@ -66,7 +68,8 @@ impl Page {
     }
 }
 
-/// Returns what movies are sorted by before their ids, as SQL in which `query` stands for the search.
+/// Returns the SQL expression that movies are sorted by before their ids. `query` in it stands for the
+/// search.
 const fn sort_key(sort: Sort) -> Option<&'static str> {
     match sort {
         Sort::Newest => None,
@@ -77,7 +80,7 @@ const fn sort_key(sort: Sort) -> Option<&'static str> {
     }
 }
 
-/// The page's ids come from an index alone; only its own movies are then looked up.
+/// Selects the page's ids from an index first, and then looks up only these movies.
 fn statement(
     mut conditions: Conditions,
     sort: Sort,
@@ -128,7 +131,7 @@ fn statement(
     (sql, conditions.arguments)
 }
 
-/// Adds what the movies are compared with, and answers what stands for it in SQL.
+/// Adds the value that sort keys are compared with, and returns its placeholder.
 fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
     Some(match key {
         Key::None => return None,
@@ -139,13 +142,13 @@ fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
     })
 }
 
-/// What the movie of this row is sorted by.
+/// Returns the sort key of the movie in this row.
 fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
     Ok(match sort {
         Sort::Newest => Key::None,
         Sort::Name => Key::Name(row.try_get("key")?),
         Sort::Earliest | Sort::Latest => Key::Date(row.try_get("key")?),
-        // Adding zero makes a positive zero of a negative one.
+        // Adding zero turns a negative zero into a positive one.
         Sort::Worst | Sort::Best => Key::Score(row.try_get::<f64, _>("key")? + 0.0),
         Sort::Relevance => Key::Relevance(row.try_get("key")?),
     })

@@ -1,12 +1,12 @@
-//! Movies created, changed and deleted.
+//! Creates, updates and deletes movies.
 
 use sqlx::{PgConnection, types::Json};
 
 use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
-    /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
-    /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
+    /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
+    /// `None` if another movie has this name and date. One statement, and one round trip.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
         let stored = sqlx::query!(
             r#"
@@ -55,25 +55,25 @@ impl NewMovie {
     }
 }
 
-/// What became of a change.
+/// The outcome of an update.
 pub enum UpdateOutcome {
-    /// It is made.
+    /// The movie was updated.
     Updated,
-    /// The movie does not exist, or not in the version that was to be changed.
+    /// The movie does not exist, or has another version than the required one.
     Missing,
-    /// A field would lose its value, or another movie has the new name and date.
+    /// A field would become null, or another movie has the new name and date.
     Invalid,
 }
 
 impl MoviePatch {
-    /// Changes the movie, if it still has this version where one is given. One round trip.
+    /// Updates the movie, if it has the required version. One round trip.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
     ) -> sqlx::Result<UpdateOutcome> {
-        // No field of a movie can do without a value.
+        // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
             return self.write(connection, id, version).await;
         }
@@ -128,8 +128,7 @@ impl MoviePatch {
     }
 }
 
-/// Deletes the movie, if it still has this version where one is given, and answers whether it did. One round
-/// trip.
+/// Deletes the movie, if it has the required version, and returns whether it did. One round trip.
 pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>) -> sqlx::Result<bool> {
     let deleted = sqlx::query!(
         "DELETE FROM movies WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)",
@@ -141,7 +140,7 @@ pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Whether another movie has the name and the date.
+/// Returns whether another movie has the same name and date.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
 }

@@ -1,4 +1,4 @@
-//! Who may change the catalogue.
+//! Authorization of writes to the catalogue.
 
 use crate::{
     config::{self, ConfigError},
@@ -9,16 +9,17 @@ use crate::{
     secrets::Secrets,
 };
 
-/// Those who may create, change and delete movies.
+/// Who may create, update and delete movies.
 pub enum Writers {
-    /// Everybody, without a token.
+    /// Every client, without a token.
     Anybody,
-    /// Active users in the group `moderator` or `admin`, by their access tokens.
+    /// Active users in the group `moderator` or `admin`, with an access token.
     Moderators(Box<AccessKeys>),
 }
 
 impl Writers {
-    /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of access tokens.
+    /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of access
+    /// tokens. Fails if a setting is invalid.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         match config::optional("MOVIE_WRITES").as_deref() {
             None | Some("moderators") => Ok(Self::Moderators(Box::new(AccessKeys::start(secrets).await?))),

@@ -1,4 +1,4 @@
-//! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339, with the seconds and the offset optional).
+//! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339 with optional seconds and offset).
 
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
@@ -66,7 +66,7 @@ fn parse(text: &str) -> Result<NaiveDate, DateError> {
     }
 }
 
-/// Whether the time of a datetime (all of it that follows the date) is midnight, whatever its offset.
+/// Returns whether the time of a datetime (everything after the date) is midnight, at any offset.
 fn is_midnight(mut rest: &[u8]) -> Result<bool, DateError> {
     take(&mut rest, b"Tt _")
         .ok_or(DateError::Unreadable("invalid datetime separator, expected `T`, `t`, `_` or space"))?;
@@ -93,7 +93,7 @@ fn is_midnight(mut rest: &[u8]) -> Result<bool, DateError> {
     }
 }
 
-/// `HH:MM`.
+/// Reads `HH:MM`.
 fn clock(rest: &mut &[u8]) -> Option<(u16, u16)> {
     let hour = digits(rest, 2).filter(|&hour| hour < 24)?;
     take(rest, b":")?;
@@ -101,14 +101,14 @@ fn clock(rest: &mut &[u8]) -> Option<(u16, u16)> {
     Some((hour, minute))
 }
 
-/// `HH:MM` or `HHMM`.
+/// Reads `HH:MM` or `HHMM`.
 fn offset(rest: &mut &[u8]) -> Option<()> {
     digits(rest, 2).filter(|&hours| hours < 24)?;
     take(rest, b":");
     digits(rest, 2).filter(|&minutes| minutes < 60).map(|_| ())
 }
 
-/// The next byte, where it is one of `any`.
+/// Reads the next byte if it is one of `any`.
 fn take(rest: &mut &[u8], any: &[u8]) -> Option<()> {
     let (first, others) = rest.split_first()?;
     any.contains(first).then(|| *rest = others)

@@ -1,15 +1,15 @@
-//! Whole numbers.
+//! Integers.
 
 use std::num::IntErrorKind;
 
 use super::{Fault, Field};
 use crate::json::Json;
 
-/// The longest number that is read, in characters.
+/// The longest number that is parsed, in characters.
 const MAX_LENGTH: usize = 4300;
 
-/// Read from a JSON number without fraction, or from text: blanks around it, one sign and leading zeros are fine. A
-/// number beyond 64 bits becomes the largest (or smallest) of them, which no row and no page has.
+/// Read from a JSON number without fraction, or from text with optional surrounding whitespace, one sign and
+/// leading zeros. A number beyond 64 bits saturates: no row has such an id, and no list has such a page.
 impl Field for i64 {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text = match value {

@@ -1,8 +1,8 @@
-//! From untrusted JSON to a model, with every fault in it at once.
+//! Reads untrusted JSON into a model, and reports every fault at once.
 //!
-//! A [`Model`] is a structure whose fields are read one by one, each by its type ([`Field`]), and then validated by its
-//! `#[validate(…)]` attributes ([validator](https://docs.rs/validator)). Both say what is wrong as [`Fault`]s, which
-//! come in the order of the fields.
+//! A [`Model`] is a structure. Each field is first read by its type ([`Field`]) and then validated by its
+//! `#[validate(…)]` attributes ([validator](https://docs.rs/validator)). Both report [`Fault`]s, in the order
+//! of the fields.
 
 mod date;
 mod echoed_input;
