@@ -77,10 +77,10 @@ fn layers_use_only_earlier_layers() {
         if matches!(layer, "lib" | "layers") {
             return;
         }
-        let own = place(layer).unwrap_or_else(|| panic!("name the layer {layer} in {}", file!()));
+        let own = place(layer).unwrap_or_else(|| panic!("add the layer {layer} to LAYERS in {}", file!()));
         for used in used(source).iter().filter_map(|used| place(used)) {
             seen += 1;
-            assert!(used <= own, "{}: {layer} uses {}, which stands on it", path.display(), LAYERS[used]);
+            assert!(used <= own, "{}: {layer} uses {}, a later layer", path.display(), LAYERS[used]);
         }
     });
     assert!(seen > 100, "{seen}");

@@ -100,7 +100,7 @@ async fn contract_cases_pass_on_full_catalogue() {
 }
 
 #[test]
-fn contract_comparison_is_exact() {
+fn contract_comparison_detects_every_difference() {
     use serde_json::json;
     let same = [
         (json!({"a": [1, "x…"], "b": "…"}), json!({"b": {"c": null}, "a": [1.0, "xyz"]})),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The largest answer to bad input, in bytes.
-const MAX_ANSWER: usize = 256 * 1024;
+const MAX_RESPONSE: usize = 256 * 1024;
 
 async fn post(app: &App, path: &str, body: impl Into<Vec<u8>>) -> Reply {
     app.request(Method::POST, path).header("content-type", "application/json").body(body).send().await
@@ -135,7 +135,7 @@ async fn response_to_large_invalid_body_stays_small() {
         assert!(body.len() <= 1024 * 1024 + 64 * 1024, "{}", body.len());
         let reply = post(&app, path, body).await;
         assert!(matches!(reply.status.as_u16(), 413 | 422), "{}", reply.status);
-        assert!(reply.body.len() <= MAX_ANSWER, "{}", reply.body.len());
+        assert!(reply.body.len() <= MAX_RESPONSE, "{}", reply.body.len());
     }
     assert_eq!(app.environments("PasswordResetComplete"), 1);
 }
@@ -157,7 +157,7 @@ async fn response_lists_at_most_100_errors() {
     let long = "x".repeat(2046);
     let reply = movies::create(&app, movies::with("Heat", json!({ "actors": vec![long; 400] }))).await;
     assert_eq!(reply.json()["detail"].as_array().expect("a list").len(), 100);
-    assert!(reply.body.len() <= MAX_ANSWER, "{}", reply.body.len());
+    assert!(reply.body.len() <= MAX_RESPONSE, "{}", reply.body.len());
 }
 
 #[tokio::test]

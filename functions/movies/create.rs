@@ -8,26 +8,26 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json, with_etag, with_location},
     models::movies::{Movie, NewMovie},
-    movies::{MOVIES, Writers},
+    movies::{MOVIES, WriteAccess},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
 
 pub(crate) struct CreateMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for CreateMovie {
     const ROUTES: &'static [Route] = &[MOVIES.post()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+        self.access.authorize(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
         let (name, date) = (movie.name.clone(), movie.date);
         match self.database.write(async |connection| movie.store(connection).await).await? {

@@ -8,7 +8,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Path, Request, Response, Route, StatusCode, json},
     models::movies::{Movie, MovieId, MoviePatch},
-    movies::{MOVIE, UpdateOutcome, Writers, precondition},
+    movies::{MOVIE, UpdateOutcome, WriteAccess, precondition},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -18,19 +18,19 @@ type Input = (Path<MovieId>, Body<MoviePatch>);
 
 pub(crate) struct UpdateMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for UpdateMovie {
     const ROUTES: &'static [Route] = &[MOVIE.patch()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+        self.access.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 

@@ -94,8 +94,8 @@ mod tests {
             ("movies.abc.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"),
             ("movies.abc.cn-north-1.rds.amazonaws.com.cn", "cn-north-1"),
         ] {
-            let refusal = choose(host, "").unwrap_err();
-            assert!(refusal.starts_with(&format!(
+            let error = choose(host, "").unwrap_err();
+            assert!(error.starts_with(&format!(
                 "DATABASE_CA must hold the certificate authorities of RDS in {region},"
             )));
             assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");

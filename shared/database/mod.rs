@@ -143,7 +143,7 @@ impl Database {
             if trusted || matches!(timeout(CONNECT_TIMEOUT, connection.ping()).await, Ok(Ok(()))) {
                 return Ok(connection);
             }
-            tracing::info!("the connection did not outlive its rest");
+            tracing::info!("the idle connection was lost");
         }
         self.open().await
     }

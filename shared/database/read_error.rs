@@ -26,7 +26,7 @@ impl From<sqlx::Error> for ReadError {
             Some(QUERY_CANCELED) => Self::Timeout,
             // The server's message contains the value, so only the code is logged.
             Some(sqlstate) if sqlstate.starts_with("22") || sqlstate.starts_with("54") => {
-                tracing::warn!(sqlstate, "the database refused a value that was taken for valid");
+                tracing::warn!(sqlstate, "the database rejected a value that passed validation");
                 Self::InvalidValue
             }
             _ => Self::Failed(error),

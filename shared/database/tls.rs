@@ -101,8 +101,8 @@ mod tests {
         let url = |mode| format!("postgres://ann@localhost/movies?application_name=a&sslmode={mode}");
         for weaker in ["disable", "allow", "prefer", "require", "verify-ca"] {
             for strict in [None, Some("verify-full")] {
-                let refusal = mode(strict, &url(weaker)).unwrap_err();
-                assert!(refusal.starts_with("DATABASE_URL asks for a weaker sslmode"), "{refusal}");
+                let error = mode(strict, &url(weaker)).unwrap_err();
+                assert!(error.starts_with("DATABASE_URL asks for a weaker sslmode"), "{error}");
             }
             assert!(mode(Some("prefer"), &url(weaker)).is_ok());
         }
@@ -114,8 +114,8 @@ mod tests {
     #[test]
     fn unknown_tls_setting_is_rejected() {
         for setting in ["require", "Verify-Full", "off"] {
-            let refusal = Tls::parse(Some(setting)).unwrap_err().to_string();
-            assert_eq!(refusal, "DATABASE_TLS must be verify-full, prefer or disable");
+            let error = Tls::parse(Some(setting)).unwrap_err().to_string();
+            assert_eq!(error, "DATABASE_TLS must be verify-full, prefer or disable");
         }
     }
 }

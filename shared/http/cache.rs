@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use crate::http::json;
 
-    fn answer(tags: Option<&str>) -> Response {
+    fn respond(tags: Option<&str>) -> Response {
         let request = tags
             .into_iter()
             .fold(http::Request::builder(), |request, tags| request.header("if-none-match", tags));
@@ -71,10 +71,10 @@ mod tests {
 
     #[test]
     fn matching_etag_returns_304_without_body() {
-        let first = answer(None);
+        let first = respond(None);
         assert_eq!((first.status(), first.body()), (StatusCode::OK, &Body::Text(r#"["Heat"]"#.into())));
         let tag = first.headers()[ETAG].to_str().expect("it is ASCII");
-        let second = answer(Some(tag));
+        let second = respond(Some(tag));
         assert_eq!((second.status(), second.body()), (StatusCode::NOT_MODIFIED, &Body::Empty));
         assert!(!second.headers().contains_key(CONTENT_TYPE));
         for name in [ETAG, CACHE_CONTROL] {
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn other_etag_returns_200_with_body() {
-        let (first, other) = (answer(None), answer(Some("\"x\"")));
+        let (first, other) = (respond(None), respond(Some("\"x\"")));
         assert_eq!(other.status(), StatusCode::OK);
         assert_eq!((other.body(), other.headers()), (first.body(), first.headers()));
         assert_eq!(other.headers()[CACHE_CONTROL], "public, max-age=10");

@@ -36,7 +36,7 @@ pub fn start() {
         registry.with(json::JsonLines::to_stdout()).init();
     }
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or("a value that is no text");
+        let message = panic.payload_as_str().unwrap_or("a payload that is not text");
         let place = panic.location().map(ToString::to_string);
         tracing::error!(panic = message, place, "panicked");
     }));
@@ -49,14 +49,14 @@ pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut rest = Some(error);
     while let Some(error) = rest {
         // sqlx would add a line number of PostgreSQL's source.
-        let refusal = match error.downcast_ref::<sqlx::Error>() {
-            Some(sqlx::Error::Database(refusal)) => Some(refusal),
+        let database_error = match error.downcast_ref::<sqlx::Error>() {
+            Some(sqlx::Error::Database(database_error)) => Some(database_error),
             _ => None,
         };
-        let next = match refusal {
-            Some(refusal) => {
-                let code = refusal.code().unwrap_or_default();
-                format!("the database refused: {} ({code})", refusal.message())
+        let next = match database_error {
+            Some(database_error) => {
+                let code = database_error.code().unwrap_or_default();
+                format!("the database refused: {} ({code})", database_error.message())
             }
             None => error.to_string(),
         };
@@ -66,7 +66,7 @@ pub fn error_chain(error: &(dyn Error + 'static)) -> String {
             }
             text.push_str(&next);
         }
-        rest = error.source().filter(|_| refusal.is_none());
+        rest = error.source().filter(|_| database_error.is_none());
     }
     text
 }

@@ -20,7 +20,7 @@ pub(super) fn sender(text: &str) -> Result<Mailbox, ConfigError> {
         .parse()
         .map_err(|error| bad(&format_args!("is not a sender such as Name <user@host>: {error}")))?;
     if !email.user().is_ascii() {
-        return Err(bad(&"must be ASCII before the @-sign, for not every server takes more"));
+        return Err(bad(&"must be ASCII before the @-sign, because not every server accepts more"));
     }
     let domain = idna::domain_to_ascii(email.domain()).map_err(|_| bad(&"has no valid domain"))?;
     Ok(Mailbox::new(name, Address::new_dangerous(email.user(), domain)))

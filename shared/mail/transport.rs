@@ -113,6 +113,6 @@ impl Transport {
 fn put(path: &Path, transport: &FileTransport, mail: &Mail, message: &Message) -> Result<(), SendError> {
     let name = transport.send(message).map_err(|error| SendError::new(mail, Cause::Server, error))?;
     let file = path.join(name).with_extension("eml");
-    tracing::info!(mail = mail.id, file = %file.display(), "a mail was put into its folder");
+    tracing::info!(mail = mail.id, file = %file.display(), "a mail was written to a file");
     Ok(())
 }

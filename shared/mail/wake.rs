@@ -50,9 +50,9 @@ impl Wake {
         match timeout(INVOKE_TIMEOUT, Box::pin(call)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(error = error_chain(&error), "the function that sends mail was not woken")
+                tracing::warn!(error = error_chain(&error), "send_mail was not invoked")
             }
-            Err(_) => tracing::warn!("waking the function that sends mail took too long"),
+            Err(_) => tracing::warn!("invoking send_mail took too long"),
         }
     }
 }

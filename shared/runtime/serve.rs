@@ -101,7 +101,7 @@ impl<E: Endpoint> Service<E> {
             limit_body(&mut response);
             add_security_headers(&mut response);
             if request.method() == Method::HEAD {
-                empty(&mut response);
+                clear_body(&mut response);
             }
             log(&request, &mut response, began.elapsed(), cold_start);
             Ok(response)
@@ -144,7 +144,7 @@ impl<E: Endpoint> Service<E> {
 
 /// Removes the body of a response to HEAD, and sets the content length of the GET response ([RFC 9110,
 /// section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
-fn empty(response: &mut Response) {
+fn clear_body(response: &mut Response) {
     let body = std::mem::replace(response.body_mut(), Body::Empty);
     if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -163,7 +163,7 @@ fn limit_body(response: &mut Response) {
         _ => 0,
     };
     if length > MAX_BODY {
-        let cause = format!("an answer of {length} bytes is more than Lambda returns");
+        let cause = format!("a response of {length} bytes exceeds the limit of Lambda");
         *response = Error::internal(cause).into_response("Internal Server Error");
     }
 }

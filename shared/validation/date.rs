@@ -10,7 +10,7 @@ impl Field for NaiveDate {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
-        parse(text).map_err(|refusal| vec![refusal.fault()])
+        parse(text).map_err(|error| vec![error.fault()])
     }
 }
 

@@ -106,7 +106,7 @@ pub struct Object<'a> {
     /// Faults with the index of their field.
     faults: Vec<(usize, Fault)>,
     /// The object as faults echo it.
-    repeated: OnceCell<EchoedInput>,
+    echoed: OnceCell<EchoedInput>,
     /// The state of a patch, if the object is read as one.
     pub(super) patch: Option<PatchState>,
 }
@@ -125,7 +125,7 @@ pub(super) struct PatchState {
 impl<'a> Object<'a> {
     /// Starts to read the object `json` in `place` (`path`, `query` or `body`).
     pub fn new(place: &'static str, json: &'a Json<'a>) -> Self {
-        Self { place, json, asked: 0, faults: Vec::new(), repeated: OnceCell::new(), patch: None }
+        Self { place, json, asked: 0, faults: Vec::new(), echoed: OnceCell::new(), patch: None }
     }
 
     /// Reads the member `name`, or records its faults and returns `None`. A missing member has the value
@@ -184,7 +184,7 @@ impl<'a> Object<'a> {
 
     fn whole(&self) -> EchoedInput {
         let whole = if self.place == "body" { self.json } else { &Json::Null };
-        self.repeated.get_or_init(|| EchoedInput::of(whole)).clone()
+        self.echoed.get_or_init(|| EchoedInput::of(whole)).clone()
     }
 }
 

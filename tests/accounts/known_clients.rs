@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::query_scalar;
 
-use super::attempts::{assert_too_many, limited, login_from, post_from};
+use super::rate_limit::{assert_too_many, limited, login_from, post_from};
 use crate::support::{
     App,
     accounts::{PASSWORD, active, register},

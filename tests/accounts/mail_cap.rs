@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::query_scalar;
 
-use super::attempts::{let_pass, limited, post_from};
+use super::rate_limit::{advance_time, limited, post_from};
 use crate::support::{
     App,
     accounts::{PASSWORD, active, mailed_token, register},
@@ -40,7 +40,7 @@ async fn mails_to_one_address_are_capped_across_actions() {
     assert_eq!(mails(&app).await, 5);
     register(&app, "bob@example.com").await;
     assert_eq!(mails(&app).await, 6, "another address has a cap of its own");
-    let_pass(&app, "12 minutes").await;
+    advance_time(&app, "12 minutes").await;
     request(&app, "password-reset/request/", 3).await;
     assert_eq!(mails(&app).await, 7);
 }

@@ -18,7 +18,7 @@ async fn me(app: &App, authorization: &str) -> Reply {
 }
 
 #[track_caller]
-fn assert_refused(reply: &Reply, detail: &str) {
+fn assert_error(reply: &Reply, detail: &str) {
     assert_eq!((reply.status.as_u16(), reply.json()), (401, json!({ "detail": detail })));
     assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
 }
@@ -60,10 +60,10 @@ async fn created_at_always_has_six_fraction_digits() {
 async fn me_without_valid_authorization_header_gets_401() {
     let app = App::start().await;
     let format = "Invalid Authorization header format. Expected 'Bearer <token>'";
-    assert_refused(&app.get(PATH).await, "Authorization header is missing");
-    assert_refused(&me(&app, "").await, "Authorization header is missing");
+    assert_error(&app.get(PATH).await, "Authorization header is missing");
+    assert_error(&me(&app, "").await, "Authorization header is missing");
     for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
-        assert_refused(&me(&app, header).await, format);
+        assert_error(&me(&app, header).await, format);
     }
 }
 
@@ -74,9 +74,9 @@ async fn me_rejects_expired_refresh_and_deleted_user_tokens() {
     let bearer = |exp: i64, key: &str| {
         format!("Bearer {}", jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(exp) }), key))
     };
-    assert_refused(&me(&app, &bearer(-1, ACCESS_KEY)).await, "Token has expired.");
-    assert_refused(&me(&app, &bearer(60, REFRESH_KEY)).await, "Invalid token.");
+    assert_error(&me(&app, &bearer(-1, ACCESS_KEY)).await, "Token has expired.");
+    assert_error(&me(&app, &bearer(60, REFRESH_KEY)).await, "Invalid token.");
     assert_eq!(me(&app, &bearer(60, ACCESS_KEY)).await.status, 200);
     query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
-    assert_refused(&me(&app, &bearer(60, ACCESS_KEY)).await, "Invalid token.");
+    assert_error(&me(&app, &bearer(60, ACCESS_KEY)).await, "Invalid token.");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::query_scalar;
 
-use super::attempts::{assert_too_many, let_pass, limited, post_from};
+use super::rate_limit::{advance_time, assert_too_many, limited, post_from};
 use crate::support::{
     App, Reply,
     accounts::{PASSWORD, active, mailed_token, register},
@@ -101,7 +101,7 @@ async fn wrong_tokens_are_limited_by_address_and_by_client() {
         }
         assert_too_many(&try_token(&app, "192.0.2.1", path, "user3@example.com", "wrong").await);
     }
-    let_pass(&app, "30 minutes").await;
+    advance_time(&app, "30 minutes").await;
     for path in ["activate/", COMPLETE] {
         assert_eq!(try_token(&app, "192.0.2.1", path, "user3@example.com", "wrong").await.status, 400);
     }

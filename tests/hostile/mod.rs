@@ -3,11 +3,11 @@
 //! `cargo test hostile` sends some thousand; `make hostile MINUTES=30` as many as fit, to release executables. The seed is
 //! printed, and a request that fails is shown with its number: `HOSTILE_SEED=… HOSTILE_ONLY=…` sends it alone.
 
+mod checks;
 mod dice;
 mod draft;
 mod giants;
 mod json;
-mod judge;
 mod memory;
 mod operation;
 mod strategies;
@@ -99,6 +99,6 @@ async fn exchange(
     let began = Instant::now();
     let reply = app.exchange(request.clone()).await;
     let took = began.elapsed();
-    let faults = judge::faults(app, &request, &secrets, &reply).await;
+    let faults = checks::faults(app, &request, &secrets, &reply).await;
     Outcome { number, operation: operation.id, strategies, request, reply, took, faults }
 }

@@ -12,7 +12,7 @@ const NO_SMTPUTF8: &str = "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN";
 
 #[tokio::test]
 async fn non_ascii_address_is_sent_with_smtputf8() {
-    let server = Smtp::willing().await;
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     for (address, mailed) in [
         ("o’brien@example.com", "o’brien@example.com"),
@@ -62,7 +62,7 @@ async fn server_without_smtputf8_makes_mail_undeliverable() {
 
 #[tokio::test]
 async fn every_registrable_address_can_be_mailed() {
-    let server = Smtp::willing().await;
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     let cases = include_str!("../contract/email_addresses.jsonl").lines();
     let cases = cases.map(|line| serde_json::from_str::<Value>(line).expect("a line is a case"));

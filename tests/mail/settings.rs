@@ -64,7 +64,7 @@ async fn smtp_login_is_read_from_secret() {
     let aws = Aws::start();
     let login = json!({ "username": "mailer", "password": "hush-hush" }).to_string();
     let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "smtp", "SecretString": login }));
-    let smtp = Smtp::willing().await;
+    let smtp = Smtp::accepting().await;
     let server = smtp.url.rsplit_once('@').unwrap().1;
     let app = aws.used_by(app(&format!("smtp://{server}")));
     let app = app.env("SMTP_SECRET_ARN", secret["ARN"].as_str().unwrap()).start().await;

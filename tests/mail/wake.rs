@@ -110,7 +110,7 @@ async fn failed_send_mail_invocation_is_only_logged() {
         assert_eq!(register(&app).await.status, 201, "{status:?}");
         assert_eq!(lambda.calls(), 1, "one attempt");
         let log = app.logs("Register");
-        let words = if status.is_some() { "was not woken" } else { "took too long" };
+        let words = if status.is_some() { "was not invoked" } else { "took too long" };
         assert!(log.contains(words) && !log.contains("hush-hush"), "{log}");
     }
     let app = app("http://127.0.0.1:1").await;

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::Place};
+use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteAddress};
 
 /// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
 /// where it says nothing.
@@ -24,7 +24,7 @@ async fn api_conforms_to_its_description() {
     // Longer than any run.
     let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(24 * 60 * 60);
     let token = jwt::sign(&json!({"user_id": id, "exp": end.as_secs()}), ACCESS_KEY);
-    let site = Place::domain().await.serve(&app);
+    let site = SiteAddress::domain().await.serve(&app);
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/openapi.py");
     let examples = std::env::var("CONFORMANCE_EXAMPLES");

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor};
 
-use super::{deployment::Place, door::Door, monitoring, roles::Roles};
+use super::{database_gate::DatabaseGate, deployment::ResponseServer, monitoring, roles::Roles};
 use crate::{
     mail::{self, smtp::Smtp},
     support::{
@@ -63,12 +63,12 @@ fn error(row: &Row) -> &str {
 #[tokio::test]
 async fn drill_database_outage_ends_with_recovery() {
     let plain = App::start().await;
-    let mut door = Door::of(&plain).await;
-    let url = plain.database().options().clone().host("127.0.0.1").port(door.port);
+    let mut gate = DatabaseGate::of(&plain).await;
+    let url = plain.database().options().clone().host("127.0.0.1").port(gate.port);
     let app = mail::app("smtp://127.0.0.1:1").env("DATABASE_URL", url.to_url_lossy().as_str()).start().await;
     assert_eq!(app.get(LIST).await.status, 404);
     mail::send(&app).await;
-    door.vanish().await;
+    gate.close().await;
     let before = app.lines().len();
     for _ in 0..3 {
         assert_eq!(app.get(LIST).await.status, 500);
@@ -86,7 +86,7 @@ async fn drill_database_outage_ends_with_recovery() {
     let measured = lines.iter().filter(|line| line["OldestMailSeconds"].is_number()).count();
     assert_eq!((measured, lines.len() > before), (1, true), "whose silence the alarm takes for trouble");
 
-    door.reopen().await;
+    gate.reopen().await;
     assert_eq!(app.get(LIST).await.status, 404);
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 401);
     mail::send(&app).await;
@@ -170,11 +170,11 @@ async fn drill_failed_migration_keeps_previous_release_running() {
     db.execute("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
         .await
         .unwrap();
-    let mut place = Place::with(StatusCode::OK).await;
-    app.invoke("Manage", place.request("Update")).await.unwrap();
-    let told = place.answers.recv().await.unwrap();
-    assert_eq!(told["Status"], "FAILED", "CloudFormation takes the deployment back");
-    assert!(told["Reason"].as_str().unwrap().contains("failed and was taken back"), "{told}");
+    let mut server = ResponseServer::with(StatusCode::OK).await;
+    app.invoke("Manage", server.request("Update")).await.unwrap();
+    let response = server.responses.recv().await.unwrap();
+    assert_eq!(response["Status"], "FAILED", "CloudFormation takes the deployment back");
+    assert!(response["Reason"].as_str().unwrap().contains("failed and was taken back"), "{response}");
     assert_eq!(app.get(LIST).await.status, 404);
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 201);
@@ -199,18 +199,18 @@ async fn drill_distributed_guessing_does_not_lock_out_owner() {
     };
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(login("192.0.2.1", PASSWORD).await, 201, "her usual place");
-    let mut told = Vec::new();
+    let mut statuses = Vec::new();
     for client in 0..clients {
         let client = format!("198.51.100.{client}");
-        told.extend(join_all((0..10).map(|_| login(&client, "a guess at it"))).await);
+        statuses.extend(join_all((0..10).map(|_| login(&client, "a guess at it"))).await);
     }
     assert_eq!(login("203.0.113.1", PASSWORD).await, 429, "a place that she has not logged in from");
     assert_eq!(login("192.0.2.1", PASSWORD).await, 201, "her usual place");
     let lines = app.lines();
     record("logins", "failed-logins.md", &lines);
-    let failed = told.iter().filter(|status| **status == 401).count();
+    let failed = statuses.iter().filter(|status| **status == 401).count();
     assert_eq!(sum("Errors", Some("Invalid email or password."), &lines), failed as f64);
-    assert!((100..115).contains(&failed), "{told:?}");
+    assert!((100..115).contains(&failed), "{statuses:?}");
     let rows = runbook("failed-logins.md", &lines);
     let logins = |status| -> u64 {
         rows.iter().filter(|row| row["status"] == status).filter_map(|row| row["logins"].as_u64()).sum()

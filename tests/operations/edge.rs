@@ -11,7 +11,7 @@ fn template() -> Value {
 }
 
 #[test]
-fn concurrency_is_reserved_only_for_database_functions() {
+fn global_concurrency_reservation_skips_spare_functions() {
     let template = template();
     let mut reserving = 0;
     for (name, resource) in template["Resources"].as_mapping().unwrap() {
@@ -26,7 +26,7 @@ fn concurrency_is_reserved_only_for_database_functions() {
 }
 
 #[test]
-fn mail_feedback_events_are_retried() {
+fn rare_events_are_retried() {
     let template = template();
     for (name, resource) in template["Resources"].as_mapping().unwrap() {
         let properties = &resource["Properties"];

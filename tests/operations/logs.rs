@@ -7,7 +7,7 @@ use crate::support::{
     App, Method,
     accounts::{self, PASSWORD},
     gateway::HttpRequest,
-    log_check::Confided,
+    log_check::SeenSecrets,
 };
 
 const MOVIES: &str = "/api/v1/theater/movies/";
@@ -151,7 +151,7 @@ async fn failed_request_log_line_contains_cause() {
 }
 
 #[tokio::test]
-async fn client_request_id_header_is_not_logged() {
+async fn client_chosen_request_id_is_not_logged() {
     let app = App::start().await;
     let event = json!({
         "resource": "/api/v1/theater/genres", "path": "/api/v1/theater/genres", "httpMethod": "GET",
@@ -169,12 +169,12 @@ async fn client_request_id_header_is_not_logged() {
 /// Every test ends with this check of all that its functions logged (`tests/support/log_check.rs`).
 #[test]
 fn log_check_detects_forbidden_content() {
-    let mut confided = Confided::default();
+    let mut secrets = SeenSecrets::default();
     let mut request = HttpRequest::new(Method::POST, "/");
     request.headers.push((String::from("Authorization"), String::from("Bearer a.bearer.token")));
     request.body = json!({"email": "ann at example", "password": PASSWORD}).to_string().into_bytes();
-    confided.hear(&request);
-    confided.hear_setting("DATABASE_URL", "postgres://owner:very-secret@127.0.0.1/movies");
+    secrets.record(&request);
+    secrets.record_setting("DATABASE_URL", "postgres://owner:very-secret@127.0.0.1/movies");
     let line = |member: &str, value: Value| json!({"timestamp": "2026-01-01T00:00:00Z", "level": "INFO", "message": "answered", member: value});
     let metrics = |value: Value, dimension: &str| {
         let mut line = line("Requests", value);
@@ -187,7 +187,7 @@ fn log_check_detects_forbidden_content() {
     for good in
         [line("request_id", json!("00000000-0000-4000-8000-000000000001")), metrics(json!(1), "Not Found")]
     {
-        assert_eq!(confided.complaints(&[format!("{good}\n")]), [""; 0], "{good}");
+        assert_eq!(secrets.violations(&[format!("{good}\n")]), [""; 0], "{good}");
     }
     let jwt = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl";
     let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -203,7 +203,7 @@ fn log_check_detects_forbidden_content() {
         metrics(json!("many"), "Not Found"),
         metrics(json!(1), ""),
     ] {
-        assert_eq!(confided.complaints(&[format!("{bad}\n")]).len(), 1, "{bad}");
+        assert_eq!(secrets.violations(&[format!("{bad}\n")]).len(), 1, "{bad}");
     }
-    assert_eq!(confided.complaints(&["thread 'main' panicked\n"]).len(), 1);
+    assert_eq!(secrets.violations(&["thread 'main' panicked\n"]).len(), 1);
 }

@@ -29,8 +29,8 @@ impl EndpointVisitor for Declared {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
         for route in E::ROUTES {
             let methods = self.executables.entry(without_slash(route.path)).or_default();
-            let taken = methods.insert(route.method.to_string(), executable.into());
-            assert_eq!(taken, None, "{} {}", route.method, route.path);
+            let accepted = methods.insert(route.method.to_string(), executable.into());
+            assert_eq!(accepted, None, "{} {}", route.method, route.path);
             if route.method == Method::GET {
                 methods.insert("HEAD".into(), executable.into());
             }
@@ -134,29 +134,29 @@ async fn trailing_slash_is_optional() {
 async fn wrong_method_gets_405_with_allow_header() {
     let app = App::start().await;
     for path in paths(&app) {
-        let mut taken = BTreeSet::new();
-        let mut told = BTreeSet::new();
+        let mut accepted = BTreeSet::new();
+        let mut allowed = BTreeSet::new();
         for method in METHODS {
             let reply = send(&app, method, &path).await;
             if reply.status != 405 {
-                taken.insert(method.to_owned());
+                accepted.insert(method.to_owned());
                 continue;
             }
             if method != "HEAD" {
                 assert_eq!(reply.json(), json!({"detail": "Method Not Allowed"}), "{method} {path}");
             }
-            told.insert(
+            allowed.insert(
                 reply.header("allow").unwrap_or_else(|| panic!("{method} {path}: no Allow")).to_owned(),
             );
         }
-        assert!(!taken.is_empty(), "{path}");
-        let taken = Vec::from_iter(taken).join(", ");
-        assert_eq!(Vec::from_iter(told), [taken], "{path}");
+        assert!(!accepted.is_empty(), "{path}");
+        let accepted = Vec::from_iter(accepted).join(", ");
+        assert_eq!(Vec::from_iter(allowed), [accepted], "{path}");
     }
 }
 
 #[tokio::test]
-async fn catalogue_is_readable_through_gateway() {
+async fn movie_paths_allow_get() {
     let app = App::start().await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/movies/1/"] {
         let reply = send(&app, "PUT", path).await;

@@ -43,7 +43,7 @@ pub async fn store(
             Err(sqlx::Error::Database(error))
                 if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
             {
-                tracing::warn!(%error, "storing again");
+                tracing::warn!(%error, "the transaction is retried");
             }
             outcome => return outcome,
         }

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 pub use rotate::rotate;
 
-/// A role of login.
+/// A database role that functions log in as.
 struct Role {
     /// What its role is named after, which is in the name of the group whose rights it has.
     name: &'static str,

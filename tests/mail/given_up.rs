@@ -42,9 +42,9 @@ async fn mail_is_given_up_after_one_day() {
 }
 
 #[tokio::test]
-async fn unattempted_mail_is_sent_after_one_day() {
+async fn mail_older_than_one_day_gets_first_attempt() {
     let down = Smtp::start(|_| Box::pin(async { "451 later" })).await;
-    let up = Smtp::willing().await;
+    let up = Smtp::accepting().await;
     for (server, answer) in [(&down, counts(0, 1, 1, 0)), (&up, counts(1, 0, 0, 0))] {
         let app = app(&server.url).start().await;
         let mut db = app.db().await;
@@ -57,7 +57,7 @@ async fn unattempted_mail_is_sent_after_one_day() {
 
 #[tokio::test]
 async fn outdated_token_is_not_mailed() {
-    let server = Smtp::willing().await;
+    let server = Smtp::accepting().await;
     let reset =
         "INSERT INTO mail_outbox (kind, user_id, token) SELECT 'password_reset', id, 'token-1' FROM users";
     for statement in [
@@ -87,7 +87,7 @@ async fn outdated_token_is_not_mailed() {
 
 #[tokio::test]
 async fn deleted_user_gets_no_mail() {
-    let server = Smtp::willing().await;
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
     registration(&mut db, "reader@example.com", "token-1").await;

@@ -43,7 +43,7 @@ async fn connections(db: &mut PgConnection) -> Vec<i32> {
     sqlx::query_scalar(statement).bind(READER).fetch_all(db).await.unwrap()
 }
 
-fn assert_refused(reply: &Reply, place: Value) {
+fn assert_error(reply: &Reply, place: Value) {
     let fault = json!({
         "type": "value_error",
         "loc": place,
@@ -75,10 +75,10 @@ async fn value_rejected_by_database_gets_422_and_keeps_connection() {
         before_each_row(db, &statement).await;
         for (query, field) in [("q=heat", "q"), ("genre=Drama&q=heat", "q"), ("year_from=1990", "year_from")]
         {
-            assert_refused(&app.get(&format!("{PATH}?{query}")).await, json!(["query", field]));
+            assert_error(&app.get(&format!("{PATH}?{query}")).await, json!(["query", field]));
         }
-        assert_refused(&app.get(PATH).await, json!(["query"]));
-        assert_refused(&app.get(&detail).await, json!(["query"]));
+        assert_error(&app.get(PATH).await, json!(["query"]));
+        assert_error(&app.get(&detail).await, json!(["query"]));
         assert_eq!(warnings(&app, sqlstate), 5, "{sqlstate}");
         restore(db).await;
         assert_eq!(app.get(&format!("{PATH}?q=heat")).await.json(), found.json());

@@ -26,7 +26,7 @@ pub(super) async fn post_from(app: &App, client: &str, path: &str, body: serde_j
 }
 
 /// Moves all buckets as if this time had passed.
-pub(super) async fn let_pass(app: &App, period: &str) {
+pub(super) async fn advance_time(app: &App, period: &str) {
     query("UPDATE attempt_buckets SET full_at = full_at - $1::text::interval")
         .bind(period)
         .execute(&mut app.db().await)
@@ -48,8 +48,8 @@ async fn concurrent_guesses_stop_at_login_limit() {
     for batch in 0..10 {
         let replies =
             join_all((0..10).map(|_| login_from(&app, "192.0.2.1", "ann@example.com", WRONG))).await;
-        let judged = replies.iter().filter(|reply| reply.status == 401).count();
-        assert_eq!(judged, if batch == 0 { 10 } else { 0 });
+        let checked = replies.iter().filter(|reply| reply.status == 401).count();
+        assert_eq!(checked, if batch == 0 { 10 } else { 0 });
         for reply in replies.iter().filter(|reply| reply.status != 401) {
             let seconds = assert_too_many(reply);
             assert!((1..=90).contains(&seconds), "{seconds}");
@@ -57,7 +57,7 @@ async fn concurrent_guesses_stop_at_login_limit() {
     }
     let right = login_from(&app, "192.0.2.1", "ann@example.com", PASSWORD).await;
     let seconds = assert_too_many(&right);
-    let_pass(&app, &format!("{seconds} seconds")).await;
+    advance_time(&app, &format!("{seconds} seconds")).await;
     assert_eq!(login_from(&app, "192.0.2.1", "ann@example.com", PASSWORD).await.status, 201);
 }
 
@@ -93,8 +93,8 @@ async fn per_address_limit_applies_to_known_and_unknown_accounts() {
             async move { login_from(app, &format!("198.51.100.{place}"), email, WRONG).await }
         }))
         .await;
-        let judged = replies.iter().filter(|reply| reply.status == 401).count();
-        assert_eq!(judged, 20, "{email}");
+        let checked = replies.iter().filter(|reply| reply.status == 401).count();
+        assert_eq!(checked, 20, "{email}");
         replies.iter().filter(|reply| reply.status != 401).for_each(|reply| {
             assert_too_many(reply);
         });
@@ -146,7 +146,7 @@ async fn ipv6_addresses_of_one_64_network_share_limit() {
 #[tokio::test]
 async fn ipv6_client_with_many_networks_is_limited() {
     let app = limited().env("LOGIN_LIMIT", "2").start().await;
-    for (networks, judged) in [("of a /56", 4), ("of a /48", 8)] {
+    for (networks, checked) in [("of a /56", 4), ("of a /48", 8)] {
         let guesses = (0..24).map(|number: u16| {
             let client = match networks {
                 "of a /56" => format!("2001:db8:0:1{number:02x}::1"),
@@ -156,7 +156,7 @@ async fn ipv6_client_with_many_networks_is_limited() {
             async move { login_from(app, &client, "ann@example.com", WRONG).await.status }
         });
         let statuses = join_all(guesses).await;
-        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), judged, "{networks}");
+        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), checked, "{networks}");
     }
 }
 
