@@ -37,7 +37,7 @@ const REQUESTS: u64 = 4000;
 const AT_ONCE: usize = 4;
 
 /// What a request may take in a long run, of release executables on a machine of its own.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_secs(2);
 
 fn variable(name: &str) -> Option<u64> {
     env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
@@ -68,7 +68,7 @@ async fn hostile_requests_never_break_the_service() {
         .map(async |number| exchange(&app, &world, &operations, description, seed, number).await)
         .buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
-        let is_slow = time.is_some() && outcome.took > PATIENCE;
+        let is_slow = time.is_some() && outcome.took > SLOW;
         summary.add(outcome, is_slow);
     }
     drop(outcomes);
