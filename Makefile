@@ -17,7 +17,7 @@ test: ## Run the tests
 	cargo test
 
 hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
-	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api no_request_breaks -- --nocapture
+	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture
 
 conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture

@@ -165,8 +165,8 @@ impl Report {
         println!("{architecture}, {cores} cores, {processor}. Medians [quartiles].\n");
         println!("| figure | of | measured | limit | × | target | |\n|---|---|---|---|---|---|---|");
         self.rows.iter().for_each(|row| println!("{}", row.text()));
-        let judged = self.rows.iter().filter_map(|row| row.met);
-        let (met, all) = judged.fold((0, 0), |(met, all), one| (met + usize::from(one), all + 1));
+        let rated = self.rows.iter().filter_map(|row| row.met);
+        let (met, all) = rated.fold((0, 0), |(met, all), one| (met + usize::from(one), all + 1));
         println!("\n{met} of {all} targets met.");
         let text = serde_json::to_string_pretty(self).expect("it is plain data");
         fs::create_dir_all(json.parent().expect("it is in a folder")).expect("the target folder is writable");
