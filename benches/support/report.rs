@@ -24,7 +24,7 @@ struct Machine {
 #[derive(Serialize)]
 pub struct Row {
     /// What was measured.
-    pub figure: &'static str,
+    pub figure: String,
     /// Of what: mostly the executable of a function.
     pub of: String,
     /// What the values are counted in.
@@ -138,7 +138,7 @@ impl Report {
     /// Adds a figure, and prints it to standard error for whoever waits.
     pub fn add(
         &mut self,
-        figure: &'static str,
+        figure: impl Into<String>,
         of: impl Into<String>,
         unit: Unit,
         measured: &Figures,
@@ -154,7 +154,7 @@ impl Report {
             Target::UpTo(value) => measured.median <= value,
         });
         let limit = limit.map(|(name, figures)| Limit { name: name.to_owned(), measured: figures.summary() });
-        let row = Row { figure, of: of.into(), unit, measured, limit, ratio, target, met };
+        let row = Row { figure: figure.into(), of: of.into(), unit, measured, limit, ratio, target, met };
         eprintln!("{}", row.text());
         self.rows.push(row);
     }
