@@ -1,10 +1,21 @@
 PYTHON ?= python3
 LOCAL := infra/local
+# Runs a command with the programs of the lists in infra/ that come before `--`.
+RUN := $(PYTHON) $(LOCAL)/tools.py
+# Nothing asks an AWS account here, and nothing is reported to AWS.
+SAM := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 $(RUN) sam tools build-tools --
+NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
+# What executables are built for, by the template's name and by that of `cargo lambda`.
+override ARCH := $(or $(ARCH),arm64)
+FLAG_arm64 := --arm64
+FLAG_x86_64 := --x86-64
+FLAG = $(or $(FLAG_$(ARCH)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
 # What the benchmarks run beside the functions.
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -13,7 +24,7 @@ dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE
 	@$(PYTHON) $(LOCAL)/dev.py
 
 test: ## Run the tests
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	@$(RUN) tools >/dev/null
 	cargo test
 
 hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
@@ -27,7 +38,7 @@ screenshots: ## Make the pictures of the README anew
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
 bench: ## Measure release executables beside their limits; ONLY="start size" and FUNCTIONS="login" take less
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	@$(RUN) tools >/dev/null
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
@@ -41,40 +52,64 @@ import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
 
 psql: ## Open psql on the local database
-	@$(PYTHON) $(LOCAL)/psql.py
+	@$(PYTHON) $(LOCAL)/database.py psql
 
 reset: ## Delete the local database
-	@$(PYTHON) $(LOCAL)/reset.py
+	@$(PYTHON) $(LOCAL)/database.py reset
 
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
 	@$(PYTHON) $(LOCAL)/env.py
 
+# Zig links them, on every machine alike, against the glibc of Amazon Linux 2023 or older, not that of the machine.
 build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
-	@$(PYTHON) $(LOCAL)/release.py
+	@$(RUN) tools build-tools -- cargo lambda build --locked --release $(FLAG)
 
-package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
-	@$(PYTHON) $(LOCAL)/package.py
+# SAM builds one function or all, one after another; those of `make build` it finds built.
+package: $(if $(FUNCTION),,build) ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
+	@for function in $(or $(FUNCTION),""); do \
+	    $(SAM) sam build --beta-features $$function --parameter-overrides Architecture=$(ARCH)$(if $(FLAG),) </dev/null && \
+	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
+	done
 
 preflight: ## Ask the AWS account for what would make a deployment fail late: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/preflight.py
+	@$(RUN) sam -- python $(LOCAL)/preflight.py
 
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
+	@$(RUN) sam -- python $(LOCAL)/deploy.py $(ARGUMENTS)
 
 journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/run/journey.md
 	@$(PYTHON) $(LOCAL)/journey.py
 
 sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
-	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)
+	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
 
 template: ## Check the templates, workflows and compose.yaml, as far as that goes without AWS
-	@$(PYTHON) $(LOCAL)/template.py
+	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
+
+template-sam:
+	$(SAM) sam validate --lint
+
+# Beside what is wrong, every resource with data must say what becomes of it (I3011).
+template-cfn-lint:
+	$(SAM) cfn-lint $(NESTED) --include-checks I3011
+
+template-checkov:
+	BC_SKIP_MAPPING=TRUE $(RUN) checkov -- checkov --config-file infra/checkov.yaml $(addprefix --file ,template.yaml $(NESTED))
+
+template-zizmor:
+	$(SAM) zizmor --offline --quiet .github
+
+template-compose:
+	$(SAM) python $(LOCAL)/compose.py
+
+template-deployments:
+	$(SAM) python $(LOCAL)/tests --quiet
 
 lint: ## Check formatting, lints, offline queries, licences and what the documentation names
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
-	$(PYTHON) $(LOCAL)/licences.py
+	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(PYTHON) $(LOCAL)/documents.py
 	$(PYTHON) -m compileall -q infra
 
