@@ -2,14 +2,10 @@ PYTHON ?= python3
 LOCAL := infra/local
 # Runs a command with the programs of the lists in infra/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
-# Nothing asks an AWS account here, and nothing is reported to AWS.
-SAM := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 $(RUN) sam tools build-tools --
+# For tools that ask no account, and report nothing about their use.
+OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
 NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
-# What executables are built for, by the template's name and by that of `cargo lambda`.
-override ARCH := $(or $(ARCH),arm64)
-FLAG_arm64 := --arm64
-FLAG_x86_64 := --x86-64
-FLAG = $(or $(FLAG_$(ARCH)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
+ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
 # What the benchmarks run beside the functions.
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
@@ -62,12 +58,13 @@ env: ## Write .env for `docker compose up --build`, with random passwords and ke
 
 # Zig links them, on every machine alike, against the glibc of Amazon Linux 2023 or older, not that of the machine.
 build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
-	@$(RUN) tools build-tools -- cargo lambda build --locked --release $(FLAG)
+	@$(RUN) tools build-tools -- cargo lambda build --locked --release --$(subst _,-,$(ARCHITECTURE))
 
 # SAM builds one function or all, one after another; those of `make build` it finds built.
 package: $(if $(FUNCTION),,build) ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
 	@for function in $(or $(FUNCTION),""); do \
-	    $(SAM) sam build --beta-features $$function --parameter-overrides Architecture=$(ARCH)$(if $(FLAG),) </dev/null && \
+	    $(OFFLINE) $(RUN) sam tools build-tools -- \
+	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
 	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
 	done
 
@@ -87,23 +84,23 @@ template: ## Check the templates, workflows and compose.yaml, as far as that goe
 	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
 
 template-sam:
-	$(SAM) sam validate --lint
+	$(OFFLINE) $(RUN) sam -- sam validate --lint
 
 # Beside what is wrong, every resource with data must say what becomes of it (I3011).
 template-cfn-lint:
-	$(SAM) cfn-lint $(NESTED) --include-checks I3011
+	$(OFFLINE) $(RUN) sam -- cfn-lint $(NESTED) --include-checks I3011
 
 template-checkov:
-	BC_SKIP_MAPPING=TRUE $(RUN) checkov -- checkov --config-file infra/checkov.yaml $(addprefix --file ,template.yaml $(NESTED))
+	$(OFFLINE) $(RUN) checkov -- checkov --config-file infra/checkov.yaml $(addprefix --file ,template.yaml $(NESTED))
 
 template-zizmor:
-	$(SAM) zizmor --offline --quiet .github
+	$(OFFLINE) $(RUN) sam -- zizmor --offline --quiet .github
 
 template-compose:
-	$(SAM) python $(LOCAL)/compose.py
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/compose.py
 
 template-deployments:
-	$(SAM) python $(LOCAL)/tests --quiet
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
 lint: ## Check formatting, lints, offline queries, licences and what the documentation names
 	cargo fmt --check
