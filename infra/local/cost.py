@@ -1,6 +1,6 @@
 """Computes what Lambda charges for a million requests, for there is no account to read a bill from (`make cost`).
 
-It compares the cheapest memory size with the template's, by the last `make bench` (target/bench/report.json).
+It compares the cheapest memory size with the template's, by the measurements in benches/results.json.
 
 A function with less than 1,769 MB has that part of a core (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html),
 so its own work takes longer by as much, and waiting does not. Lambda bills whole milliseconds.
@@ -12,7 +12,7 @@ import re
 
 import tools
 
-REPORT = tools.ROOT / "target" / "bench" / "report.json"
+RESULTS = tools.ROOT / "benches" / "results.json"
 # The memory, in MB, that has one core, and the sizes that are compared.
 CORE, SIZES = 1769, [128, 256, 512, 1024, 1769]
 # US dollars in us-east-1 on arm64: for a GB-second, and for a million requests (https://aws.amazon.com/lambda/pricing/).
@@ -23,10 +23,8 @@ ROUND_TRIP = 0.5
 
 def costs():
     """Yields for each measured function its name, its work and waiting in ms, and MB, ms and dollars at the cheapest
-    size and at its own. Fails with a `Problem`."""
-    if not REPORT.exists():
-        raise tools.Problem("there are no measurements yet; run `make bench` first.")
-    rows = json.loads(REPORT.read_text())["rows"]
+    size and at its own."""
+    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
     wall, work = (_medians(rows, figure) for figure in ["warm invocation", "warm invocation, processor"])
     trips = json.loads((tools.ROOT / "infra" / "budget.json").read_text())["requests"]
     memory = _memory()
