@@ -1,5 +1,5 @@
-//! Measures pages near the start and deep in the list, in catalogues of three sizes: by number and by cursor, sorted and
-//! searched, for the table in docs/use/movies.md.
+//! Measures pages near the start and deep in the list, in catalogues of three sizes: by number and by cursor, sorted
+//! and searched, for the table in docs/use/movies.md.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

@@ -95,8 +95,8 @@ impl Subject {
         Process::start(&executable(&self.function.executable), &self.function, variables)
     }
 
-    /// Returns the bare program to compare the function with: one with the same statements, or hello world for a function
-    /// without a database.
+    /// Returns the bare program to compare the function with: one with the same statements, or hello world for a
+    /// function without a database.
     pub fn bare(&self) -> &'static str {
         if self.traffic.iter().any(|traffic| !traffic.statements.is_empty()) {
             "bare_queries"

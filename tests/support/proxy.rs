@@ -19,7 +19,7 @@ const GSS_REQUEST: u32 = 80_877_104;
 #[derive(Clone, Default)]
 pub struct Traffic {
     /// How often the client waited for the server: the number of messages Sync and Query. A Sync without anything before
-    /// it does not count: it tests a connection that was idle for a second.
+    /// it does not count, because it tests a connection that was idle for a second.
     pub round_trips: usize,
     /// The executed statements, in order.
     pub statements: Vec<Statement>,

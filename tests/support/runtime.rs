@@ -188,8 +188,7 @@ fn out_of_turn() -> FunctionError {
     FunctionError::new("Runtime.InvalidRequest", "the process called the Runtime API out of turn")
 }
 
-/// Returns the peak resident memory of a running process, in KiB, or `None` if there is no such process or the system is
-/// not Linux.
+/// Returns the peak resident memory of a running process, in KiB, or `None` if it has ended or the system is not Linux.
 pub fn peak_memory(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
