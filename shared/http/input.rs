@@ -9,7 +9,7 @@ use crate::{
 /// The variable parts of the path, as a `T`.
 pub struct Path<T>(pub T);
 
-/// The query parameters, as a `T`. Of a repeated one the last counts.
+/// The query parameters, as a `T`. Of a repeated one the last counts, unless its field takes them all.
 pub struct Query<T>(pub T);
 
 /// The JSON body, as a `T`.
@@ -52,7 +52,7 @@ impl<T: FromObject> Input for Path<T> {
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let request = reader.request;
-        reader.values("path", |name| request.path_value(name)).map(Self)
+        reader.values("path", |name, _| request.path_value(name).map(Json::from)).map(Self)
     }
 }
 
@@ -61,7 +61,11 @@ impl<T: FromObject> Input for Query<T> {
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let request = reader.request;
-        reader.values("query", |name| request.query_value(name)).map(Self)
+        let value = |name: &str, is_repeatable| match is_repeatable {
+            true => request.query_values(name).map(|values| Json::Array(values.map(Json::from).collect())),
+            false => request.query_value(name).map(Json::from),
+        };
+        reader.values("query", value).map(Self)
     }
 }
 
@@ -90,13 +94,15 @@ impl<A: Input, B: Input> Input for (A, B) {
 }
 
 impl Reader<'_> {
-    /// Reads a `T` from the texts that `value` has for its fields.
+    /// Reads a `T` from what `value` has for its fields; it also gets whether all values of a field count.
     fn values<T: FromObject>(
         &mut self,
         place: &'static str,
-        value: impl Fn(&str) -> Option<String>,
+        value: impl Fn(&str, bool) -> Option<Json<'static>>,
     ) -> Option<T> {
-        let sent = T::FIELDS.iter().filter_map(|&name| Some((name.into(), value(name)?.into())));
+        let repeatable = T::REPEATABLE.iter().copied().chain(std::iter::repeat(false));
+        let sent = T::FIELDS.iter().zip(repeatable);
+        let sent = sent.filter_map(|(&name, repeatable)| Some((name.into(), value(name, repeatable)?)));
         let object = Json::Object(Members::from_iter(sent));
         self.note(T::from_object(Object::new(place, &object)))
     }

@@ -139,6 +139,13 @@ impl Request {
         parameters.all(name)?.last().map(ToString::to_string)
     }
 
+    /// All values of a query parameter, in the order in which they were sent; `None` where there is none.
+    pub fn query_values(&self, name: &str) -> Option<impl Iterator<Item = String> + use<>> {
+        let parameters = self.event.query_string_parameters();
+        let values: Vec<_> = parameters.all(name)?.into_iter().map(ToString::to_string).collect();
+        Some(values.into_iter())
+    }
+
     /// The body as JSON, `None` when it is empty.
     ///
     /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the

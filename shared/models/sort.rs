@@ -2,20 +2,32 @@
 
 use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
 use crate::{
     json::Json,
     validation::{Fault, Field},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
 
-/// An order of movies. Movies alike are in the order of their ids, in the same direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An order of movies. Movies alike are in the order of their ids, in the direction of the last key.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sort {
+    /// By one key after the other, each of which decides about something else.
+    By(Vec<SortKey>),
+    /// What fits the search best first.
+    Relevance,
+}
+
+/// What movies are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey {
     /// The newest id first.
     Newest,
     /// By name, in the order of the bytes.
     Name,
+    /// By name, in the opposite order.
+    NameDescending,
     /// The earliest release first.
     Earliest,
     /// The latest release first.
@@ -24,35 +36,39 @@ pub enum Sort {
     Worst,
     /// The highest score first.
     Best,
-    /// What fits the search best first.
-    Relevance,
 }
 
-impl Sort {
+/// What stands between keys.
+const SEPARATOR: char = ',';
+
+impl SortKey {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best, Self::Relevance];
-
-    /// Those that a client can ask for.
-    const PUBLIC: [Self; 6] =
-        [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best];
-
-    /// The order where none is asked for.
-    pub const fn usual(is_search: bool) -> Self {
-        if is_search { Self::Relevance } else { Self::Newest }
-    }
+    pub const ALL: [Self; 7] = [
+        Self::Newest,
+        Self::Name,
+        Self::NameDescending,
+        Self::Earliest,
+        Self::Latest,
+        Self::Worst,
+        Self::Best,
+    ];
 
     /// How the parameter `sort` and cursors call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Newest => "-id",
             Self::Name => "name",
+            Self::NameDescending => "-name",
             Self::Earliest => "date",
             Self::Latest => "-date",
             Self::Worst => "score",
             Self::Best => "-score",
-            Self::Relevance => "-relevance",
         }
+    }
+
+    /// What is sorted, whatever the direction.
+    pub fn field(self) -> &'static str {
+        self.name().trim_start_matches('-')
     }
 
     /// Whether it begins with the smallest.
@@ -61,16 +77,65 @@ impl Sort {
     }
 }
 
+impl Sort {
+    /// How cursors call the order by relevance.
+    const RELEVANCE: &str = "-relevance";
+
+    /// The order where none is asked for.
+    pub fn usual(is_search: bool) -> Self {
+        if is_search { Self::Relevance } else { Self::By(vec![SortKey::Newest]) }
+    }
+
+    /// How the parameter `sort` and cursors call it.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Relevance => Self::RELEVANCE.into(),
+            Self::By(keys) => match keys[..] {
+                [key] => key.name().into(),
+                _ => keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(",").into(),
+            },
+        }
+    }
+
+    /// Returns the keys; none for an order by relevance.
+    pub fn keys(&self) -> &[SortKey] {
+        match self {
+            Self::By(keys) => keys,
+            Self::Relevance => &[],
+        }
+    }
+
+    /// Reads the order that a client asks for. A key whose field stands before it, or the id, decides about nothing.
+    fn parse(text: &str) -> Option<Self> {
+        let mut keys: Vec<SortKey> = Vec::new();
+        for name in text.split(SEPARATOR) {
+            let key = SortKey::ALL.into_iter().find(|key| key.name() == name)?;
+            if keys.iter().all(|before| before.field() != key.field() && *before != SortKey::Newest) {
+                keys.push(key);
+            }
+        }
+        Some(Self::By(keys))
+    }
+
+    /// Reads the name of an order, as a cursor has it.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            Self::RELEVANCE => Some(Self::Relevance),
+            name => Self::parse(name).filter(|sort| sort.name() == name),
+        }
+    }
+}
+
 impl Field for Sort {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        let sort = Self::PUBLIC.into_iter().find(|sort| value.as_str() == Some(sort.name()));
-        sort.ok_or_else(|| vec![Fault::enumeration(&Self::PUBLIC.map(Self::name))])
+        let sort = value.as_str().and_then(Self::parse);
+        sort.ok_or_else(|| vec![Fault::enumeration(&SortKey::ALL.map(SortKey::name))])
     }
 }
 
 impl Serialize for Sort {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+        serializer.serialize_str(&self.name())
     }
 }
 
@@ -84,6 +149,32 @@ impl JsonSchema for Sort {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": Self::PUBLIC.map(Self::name) })
+        let key = format!("({})", SortKey::ALL.map(SortKey::name).join("|"));
+        json_schema!({ "type": "string", "pattern": format!("^{key}(,{key})*$") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sort;
+
+    #[test]
+    fn keys_that_decide_about_nothing_are_left_out() {
+        for (text, name) in [
+            ("-id", Some("-id")),
+            ("-name", Some("-name")),
+            ("-score,name", Some("-score,name")),
+            ("score,-score,date", Some("score,date")),
+            ("name,-id,date", Some("name,-id")),
+            ("", None),
+            ("id", None),
+            ("name,", None),
+            ("name, date", None),
+            ("-relevance", None),
+        ] {
+            assert_eq!(Sort::parse(text).map(|sort| sort.name()).as_deref(), name, "{text}");
+        }
+        assert_eq!(Sort::named("score,-score"), None);
+        assert_eq!(Sort::named("-relevance"), Some(Sort::Relevance));
     }
 }

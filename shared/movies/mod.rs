@@ -5,7 +5,7 @@ pub mod filters;
 mod genres;
 mod page;
 pub mod precondition;
-mod search;
+pub mod search;
 pub mod store;
 mod writers;
 

@@ -5,6 +5,10 @@ use crate::json::Json;
 
 /// The type of a model's field: what JSON it is read from, before its limits are validated.
 pub trait Field: Sized {
+    /// Whether a query parameter of this type may be repeated. It is then read from the list of all its values; of any
+    /// other the last value counts.
+    const IS_REPEATABLE: bool = false;
+
     /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>>;
 
@@ -15,6 +19,8 @@ pub trait Field: Sized {
 }
 
 impl<T: Field> Field for Option<T> {
+    const IS_REPEATABLE: bool = T::IS_REPEATABLE;
+
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         T::read(value).map(Some)
     }
