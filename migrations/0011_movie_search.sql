@@ -50,8 +50,10 @@ END;
 $$;
 
 -- A movie whose words have changed is not found by the old ones: `manage` indexes again what has no row. That happens
--- where a writer does not call `index_movie`, such as the functions of the release before.
-CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql AS $$
+-- where a writer does not call `index_movie`, such as the functions of the release before, whose logins have no rights
+-- here yet.
+CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     DELETE FROM movie_search WHERE movie_id = NEW.id;
     RETURN NULL;

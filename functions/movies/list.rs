@@ -15,16 +15,15 @@ use shared::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{MOVIES, Page, Start, filters},
+    movies::{self, MOVIES, Page, Start, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
     validation::Fault,
 };
 use sqlx::PgConnection;
 
-/// How long a search may take. The logins that `manage` makes for readers have a `statement_timeout` below it, which
-/// keeps the connection; this is for databases with other logins. Setting the timeout by statement would cost two
-/// round trips, and RDS Proxy takes no settings when a connection starts.
+/// How long a search may take in all. Each of its statements ends after two seconds (`shared/movies/search/`); this is for
+/// a server that does not say so in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {
@@ -89,19 +88,25 @@ struct List {
     query: MovieQuery,
     start: Start,
     sort: Sort,
+    /// The parameters of its filters.
+    parameters: Vec<(&'static str, String)>,
     /// The number of the page; `None` where the list is read on from a cursor.
     page: Option<i64>,
     per_page: i64,
 }
 
 impl List {
-    /// Returns the list that `query` asks for. Fails where a cursor meets another order or a page.
+    /// Returns the list that `query` asks for. Fails where a cursor meets another order, other filters or a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
-        let sort = query.sort.unwrap_or(Sort::usual(query.q.is_some()));
+        let sort = query.sort.take().unwrap_or_else(|| Sort::usual(query.q.is_some()));
+        let parameters = filters::parameters(&query);
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
                 return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
+            }
+            Some(cursor) if cursor.filters != filters::fingerprint(&parameters) => {
+                return Err(refused_cursor(&cursor, "The cursor belongs to other filters."));
             }
             Some(cursor) if page.is_some() => {
                 return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
@@ -112,18 +117,19 @@ impl List {
                 (Start::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
-        Ok(Self { query, start, sort, page, per_page })
+        Ok(Self { query, start, sort, parameters, page, per_page })
     }
 
     async fn load(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
-        Page::load(connection, &self.query, self.sort, &self.start, self.per_page).await
+        let Self { query, sort, start, per_page, .. } = self;
+        Page::load(connection, &movies::List { query, sort, start, limit: *per_page }).await
     }
 
     /// The parameter whose text is the likeliest to be none for the database.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
             Start::After(_) if self.query.q.is_none() => Some("after"),
-            _ => filters::parameters(&self.query).first().map(|(name, _)| *name),
+            _ => self.parameters.first().map(|(name, _)| *name),
         }
     }
 
@@ -131,11 +137,9 @@ impl List {
     fn rest_of_query(&self) -> String {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
-        let mut parameters = filters::parameters(&self.query);
-        if self.sort != Sort::usual(self.query.q.is_some()) {
-            parameters.push(("sort", self.sort.name().to_owned()));
-        }
-        for (name, value) in parameters {
+        let sort = (self.sort != Sort::usual(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
+        let filters = self.parameters.iter().map(|(name, value)| (*name, value.as_str().into()));
+        for (name, value) in filters.chain(sort) {
             query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));
         }
         query
@@ -151,7 +155,8 @@ impl Documented for ListMovies {
         Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
                 "List or find movies",
-                "A page of the catalogue, or of those of its movies that meet every filter.",
+                "A page of the catalogue, or of those of its movies that meet every filter. Where no movie has \
+                 the words of `q`, names with small misspellings are found.",
             )
             .request::<Query<MovieQuery>>(json!({"page": 1, "per_page": 10}))
             .responds::<MoviePage>(

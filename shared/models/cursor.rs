@@ -27,7 +27,7 @@ const MAX_LENGTH: usize = "-score,-date,-name,-id".len()
     + 4 * MAX_NAME;
 
 /// The longest score: the least one that a double can hold, without an exponent.
-const MAX_SCORE: usize = 1_100;
+const MAX_SCORE: usize = 350;
 
 /// The longest cursor as clients see it.
 const MAX_ENCODED: usize = MAX_LENGTH.div_ceil(3) * 4;

@@ -2,7 +2,9 @@
 
 mod detail;
 pub mod filters;
+mod found;
 mod genres;
+mod order;
 mod page;
 pub mod precondition;
 pub mod search;
@@ -10,7 +12,7 @@ pub mod store;
 mod writers;
 
 pub use genres::all_genres;
-pub use page::{Page, Start};
+pub use page::{List, Page, Start};
 pub use store::Outcome;
 pub use writers::Writers;
 

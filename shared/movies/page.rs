@@ -2,15 +2,21 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
-use super::filters::{Conditions, QUERY};
+use super::{
+    filters::{self, Conditions},
+    found,
+    order::{self, Order},
+    search::{self, Query},
+};
 use crate::models::{
-    Cursor, Key, Sort,
+    Cursor, Place, Sort,
     movies::{MovieQuery, MovieSummary},
 };
 
-/// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
-/// of each.
-const MAX_OVERVIEW: usize = 40_000;
+/// What a page shows of its movies. Of an overview 40,000 characters: Lambda returns twenty of them even where escaping
+/// makes seven bytes of each.
+pub(super) const SUMMARY: &str =
+    "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
 
 /// Where a page begins.
 pub enum Start {
@@ -20,11 +26,23 @@ pub enum Start {
     After(Cursor),
 }
 
+/// A part of a list of movies.
+pub struct List<'a> {
+    /// What its movies must meet.
+    pub query: &'a MovieQuery,
+    /// Their order.
+    pub sort: &'a Sort,
+    /// Where the part begins.
+    pub start: &'a Start,
+    /// How many movies it has at most.
+    pub limit: i64,
+}
+
 /// Movies of one page, and how many there are in all.
 pub struct Page {
     /// The movies, in their order.
     pub movies: Vec<MovieSummary>,
-    /// How many movies the filters let through.
+    /// How many movies the filters let through; of a search at most 10,000.
     pub total: i64,
     /// The place behind the last movie of the page.
     pub end: Cursor,
@@ -33,122 +51,110 @@ pub struct Page {
 }
 
 impl Page {
-    /// Loads at most `limit` movies that the filters of `query` let through, or `None` where there are none. One statement.
+    /// Loads the part of the list, or `None` where it has no movies. One statement; a search takes its own transaction.
     ///
     /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
     /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
-    pub async fn load(
+    pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {
+        match &list.query.q {
+            Some(words) => Self::search(connection, list, &Query::read(words.as_str())).await,
+            None => Self::of_rows(list, list.rows(connection).await?),
+        }
+    }
+
+    /// Loads the part of what is found: by the words, or by similar ones where no movie has them.
+    async fn search(
         connection: &mut PgConnection,
-        query: &MovieQuery,
-        sort: Sort,
-        start: &Start,
-        limit: i64,
+        list: &List<'_>,
+        words: &Query,
     ) -> sqlx::Result<Option<Self>> {
-        let conditions = Conditions::new(query);
-        let is_filtered = !conditions.sql.is_empty();
-        let (sql, arguments) = statement(conditions, sort, start, limit);
-        // Which plan is best depends on what is looked for, so no plan is kept for searches.
-        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .persistent(!is_filtered)
-            .fetch_all(connection)
-            .await?;
+        let Some(exact) = words.search() else { return Ok(None) };
+        let mut transaction = search::begin(connection).await?;
+        let mut found = found::load(&mut transaction, list, &exact).await?;
+        if found.rows.is_empty()
+            && (found.none_has_words || !exact.exists(&mut transaction).await?)
+            && let Some(similar) = search::correct(&mut transaction, words).await?
+        {
+            found = found::load(&mut transaction, list, &similar).await?;
+        }
+        transaction.commit().await?;
+        Self::of_rows(list, found.rows)
+    }
 
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    /// Makes a page of its movies and perhaps one more.
+    fn of_rows(list: &List<'_>, rows: Vec<PgRow>) -> sqlx::Result<Option<Self>> {
+        let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
         let shown = &rows[..rows.len().min(limit)];
-        let Some(last) = shown.last() else { return Ok(None) };
-        let total = last.try_get("total")?;
-        Ok(Some(Self {
-            movies: shown.iter().map(summary).collect::<sqlx::Result<_>>()?,
-            total,
-            end: Cursor { sort, total, id: last.try_get("id")?, key: key(sort, last)? },
-            has_more: rows.len() > limit,
-        }))
+        let movies = shown.iter().map(summary).collect::<sqlx::Result<Vec<_>>>()?;
+        let (Some(last), Some(row)) = (movies.last(), shown.last()) else { return Ok(None) };
+        let total = row.try_get("total")?;
+        let place = match list.sort {
+            Sort::Relevance => Place::Class(row.try_get("class")?),
+            sort => Place::Values(order::values(sort, last)),
+        };
+        let filters = filters::fingerprint(&filters::parameters(list.query));
+        let end = Cursor { sort: list.sort.clone(), filters, total, id: last.id, place };
+        Ok(Some(Self { movies, total, end, has_more: rows.len() > limit }))
     }
 }
 
-/// Returns what movies are sorted by before their ids, as SQL in which `query` stands for the search.
-const fn sort_key(sort: Sort) -> Option<&'static str> {
-    match sort {
-        Sort::Newest => None,
-        Sort::Name => Some(r#"name COLLATE "C""#),
-        Sort::Earliest | Sort::Latest => Some("date"),
-        Sort::Worst | Sort::Best => Some("score"),
-        Sort::Relevance => Some("ts_rank(search, query)"),
+impl List<'_> {
+    /// Loads the movies of a list that is no search, and one more where there are more.
+    async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
+        let conditions = Conditions::new(self.query);
+        let is_filtered = !conditions.sql.is_empty();
+        let (sql, arguments) = self.statement(conditions);
+        // Which plan is best depends on what is looked for, so no plan is kept where there are filters.
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+        query.persistent(!is_filtered).fetch_all(connection).await
     }
-}
 
-/// The page's ids come from an index alone; only its own movies are then looked up.
-fn statement(
-    mut conditions: Conditions,
-    sort: Sort,
-    start: &Start,
-    limit: i64,
-) -> (String, sqlx::postgres::PgArguments) {
-    const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
-    let filters = std::mem::take(&mut conditions.sql);
-    let total = match start {
-        _ if filters.is_empty() => COUNTED.to_owned(),
-        Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
-        Start::After(cursor) => conditions.argument(cursor.total),
-    };
-    let key = sort_key(sort).unwrap_or("NULL").replace("query", QUERY);
-    let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
-    let place = match start {
-        Start::Offset(offset) if filters.is_empty() => {
-            format!(" AND {COUNTED} > {}", conditions.argument(*offset))
-        }
-        Start::Offset(_) => String::new(),
-        Start::After(cursor) => {
-            let id = conditions.argument(cursor.id);
-            match bound(&cursor.key, &mut conditions) {
-                None => format!(" AND id {comparison} {id}"),
-                Some(bound) => format!(" AND ({key}, id) {comparison} ({bound}, {id})"),
+    /// The page's ids come from an index alone; only its own movies are then looked up.
+    fn statement(&self, mut conditions: Conditions) -> (String, sqlx::postgres::PgArguments) {
+        const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+        let filters = std::mem::take(&mut conditions.sql);
+        let order = Order::new(self.sort);
+        let total = match self.start {
+            _ if filters.is_empty() => COUNTED.to_owned(),
+            Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+            Start::After(cursor) => conditions.argument(cursor.total),
+        };
+        let place = match self.start {
+            Start::Offset(offset) if filters.is_empty() => {
+                format!(" AND {COUNTED} > {}", conditions.argument(*offset))
             }
+            Start::Offset(_) => String::new(),
+            Start::After(cursor) => format!(" AND {}", order.behind(cursor, &mut conditions)),
+        };
+        let offset = conditions.argument(self.start.offset());
+        let (limit, order) = (conditions.argument(self.limit + 1), order.sql());
+        let sql = format!(
+            "SELECT {SUMMARY}, {total} AS total
+             FROM (
+                 SELECT id FROM movies WHERE true{filters}{place} ORDER BY {order} OFFSET {offset} LIMIT {limit}
+             ) AS page JOIN movies USING (id)
+             ORDER BY {order}"
+        );
+        (sql, conditions.arguments)
+    }
+}
+
+impl Start {
+    /// Returns how many movies are counted off.
+    pub fn offset(&self) -> i64 {
+        match self {
+            Self::Offset(offset) => *offset,
+            Self::After(_) => 0,
         }
-    };
-    let offset = match start {
-        Start::Offset(offset) => *offset,
-        Start::After(_) => 0,
-    };
-    let order = |key: &str, id: &str| match sort_key(sort) {
-        None => format!("{id} {direction}"),
-        Some(_) => format!("{key} {direction}, {id} {direction}"),
-    };
-    let (inner, outer) = (order(&key, "id"), order("page.key", "page.id"));
-    let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
-    let sql = format!(
-        "SELECT movies.id, name, date, score, left(overview, {MAX_OVERVIEW}) AS overview, page.key AS key,
-                {total} AS total
-         FROM (
-             SELECT id, {key} AS key FROM movies WHERE true{filters}{place}
-             ORDER BY {inner} OFFSET {offset} LIMIT {limit}
-         ) AS page JOIN movies USING (id)
-         ORDER BY {outer}"
-    );
-    (sql, conditions.arguments)
-}
+    }
 
-/// Adds what the movies are compared with, and answers what stands for it in SQL.
-fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
-    Some(match key {
-        Key::None => return None,
-        Key::Name(name) => conditions.argument(name.clone()),
-        Key::Date(date) => conditions.argument(*date),
-        Key::Score(score) => conditions.argument(*score),
-        Key::Relevance(relevance) => conditions.argument(*relevance),
-    })
-}
-
-/// What the movie of this row is sorted by.
-fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
-    Ok(match sort {
-        Sort::Newest => Key::None,
-        Sort::Name => Key::Name(row.try_get("key")?),
-        Sort::Earliest | Sort::Latest => Key::Date(row.try_get("key")?),
-        // Adding zero makes a positive zero of a negative one.
-        Sort::Worst | Sort::Best => Key::Score(row.try_get::<f64, _>("key")? + 0.0),
-        Sort::Relevance => Key::Relevance(row.try_get("key")?),
-    })
+    /// Returns the cursor that the page goes on from.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match self {
+            Self::Offset(_) => None,
+            Self::After(cursor) => Some(cursor),
+        }
+    }
 }
 
 fn summary(row: &PgRow) -> sqlx::Result<MovieSummary> {

@@ -2,18 +2,20 @@
 
 use sqlx::{PgConnection, types::Json};
 
+use super::search::Document;
 use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
     /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
     /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
+        let document = Document::new(self.name.as_str(), self.overview.as_str());
         let stored = sqlx::query!(
             r#"
             SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
                    genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
                    language_list AS "languages!: Json<Vec<Named>>"
-            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11)
+            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             "#,
             self.name.as_str(),
             self.date,
@@ -26,6 +28,9 @@ impl NewMovie {
             &self.genres.in_title_case(),
             &self.actors.in_title_case(),
             &self.languages.in_title_case(),
+            document.key,
+            document.words,
+            &document.name_words,
         )
         .fetch_one(connection)
         .await;
@@ -66,7 +71,8 @@ pub enum Outcome {
 }
 
 impl MoviePatch {
-    /// Changes the movie, if it still has this version where one is given. One round trip.
+    /// Changes the movie, if it still has this version where one is given. One round trip; two where the name is new and
+    /// the overview is not, or the other way round, for a movie is found by both.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
@@ -94,19 +100,43 @@ impl MoviePatch {
         id: i64,
         version: Option<i64>,
     ) -> sqlx::Result<Outcome> {
+        let name = self.values.name.as_ref().map(|name| name.as_str());
+        let overview = self.values.overview.as_ref().map(|overview| overview.as_str());
+        if name.is_some() == overview.is_some() {
+            let document = name.zip(overview).map(|(name, overview)| Document::new(name, overview));
+            return self.write_with(connection, id, version, document).await;
+        }
+        loop {
+            let stored = sqlx::query!(
+                r#"SELECT xmin::text::bigint AS "version!", name, overview FROM movies WHERE id = $1"#,
+                id,
+            )
+            .fetch_optional(&mut *connection)
+            .await?;
+            let Some(stored) = stored.filter(|stored| version.is_none_or(|version| version == stored.version))
+            else {
+                return Ok(Outcome::Missing);
+            };
+            let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
+            let outcome = self.write_with(connection, id, Some(stored.version), Some(document)).await?;
+            // Somebody else has changed the movie meanwhile, which only matters to those who say so.
+            if version.is_some() || !matches!(outcome, Outcome::Missing) {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Changes the movie and what it is found by, if that is new.
+    async fn write_with(
+        &self,
+        connection: &mut PgConnection,
+        id: i64,
+        version: Option<i64>,
+        document: Option<Document>,
+    ) -> sqlx::Result<Outcome> {
         let values = &self.values;
-        let stored = sqlx::query!(
-            r#"
-            UPDATE movies SET
-                name = coalesce($3, name),
-                date = coalesce($4, date),
-                score = coalesce($5, score),
-                overview = coalesce($6, overview),
-                status = coalesce($7::text::movie_status, status),
-                budget = coalesce($8::bigint * 0.01, budget),
-                revenue = coalesce($9, revenue)
-            WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)
-            "#,
+        let stored = sqlx::query_scalar!(
+            r#"SELECT update_movie($1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12) AS "changed!""#,
             id,
             version,
             values.name.as_ref().map(|name| name.as_str()),
@@ -116,14 +146,17 @@ impl MoviePatch {
             values.status.map(Status::name),
             values.budget.map(|budget| budget.hundredths()),
             values.revenue,
+            document.as_ref().map(|document| document.key.as_str()),
+            document.as_ref().map(|document| document.words.as_str()),
+            document.as_ref().map(|document| document.name_words.as_slice()),
         )
-        .execute(connection)
+        .fetch_one(connection)
         .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(Outcome::Refused),
             Err(error) => Err(error),
-            Ok(stored) if stored.rows_affected() == 0 => Ok(Outcome::Missing),
-            Ok(_) => Ok(Outcome::Changed),
+            Ok(true) => Ok(Outcome::Changed),
+            Ok(false) => Ok(Outcome::Missing),
         }
     }
 }

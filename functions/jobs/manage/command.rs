@@ -13,6 +13,8 @@ use crate::import::Source;
 pub enum Command {
     /// Bring the schema to this executable's version.
     Migrate,
+    /// Index the movies that no search finds yet.
+    IndexSearch,
     /// Store what a catalogue in CSV adds.
     Import {
         /// Where it comes from.
@@ -44,7 +46,7 @@ pub enum Command {
 }
 
 const COMMANDS: &str =
-    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    "The commands are: migrate, index-search, import, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -62,6 +64,7 @@ impl Command {
         };
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
+            "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
                 Self::Import { source: arguments.source()?, strict: arguments.strict()? },
                 "\"source\" and \"strict\"",

@@ -3,6 +3,7 @@
 //! | event | does |
 //! |---|---|
 //! | `{"command":"migrate"}` | brings the schema to this executable's version |
+//! | `{"command":"index-search"}` | indexes the movies that no search finds yet, and drops what searches used before |
 //! | `{"command":"status"}` | says the schema's version and counts what is stored |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account with all that belongs to it |
@@ -20,6 +21,7 @@ mod grant;
 mod import;
 mod roles;
 mod schema;
+mod search;
 
 use std::time::SystemTime;
 
@@ -64,8 +66,10 @@ impl Manage {
             Command::Migrate => {
                 let mut answer = schema::migrate(&mut connection).await?;
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
+                answer["search"] = search::index_missing(&mut connection, deadline).await?.to_json();
                 Ok(answer)
             }
+            Command::IndexSearch => search::index(&mut connection, deadline).await,
             Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,

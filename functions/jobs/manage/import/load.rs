@@ -1,7 +1,8 @@
 //! From the staging table into the catalogue: one transaction, in statements over whole sets.
 //!
 //! Rows are inserted in the order in which every writer of the catalogue takes them: countries, genres,
-//! actors, languages, movies, links; names in the order of their bytes. So nobody waits in a circle.
+//! actors, languages, movies, links, what movies are found by; names in the order of their bytes. So nobody waits in a
+//! circle.
 
 use std::time::Instant;
 
@@ -70,6 +71,7 @@ async fn attempt(
         for names in &NAMES {
             names.link(&mut transaction).await?;
         }
+        index(&mut transaction).await?;
     }
     let began = Instant::now();
     transaction.commit().await?;
@@ -158,6 +160,28 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     }
     finished(began, "stored movies", stored);
     Ok(stored)
+}
+
+/// Stores what the new movies are found by.
+async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    let began = Instant::now();
+    let stored = sqlx::query(
+        "INSERT INTO movie_search (movie_id, key, search)
+        SELECT movie_id, search_key, search_words::tsvector FROM fresh JOIN staged USING (line) ORDER BY movie_id",
+    )
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    // All at once, for they are taken in the order of their bytes.
+    sqlx::raw_sql(
+        "SELECT add_name_words(array_agg(word)) FROM (
+            SELECT DISTINCT unnest(name_words) AS word FROM fresh JOIN staged USING (line)
+        ) AS new",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    finished(began, "indexed", stored);
+    Ok(())
 }
 
 impl Names {
