@@ -162,7 +162,11 @@ mod tests {
             ["string_too_long", long],
         ]);
         assert_eq!(faults::<Trimmed>(json!(["", "a", "a||b", "a\0", long])), expected);
-        let expected = json!([["string_too_short", "u"], ["string_pattern_mismatch", "us|u1"], ["string_too_long", "usaa"]]);
+        let expected = json!([
+            ["string_too_short", "u"],
+            ["string_pattern_mismatch", "us|u1"],
+            ["string_too_long", "usaa"]
+        ]);
         assert_eq!(faults::<CountryCode>(json!(["u", "us|u1", "usaa"])), expected);
     }
 }

@@ -217,7 +217,11 @@ mod tests {
             "name:1:1:a:b\n'\\",
             &format!("name:9223372036854775807:-9223372036854775808:{name}"),
             &format!("score:1:1:{}", f64::from_bits(1)),
-            &format!("-score,-date,-name,-id.ffffffffffffffff:{0}:{0}:{1}:9999-12-31:{name}", i64::MAX, f64::from_bits(1)),
+            &format!(
+                "-score,-date,-name,-id.ffffffffffffffff:{0}:{0}:{1}:9999-12-31:{name}",
+                i64::MAX,
+                f64::from_bits(1)
+            ),
         ];
         for key in keys {
             let cursor = decode(key).unwrap_or_else(|| panic!("{key}"));

@@ -36,7 +36,8 @@ pub fn fingerprint(parameters: &[(&'static str, String)]) -> Option<u64> {
     if parameters.is_empty() {
         return None;
     }
-    let text: String = parameters.iter().map(|(name, value)| format!("{name}={}{value}", value.len())).collect();
+    let text: String =
+        parameters.iter().map(|(name, value)| format!("{name}={}{value}", value.len())).collect();
     let hash = digest(&SHA256, text.as_bytes());
     let (start, _) = hash.as_ref().split_first_chunk().expect("a hash has more than eight bytes");
     Some(u64::from_be_bytes(*start))
@@ -48,7 +49,8 @@ impl Conditions {
         let mut conditions = Self::default();
         conditions.add_links(&query.genre, "movies_genres JOIN genres ON genres.id = genre_id");
         conditions.add_links(&query.actor, "actors_movies JOIN actors ON actors.id = actor_id");
-        conditions.add_links(&query.language, "movies_languages JOIN languages ON languages.id = language_id");
+        conditions
+            .add_links(&query.language, "movies_languages JOIN languages ON languages.id = language_id");
         for codes in query.country.iter().flat_map(|choices| choices.groups()) {
             let codes: Vec<_> = codes.map(ToOwned::to_owned).collect();
             conditions.add("country_id IN (SELECT id FROM countries WHERE code = ANY ({}))", codes);

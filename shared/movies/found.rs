@@ -245,7 +245,8 @@ impl<'a> Found<'a> {
             Class::Other => None,
         };
         let own = own.map(|own| format!(" AND {own}")).unwrap_or_default();
-        let not: String = before.iter().copied().flatten().map(|other| format!(" AND NOT ({other})")).collect();
+        let not: String =
+            before.iter().copied().flatten().map(|other| format!(" AND NOT ({other})")).collect();
         let (from, matches) = (self.from, format!("{}{own}{not}", self.matches));
         let select = "SELECT movie_search.movie_id AS id FROM";
         let next = from.replacen(

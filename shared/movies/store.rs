@@ -113,7 +113,8 @@ impl MoviePatch {
             )
             .fetch_optional(&mut *connection)
             .await?;
-            let Some(stored) = stored.filter(|stored| version.is_none_or(|version| version == stored.version))
+            let Some(stored) =
+                stored.filter(|stored| version.is_none_or(|version| version == stored.version))
             else {
                 return Ok(Outcome::Missing);
             };

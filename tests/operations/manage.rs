@@ -123,7 +123,8 @@ async fn without_a_schema_there_is_nothing_to_count_or_import() {
 #[tokio::test]
 async fn events_that_ask_for_nothing_known() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    let commands =
+        "The commands are: migrate, index-search, import, grant, delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),

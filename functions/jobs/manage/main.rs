@@ -66,7 +66,10 @@ impl Manage {
             Command::Migrate => {
                 let mut answer = schema::migrate(&mut connection).await?;
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
-                answer["search"] = search::index_missing(&mut connection, deadline).await?.to_json();
+                let indexed = search::index_missing(&mut connection, deadline).await?;
+                if !indexed.was_complete() {
+                    answer["search"] = indexed.to_json();
+                }
                 Ok(answer)
             }
             Command::IndexSearch => search::index(&mut connection, deadline).await,

@@ -41,6 +41,11 @@ pub async fn index(connection: &mut PgConnection, deadline: SystemTime) -> Resul
 }
 
 impl Indexed {
+    /// Returns whether there was nothing to do.
+    pub fn was_complete(&self) -> bool {
+        self.is_complete && self.movies == 0
+    }
+
     /// Returns what an answer says of it.
     pub fn to_json(&self) -> Value {
         json!({ "indexed": self.movies, "complete": self.is_complete })

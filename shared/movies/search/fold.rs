@@ -105,7 +105,9 @@ impl Folding {
                 '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '′' | '`' | '´' => self.join(APOSTROPHE),
                 '-' | '‐' | '‑' | '/' | '.' | ',' | '&' | '*' | '·' | '・' | '_' => self.join(HYPHEN),
                 // These are written without blanks.
-                '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+                '\u{3040}'..='\u{30ff}'
+                | '\u{3400}'..='\u{9fff}'
+                | '\u{f900}'..='\u{faff}'
                 | '\u{20000}'..='\u{3ffff}' => {
                     self.separate();
                     self.text.push(c);
@@ -252,7 +254,8 @@ mod tests {
 
     #[test]
     fn english_endings_have_one_stem() {
-        for (word, expected) in [("running", "run"), ("killers", "killer"), ("it", "it"), ("amelie", "ameli")] {
+        for (word, expected) in [("running", "run"), ("killers", "killer"), ("it", "it"), ("amelie", "ameli")]
+        {
             assert_eq!(stem(word), expected);
         }
     }

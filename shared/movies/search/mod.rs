@@ -14,7 +14,8 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 /// How a search works, in one round trip: no statement longer than two seconds, whatever the login allows. The planner
 /// gets to know the words, and never reads all movies where it takes them for frequent.
-const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan;
+const BEGIN: &str =
+    "BEGIN; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan;
     SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 
 /// Begins the transaction of a search.
@@ -25,7 +26,8 @@ pub(super) async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transac
 impl Search {
     /// Returns whether some movie has the words, whatever the other filters.
     pub(super) async fn exists(&self, connection: &mut PgConnection) -> sqlx::Result<bool> {
-        let question = r#"SELECT EXISTS (SELECT FROM movie_search WHERE search @@ $1::text::tsquery) AS "exists!""#;
+        let question =
+            r#"SELECT EXISTS (SELECT FROM movie_search WHERE search @@ $1::text::tsquery) AS "exists!""#;
         sqlx::query_scalar(question).bind(&self.all).fetch_one(connection).await
     }
 }

@@ -191,10 +191,11 @@ impl Term {
     fn exclusion(&self) -> String {
         let mut chains = self.text.chains();
         match (self.is_one_word(), chains.next(), chains.next()) {
-            (true, Some(chain), None) => format!("!({})", of_chain(chain, |word, _| quoted("", &stem(word)))),
+            (true, Some(chain), None) => format!("!{}", of_chain(chain, |word, _| quoted("", &stem(word)))),
             (_, Some(chain), None) => {
                 let glued = chain.glued().filter(|_| !self.is_phrase);
-                let glued = glued.map(|glued| format!(" | {}", quoted("", &stem(&glued)))).unwrap_or_default();
+                let glued =
+                    glued.map(|glued| format!(" | {}", quoted("", &stem(&glued)))).unwrap_or_default();
                 format!("!({}{glued})", self.beside_each_other())
             }
             _ => format!("!{}", self.beside_each_other()),
@@ -275,7 +276,9 @@ mod tests {
 
     #[test]
     fn text_without_words_finds_nothing() {
-        for text in ["-", "- -", "\"", "\"\"", "-\"", "-\"\" -", "!&|()", "\" \"", "🎬", "…", &"-".repeat(255)] {
+        for text in
+            ["-", "- -", "\"", "\"\"", "-\"", "-\"\" -", "!&|()", "\" \"", "🎬", "…", &"-".repeat(255)]
+        {
             assert_eq!(Query::read(text).search(), None, "{text}");
         }
     }
@@ -299,10 +302,7 @@ mod tests {
             _ => Vec::new(),
         };
         let search = query.corrected(similar, vec!["the heat 2".into()]).expect("there are others");
-        assert_eq!(
-            search.all,
-            "('teh' | '=the' | '=ten') & ('heta' | '=heat') & ('2' | '=2':*)"
-        );
+        assert_eq!(search.all, "('teh' | '=the' | '=ten') & ('heta' | '=heat') & ('2' | '=2':*)");
         assert_eq!(search.name.as_deref(), Some("('=the' | '=ten') & ('=heat') & ('=2':*)"));
         assert_eq!(query.corrected(|word| vec![word.to_owned()], vec![]), None);
     }

@@ -61,7 +61,8 @@ fn letters(word: &str) -> usize {
 
 /// Returns the word, and what it is with one letter left out.
 fn slips(word: &str) -> impl Iterator<Item = String> {
-    let shorter = word.char_indices().map(|(start, c)| format!("{}{}", &word[..start], &word[start + c.len_utf8()..]));
+    let shorter =
+        word.char_indices().map(|(start, c)| format!("{}{}", &word[..start], &word[start + c.len_utf8()..]));
     std::iter::once(word.to_owned()).chain(shorter)
 }
 
@@ -85,12 +86,19 @@ mod tests {
 
     #[test]
     fn one_mistake_makes_similar_words() {
-        for (one, other) in
-            [("heat", "heat"), ("heat", "heet"), ("heat", "het"), ("heat", "heatt"), ("heat", "haet"), ("aab", "ab")]
-        {
+        for (one, other) in [
+            ("heat", "heat"),
+            ("heat", "heet"),
+            ("heat", "het"),
+            ("heat", "heatt"),
+            ("heat", "haet"),
+            ("aab", "ab"),
+        ] {
             assert!(is_similar(one, other) && is_similar(other, one), "{one} {other}");
         }
-        for (one, other) in [("heat", "hate"), ("heat", "heap."), ("heat", "ehta"), ("heat", ""), ("abc", "cba")] {
+        for (one, other) in
+            [("heat", "hate"), ("heat", "heap."), ("heat", "ehta"), ("heat", ""), ("abc", "cba")]
+        {
             assert!(!is_similar(one, other) && !is_similar(other, one), "{one} {other}");
         }
     }
