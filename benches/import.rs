@@ -19,7 +19,7 @@ use crate::{
 const RUNS: usize = 5;
 
 /// In an order in which each row's foreign keys exist.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "countries",
     "genres",
     "actors",
@@ -28,6 +28,8 @@ const TABLES: [&str; 8] = [
     "movies_genres",
     "actors_movies",
     "movies_languages",
+    "movie_search",
+    "name_slips",
 ];
 
 /// The API with the release executables and an empty database.

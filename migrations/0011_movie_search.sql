@@ -28,7 +28,7 @@ CREATE FUNCTION add_name_words(words text[]) RETURNS void LANGUAGE sql AS $$
         UNION
         SELECT left(new.word, place - 1) || substr(new.word, place + 1)
         FROM generate_series(1, char_length(new.word)) AS place
-        WHERE char_length(new.word) > 2
+        WHERE char_length(new.word) > 1
     ) AS slips
     WHERE NOT EXISTS (
         SELECT FROM name_slips AS known

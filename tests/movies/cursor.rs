@@ -61,7 +61,7 @@ async fn a_walk_meets_every_movie_once_in_every_order() {
         "sort=-score",
         "q=word",
         "q=word&sort=-id",
-        "q=wrod",
+        "q=mvoie",
         "q=movie+-drama&sort=-score,name",
         "genre=drama&sort=name",
         "genre=drama|comedy&country=us|fr&sort=-name",

@@ -97,7 +97,9 @@ async fn title_with_one_wrong_letter_finds_its_movie() {
     };
     let changes: [fn(&mut Vec<char>, usize); 4] = [
         |letters, at| letters[at] = 'x',
-        |letters, at| drop(letters.remove(at)),
+        |letters, at| {
+            letters.remove(at);
+        },
         |letters, at| letters.insert(at, 'q'),
         |letters, at| letters.swap(at - 1, at),
     ];

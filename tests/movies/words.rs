@@ -137,7 +137,7 @@ async fn phrase_and_exclusion_read_both_texts() {
             ("\"heat two\"", &[]),
             ("killer -heat", &["Killers Two"]),
             ("killer -police", &["Killers Two", "The Killer"]),
-            ("killer -\"two killers\"", &["The Killer", "Killers Two"]),
+            ("killer -\"two killers\"", &["Killers Two", "The Killer"]),
             ("killer - heat", &["The Killer", "Heat"]),
             ("-killer", &[]),
             ("-police", &["Killers Two", "The Killer"]),

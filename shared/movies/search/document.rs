@@ -93,6 +93,9 @@ impl<'a> Words<'a> {
                 let place = if self.place <= LAST_PLACE { self.place } else { 0 };
                 self.add_word(word.into(), place, is_name);
             }
+            if let Some(s) = chain.genitive() {
+                self.add_word(s.into(), 0, is_name);
+            }
             if let Some(glued) = chain.glued() {
                 self.add_word(glued.into(), 0, is_name);
             }
@@ -145,7 +148,7 @@ mod tests {
         let document = Document::new("Face/Off", "The killers’ plan: a killer’s face-lift.");
         assert_eq!(document.key, "face off");
         assert_eq!(document.name_words, ["face", "faceoff", "off"]);
-        let expected = "'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 'lift':19 'off':2 'plan':15 \
+        let expected = "'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 'lift':19 'off':2 'plan':15 's' \
                         'the':13 '=face' '=faceoff' '=off'";
         assert_eq!(document.words, expected);
     }

@@ -54,8 +54,16 @@ impl Folded {
 impl<'a> Chain<'a> {
     /// Returns its words. The s of a genitive is none.
     pub fn parts(self) -> impl Iterator<Item = &'a str> {
-        let owner = self.0.strip_suffix("'s").filter(|owner| !owner.is_empty());
-        owner.unwrap_or(self.0).split([APOSTROPHE, HYPHEN]).map(shortened)
+        self.owner().unwrap_or(self.0).split([APOSTROPHE, HYPHEN]).map(shortened)
+    }
+
+    /// Returns the s of a genitive, which many write apart or not at all.
+    pub fn genitive(self) -> Option<&'static str> {
+        self.owner().map(|_| "s")
+    }
+
+    fn owner(self) -> Option<&'a str> {
+        self.0.strip_suffix("'s").filter(|owner| !owner.is_empty())
     }
 
     /// Returns its words written as one, where there are several.

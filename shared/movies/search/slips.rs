@@ -7,8 +7,10 @@ use sqlx::PgConnection;
 
 use super::query::{Query, Search};
 
-/// The shortest word that can be misspelt, in letters: shorter ones are alike too often.
-const MIN_LETTERS: usize = 3;
+/// The shortest word that can be misspelt, in letters, and the shortest where it is the only one: shorter ones are alike
+/// too often.
+const MIN_LETTERS: usize = 2;
+const MIN_LETTERS_ALONE: usize = 3;
 
 /// How many words one can be taken for, and how many names all of them together.
 const MAX_SIMILAR: usize = 20;
@@ -18,7 +20,7 @@ const MAX_KEYS: usize = 20;
 /// trip.
 pub async fn correct(connection: &mut PgConnection, query: &Query) -> sqlx::Result<Option<Search>> {
     let words: BTreeSet<_> = query.words().filter(|word| letters(word) >= MIN_LETTERS).collect();
-    if words.is_empty() {
+    if words.iter().all(|word| letters(word) < MIN_LETTERS_ALONE) {
         return Ok(None);
     }
     let slips: BTreeSet<_> = words.iter().flat_map(|word| slips(word)).collect();
