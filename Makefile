@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: help dev test hostile conformance screenshots bench cost figures manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -17,13 +17,13 @@ test: ## Run the tests
 	cargo test
 
 hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
-	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api no_request_breaks -- --nocapture
+	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture
 
 conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture
 
 screenshots: ## Make the pictures of the README anew
-	SCREENSHOTS=docs cargo test --test api pages::
+	SCREENSHOTS=docs/images cargo test --test api pages::
 
 # The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
 bench: ## Measure release executables beside their limits; ONLY="start size" and FUNCTIONS="login" take less
@@ -31,8 +31,11 @@ bench: ## Measure release executables beside their limits; ONLY="start size" and
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
-cost: ## Say what Lambda charges for a million requests, by the last `make bench`
+cost: ## Say what Lambda charges for a million requests, by benches/results.json
 	@$(PYTHON) $(LOCAL)/cost.py
+
+figures: ## Bring benches/results.json and the tables of docs/ up to date with the last `make bench`
+	@$(PYTHON) $(LOCAL)/figures.py
 
 manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
@@ -61,7 +64,7 @@ preflight: ## Ask the AWS account for what would make a deployment fail late: EN
 deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
 
-journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/journey.md
+journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/run/journey.md
 	@$(PYTHON) $(LOCAL)/journey.py
 
 sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
@@ -76,6 +79,7 @@ lint: ## Check formatting, lints, offline queries, licences and what the documen
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(PYTHON) $(LOCAL)/licences.py
 	$(PYTHON) $(LOCAL)/documents.py
+	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Bring the offline data of the queries up to date

@@ -1,5 +1,5 @@
 //! What functions cost, each figure beside its limit in the same run (Linux). `make bench` builds what is
-//! measured, and docs/performance.md says what the figures mean.
+//! measured, and docs/change/performance.md says what the figures mean.
 //!
 //! `ONLY` names groups of figures to take, `FUNCTIONS` the executables to take them of.
 
@@ -48,9 +48,9 @@ async fn main() {
             "import" => import::run(&mut report).await,
             "round_trips" => round_trips::run(&mut report).await,
             "depth" => depth::run(&mut report).await,
-            "burst" => burst::run().await,
-            "import_memory" => import::memory().await,
-            "search" => search::run().await,
+            "burst" => burst::run(&mut report).await,
+            "import_memory" => import::memory(&mut report).await,
+            "search" => search::run(&mut report).await,
             "statements" => statements::run().await,
             _ => unreachable!("the names were checked"),
         }

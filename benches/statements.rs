@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shared::{
     models::{Sort, movies::MovieQuery},
-    movies::{List, Page, Start},
+    movies::{List, Page, PageStart},
     validation::{Field, Trimmed},
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
@@ -83,7 +83,7 @@ async fn search(db: &mut PgConnection, text: &str) {
         sort: None,
         after: None,
     };
-    let list = List { query: &query, sort: &Sort::Relevance, start: &Start::Offset(0), limit: 10 };
+    let list = List { query: &query, sort: &Sort::Relevance, start: &PageStart::Offset(0), limit: 10 };
     Page::load(db, &list).await.expect("it is answered in time");
 }
 

@@ -10,12 +10,12 @@ use shared::{
     Endpoint,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Query, Request, Response, Route, StatusCode, json, link_to_next},
+    http::{Cache, Error, Query, Request, Response, Route, StatusCode, add_next_link, json},
     models::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{self, MOVIES, Page, Start, filters},
+    movies::{self, MOVIES, Page, PageStart, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
     validation::Fault,
@@ -38,7 +38,7 @@ impl Endpoint for ListMovies {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Query(query) = request.read()?;
         let list = List::new(query)?;
         let found = self.find(&list).await?;
@@ -58,9 +58,9 @@ impl Endpoint for ListMovies {
         let page = MoviePage { movies, prev_page, next_page, total_pages, total_items: total };
         let mut response = json(StatusCode::OK, &page)?;
         if has_more {
-            link_to_next(&mut response, &read_on)?;
+            add_next_link(&mut response, &read_on)?;
         }
-        self.cache.answer(request, response)
+        self.cache.respond(request, response)
     }
 }
 
@@ -86,7 +86,7 @@ impl ListMovies {
 /// Which part of which list is asked for.
 struct List {
     query: MovieQuery,
-    start: Start,
+    start: PageStart,
     sort: Sort,
     /// The parameters of its filters.
     parameters: Vec<(&'static str, String)>,
@@ -98,7 +98,7 @@ struct List {
 impl List {
     /// Returns the list that `query` asks for. Fails where a cursor meets another order, other filters or a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
-        let sort = query.sort.take().unwrap_or_else(|| Sort::usual(query.q.is_some()));
+        let sort = query.sort.take().unwrap_or_else(|| Sort::default_for(query.q.is_some()));
         let parameters = filters::parameters(&query);
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
@@ -111,10 +111,10 @@ impl List {
             Some(cursor) if page.is_some() => {
                 return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
             }
-            Some(cursor) => (Start::After(cursor), None),
+            Some(cursor) => (PageStart::After(cursor), None),
             None => {
                 let page = page.unwrap_or(1);
-                (Start::Offset((page - 1).saturating_mul(per_page)), Some(page))
+                (PageStart::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
         Ok(Self { query, start, sort, parameters, page, per_page })
@@ -128,7 +128,7 @@ impl List {
     /// The parameter whose text is the likeliest to be none for the database.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
-            Start::After(_) if self.query.q.is_none() => Some("after"),
+            PageStart::After(_) if self.query.q.is_none() => Some("after"),
             _ => self.parameters.first().map(|(name, _)| *name),
         }
     }
@@ -137,7 +137,8 @@ impl List {
     fn rest_of_query(&self) -> String {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
-        let sort = (self.sort != Sort::usual(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
+        let sort =
+            (self.sort != Sort::default_for(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
         let filters = self.parameters.iter().map(|(name, value)| (*name, value.as_str().into()));
         for (name, value) in filters.chain(sort) {
             query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));

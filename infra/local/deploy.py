@@ -47,7 +47,7 @@ def deploy(arguments):
         command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
         environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
         if subprocess.run(command, cwd=tools.ROOT, env=environment).returncode != 0:
-            raise tools.Problem("the deployment failed; SAM says why above, and docs/runbook/deployment.md what to do.")
+            raise tools.Problem("the deployment failed; SAM says why above, and docs/run/runbook/deployment.md what to do.")
 
 
 def built():
@@ -116,7 +116,7 @@ def _refuse_empty_database(before, values):
     if name and name != values["PostgresDatabase"] and not before.get("PostgresHost") and not values["PostgresHost"]:
         raise tools.Problem(
             f"the database is named {name}, and CloudFormation would replace it by an empty one of another name;"
-            " docs/upgrade.md says how to keep it."
+            " docs/run/upgrade.md says how to keep it."
         )
 
 
@@ -127,7 +127,7 @@ def _refuse_other_network(before, values):
     # VpcCidr is of a network that the stack makes.
     if has_database and changed and (changed != ["VpcCidr"] or not values["VpcId"]):
         raise tools.Problem(
-            f"{' and '.join(changed)} would move the database into another network, which RDS refuses; docs/upgrade.md"
+            f"{' and '.join(changed)} would move the database into another network, which RDS refuses; docs/run/upgrade.md"
             " says how to move."
         )
 

@@ -144,7 +144,7 @@ def journey(url):
     is_local = api.url.hostname in ["localhost", "127.0.0.1"]
     token_command, manage_command = os.environ.get("TOKEN_COMMAND"), os.environ.get("MANAGE_COMMAND")
     if not is_local and not (token_command and manage_command):
-        print("Left out: accounts and movies, which need TOKEN_COMMAND and MANAGE_COMMAND (docs/journey.md).")
+        print("Left out: accounts and movies, which need TOKEN_COMMAND and MANAGE_COMMAND (docs/run/journey.md).")
         return
     label = f"journey{int(time.time())}{secrets.token_hex(3)}"
     user, _, domain = os.environ.get("EMAIL", "journey@example.com").partition("@")

@@ -58,7 +58,7 @@ def the_stack(account, values, stack, template):
         mend = f"aws cloudformation continue-update-rollback --stack-name {name}"
         yield bad(f"the stack {name} is in the middle of a roll-back", mend)
     elif status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"]:
-        mend = f"docs/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
+        mend = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
         yield bad(f"the stack {name} was never complete ({status})", mend)
     elif status.endswith("_IN_PROGRESS"):
         # That a roll-back is complete ends another waiter than a deployment's.
@@ -78,7 +78,7 @@ def the_boundary(account, values, stack, template):
     except Refused as refused:
         if refused.code != "NoSuchEntity":
             raise
-        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/pipeline.md), or leave PermissionsBoundaryArn out")
+        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
     else:
         yield ok("there is the permissions boundary of the roles")
 
@@ -294,7 +294,7 @@ def the_way_of_the_domain(account, values, stack, template):
         yield note(f"clients of {url} are refused from now on, and call https://{values['DomainName']}")
     between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
     if (before, after) in between:
-        mend = f'deploy with Cdn = "{between[before, after]}" first: docs/cloudfront.md'
+        mend = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
         yield note(f"clients get errors while Cdn changes from {before} to {after}", mend)
 
 

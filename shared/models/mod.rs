@@ -1,4 +1,5 @@
-//! What goes in and out: plain structures with their limits, as JSON and in the API's description. No SQL.
+//! Requests and responses as plain structures with their limits, for JSON and for the API's description. No
+//! SQL.
 
 pub mod accounts;
 mod choices;
@@ -23,7 +24,7 @@ pub use cursor::{Cursor, Place, Value};
 pub use email::EmailAddress;
 pub use group::Group;
 pub use money::Money;
-pub use names::Names;
+pub use names::NameList;
 pub use password::Password;
 pub use secret::{MailedToken, Secret};
 pub use sort::{Sort, SortKey};

@@ -72,7 +72,7 @@ impl SortKey {
     }
 
     /// Whether it begins with the smallest.
-    pub const fn ascends(self) -> bool {
+    pub const fn is_ascending(self) -> bool {
         matches!(self, Self::Name | Self::Earliest | Self::Worst)
     }
 }
@@ -82,7 +82,7 @@ impl Sort {
     const RELEVANCE: &str = "-relevance";
 
     /// The order where none is asked for.
-    pub fn usual(is_search: bool) -> Self {
+    pub fn default_for(is_search: bool) -> Self {
         if is_search { Self::Relevance } else { Self::By(vec![SortKey::Newest]) }
     }
 

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 use super::{
     filters::Conditions,
     order::Order,
-    page::{List, SUMMARY, Start},
+    page::{List, PageStart, SUMMARY},
     search::Search,
 };
 use crate::models::{Place, Sort};
@@ -141,8 +141,8 @@ impl<'a> Found<'a> {
         };
         let place = place.map(|place| format!(" AND ({place})")).unwrap_or_default();
         let total = match list.start {
-            Start::Offset(_) => "found".to_owned(),
-            Start::After(cursor) => format!("{}::bigint", self.conditions.argument(cursor.total)),
+            PageStart::Offset(_) => "found".to_owned(),
+            PageStart::After(cursor) => format!("{}::bigint", self.conditions.argument(cursor.total)),
         };
         let offset = self.conditions.argument(list.start.offset());
         let limit = self.conditions.argument(list.limit + 1);

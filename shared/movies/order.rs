@@ -11,8 +11,8 @@ impl Order {
     pub fn new(sort: &Sort) -> Self {
         let keys = sort.keys();
         let columns = keys.iter().filter(|key| **key != SortKey::Newest);
-        let columns = columns.map(|key| (column(*key), key.ascends()));
-        let ascends = keys.last().is_some_and(|key| key.ascends());
+        let columns = columns.map(|key| (column(*key), key.is_ascending()));
+        let ascends = keys.last().is_some_and(|key| key.is_ascending());
         Self(columns.chain([("movies.id", ascends)]).collect())
     }
 

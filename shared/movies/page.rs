@@ -19,7 +19,7 @@ pub(super) const SUMMARY: &str =
     "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
 
 /// Where a page begins.
-pub enum Start {
+pub enum PageStart {
     /// After so many movies. They are counted off in an index.
     Offset(i64),
     /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
@@ -33,7 +33,7 @@ pub struct List<'a> {
     /// Their order.
     pub sort: &'a Sort,
     /// Where the part begins.
-    pub start: &'a Start,
+    pub start: &'a PageStart,
     /// How many movies it has at most.
     pub limit: i64,
 }
@@ -116,15 +116,15 @@ impl List<'_> {
         let order = Order::new(self.sort);
         let total = match self.start {
             _ if filters.is_empty() => COUNTED.to_owned(),
-            Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
-            Start::After(cursor) => conditions.argument(cursor.total),
+            PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+            PageStart::After(cursor) => conditions.argument(cursor.total),
         };
         let place = match self.start {
-            Start::Offset(offset) if filters.is_empty() => {
+            PageStart::Offset(offset) if filters.is_empty() => {
                 format!(" AND {COUNTED} > {}", conditions.argument(*offset))
             }
-            Start::Offset(_) => String::new(),
-            Start::After(cursor) => format!(" AND {}", order.behind(cursor, &mut conditions)),
+            PageStart::Offset(_) => String::new(),
+            PageStart::After(cursor) => format!(" AND {}", order.behind(cursor, &mut conditions)),
         };
         let offset = conditions.argument(self.start.offset());
         let (limit, order) = (conditions.argument(self.limit + 1), order.sql());
@@ -139,7 +139,7 @@ impl List<'_> {
     }
 }
 
-impl Start {
+impl PageStart {
     /// Returns how many movies are counted off.
     pub fn offset(&self) -> i64 {
         match self {

@@ -1,4 +1,4 @@
-//! Movies created, changed and deleted.
+//! Creates, updates and deletes movies.
 
 use sqlx::{PgConnection, types::Json};
 
@@ -6,8 +6,8 @@ use super::search::Document;
 use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
-    /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
-    /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
+    /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
+    /// `None` if another movie has this name and date. One statement, and one round trip.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
         let document = Document::new(self.name.as_str(), self.overview.as_str());
         let stored = sqlx::query!(
@@ -60,26 +60,26 @@ impl NewMovie {
     }
 }
 
-/// What became of a change.
-pub enum Outcome {
-    /// It is made.
-    Changed,
-    /// The movie does not exist, or not in the version that was to be changed.
+/// The outcome of an update.
+pub enum UpdateOutcome {
+    /// The movie was updated.
+    Updated,
+    /// The movie does not exist, or has another version than the required one.
     Missing,
-    /// A field would lose its value, or another movie has the new name and date.
-    Refused,
+    /// A field would become null, or another movie has the new name and date.
+    Invalid,
 }
 
 impl MoviePatch {
-    /// Changes the movie, if it still has this version where one is given. One round trip; two where the name is new and
-    /// the overview is not, or the other way round, for a movie is found by both.
+    /// Updates the movie, if it has the required version. One round trip, or two if only the name or only the
+    /// overview changes: the search document needs both.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
-        // No field of a movie can do without a value.
+    ) -> sqlx::Result<UpdateOutcome> {
+        // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
             return self.write(connection, id, version).await;
         }
@@ -88,9 +88,9 @@ impl MoviePatch {
                 .fetch_one(connection)
                 .await?;
         Ok(match (exists, self.has_null) {
-            (false, _) => Outcome::Missing,
-            (true, true) => Outcome::Refused,
-            (true, false) => Outcome::Changed,
+            (false, _) => UpdateOutcome::Missing,
+            (true, true) => UpdateOutcome::Invalid,
+            (true, false) => UpdateOutcome::Updated,
         })
     }
 
@@ -99,7 +99,7 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
+    ) -> sqlx::Result<UpdateOutcome> {
         let name = self.values.name.as_ref().map(|name| name.as_str());
         let overview = self.values.overview.as_ref().map(|overview| overview.as_str());
         if name.is_some() == overview.is_some() {
@@ -116,25 +116,25 @@ impl MoviePatch {
             let Some(stored) =
                 stored.filter(|stored| version.is_none_or(|version| version == stored.version))
             else {
-                return Ok(Outcome::Missing);
+                return Ok(UpdateOutcome::Missing);
             };
             let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
             let outcome = self.write_with(connection, id, Some(stored.version), Some(document)).await?;
-            // Somebody else has changed the movie meanwhile, which only matters to those who say so.
-            if version.is_some() || !matches!(outcome, Outcome::Missing) {
+            // Another request changed the movie in the meantime. Without a required version, that is no error.
+            if version.is_some() || !matches!(outcome, UpdateOutcome::Missing) {
                 return Ok(outcome);
             }
         }
     }
 
-    /// Changes the movie and what it is found by, if that is new.
+    /// Updates the movie and, if it is given, the search document.
     async fn write_with(
         &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
         document: Option<Document>,
-    ) -> sqlx::Result<Outcome> {
+    ) -> sqlx::Result<UpdateOutcome> {
         let values = &self.values;
         let stored = sqlx::query_scalar!(
             r#"SELECT update_movie($1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12) AS "changed!""#,
@@ -154,16 +154,15 @@ impl MoviePatch {
         .fetch_one(connection)
         .await;
         match stored {
-            Err(error) if is_taken(&error) => Ok(Outcome::Refused),
+            Err(error) if is_taken(&error) => Ok(UpdateOutcome::Invalid),
             Err(error) => Err(error),
-            Ok(true) => Ok(Outcome::Changed),
-            Ok(false) => Ok(Outcome::Missing),
+            Ok(true) => Ok(UpdateOutcome::Updated),
+            Ok(false) => Ok(UpdateOutcome::Missing),
         }
     }
 }
 
-/// Deletes the movie, if it still has this version where one is given, and answers whether it did. One round
-/// trip.
+/// Deletes the movie, if it has the required version, and returns whether it did. One round trip.
 pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>) -> sqlx::Result<bool> {
     let deleted = sqlx::query!(
         "DELETE FROM movies WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)",
@@ -175,7 +174,7 @@ pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Whether another movie has the name and the date.
+/// Returns whether another movie has the same name and date.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
 }

@@ -126,7 +126,7 @@ fn measured(lines: &[Json]) -> BTreeSet<(String, BTreeMap<String, String>)> {
 }
 
 #[tokio::test]
-async fn what_alarms_and_dashboard_ask_for_is_what_the_functions_measure() {
+async fn alarms_and_dashboard_use_emitted_metrics() {
     let measured = measured(&life::lines().await);
     let fits = |asked: &Dimensions, found: &BTreeMap<String, String>| {
         asked.keys().eq(found.keys())
@@ -147,8 +147,8 @@ async fn what_alarms_and_dashboard_ask_for_is_what_the_functions_measure() {
 }
 
 #[test]
-fn every_alarm_has_its_page_and_every_page_its_alarm() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/runbook");
+fn every_alarm_has_one_runbook_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run/runbook");
     let index = fs::read_to_string(folder.join("README.md")).unwrap();
     let template = parsed(ALARMS);
     let mut pages: BTreeSet<_> = GENERAL.map(str::to_owned).into();
@@ -162,7 +162,7 @@ fn every_alarm_has_its_page_and_every_page_its_alarm() {
             .collect();
         let page = format!("{}.md", name.trim_start_matches('-'));
         let description = text(&alarm["AlarmDescription"]);
-        assert!(description.ends_with(&format!(": docs/runbook/{page}")), "{id}: {description}");
+        assert!(description.ends_with(&format!(": docs/run/runbook/{page}")), "{id}: {description}");
         let content =
             fs::read_to_string(folder.join(&page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         for part in ["**It means**", "**Look**", "**Do**", &format!("`{id}`")] {
@@ -179,7 +179,7 @@ fn every_alarm_has_its_page_and_every_page_its_alarm() {
 
 /// The queries of the documentation, with the page and the log that each is for.
 pub fn queries() -> Vec<(String, bool, String)> {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run");
     let pages = fs::read_dir(docs.join("runbook")).unwrap().map(|file| file.unwrap().path());
     let mut queries = Vec::new();
     for path in pages {
@@ -200,7 +200,7 @@ pub fn queries() -> Vec<(String, bool, String)> {
 }
 
 #[tokio::test]
-async fn the_queries_of_the_runbook_ask_for_what_is_in_the_logs() {
+async fn runbook_queries_match_log_fields() {
     let lines = life::lines().await;
     let access = [life::access_log_line()];
     let queries = queries();
@@ -217,7 +217,7 @@ async fn the_queries_of_the_runbook_ask_for_what_is_in_the_logs() {
 }
 
 #[test]
-fn traces_are_on() {
+fn tracing_is_enabled() {
     let template = parsed(include_str!("../../template.yaml"));
     assert_eq!(template["Globals"]["Function"]["Tracing"], "Active");
     assert_eq!(template["Resources"]["Api"]["Properties"]["TracingEnabled"], true);

@@ -24,7 +24,7 @@ EVERYTHING = {
 
 
 def github(environment):
-    """The resources of infra/github.yaml for an environment, as docs/pipeline.md deploys it."""
+    """The resources of infra/github.yaml for an environment, as docs/run/pipeline.md deploys it."""
     given = {"Repository": "example/movies", "Environment": environment, "ProviderExists": "false"}
     with mock.patch.dict(PSEUDO, {"AWS::StackName": f"movie-theater-github-{environment}"}):
         return Resolved(template("infra/github.yaml"), given).resources

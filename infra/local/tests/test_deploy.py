@@ -54,7 +54,7 @@ class Deployments(Packaged):
             self.deploy({"DatabaseSnapshot": "movies-at"})
 
     def test_name_of_the_database_that_changes_stops_it(self):
-        with self.assertRaisesRegex(tools.Problem, "docs/upgrade.md"):
+        with self.assertRaisesRegex(tools.Problem, "docs/run/upgrade.md"):
             self.deploy({"PostgresDatabase": "theater"})
         self.assertFalse(self.record.exists())
 
