@@ -22,8 +22,8 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// How long a search may take in all. Each of its statements ends after two seconds (`shared/movies/search/`); this is for
-/// a server that does not say so in time.
+/// The timeout of a search. Its statements time out earlier (`shared/movies/search/`), which keeps the connection; this
+/// one is for a server that does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {
@@ -88,7 +88,7 @@ struct List {
     query: MovieQuery,
     start: PageStart,
     sort: Sort,
-    /// The parameters of its filters.
+    /// The query parameters of the filters.
     parameters: Vec<(&'static str, String)>,
     /// The number of the page; `None` where the list is read on from a cursor.
     page: Option<i64>,

@@ -1,4 +1,4 @@
-//! Filters that may be repeated and hold alternatives.
+//! Filters that can be repeated and list alternatives.
 
 use std::borrow::Cow;
 
@@ -15,10 +15,10 @@ use crate::{
     validation::{Fault, Field, Trimmed, string},
 };
 
-/// Between alternatives.
+/// The separator of alternatives.
 const SEPARATOR: char = '|';
 
-/// What a movie must have: one of the alternatives of every group.
+/// Groups of alternatives. A movie must have an alternative of each group.
 pub struct Choices<T>(Vec<Vec<T>>);
 
 /// Names of genres, actors or languages.
@@ -32,10 +32,10 @@ pub trait Choice: Field {
     /// A regular expression for alternatives, without anchors.
     const PATTERN: &'static str;
 
-    /// The alternative as it is looked for.
+    /// Returns the alternative.
     fn as_str(&self) -> &str;
 
-    /// Returns what is wrong with it.
+    /// Returns the fault of the alternative, if it has one.
     fn fault(&self) -> Option<Fault>;
 }
 
@@ -74,12 +74,12 @@ impl Choice for CountryCode {
 }
 
 impl<T: Choice> Choices<T> {
-    /// Returns the groups, each of which has an alternative.
+    /// Returns the alternatives of each group. Every group has at least one.
     pub fn groups(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
         self.0.iter().map(|group| group.iter().map(Choice::as_str))
     }
 
-    /// Returns the groups as the parameter has them.
+    /// Returns the value of the query parameter for each group.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         self.groups().map(|group| group.collect::<Vec<_>>().join("|"))
     }

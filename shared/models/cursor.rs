@@ -1,4 +1,4 @@
-//! A place in a sorted list, from which it can be read on at the same price as from its start.
+//! A position in a sorted list, from which reading continues at the same cost as from the start.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ use crate::{
     validation::{Fault, Field},
 };
 
-/// The longest name that a cursor holds, in characters.
+/// The longest name in a cursor, in characters.
 const MAX_NAME: usize = names::MAX_LENGTH as usize;
 
-/// The longest cursor, in bytes before they are encoded: order, filters, total, id, date, score and name.
+/// The longest cursor in bytes before encoding: order, filters, total, id, date, score and name, with separators.
 const MAX_LENGTH: usize = "-score,-date,-name,-id".len()
     + 1
     + 16
@@ -26,37 +26,37 @@ const MAX_LENGTH: usize = "-score,-date,-name,-id".len()
     + 5
     + 4 * MAX_NAME;
 
-/// The longest score: the least one that a double can hold, without an exponent.
+/// The longest score: the smallest ones have more than 300 digits.
 const MAX_SCORE: usize = 350;
 
-/// The longest cursor as clients see it.
+/// The longest encoded cursor.
 const MAX_ENCODED: usize = MAX_LENGTH.div_ceil(3) * 4;
 
-/// The place behind one movie.
+/// The position after one movie.
 #[derive(Debug, PartialEq)]
 pub struct Cursor {
     /// The order of the list.
     pub sort: Sort,
-    /// What tells the filters of the list from others; `None` where it has none.
+    /// The hash of the list's filters, or `None` if it has none.
     pub filters: Option<u64>,
-    /// How many movies the filters let through when the walk began; clients may have made it up.
+    /// The number of movies that matched the filters on the first page. Clients can forge it.
     pub total: i64,
     /// The movie's id.
     pub id: i64,
-    /// Where the movie stands, of the kind that `sort` asks for.
+    /// The movie's sort keys, of the type that `sort` requires.
     pub place: Place,
 }
 
-/// What decides about a movie's place before its id.
+/// The values that movies are sorted by before their ids.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
-    /// What it is sorted by: a value for every key but the id.
+    /// A value for each key of the order, except the id.
     Values(Vec<Value>),
-    /// How well it fits the search: from 0, for the exact name, to 3.
+    /// The relevance of a search result: 0 (best) to 3.
     Class(i32),
 }
 
-/// What a movie is sorted by: a value that its column can hold.
+/// One sort key. It is a value that its column can hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// The name: 1 to 255 characters without NUL.
@@ -68,8 +68,8 @@ pub enum Value {
 }
 
 impl Cursor {
-    /// The text that clients send back as `after`: `sort.filters:total:id:` and the values, the name as the last, for it
-    /// can hold colons.
+    /// Returns the text that clients send back as `after`: `sort.filters:total:id:values`. The name is the last value,
+    /// since it can contain colons.
     pub fn encode(&self) -> String {
         let Self { sort, filters, total, id, place } = self;
         let filters = filters.map(|filters| format!(".{filters:016x}")).unwrap_or_default();
@@ -84,7 +84,7 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}{filters}:{total}:{id}:{place}", sort.name()))
     }
 
-    /// The cursor that is encoded as `text`; `None` where there is none, or none of a place that can exist.
+    /// Decodes a cursor. Returns `None` if `text` is malformed or its position cannot exist.
     fn decode(text: &str) -> Option<Self> {
         if text.len() > MAX_ENCODED {
             return None;
@@ -100,7 +100,7 @@ impl Cursor {
         let total = total.parse().ok().filter(|&total: &i64| total > 0)?;
         let place = Place::parse(&sort, place)?;
         let cursor = Self { sort, filters, total, id: id.parse().ok()?, place };
-        // One place has one text: no other spelling of a number, nor one that is rounded.
+        // Each position has exactly one text, so other spellings of a number and rounded numbers are invalid.
         (cursor.encode() == text).then_some(cursor)
     }
 }
@@ -112,7 +112,7 @@ impl Place {
         };
         let is_name = |key: &SortKey| matches!(key, SortKey::Name | SortKey::NameDescending);
         let mut values: Vec<_> = keys.iter().filter(|key| **key != SortKey::Newest).map(|_| None).collect();
-        // The name is the last, wherever its key stands.
+        // The name is the last value, wherever its key is.
         let order = (0..values.len()).filter(|&at| !is_name(&keys[at]));
         let order: Vec<_> = order.chain(keys.iter().position(is_name)).collect();
         for (number, &at) in order.iter().enumerate() {
@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(Cursor::decode(&"A".repeat(1 << 20)), None);
     }
 
-    /// Any place that a movie can have.
+    /// Returns cursors with any position that a movie can have.
     fn cursors() -> impl Strategy<Value = Cursor> {
         let days = NaiveDate::from_ymd_opt(1, 1, 1).unwrap().to_epoch_days()
             ..=NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().to_epoch_days();

@@ -10,39 +10,40 @@ use crate::{
     validation::{Fault, Field},
 };
 
-/// An order of movies. Movies alike are in the order of their ids, in the direction of the last key.
+/// The order of a list of movies. Movies with equal keys are in the order of their ids, in the direction of the last
+/// key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// By one key after the other, each of which decides about something else.
+    /// By one or more keys with different fields.
     By(Vec<SortKey>),
-    /// What fits the search best first.
+    /// Best search result first.
     Relevance,
 }
 
-/// What movies are sorted by.
+/// A key to sort movies by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// The newest id first.
+    /// Newest id first.
     Newest,
-    /// By name, in the order of the bytes.
+    /// By name, in byte order.
     Name,
-    /// By name, in the opposite order.
+    /// By name, in reverse byte order.
     NameDescending,
-    /// The earliest release first.
+    /// Earliest release first.
     Earliest,
-    /// The latest release first.
+    /// Latest release first.
     Latest,
-    /// The lowest score first.
+    /// Lowest score first.
     Worst,
-    /// The highest score first.
+    /// Highest score first.
     Best,
 }
 
-/// What stands between keys.
+/// The separator of keys.
 const SEPARATOR: char = ',';
 
 impl SortKey {
-    /// All of them.
+    /// All keys.
     pub const ALL: [Self; 7] = [
         Self::Newest,
         Self::Name,
@@ -53,7 +54,7 @@ impl SortKey {
         Self::Best,
     ];
 
-    /// How the parameter `sort` and cursors call it.
+    /// Returns the name of the key in the parameter `sort` and in cursors.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Newest => "-id",
@@ -66,27 +67,27 @@ impl SortKey {
         }
     }
 
-    /// What is sorted, whatever the direction.
+    /// Returns the name without the direction.
     pub fn field(self) -> &'static str {
         self.name().trim_start_matches('-')
     }
 
-    /// Whether it begins with the smallest.
+    /// Returns whether the order is ascending.
     pub const fn is_ascending(self) -> bool {
         matches!(self, Self::Name | Self::Earliest | Self::Worst)
     }
 }
 
 impl Sort {
-    /// How cursors call the order by relevance.
+    /// The name of the order by relevance in cursors.
     const RELEVANCE: &str = "-relevance";
 
-    /// The order where none is asked for.
+    /// Returns the default order.
     pub fn default_for(is_search: bool) -> Self {
         if is_search { Self::Relevance } else { Self::By(vec![SortKey::Newest]) }
     }
 
-    /// How the parameter `sort` and cursors call it.
+    /// Returns the name of the order in the parameter `sort` and in cursors.
     pub fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Relevance => Self::RELEVANCE.into(),
@@ -97,7 +98,7 @@ impl Sort {
         }
     }
 
-    /// Returns the keys; none for an order by relevance.
+    /// Returns the keys. The order by relevance has none.
     pub fn keys(&self) -> &[SortKey] {
         match self {
             Self::By(keys) => keys,
@@ -105,7 +106,8 @@ impl Sort {
         }
     }
 
-    /// Reads the order that a client asks for. A key whose field stands before it, or the id, decides about nothing.
+    /// Reads the order that a client requests. Drops keys that have no effect: after the id, or after another key with the
+    /// same field.
     fn parse(text: &str) -> Option<Self> {
         let mut keys: Vec<SortKey> = Vec::new();
         for name in text.split(SEPARATOR) {
@@ -117,7 +119,7 @@ impl Sort {
         Some(Self::By(keys))
     }
 
-    /// Reads the name of an order, as a cursor has it.
+    /// Returns the order with this name in cursors.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             Self::RELEVANCE => Some(Self::Relevance),
@@ -159,7 +161,7 @@ mod tests {
     use super::Sort;
 
     #[test]
-    fn keys_that_decide_about_nothing_are_left_out() {
+    fn keys_without_effect_are_dropped() {
         for (text, name) in [
             ("-id", Some("-id")),
             ("-name", Some("-name")),

@@ -1,4 +1,4 @@
-//! What a list of movies is restricted to.
+//! The filters of a movie list.
 
 use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
@@ -6,14 +6,14 @@ use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 
 use crate::models::{NameChoices, movies::MovieQuery, title_case};
 
-/// Filters as SQL: conditions over `movies`, each after an `AND`, and their arguments.
+/// Filters as SQL: conditions on `movies`, each after an `AND`, and their arguments.
 #[derive(Default)]
 pub(super) struct Conditions {
     pub sql: String,
     pub arguments: PgArguments,
 }
 
-/// Returns the query parameters that say the same as the filters of `query`, in a fixed order.
+/// Returns the query parameters that are equivalent to the filters of `query`, in a fixed order.
 pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
     let mut parameters = Vec::new();
     let mut add = |name, values: &mut dyn Iterator<Item = String>| {
@@ -31,7 +31,7 @@ pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
     parameters
 }
 
-/// Returns what tells these filters from others, for cursors; `None` where there are none.
+/// Returns a hash of the filters, which binds cursors to them, or `None` if there are no filters.
 pub fn fingerprint(parameters: &[(&'static str, String)]) -> Option<u64> {
     if parameters.is_empty() {
         return None;
@@ -44,7 +44,7 @@ pub fn fingerprint(parameters: &[(&'static str, String)]) -> Option<u64> {
 }
 
 impl Conditions {
-    /// Returns the conditions that the filters of `query` make; its words are not among them.
+    /// Returns the conditions for the filters of `query`, except its words.
     pub fn new(query: &MovieQuery) -> Self {
         let mut conditions = Self::default();
         conditions.add_links(&query.genre, "movies_genres JOIN genres ON genres.id = genre_id");
@@ -70,14 +70,14 @@ impl Conditions {
         conditions
     }
 
-    /// Adds a condition, in which `{}` stands for its argument.
+    /// Adds a condition. `{}` in it stands for `argument`.
     fn add<'q>(&mut self, condition: &str, argument: impl Encode<'q, Postgres> + Type<Postgres> + 'q) {
         let place = self.argument(argument);
         self.sql.push_str(" AND ");
         self.sql.push_str(&condition.replace("{}", &place));
     }
 
-    /// Adds a condition for every group of names, of which a movie must have one.
+    /// Adds a condition for each group of names: a movie must have one name of the group.
     fn add_links(&mut self, choices: &Option<NameChoices>, links: &str) {
         for group in choices.iter().flat_map(|choices| choices.groups()) {
             let names: Vec<_> = group.flat_map(|name| [name.to_owned(), title_case(name)]).collect();
@@ -87,7 +87,7 @@ impl Conditions {
         }
     }
 
-    /// Adds an argument and answers what stands for it in SQL.
+    /// Adds an argument and returns its placeholder.
     pub fn argument<'q>(&mut self, argument: impl Encode<'q, Postgres> + Type<Postgres> + 'q) -> String {
         self.arguments.add(argument).expect("texts, numbers and dates can be encoded");
         format!("${}", self.arguments.len())

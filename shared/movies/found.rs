@@ -1,9 +1,9 @@
 //! The statements of a search.
 //!
-//! The words of a search may be in ten movies or in a million. At most 10,001 of those are collected, which is quick
-//! whatever their number. Where that was all, they are sorted, and the page is a part of them ([`Found::few`]). Where
-//! there are more, sorting all would take seconds, and the list is put together step by step, as far as the page needs
-//! ([`Found::many`]).
+//! The words of a search may be in ten movies or in a million. The first statement ([`Found::few`]) collects at most
+//! 10,001 of them, which is fast for any number, and sorts them if these are all. Sorting a million would take seconds,
+//! so for more than 10,000 movies the second statement ([`Found::many`]) builds the list step by step, only as far as
+//! the page requires.
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
@@ -15,63 +15,63 @@ use super::{
 };
 use crate::models::{Place, Sort};
 
-/// Totals stop here.
+/// The largest total of a search.
 const MOST: i64 = 10_000;
 
-/// How many movies of an order are looked through before all that are found are sorted. Enough of them are found there
-/// unless these are old.
+/// How many movies of an order are scanned before all matching movies are sorted. They usually include enough matches
+/// for a page.
 const NEXT: i64 = 50_000;
 
-/// The movies of a part of a list.
+/// The result of a search.
 pub(super) struct Rows {
-    /// They, and one more where there are more; each with the columns `class` and `total`.
+    /// The movies of the page, and one more if more follow, with the columns `class` and `total`.
     pub rows: Vec<PgRow>,
-    /// Whether no movie at all has the words, as far as that is known already.
+    /// Whether it is known that no movie has the words, regardless of other filters.
     pub none_has_words: bool,
 }
 
-/// A search for a part of a list, as SQL.
+/// A search as SQL.
 struct Found<'a> {
     list: &'a List<'a>,
     conditions: Conditions,
     /// The tables that the filters need.
     from: &'static str,
-    /// The condition for movies that are found.
+    /// The condition for matching movies.
     matches: String,
-    /// The conditions for those with the exact name, with a name that begins so, and with all words in the name; none
-    /// where the words do not say how a name should be.
+    /// The conditions for movies with exactly this name, with a name that begins with it, and with all words in the name.
+    /// `None` if the search does not have such movies.
     exact: Option<String>,
     beginning: Option<String>,
     name: Option<String>,
 }
 
-/// A part of a long list, in the order in which these stand in it.
+/// A part of a long list. The parts follow one another.
 struct Step {
     class: Class,
-    /// Selects the ids of its movies in any order; `None` where they are sure to be many.
+    /// Selects the ids of the part in any order. `None` if there are certainly many.
     collect: Option<String>,
-    /// Selects the ids of those among the next in the order.
+    /// Selects the ids of the part among the next [`NEXT`] movies of the order.
     next: String,
-    /// Selects the ids of all.
+    /// Selects all ids of the part.
     all: String,
-    /// The order of `next` and `all`.
+    /// The orders of `next` and `all`.
     order: (String, String),
 }
 
-/// How well a movie fits the words: the order of a list by relevance. Movies alike are in the order of their ids.
+/// The relevance of a movie, best first. Within a class, the newest movie comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
-    /// It has the name.
+    /// The name is exactly the words.
     Exact,
-    /// Its name begins so.
+    /// The name begins with the words.
     Beginning,
-    /// Its name has all words.
+    /// The name contains all words.
     Name,
-    /// It has all words.
+    /// Name and overview together contain all words.
     Other,
 }
 
-/// Loads the movies of a part of the list. One statement; two where the list is long.
+/// Loads the page of the list. One statement, or two for a list of more than 10,000 movies.
 pub(super) async fn load(
     connection: &mut PgConnection,
     list: &List<'_>,
@@ -80,7 +80,7 @@ pub(super) async fn load(
     if list.start.offset() >= MOST {
         return Ok(Rows { rows: Vec::new(), none_has_words: false });
     }
-    // A total that a client made up costs time and changes nothing else.
+    // A forged total only costs time.
     if list.start.cursor().is_none_or(|cursor| cursor.total < MOST) {
         let found = Found::new(list, search);
         let is_unfiltered = found.from == "movie_search";
@@ -120,8 +120,8 @@ impl<'a> Found<'a> {
         Self { list, conditions, from, matches, exact, beginning, name }
     }
 
-    /// Loads the part of a list of at most 10,000 movies. The column `found` says how many there are, also in a row
-    /// without a movie.
+    /// Loads the page of a list of at most 10,000 movies. The column `found` has their number, even in a row without a
+    /// movie.
     async fn few(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
         let (list, from) = (self.list, self.from);
         let (class, page, place, inner, outer) = match list.sort {
@@ -161,7 +161,7 @@ impl<'a> Found<'a> {
         self.fetch(connection, sql).await
     }
 
-    /// Loads the part of a list of any length.
+    /// Loads the page of a list of any length.
     async fn many(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
         let list = self.list;
         let total = list.start.cursor().map_or(MOST, |cursor| cursor.total);
@@ -174,7 +174,7 @@ impl<'a> Found<'a> {
             sort => (vec![self.sorted(sort)], Order::new(sort).sql()),
         };
         let (mut tables, mut pages) = (Vec::new(), Vec::new());
-        // How many movies the steps before have left to find.
+        // How many movies the previous steps have not found.
         let mut missing = wanted.clone();
         for Step { class, collect, next, all, order } in steps {
             let class = class as i32;
@@ -215,7 +215,7 @@ impl<'a> Found<'a> {
         self.fetch(connection, sql).await
     }
 
-    /// Returns the steps of a list by relevance, from the place of the cursor.
+    /// Returns the steps of a list by relevance, from the cursor on.
     fn steps(&mut self) -> Vec<Step> {
         let cursor = self.class_and_id();
         let id = cursor.map(|(_, id)| self.conditions.argument(id));
@@ -231,7 +231,7 @@ impl<'a> Found<'a> {
             .collect()
     }
 
-    /// Returns the step of this class; `None` where no movie can be in it.
+    /// Returns the step of a class, or `None` if the search has no such class.
     fn step(&self, class: Class, place: &str) -> Option<Step> {
         let before: &[&Option<String>] = match class {
             Class::Exact | Class::Beginning => &[],
@@ -263,12 +263,12 @@ impl<'a> Found<'a> {
             collect: (class != Class::Other).then(|| all.clone()),
             next: format!("{select} {next} WHERE {matches}"),
             all,
-            // The sum hides the id from the planner, which would otherwise look through all movies in their order.
+            // Adding zero keeps the planner from scanning all movies in the order of their ids.
             order: ("movie_search.movie_id DESC".into(), "movie_search.movie_id + 0 DESC".into()),
         })
     }
 
-    /// Returns the only step of a list in another order.
+    /// Returns the only step of a list with another order.
     fn sorted(&mut self, sort: &Sort) -> Step {
         let order = Order::new(sort);
         let place = self.list.start.cursor().map(|cursor| order.behind(cursor, &mut self.conditions));
@@ -295,7 +295,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Returns the class of a movie, as SQL.
+    /// Returns the SQL expression for the class of a movie.
     fn class(&self) -> String {
         let classes =
             [(&self.exact, Class::Exact), (&self.beginning, Class::Beginning), (&self.name, Class::Name)];
@@ -307,7 +307,7 @@ impl<'a> Found<'a> {
         if cases.is_empty() { other.to_string() } else { format!("CASE{cases} ELSE {other} END") }
     }
 
-    /// Returns the place of the cursor in a list by relevance.
+    /// Returns the position of the cursor in a list by relevance.
     fn class_and_id(&self) -> Option<(i32, i64)> {
         let cursor = self.list.start.cursor()?;
         match cursor.place {

@@ -1,13 +1,13 @@
-//! Orders of lists, as SQL over `movies`.
+//! The orders of movie lists, as SQL on `movies`.
 
 use super::filters::Conditions;
 use crate::models::{Cursor, Place, Sort, SortKey, Value, movies::MovieSummary};
 
-/// An order by columns, of which the id is the last.
+/// Columns to sort by, with their directions. The last one is the id.
 pub(super) struct Order(Vec<(&'static str, bool)>);
 
 impl Order {
-    /// Returns the order by the keys of `sort`, with the id in the direction of the last one.
+    /// Returns the order by the keys of `sort`. Ids have the direction of the last key.
     pub fn new(sort: &Sort) -> Self {
         let keys = sort.keys();
         let columns = keys.iter().filter(|key| **key != SortKey::Newest);
@@ -16,13 +16,13 @@ impl Order {
         Self(columns.chain([("movies.id", ascends)]).collect())
     }
 
-    /// Returns what stands behind `ORDER BY`.
+    /// Returns the expressions for `ORDER BY`.
     pub fn sql(&self) -> String {
         let columns = self.0.iter().map(|(column, ascends)| format!("{column} {}", direction(*ascends)));
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    /// Returns the condition for movies behind the place of `cursor`.
+    /// Returns the condition for movies after `cursor`.
     pub fn behind(&self, cursor: &Cursor, conditions: &mut Conditions) -> String {
         let values = match &cursor.place {
             Place::Values(values) => values.as_slice(),
@@ -36,7 +36,7 @@ impl Order {
             let names: Vec<_> = self.0.iter().map(|(column, _)| *column).collect();
             return format!("({}) {} ({})", names.join(", "), comparison(first), bounds.join(", "));
         }
-        // From the last column to the first: behind in this one, or alike and behind in the next ones.
+        // From the last column to the first: after in this column, or equal and after in the following ones.
         columns.into_iter().rev().fold(String::from("false"), |rest, ((column, ascends), bound)| {
             let than = comparison(*ascends);
             format!("{column} {than}= {bound} AND ({column} {than} {bound} OR {rest})")
@@ -44,13 +44,13 @@ impl Order {
     }
 }
 
-/// Returns the values that `keys` sort a movie by.
+/// Returns the values of a movie in the columns of `sort`, except the id.
 pub(super) fn values(sort: &Sort, movie: &MovieSummary) -> Vec<Value> {
     let value = |key: &SortKey| match key {
         SortKey::Newest => None,
         SortKey::Name | SortKey::NameDescending => Some(Value::Name(movie.name.clone())),
         SortKey::Earliest | SortKey::Latest => Some(Value::Date(movie.date)),
-        // Adding zero makes a positive zero of a negative one.
+        // Adding zero turns a negative zero into a positive one.
         SortKey::Worst | SortKey::Best => Some(Value::Score(movie.score + 0.0)),
     };
     sort.keys().iter().filter_map(value).collect()
@@ -73,7 +73,7 @@ fn comparison(ascends: bool) -> &'static str {
     if ascends { ">" } else { "<" }
 }
 
-/// Adds what a column is compared with, and returns what stands for it in SQL.
+/// Adds a value as an argument and returns its placeholder.
 fn bound(value: &Value, conditions: &mut Conditions) -> String {
     match value {
         Value::Name(name) => conditions.argument(name.clone()),
@@ -86,7 +86,7 @@ fn bound(value: &Value, conditions: &mut Conditions) -> String {
 mod tests {
     use super::*;
 
-    /// The order and the condition of a cursor for a `sort` of these keys.
+    /// Returns the order by `keys` and the condition for a cursor with `values`.
     fn sql(keys: &[SortKey], values: &[f64]) -> (String, String) {
         let sort = Sort::By(keys.to_vec());
         let place = Place::Values(values.iter().map(|value| Value::Score(*value)).collect());

@@ -1,4 +1,4 @@
-//! One page of the catalogue.
+//! One page of the movie list.
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
@@ -6,55 +6,57 @@ use super::{
     filters::{self, Conditions},
     found,
     order::{self, Order},
-    search::{self, Query},
+    search::{self, Plan, Query, Search},
 };
+use crate::database::is_timeout;
 use crate::models::{
     Cursor, Place, Sort,
     movies::{MovieQuery, MovieSummary},
 };
 
-/// What a page shows of its movies. Of an overview 40,000 characters: Lambda returns twenty of them even where escaping
-/// makes seven bytes of each.
+/// The columns of a list. Of an overview it contains 40,000 characters: twenty of them stay below Lambda's response limit
+/// even if escaping turns each character into seven bytes.
 pub(super) const SUMMARY: &str =
     "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
 
-/// Where a page begins.
+/// Where a page starts.
 pub enum PageStart {
-    /// After so many movies. They are counted off in an index.
+    /// After this many movies, which are skipped in an index.
     Offset(i64),
-    /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
+    /// After the movie of a cursor. Costs the same anywhere in the list.
     After(Cursor),
 }
 
-/// A part of a list of movies.
+/// The page of a list to load.
 pub struct List<'a> {
-    /// What its movies must meet.
+    /// The filters.
     pub query: &'a MovieQuery,
-    /// Their order.
+    /// The order.
     pub sort: &'a Sort,
-    /// Where the part begins.
+    /// The start of the page.
     pub start: &'a PageStart,
-    /// How many movies it has at most.
+    /// The maximum number of movies on the page.
     pub limit: i64,
 }
 
-/// Movies of one page, and how many there are in all.
+/// The movies of one page, and the total.
 pub struct Page {
-    /// The movies, in their order.
+    /// The movies, in order.
     pub movies: Vec<MovieSummary>,
-    /// How many movies the filters let through; of a search at most 10,000.
+    /// The number of movies that match the filters; of a search at most 10,000.
     pub total: i64,
-    /// The place behind the last movie of the page.
+    /// The cursor after the last movie of the page.
     pub end: Cursor,
-    /// Whether there are more behind it.
+    /// Whether more movies follow.
     pub has_more: bool,
 }
 
 impl Page {
-    /// Loads the part of the list, or `None` where it has no movies. One statement; a search takes its own transaction.
+    /// Loads the page. Returns `None` if it has no movies. One statement; a search runs its own transactions.
     ///
-    /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
-    /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
+    /// Without filters, the total comes from counters that the database maintains, and an offset beyond it
+    /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
+    /// offset.
     pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {
         match &list.query.q {
             Some(words) => Self::search(connection, list, &Query::read(words.as_str())).await,
@@ -62,15 +64,31 @@ impl Page {
         }
     }
 
-    /// Loads the part of what is found: by the words, or by similar ones where no movie has them.
+    /// Loads the movies that have the words, or similar ones if no movie has them.
     async fn search(
         connection: &mut PgConnection,
         list: &List<'_>,
         words: &Query,
     ) -> sqlx::Result<Option<Self>> {
         let Some(exact) = words.search() else { return Ok(None) };
-        let mut transaction = search::begin(connection).await?;
-        let mut found = found::load(&mut transaction, list, &exact).await?;
+        let rows = match Self::search_by(Plan::Estimated, connection, list, words, &exact).await {
+            Err(error) if is_timeout(&error) => {
+                Self::search_by(Plan::Indexed, connection, list, words, &exact).await?
+            }
+            outcome => outcome?,
+        };
+        Self::of_rows(list, rows)
+    }
+
+    async fn search_by(
+        plan: Plan,
+        connection: &mut PgConnection,
+        list: &List<'_>,
+        words: &Query,
+        exact: &Search,
+    ) -> sqlx::Result<Vec<PgRow>> {
+        let mut transaction = plan.begin(connection).await?;
+        let mut found = found::load(&mut transaction, list, exact).await?;
         if found.rows.is_empty()
             && (found.none_has_words || !exact.exists(&mut transaction).await?)
             && let Some(similar) = search::correct(&mut transaction, words).await?
@@ -78,10 +96,10 @@ impl Page {
             found = found::load(&mut transaction, list, &similar).await?;
         }
         transaction.commit().await?;
-        Self::of_rows(list, found.rows)
+        Ok(found.rows)
     }
 
-    /// Makes a page of its movies and perhaps one more.
+    /// Returns the page for its rows, of which there is one more than the limit if more movies follow.
     fn of_rows(list: &List<'_>, rows: Vec<PgRow>) -> sqlx::Result<Option<Self>> {
         let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
         let shown = &rows[..rows.len().min(limit)];
@@ -99,17 +117,17 @@ impl Page {
 }
 
 impl List<'_> {
-    /// Loads the movies of a list that is no search, and one more where there are more.
+    /// Loads the rows of a list without words, and one more than the limit if more movies follow.
     async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
         let conditions = Conditions::new(self.query);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = self.statement(conditions);
-        // Which plan is best depends on what is looked for, so no plan is kept where there are filters.
+        // The best plan depends on the filters, so a statement with filters is not prepared.
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
         query.persistent(!is_filtered).fetch_all(connection).await
     }
 
-    /// The page's ids come from an index alone; only its own movies are then looked up.
+    /// Selects the page's ids from an index first, and then looks up only these movies.
     fn statement(&self, mut conditions: Conditions) -> (String, sqlx::postgres::PgArguments) {
         const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
         let filters = std::mem::take(&mut conditions.sql);
@@ -140,7 +158,7 @@ impl List<'_> {
 }
 
 impl PageStart {
-    /// Returns how many movies are counted off.
+    /// Returns the number of movies to skip.
     pub fn offset(&self) -> i64 {
         match self {
             Self::Offset(offset) => *offset,
@@ -148,7 +166,7 @@ impl PageStart {
         }
     }
 
-    /// Returns the cursor that the page goes on from.
+    /// Returns the cursor.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
             Self::Offset(_) => None,

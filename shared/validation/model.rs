@@ -19,7 +19,7 @@ pub trait Model: JsonSchema + Sized {
     /// The names of the fields, in order.
     const FIELDS: &'static [&'static str];
 
-    /// Which of the fields a query may have more than once.
+    /// Whether all values of a repeated query parameter count, for each field.
     const REPEATABLE: &'static [bool];
 
     /// Reads every field of `object`.
@@ -37,7 +37,7 @@ pub trait FromObject: Sized {
     /// The names of the members that are read, in the order in which their faults are reported.
     const FIELDS: &'static [&'static str];
 
-    /// Which of them a query may have more than once; none where it is empty.
+    /// Whether all values of a repeated query parameter count, for each field. If it is shorter, the rest is false.
     const REPEATABLE: &'static [bool] = &[];
 
     /// Reads `object`. Fails with every fault in it, at most one hundred.

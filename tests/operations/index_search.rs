@@ -22,7 +22,10 @@ const FIND: &str = "SELECT name FROM movies WHERE search @@ to_tsquery('simple',
 async fn app() -> (App, PgConnection) {
     let app = App::start().await;
     let mut db = app.db().await;
-    db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    // The functions' logins may read what the migrations make.
+    let schema = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC";
+    db.execute(schema).await.unwrap();
     let all = sqlx::migrate!();
     let before = all.iter().filter(|migration| migration.version <= BEFORE).cloned().collect();
     migrations::run(&mut db, &Migrator::with_migrations(before)).await.unwrap();

@@ -24,7 +24,7 @@ pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
     id
 }
 
-/// Makes searches find the movies that plain SQL has stored.
+/// Adds the movies that plain SQL has stored to the search index.
 pub async fn index(db: &mut PgConnection) {
     let end = SystemTime::now() + Duration::from_secs(3600);
     let (_, is_complete) = index_missing(db, end).await.expect("the movies are indexed");

@@ -13,7 +13,7 @@ use crate::import::Source;
 pub enum Command {
     /// Bring the schema to this executable's version.
     Migrate,
-    /// Index the movies that no search finds yet.
+    /// Index the movies that the search does not find yet.
     IndexSearch,
     /// Store what a catalogue in CSV adds.
     Import {

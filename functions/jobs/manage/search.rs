@@ -1,4 +1,4 @@
-//! What movies are found by.
+//! The search index of the catalogue.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,17 +6,16 @@ use serde_json::{Value, json};
 use shared::{JobError, movies::search::index};
 use sqlx::PgConnection;
 
-/// Time that is kept for what comes after indexing.
+/// The time that is reserved for what follows.
 const RESERVE: Duration = Duration::from_secs(60);
 
-/// What was indexed.
+/// The outcome of indexing.
 pub struct Indexed {
     movies: u64,
     is_complete: bool,
 }
 
-/// Indexes movies that are not, the newest first, until all are or until a minute before `deadline`. What is done stays
-/// done, and the next call goes on with the rest.
+/// Indexes the movies that are not indexed yet, newest first, until a minute before `deadline`. The next call continues.
 pub async fn index_missing(connection: &mut PgConnection, deadline: SystemTime) -> Result<Indexed, JobError> {
     let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let (movies, is_complete) = index::index_missing(connection, end).await?;
@@ -27,11 +26,11 @@ pub async fn index_missing(connection: &mut PgConnection, deadline: SystemTime) 
     Ok(Indexed { movies, is_complete })
 }
 
-/// Does the same, and then drops the column that the release before searched.
+/// Indexes movies like [`index_missing`]. When all are indexed, drops the column that the previous release searches.
 pub async fn index(connection: &mut PgConnection, deadline: SystemTime) -> Result<Value, JobError> {
     let indexed = index_missing(&mut *connection, deadline).await?;
     if indexed.is_complete {
-        // Everybody else would wait behind a lock that is waited for.
+        // Other sessions queue behind a lock request.
         let statements = "SET lock_timeout = '5s'; ALTER TABLE movies DROP COLUMN IF EXISTS search";
         sqlx::raw_sql(statements).execute(connection).await?;
     }
@@ -41,12 +40,12 @@ pub async fn index(connection: &mut PgConnection, deadline: SystemTime) -> Resul
 }
 
 impl Indexed {
-    /// Returns whether there was nothing to do.
+    /// Returns whether all movies were indexed before.
     pub fn was_complete(&self) -> bool {
         self.is_complete && self.movies == 0
     }
 
-    /// Returns what an answer says of it.
+    /// Returns the outcome as JSON.
     pub fn to_json(&self) -> Value {
         json!({ "indexed": self.movies, "complete": self.is_complete })
     }

@@ -1,4 +1,4 @@
-//! What a movie is found by.
+//! The search document of a movie.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -7,31 +7,31 @@ use super::fold::{Folded, stem};
 /// The longest key, in characters.
 pub const MAX_KEY: usize = 255;
 
-/// How much of an overview is searched, in characters.
+/// The searchable part of an overview, in characters.
 const MAX_OVERVIEW: usize = 100_000;
 
-/// The most bytes of folded words; PostgreSQL stores at most 1 MiB of a movie's words and places
+/// The maximum size of a folded text in bytes. PostgreSQL stores at most 1 MiB of words and positions
 /// ([manual, section 12.11](https://www.postgresql.org/docs/18/textsearch-limitations.html)).
 const MAX_FOLDED: usize = 250_000;
 
-/// The last place that PostgreSQL tells from the ones behind it, and how many places it keeps of a word.
+/// The last position that PostgreSQL distinguishes, and the maximum number of positions of a word.
 const LAST_PLACE: u16 = 16_382;
 const MAX_PLACES: usize = 255;
 
-/// So far is the first word of the overview from the last of the name: no phrase has words of both.
+/// The distance from the name to the overview, so that no phrase matches across both.
 const GAP: u16 = 10;
 
-/// What stands before the words of names.
+/// The prefix of words of the name.
 pub const NAME: char = '=';
 
-/// The words of a movie, as `index_movie` takes them.
+/// The arguments of `index_movie`.
 pub struct Document {
-    /// The folded name, with blanks between its words.
+    /// The words of the name, separated by blanks.
     pub key: String,
-    /// All words, as text that PostgreSQL reads as `tsvector`: each with its places, its stem and the words of chains
-    /// written as one without, and the words of the name again behind [`NAME`].
+    /// A `tsvector` as text. It contains the words with their positions, their stems, the words of chains as single
+    /// ones, and the words of the name after [`NAME`].
     pub words: String,
-    /// The words of the name that can be misspelt, each once.
+    /// The distinct words of the name with at least two letters, for corrections.
     pub name_words: Vec<String>,
 }
 
@@ -57,14 +57,14 @@ impl Document {
     }
 }
 
-/// Returns the words of `name` with blanks between them.
+/// Returns the key of a name.
 fn key(name: &Folded) -> String {
     let mut key = String::new();
     name.chains().for_each(|chain| chain.add_to_key(&mut key));
     shortened_key(key)
 }
 
-/// Cuts a key after its last character.
+/// Cuts a key to its maximum length.
 pub fn shortened_key(mut key: String) -> String {
     if let Some((end, _)) = key.char_indices().nth(MAX_KEY) {
         key.truncate(end);
@@ -72,7 +72,7 @@ pub fn shortened_key(mut key: String) -> String {
     key
 }
 
-/// A word at a place, or at none (0).
+/// A word at a position; 0 is none.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Entry<'a> {
     is_of_name: bool,

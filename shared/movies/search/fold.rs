@@ -1,7 +1,7 @@
-//! Folding: what is left of a text when accents, case and punctuation do not count.
+//! Folds texts to words without accents, case and punctuation.
 //!
-//! PostgreSQL's own parser asks the server's locale what a letter is, so that a search would find other movies on another
-//! server. This one asks Unicode's tables, which come with the executable.
+//! PostgreSQL's own parser depends on the server's locale, so a search would find other movies on another server. This
+//! one uses the Unicode tables of the executable.
 
 use std::{borrow::Cow, iter};
 
@@ -9,30 +9,30 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The longest word, in characters. What a longer one has beyond that does not count.
+/// The longest word, in characters. Longer words are cut.
 const MAX_WORD: usize = 64;
 
-/// Between the parts of a chain: an apostrophe, which no blank can replace ("don't"), or another mark ("face/off").
+/// The separators in a chain: an apostrophe ("don't"), or any other mark ("face/off").
 const APOSTROPHE: char = '\'';
 const HYPHEN: char = '-';
 
-/// A folded text: chains with blanks between them.
+/// A folded text: chains, separated by blanks.
 #[derive(Debug, PartialEq)]
 pub struct Folded(String);
 
-/// Words that only marks such as hyphens separate, or one word.
+/// One word, or several words that are joined by marks such as hyphens.
 #[derive(Clone, Copy)]
 pub struct Chain<'a>(&'a str);
 
 impl Folded {
-    /// Folds a text, at most as far as `max` bytes of folded text: one character can become eighteen.
+    /// Folds a text, up to some `max` bytes of folded text. One character can become eighteen.
     pub fn new(text: &str, max: usize) -> Self {
         let mut folded = Folding::new(text.len().min(max));
         match text.is_ascii() {
             true => folded.extend(text.chars().map(|c| c.to_ascii_lowercase()), max),
             false => {
                 let letters = text.chars().flat_map(apart).nfkd().filter(|&c| !is_dropped(c));
-                // Lower case can be a letter with a mark.
+                // Lower case can add marks.
                 let letters = letters.flat_map(char::to_lowercase).nfkd().filter(|&c| !is_dropped(c));
                 folded.extend(letters.flat_map(plain).nfc(), max);
             }
@@ -40,7 +40,7 @@ impl Folded {
         Self(folded.text)
     }
 
-    /// Returns the chains in their order.
+    /// Returns the chains in order.
     pub fn chains(&self) -> impl DoubleEndedIterator<Item = Chain<'_>> {
         self.0.split(' ').filter(|chain| !chain.is_empty()).map(Chain)
     }
@@ -52,12 +52,12 @@ impl Folded {
 }
 
 impl<'a> Chain<'a> {
-    /// Returns its words. The s of a genitive is none.
+    /// Returns the words, without the s of a genitive.
     pub fn parts(self) -> impl Iterator<Item = &'a str> {
         self.owner().unwrap_or(self.0).split([APOSTROPHE, HYPHEN]).map(shortened)
     }
 
-    /// Returns the s of a genitive, which many write apart or not at all.
+    /// Returns the s of a genitive.
     pub fn genitive(self) -> Option<&'static str> {
         self.owner().map(|_| "s")
     }
@@ -66,14 +66,14 @@ impl<'a> Chain<'a> {
         self.0.strip_suffix("'s").filter(|owner| !owner.is_empty())
     }
 
-    /// Returns its words written as one, where there are several.
+    /// Returns the words as a single one, if there are several.
     pub fn glued(self) -> Option<String> {
         let is_mark = |c| matches!(c, APOSTROPHE | HYPHEN);
         let letters = self.0.chars().filter(|&c| !is_mark(c)).take(MAX_WORD);
         self.0.contains(is_mark).then(|| letters.collect())
     }
 
-    /// Adds the chain to a key: a text of words with blanks between them, in which apostrophes do not count.
+    /// Appends the words to a key, separated by blanks. Apostrophes do not separate words there.
     pub fn add_to_key(self, key: &mut String) {
         if !key.is_empty() {
             key.push(' ');
@@ -83,7 +83,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Returns what a word has in common with its other English endings.
+/// Returns the English stem, which a word shares with its other endings.
 pub fn stem(word: &str) -> Cow<'_, str> {
     Stemmer::create(Algorithm::English).stem(word)
 }
@@ -92,10 +92,10 @@ fn shortened(word: &str) -> &str {
     word.char_indices().nth(MAX_WORD).map_or(word, |(end, _)| &word[..end])
 }
 
-/// A folded text while it is written.
+/// Builds a folded text.
 struct Folding {
     text: String,
-    /// A mark behind a letter, which joins it with a letter that follows at once.
+    /// A mark after a letter. It joins the letter to the next one.
     mark: Option<char>,
 }
 
@@ -112,7 +112,7 @@ impl Folding {
             match c {
                 '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '′' | '`' | '´' => self.join(APOSTROPHE),
                 '-' | '‐' | '‑' | '/' | '.' | ',' | '&' | '*' | '·' | '・' | '_' => self.join(HYPHEN),
-                // These are written without blanks.
+                // Chinese and Japanese have no blanks between words.
                 '\u{3040}'..='\u{30ff}'
                 | '\u{3400}'..='\u{9fff}'
                 | '\u{f900}'..='\u{faff}'
@@ -145,7 +145,7 @@ impl Folding {
     }
 }
 
-/// Puts blanks around numbers that stand beside others: 8½ is not 81/2.
+/// Separates fractions and superscripts from other digits: 8½ is not 81/2.
 fn apart(c: char) -> impl Iterator<Item = char> {
     let blank = (!c.is_ascii() && c.general_category() == GeneralCategory::OtherNumber).then_some(' ');
     blank.into_iter().chain(iter::once(c)).chain(blank)
@@ -155,7 +155,7 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
-/// Whether `c` is an accent or cannot be seen. The vowels of Indian scripts are marks too, and belong to their words.
+/// Returns whether `c` is an accent or invisible. Other marks, such as Devanagari vowels, belong to their words.
 fn is_dropped(c: char) -> bool {
     match c {
         '\0'..='\u{7f}' => false,
@@ -168,7 +168,7 @@ fn is_dropped(c: char) -> bool {
     }
 }
 
-/// Returns the letters of plain Latin that stand for one that Unicode does not take apart.
+/// Returns the base letters of a letter that Unicode does not decompose.
 fn plain(c: char) -> impl Iterator<Item = char> {
     let letters = match c {
         'ß' => "ss",

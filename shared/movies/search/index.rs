@@ -1,4 +1,4 @@
-//! Keeping what movies are found by.
+//! Adds movies to the search index.
 
 use std::time::SystemTime;
 
@@ -6,18 +6,18 @@ use sqlx::{Connection, PgConnection};
 
 use super::Document;
 
-/// How many movies are indexed in one transaction.
+/// The number of movies per transaction.
 const BATCH: i64 = 500;
 
-/// Indexes the movies that are not, the newest first, until all are or until `end`. Returns how many it indexed, and
-/// whether all are.
+/// Indexes the movies that are not indexed yet, newest first, until `end`. Returns the number of indexed movies, and
+/// whether no other movies remain.
 ///
-/// Each batch is a transaction of its own: what is done stays done, and another call goes on with the rest.
+/// Commits each batch, so a later call continues after an interrupted one.
 pub async fn index_missing(connection: &mut PgConnection, end: SystemTime) -> sqlx::Result<(u64, bool)> {
     let (mut indexed, mut below) = (0, i64::MAX);
     while SystemTime::now() < end {
         let mut transaction = connection.begin().await?;
-        // Locked, so that no writer changes a name while the old one is being indexed.
+        // The lock keeps writers from changing a name while the old one is being indexed.
         let movies = sqlx::query!(
             r#"SELECT id, name, left(overview, 100000) AS "overview!" FROM movies
              WHERE id < $1 AND NOT EXISTS (SELECT FROM movie_search WHERE movie_id = id)

@@ -1,7 +1,7 @@
-//! The words of a search, as a query for PostgreSQL.
+//! Translates the words of a search into a query for PostgreSQL.
 //!
-//! Every operand is quoted and made of folded words, so that no character of a client has a meaning in the query's
-//! grammar, and parentheses nest three deep at most. A text of 255 characters has far fewer words than a query may hold
+//! Operands are quoted and consist of folded words, so no character of a client has a meaning in the query's grammar.
+//! Parentheses nest at most three levels deep. A text of 255 characters has far fewer words than a query can contain
 //! ([PostgreSQL manual, section 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
 
 use super::{
@@ -10,42 +10,40 @@ use super::{
 };
 use crate::validation::is_blank;
 
-/// The shortest beginning that is looked for in overviews too, in letters.
+/// The shortest beginning that also matches in overviews, in letters.
 const MIN_BEGINNING: usize = 4;
 
-/// The most bytes of a folded text of 255 characters.
+/// The maximum size of a folded text of 255 characters, in bytes.
 const MAX_FOLDED: usize = 20_000;
 
-/// What a client looks for.
+/// The words of a search.
 pub struct Query {
     terms: Vec<Term>,
 }
 
-/// A word, or the words of a phrase; never without words.
+/// A word or a phrase. It is never empty.
 struct Term {
     text: Folded,
     is_phrase: bool,
     is_excluded: bool,
 }
 
-/// A query as PostgreSQL takes it.
+/// A search as PostgreSQL runs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
-    /// A `tsquery` that every movie meets that is found.
+    /// The `tsquery` for matching movies.
     pub all: String,
-    /// A `tsquery` that a movie meets whose name has all words; `None` where only words are excluded.
+    /// The `tsquery` for movies with all words in the name, or `None` if the search only excludes words.
     pub name: Option<String>,
-    /// The keys of names that are found before all others.
+    /// The keys of the names that come first.
     pub exact: Vec<String>,
-    /// Whether names that begin with the key come next.
+    /// Whether names that begin with the only key come next.
     pub has_beginnings: bool,
 }
 
 impl Query {
-    /// Reads a text that is written as for a web search engine.
-    ///
-    /// All words must be found. `"two words"` asks for these words beside each other, and a `-` that touches the start
-    /// of a word or phrase excludes it. Other characters without letters and digits ask for nothing.
+    /// Reads a text in the syntax of web searches: all words must match, `"two words"` is a phrase, and a `-` directly
+    /// before a word or phrase excludes it. Other characters than letters and digits only separate words.
     pub fn read(text: &str) -> Self {
         let mut terms = Vec::new();
         let mut rest = text;
@@ -74,7 +72,7 @@ impl Query {
         }
     }
 
-    /// Returns the search for its words; `None` where it has none, and finds nothing.
+    /// Returns the search, or `None` if there are no words.
     pub fn search(&self) -> Option<Search> {
         let all = self.conjunction(|word, is_last| {
             let stem = quoted("", &stem(word));
@@ -96,8 +94,8 @@ impl Query {
         })
     }
 
-    /// Returns the search for other words of names in place of misspelt ones: `similar` says which there are for a word,
-    /// itself included where a name has it. `None` where there are no others.
+    /// Returns the search that also accepts similar words of names, or `None` if there are none. `similar` returns the
+    /// words of names that are similar to a word, including itself.
     pub fn corrected(&self, similar: impl Fn(&str) -> Vec<String>, keys: Vec<String>) -> Option<Search> {
         let all = self.conjunction(|word, is_last| {
             let mut operands = vec![quoted("", &stem(word))];
@@ -115,24 +113,24 @@ impl Query {
         })
     }
 
-    /// Returns the words that are not excluded, those of chains also written as one.
+    /// Returns the words that are not excluded, and those of each chain as a single one.
     pub fn words(&self) -> impl Iterator<Item = String> {
         self.chains().flat_map(|(chain, _)| chain.parts().map(ToOwned::to_owned).chain(chain.glued()))
     }
 
-    /// Returns the words of the key, each as it stands there.
+    /// Returns the words of the key.
     pub fn key_words(&self) -> Vec<String> {
         self.key().split(' ').map(ToOwned::to_owned).collect()
     }
 
-    /// Returns the folded text without what is excluded.
+    /// Returns the key of the words that are not excluded.
     fn key(&self) -> String {
         let mut key = String::new();
         self.chains().for_each(|(chain, _)| chain.add_to_key(&mut key));
         shortened_key(key)
     }
 
-    /// Returns the chains that are not excluded, and whether one is the last word and may be a beginning.
+    /// Returns the chains that are not excluded, each with whether it can be a beginning.
     fn chains(&self) -> impl Iterator<Item = (Chain<'_>, bool)> {
         let last = self.terms.len().checked_sub(1);
         self.terms.iter().enumerate().filter(|(_, term)| !term.is_excluded).flat_map(move |(index, term)| {
@@ -142,7 +140,7 @@ impl Query {
         })
     }
 
-    /// Returns what must be found: of every word what `operand` makes of it, and every phrase.
+    /// Returns the operands that must match: phrases, and for each word the result of `operand`.
     fn conjunction(&self, operand: impl Fn(&str, bool) -> String) -> Vec<String> {
         let last = self.terms.len().checked_sub(1);
         let mut operands = Vec::new();
@@ -160,7 +158,7 @@ impl Query {
         operands
     }
 
-    /// Returns the query for names that have one of the words that `similar` gives for every word.
+    /// Returns the query for names that contain, for each word, one of the words that `similar` returns.
     fn name(&self, similar: impl Fn(&str) -> Vec<String>) -> Option<String> {
         let operands = self.chains().map(|(chain, is_last)| {
             of_chain(chain, |word, is_end| {
@@ -182,7 +180,7 @@ impl Term {
         words.next().is_some() && words.next().is_none()
     }
 
-    /// Returns the query for its words beside each other.
+    /// Returns the query for the phrase.
     fn beside_each_other(&self) -> String {
         let words: Vec<_> = self.text.chains().flat_map(Chain::parts).map(|word| quoted("", word)).collect();
         format!("({})", words.join(" <-> "))
@@ -203,8 +201,8 @@ impl Term {
     }
 }
 
-/// Returns the query for the words of a chain, or for these written as one. `operand` makes one of a word; it also gets
-/// whether the chain ends with it.
+/// Returns the query for the words of a chain, or for them as a single one. The second argument of `operand` is whether
+/// the word is the last of the chain.
 fn of_chain(chain: Chain<'_>, operand: impl Fn(&str, bool) -> String) -> String {
     let count = chain.parts().count();
     let parts = chain.parts().enumerate().map(|(place, word)| operand(word, place + 1 == count));
@@ -217,7 +215,7 @@ fn of_chain(chain: Chain<'_>, operand: impl Fn(&str, bool) -> String) -> String 
     }
 }
 
-/// Returns the conjunction of the operands, each once: a repeated one finds nothing else, but takes its time again.
+/// Returns the conjunction of the distinct operands. Repeated ones would only cost time.
 fn joined(operands: impl Iterator<Item = String>) -> String {
     let mut distinct = Vec::new();
     for operand in operands {
@@ -228,12 +226,12 @@ fn joined(operands: impl Iterator<Item = String>) -> String {
     distinct.join(" & ")
 }
 
-/// Returns a word as an operand. A folded word has no character that would have to be escaped.
+/// Returns a word as an operand. Folded words contain no characters that require escaping.
 fn quoted(mark: impl std::fmt::Display, word: &str) -> String {
     format!("'{mark}{word}'")
 }
 
-/// Whether words end here: at blanks, and at marks that nobody writes inside a word.
+/// Returns whether `c` separates terms.
 fn is_separator(c: char) -> bool {
     is_blank(c) || matches!(c, '!' | '|' | '(' | ')')
 }
@@ -307,7 +305,7 @@ mod tests {
         assert_eq!(query.corrected(|word| vec![word.to_owned()], vec![]), None);
     }
 
-    /// Whether the text is operands in quotes with operators and parentheses between them.
+    /// Returns whether the text consists of quoted operands, operators and parentheses.
     fn is_query(query: &str) -> bool {
         let quoted = query.split('\'').skip(1).step_by(2);
         let between = query.split('\'').step_by(2);

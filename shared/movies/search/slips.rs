@@ -1,5 +1,4 @@
-//! Misspelt words: names whose words differ from those of a search by one letter too many, too few, wrong or swapped
-//! with its neighbour.
+//! Corrects misspelt words: finds words of names with one letter more, less, wrong, or swapped with the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +6,16 @@ use sqlx::PgConnection;
 
 use super::query::{Query, Search};
 
-/// The shortest word that can be misspelt, in letters, and the shortest where it is the only one: shorter ones are alike
-/// too often.
-const MIN_LETTERS: usize = 2;
+/// The shortest word to correct, in letters, and the shortest one in a search without longer words. Shorter words are
+/// similar to too many others.
+const MIN_LETTERS: usize = 1;
 const MIN_LETTERS_ALONE: usize = 3;
 
-/// How many words one can be taken for, and how many names all of them together.
+/// The maximum number of similar words per word, and of names that they form.
 const MAX_SIMILAR: usize = 20;
 const MAX_KEYS: usize = 20;
 
-/// Returns the search for the words of names that `query` may have meant; `None` where it has no misspelt word. One round
-/// trip.
+/// Returns the search for similar words of names, or `None` if there are none. One round trip.
 pub async fn correct(connection: &mut PgConnection, query: &Query) -> sqlx::Result<Option<Search>> {
     let words: BTreeSet<_> = query.words().filter(|word| letters(word) >= MIN_LETTERS).collect();
     if words.iter().all(|word| letters(word) < MIN_LETTERS_ALONE) {
@@ -34,7 +32,7 @@ pub async fn correct(connection: &mut PgConnection, query: &Query) -> sqlx::Resu
     Ok(query.corrected(similar, keys(&query.key_words(), similar)))
 }
 
-/// Returns the words of `known` that `word` may be meant for, those with the same first letter first.
+/// Returns the words of `known` that are similar to `word`: first itself, then those with the same first letter.
 fn similar(word: &str, known: &[String]) -> Vec<String> {
     let mut similar: Vec<_> = known.iter().filter(|known| is_similar(word, known)).cloned().collect();
     similar.sort_by_key(|known| (known != word, known.chars().next() != word.chars().next()));
@@ -42,7 +40,7 @@ fn similar(word: &str, known: &[String]) -> Vec<String> {
     similar
 }
 
-/// Returns keys of names in which some of the words stand for similar ones.
+/// Returns the keys of names that consist of similar words.
 fn keys(words: &[String], similar: impl Fn(&str) -> Vec<String>) -> Vec<String> {
     let mut keys = vec![String::new()];
     for word in words {
@@ -61,14 +59,14 @@ fn letters(word: &str) -> usize {
     word.chars().count()
 }
 
-/// Returns the word, and what it is with one letter left out.
+/// Returns the word, and the word without each of its letters.
 fn slips(word: &str) -> impl Iterator<Item = String> {
     let shorter =
         word.char_indices().map(|(start, c)| format!("{}{}", &word[..start], &word[start + c.len_utf8()..]));
     std::iter::once(word.to_owned()).chain(shorter)
 }
 
-/// Whether one mistake at most makes `one` of `other`.
+/// Returns whether the words differ in at most one letter, or in the order of two neighbouring letters.
 fn is_similar(one: &str, other: &str) -> bool {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     let start = one.iter().zip(&other).take_while(|(one, other)| one == other).count();

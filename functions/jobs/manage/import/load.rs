@@ -162,7 +162,7 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     Ok(stored)
 }
 
-/// Stores what the new movies are found by.
+/// Adds the new movies to the search index.
 async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     let began = Instant::now();
     let stored = sqlx::query(
@@ -172,7 +172,7 @@ async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> 
     .execute(&mut **transaction)
     .await?
     .rows_affected();
-    // All at once, for they are taken in the order of their bytes.
+    // In one statement, since writers insert words in byte order.
     sqlx::raw_sql(
         "SELECT add_name_words(array_agg(word)) FROM (
             SELECT DISTINCT unnest(name_words) AS word FROM fresh JOIN staged USING (line)

@@ -30,7 +30,7 @@ GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
 GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movies, movies_languages
     TO "{prefix}_writer_rights";
--- What movies are found by.
+-- The search index.
 GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
 GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
