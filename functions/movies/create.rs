@@ -1,4 +1,4 @@
-//! `POST /api/v1/theater/movies/`: a new movie.
+//! `POST /api/v1/theater/movies/`: creates a movie.
 
 use chrono::NaiveDate;
 use shared::{
@@ -37,7 +37,7 @@ impl Endpoint for CreateMovie {
     }
 }
 
-/// 409, for a movie whose name and date another one has.
+/// Returns the 409 for a movie whose name and date another movie has.
 fn taken(name: &str, date: NaiveDate) -> Error {
     let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
     Error::status(StatusCode::CONFLICT, sentence)

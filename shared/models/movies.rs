@@ -102,17 +102,17 @@ model! {
         /// How many movies a page has.
         #[validate(range(min = 1, max = 20))]
         pub per_page: i64 = 10,
-        /// Words of the name or the overview. Accents, case and punctuation do not count, and the last word may be a
-        /// beginning. `"two words"` stand beside each other; `-word` excludes a word.
+        /// Words of the name or the overview, regardless of accents, case and punctuation. The last word also matches as a
+        /// beginning. `"two words"` is a phrase, and `-word` excludes a word.
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub q: Option<Trimmed>,
-        /// The name of a genre, or several between `|` of which one must hold. Repeated, all must hold.
+        /// The name of a genre, or alternatives between `|`. If repeated, all must hold.
         pub genre: Option<NameChoices>,
-        /// The name of an actor, or several between `|` of which one must hold. Repeated, all must hold.
+        /// The name of an actor, or alternatives between `|`. If repeated, all must hold.
         pub actor: Option<NameChoices>,
-        /// The name of a language, or several between `|` of which one must hold. Repeated, all must hold.
+        /// The name of a language, or alternatives between `|`. If repeated, all must hold.
         pub language: Option<NameChoices>,
-        /// The code of a country, or several between `|` of which one must hold. Repeated, all must hold.
+        /// The code of a country, or alternatives between `|`. If repeated, all must hold.
         pub country: Option<CountryChoices>,
         /// Whether the movie can be seen yet.
         pub status: Option<Status>,
@@ -125,10 +125,10 @@ model! {
         /// The least score.
         #[validate(range(min = 0.0, max = 100.0))]
         pub score_from: Option<f64>,
-        /// The order: one key, or several between commas. Newest entries come first where it is missing; with `q` the
-        /// exact name, names that begin so, names with all words, and the rest.
+        /// The order: one key, or several between commas. By default newest entries first, or with `q` the exact name,
+        /// names that begin with the words, names with all words, and the rest.
         pub sort: Option<Sort>,
-        /// Where the list goes on, in place of `page`, with the same filters and order.
+        /// A cursor, instead of `page`, with the same filters and order.
         pub after: Option<Cursor>,
     }
 }
@@ -208,7 +208,7 @@ pub struct MoviePage {
     /// The path and query of the page after.
     pub next_page: Option<String>,
     pub total_pages: i64,
-    /// How many movies meet the filters; with `q` at most 10,000, and `after` goes on beyond them.
+    /// The number of movies that match the filters. With `q` at most 10,000; cursors continue beyond.
     pub total_items: i64,
 }
 

@@ -38,6 +38,9 @@ struct Found<'a> {
     from: &'static str,
     /// The condition for matching movies.
     matches: String,
+    /// The same condition in a form that does not use the index: with a second condition that does, it is cheaper to
+    /// check the few movies of that one.
+    checks: String,
     /// The conditions for movies with exactly this name, with a name that begins with it, and with all words in the name.
     /// `None` if the search does not have such movies.
     exact: Option<String>,
@@ -102,7 +105,8 @@ impl<'a> Found<'a> {
         let mut query = |text: &String| {
             format!("movie_search.search @@ {}::text::tsquery", conditions.argument(text.clone()))
         };
-        let matches = format!("{}{filters}", query(&search.all));
+        let all = query(&search.all);
+        let (matches, checks) = (format!("{all}{filters}"), format!("({all}) IS TRUE{filters}"));
         let name = search.name.as_ref().map(query);
         let (exact, beginning) = match &search.exact[..] {
             [] => (None, None),
@@ -117,7 +121,7 @@ impl<'a> Found<'a> {
             true => "movie_search",
             false => "movie_search JOIN movies ON movies.id = movie_search.movie_id",
         };
-        Self { list, conditions, from, matches, exact, beginning, name }
+        Self { list, conditions, from, matches, checks, exact, beginning, name }
     }
 
     /// Loads the page of a list of at most 10,000 movies. The column `found` has their number, even in a row without a
@@ -247,7 +251,8 @@ impl<'a> Found<'a> {
         let own = own.map(|own| format!(" AND {own}")).unwrap_or_default();
         let not: String =
             before.iter().copied().flatten().map(|other| format!(" AND NOT ({other})")).collect();
-        let (from, matches) = (self.from, format!("{}{own}{not}", self.matches));
+        let condition = if own.is_empty() { &self.matches } else { &self.checks };
+        let (from, matches) = (self.from, format!("{condition}{own}{not}"));
         let select = "SELECT movie_search.movie_id AS id FROM";
         let next = from.replacen(
             "movie_search",

@@ -1,4 +1,4 @@
-//! Walking `GET /api/v1/theater/movies/` by cursor.
+//! Cursors of `GET /api/v1/theater/movies/`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{PATH, created, open, with};
 use crate::support::{App, Reply, repeated};
 
-/// Twelve movies of which several are alike in what they are sorted by.
+/// Starts the API with twelve movies, several of which have equal sort keys.
 async fn catalogue() -> App {
     let app = open().await;
     for number in 0..12 {
@@ -34,7 +34,7 @@ fn ids(reply: &Reply) -> Vec<i64> {
     movies.map(|movie| movie["id"].as_i64().expect("an id")).collect()
 }
 
-/// What the cursors of a list begin with: its order and what tells its filters from others.
+/// Returns the order and the hash of the filters, as the cursors of a list contain them.
 async fn start_of_cursors(app: &App, query: &str) -> String {
     let reply = app.get(&format!("{PATH}?per_page=1&{query}")).await;
     let link = next(&reply).expect("there is more");
@@ -43,7 +43,7 @@ async fn start_of_cursors(app: &App, query: &str) -> String {
     text.split(':').next().expect("it has parts").to_owned()
 }
 
-/// Where the `Link` header leads.
+/// Returns the target of the `Link` header.
 fn next(reply: &Reply) -> Option<String> {
     let target = reply.header("link")?.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?;
     Some(format!("{PATH}{target}"))
@@ -237,5 +237,5 @@ async fn generated_cursors_never_cause_500() {
     for sort in ["-id", "name", "date", "-date", "score", "-score", "-relevance"] {
         assert!(answers.contains_key(&(sort, true)), "no cursor of {sort} was accepted: {answers:?}");
     }
-    assert!(app.lines().iter().all(|line| line["level"] == "INFO"), "nothing reached the net");
+    assert!(app.lines().iter().all(|line| line["level"] == "INFO"), "no request failed inside the service");
 }

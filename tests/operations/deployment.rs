@@ -173,7 +173,7 @@ async fn undeliverable_response_fails_invocation_for_retry() {
     let app = App::start().await;
     let mut server = ResponseServer::with(StatusCode::SERVICE_UNAVAILABLE).await;
     let error = app.invoke("Manage", server.request("Update")).await.unwrap_err();
-    assert_eq!(error.error_message, "CloudFormation cannot be answered: the answer is 503.");
+    assert_eq!(error.error_message, "The response could not be sent to CloudFormation: the answer is 503.");
     for _ in 0..4 {
         assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     }

@@ -174,7 +174,7 @@ async fn drill_failed_migration_keeps_previous_release_running() {
     app.invoke("Manage", server.request("Update")).await.unwrap();
     let response = server.responses.recv().await.unwrap();
     assert_eq!(response["Status"], "FAILED", "CloudFormation takes the deployment back");
-    assert!(response["Reason"].as_str().unwrap().contains("failed and was taken back"), "{response}");
+    assert!(response["Reason"].as_str().unwrap().contains("failed and was rolled back"), "{response}");
     assert_eq!(app.get(LIST).await.status, 404);
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 201);

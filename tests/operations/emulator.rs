@@ -1,7 +1,14 @@
 //! The functions in AWS's own Runtime Interface Emulator, with the variables that Lambda documents, those of
 //! `template.yaml`, and where moto plays AWS. Whatever else the code relied on would be missing here.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -120,18 +127,22 @@ fn create_secrets(app: &App, aws: &Aws) {
     create("Secrets.Outputs.JwtRefreshSecretArn", json!({"key": REFRESH_KEY}));
 }
 
-/// The path of the emulator; the first time on a machine this installs it.
-async fn emulator() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/emulator.py");
-    let output = Command::new("python3").arg(script).stderr(Stdio::inherit()).output().await.unwrap();
-    assert!(output.status.success(), "the emulator cannot be had; why stands on standard error");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+/// Returns the path of the emulator, which comes with the SAM CLI; the first time on a machine this installs that.
+async fn emulator() -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+    let output =
+        Command::new("python3").arg(script).arg("sam").stderr(Stdio::inherit()).output().await.unwrap();
+    assert!(output.status.success(), "SAM cannot be installed; the reason is on standard error");
+    let programs = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let python = fs::read_dir(programs.with_file_name("lib")).unwrap().next().unwrap().unwrap().path();
+    python.join(format!("site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"))
 }
 
 /// Starts the function in an emulator of its own, which takes one event at a time, and hands it the event. Returns
 /// its answer, and what both printed.
 async fn invoke(
-    emulator: &str,
+    emulator: &Path,
     function: &Function,
     environment: &BTreeMap<String, String>,
     event: &Value,

@@ -24,9 +24,11 @@ pub struct Aws {
 impl Aws {
     /// Starts it; the first time on a machine this installs moto.
     pub fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/aws.py");
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local");
         let mut process = Command::new("python3")
-            .arg(script)
+            .arg(scripts.join("tools.py"))
+            .args(["moto", "--", "python"])
+            .arg(scripts.join("aws.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

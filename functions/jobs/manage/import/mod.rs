@@ -1,4 +1,4 @@
-//! Importing a catalogue: what a file adds to what is stored, all of it or nothing.
+//! Imports a catalogue: adds the movies of a file that the database lacks, all of them or none.
 
 mod copy;
 mod header;
@@ -20,10 +20,9 @@ use sqlx::PgConnection;
 /// How many rejected rows an error names.
 const MAX_NAMED_ROWS: usize = 10;
 
-/// Stores every movie of `source` that the catalogue lacks, and answers how each row fared.
+/// Stores every movie of `source` that the catalogue lacks, and returns a report of the rows.
 ///
-/// Rows that are no movies are rejected and described; with `strict`, any of them is an error. An error stores
-/// nothing.
+/// Rejects and describes invalid rows; with `strict`, fails if there is one. Stores nothing if it fails.
 pub async fn import(connection: &mut PgConnection, source: Source, strict: bool) -> Result<Value, JobError> {
     let name = source.to_string();
     let (report, distinct) = staging::fill(connection, source).await?;
@@ -43,7 +42,7 @@ pub async fn import(connection: &mut PgConnection, source: Source, strict: bool)
     }))
 }
 
-/// The English name that ISO 3166 gives to a code of two or three letters.
+/// Returns the English name that ISO 3166 has for a code of two or three letters.
 fn country_name(code: &str) -> Option<&'static str> {
     let country = rust_iso3166::from_alpha2(code).or_else(|| rust_iso3166::from_alpha3(code));
     country.map(|country| country.name)

@@ -1,4 +1,4 @@
-//! From a source to rows that PostgreSQL can take, on a thread that may block.
+//! Reads a source and encodes its valid rows for PostgreSQL, on a thread that may block.
 
 use std::{
     io::Read,
@@ -16,26 +16,26 @@ use super::{
     source::Source,
 };
 
-/// How much is handed over at once, in bytes.
+/// The size of a chunk, in bytes.
 const CHUNK_SIZE: usize = 1 << 16;
 
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
-/// How many rejected rows are described; the rest are counted.
+/// How many rejected rows the report describes; it only counts the rest.
 const MAX_REJECTIONS: usize = 100;
 
-/// What was read.
+/// The report of a file.
 #[derive(Default)]
 pub struct ReadReport {
     pub rows: u64,
     pub rejected: u64,
-    /// The first ones.
+    /// The first rejected rows.
     pub rejections: Vec<Rejection>,
 }
 
-/// Reads all of `source` from `reader` and sends the good rows on, in the columns of the staging table.
+/// Reads all of `source` from `reader` and sends its valid rows to `chunks`, in the columns of the staging table.
 ///
-/// Fails when the file as a whole is wrong. Ends early, without an error, when nobody takes the rows.
+/// Fails if the file as a whole is invalid. Returns early, without an error, if the receiver is closed.
 pub fn read(source: &Source, reader: impl Read, chunks: &Sender<Vec<u8>>) -> Result<ReadReport, JobError> {
     let unreadable = |problem: &dyn std::fmt::Display| source.unreadable(problem);
     let mut rows = Rows::new(reader).map_err(|error| unreadable(&error))?;
@@ -72,7 +72,7 @@ pub fn read(source: &Source, reader: impl Read, chunks: &Sender<Vec<u8>>) -> Res
         }
     }
     buffer.end();
-    // Where nobody listens any more, whoever stopped listening says why.
+    // The receiver closes only after an error, and reports it.
     let _ = chunks.blocking_send(buffer.take());
     Ok(report)
 }

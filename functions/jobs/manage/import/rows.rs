@@ -1,4 +1,4 @@
-//! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+//! Reads CSV rows ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), each with the line it starts on.
 
 use std::io::Read;
 
@@ -6,14 +6,14 @@ use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::lines::{CsvError, Lines};
 
-/// The rows of a file. Empty lines are none.
+/// The rows of a file. Empty lines do not count.
 pub struct Rows<R> {
     reader: Reader<Lines<R>>,
     record: StringRecord,
 }
 
 impl<R: Read> Rows<R> {
-    /// Starts to read; a byte-order mark is skipped.
+    /// Starts to read, and skips a byte-order mark.
     pub fn new(source: R) -> Result<Self, CsvError> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(source)?);
         Ok(Self { reader, record: StringRecord::new() })
@@ -24,7 +24,7 @@ impl<R: Read> Rows<R> {
         let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
         let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
             ErrorKind::Io(error) => error.downcast().unwrap_or_else(CsvError::Source),
-            // Rows may have any number of values, so no other error is left.
+            // The parser accepts any number of values, so only this error is left.
             _ => CsvError::NotUtf8(line),
         })?;
         let ended = !self.reader.get_ref().is_cut();
@@ -36,18 +36,18 @@ impl<R: Read> Rows<R> {
 pub struct Row<'a> {
     /// The line of the file that it starts on, counted from 1.
     pub line: u64,
-    /// Whether a line break ends it; only a file's last row may lack that.
+    /// Whether a line break ends it, which only the last row of a file may lack.
     pub ended: bool,
     values: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// Returns how many values it has.
+    /// Returns the number of values.
     pub fn columns(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns the value in `column`, counted from 0; empty where the row is too short.
+    /// Returns the value in `column`, counted from 0, or an empty value if the row is too short.
     pub fn value(&self, column: usize) -> &'a str {
         self.values.get(column).unwrap_or_default()
     }
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows of a file, each with its line, or the problem that ends it.
+    /// Returns the rows of a file, each with its line. Fails with the first error.
     fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, CsvError> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
@@ -71,7 +71,7 @@ mod tests {
         Ok(all)
     }
 
-    /// A file of which each read gives as many bytes as the numbers say in turn; a signal interrupts it at 0.
+    /// A file whose reads return as many bytes as the numbers say, in turn; 0 stands for an interrupted read.
     struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
 
     impl Read for InPieces<'_> {
