@@ -1,8 +1,8 @@
--- Searching movies by words that the functions fold (`shared/movies/search/`): the same on every server, whatever its
--- locale. No statement calls `to_tsvector`, whose parser asks the locale what a letter is.
+-- The search index of movies. Its words are folded by the functions (`shared/movies/search/`), so that searches find the
+-- same movies on every server: the parser of `to_tsvector` depends on the server's locale.
 
--- `key` is the folded name, for names that are searched for from their start. `search` has the folded words of name and
--- overview with their places and the stems of them without; the words of the name stand there again behind `=`.
+-- `key` is the folded name, for exact names and beginnings. `search` contains the folded words of name and overview with
+-- positions, their stems, and the words of the name again after `=`.
 CREATE TABLE movie_search (
     movie_id bigint PRIMARY KEY REFERENCES movies (id) ON DELETE CASCADE,
     key text COLLATE "C" NOT NULL CHECK (char_length(key) <= 255),
@@ -11,15 +11,15 @@ CREATE TABLE movie_search (
 CREATE INDEX movie_search_words ON movie_search USING gin (search);
 CREATE INDEX movie_search_key ON movie_search (key, movie_id DESC);
 
--- The words of names, each as it is and with one letter left out: two words that differ by one mistake have such a
--- slip in common. Words stay when their movies go; they cost little and find nothing.
+-- The words of names, each unchanged and without each of its letters. Two words that differ in one letter share a row's
+-- slip. Words remain when their movies are deleted; they cost little and match nothing.
 CREATE TABLE name_slips (
     slip text COLLATE "C" NOT NULL,
     word text COLLATE "C" NOT NULL,
     PRIMARY KEY (slip, word)
 );
 
--- Adds the words of names, in the order in which every writer adds them.
+-- Adds words of names, sorted, so that writers do not deadlock.
 CREATE FUNCTION add_name_words(words text[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO name_slips (slip, word)
     SELECT slips.slip COLLATE "C", new.word COLLATE "C"
@@ -38,8 +38,8 @@ CREATE FUNCTION add_name_words(words text[]) RETURNS void LANGUAGE sql AS $$
     ON CONFLICT DO NOTHING
 $$;
 
--- Stores what a movie is found by. A writer calls it after its own statement on `movies`, in the same transaction, with
--- what the functions make of the name and the overview.
+-- Adds a movie to the search index, or updates it there. Writers call it after their own statement on `movies`, in the
+-- same transaction, with the folded name and overview.
 CREATE FUNCTION index_movie(movie bigint, search_key text, search_words text, name_words text[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -49,9 +49,9 @@ BEGIN
 END;
 $$;
 
--- A movie whose words have changed is not found by the old ones: `manage` indexes again what has no row. That happens
--- where a writer does not call `index_movie`, such as the functions of the release before, whose logins have no rights
--- here yet.
+-- Removes a movie from the index when its words change, so that a writer that does not call `index_movie`, such as a
+-- function of the previous release, leaves no outdated words. `manage` indexes movies without a row. The logins of that
+-- release have no rights on the index.
 CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -63,8 +63,8 @@ CREATE TRIGGER movies_words AFTER UPDATE OF name, overview ON movies FOR EACH RO
     WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.overview IS DISTINCT FROM NEW.overview)
     EXECUTE FUNCTION forget_words();
 
--- Stores a movie with what it is found by. `insert_movie` without the last three arguments stays for the functions of
--- the release before.
+-- Creates a movie and indexes it. `insert_movie` without the last three arguments remains for the functions of the
+-- previous release.
 CREATE FUNCTION insert_movie(
     movie_name text,
     movie_date date,
@@ -96,8 +96,8 @@ BEGIN
 END;
 $$;
 
--- Changes a movie, if it still has the version where one is given, and returns whether it did. What is null stays as it
--- is; the last three arguments are null where neither name nor overview is new.
+-- Updates a movie, if it has the required version (null: any), and returns whether it did. Null values stay unchanged.
+-- The last three arguments are null if neither name nor overview changes.
 CREATE FUNCTION update_movie(
     movie bigint,
     movie_version bigint,
@@ -132,9 +132,8 @@ BEGIN
 END;
 $$;
 
--- The words that PostgreSQL's own parser made. The functions of the release before search them until the deployment
--- ends, so the column stays where there are movies, but nothing keeps it up any more; `manage` drops it with its index
--- once every movie is in `movie_search` (docs/upgrade.md).
+-- The functions of the previous release search this column until the deployment ends, so it remains if there are movies.
+-- New rows leave it null, which costs nothing. `index-search` of `manage` drops it with its index.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM movies) THEN
