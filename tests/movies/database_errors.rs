@@ -115,7 +115,7 @@ async fn slow_search_gets_404_and_keeps_connection() {
         assert_eq!(app.get(&format!("{PATH}?q=heat")).await.status, 200);
         assert_eq!(connections(db).await, before);
     }
-    let warning = "a search took too long and was answered as one that finds nothing";
+    let warning = "a search timed out; the response says that it found nothing";
     assert_eq!(app.lines().iter().filter(|line| line["message"] == warning).count(), 2);
 }
 
