@@ -13,6 +13,8 @@ use crate::import::Source;
 pub enum Command {
     /// Applies the migrations.
     Migrate,
+    /// Indexes the movies that the search does not find yet.
+    IndexSearch,
     /// Imports a catalogue in CSV.
     Import {
         /// The catalogue.
@@ -44,7 +46,7 @@ pub enum Command {
 }
 
 const COMMANDS: &str =
-    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    "The commands are: migrate, index-search, import, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.
@@ -62,6 +64,7 @@ impl Command {
         };
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
+            "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
                 Self::Import { source: arguments.source()?, strict: arguments.strict()? },
                 "\"source\" and \"strict\"",
