@@ -1,4 +1,4 @@
-"""Invokes what template.yaml schedules, as EventBridge does on AWS: the service `scheduler` of compose.yaml."""
+"""Invokes functions on the schedules of template.yaml, because compose has no EventBridge (the service `scheduler`)."""
 
 import http.client
 import json
@@ -31,7 +31,7 @@ def repeat(function, period, delay):
 
 def invoke(function):
     """Invokes the function once, and notes a success in /tmp for the health check. A failure is only printed."""
-    # Functions take no event without the key.
+    # Functions reject events without the key.
     event = json.dumps({"key": os.environ["INVOCATION_KEY"], "event": {}}).encode()
     try:
         with urllib.request.urlopen(URL.format(function), event, ANSWER) as response:

@@ -1,10 +1,10 @@
-"""Invokes the function `manage` on the local database (`make manage`, `make import`), with or without a `make dev`.
+"""Invokes `manage` on the local database (`make manage`, `make import`), and starts it if `make dev` does not run.
 
     python3 infra/local/manage.py '{"command": "status"}'
     python3 infra/local/manage.py --import PATH_OR_S3_URL
 
-prints its JSON answer; the exit code is 1 when that is an error. A running `make dev` answers; where
-none runs, or DATABASE_URL names another database, the function is started for this one event.
+prints its JSON result; the exit code is 1 for an error. If `make dev` does not run, or DATABASE_URL names
+another database, the function is started for this event.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import tools
 
 
 def manage(event):
-    """Invokes the function, and returns whether it succeeded and its answer."""
+    """Invokes the function, and returns whether it succeeded and its result."""
     other_database = os.environ.get("DATABASE_URL")
     port = None if other_database else database.functions_port()
     if port:
@@ -32,7 +32,7 @@ def manage(event):
 
 
 def event(arguments):
-    """Returns the event that the command line asks for. Fails with a `Problem`."""
+    """Returns the event for the command line. Fails with a `Problem`."""
     if len(arguments) == 2 and arguments[0] == "--import":
         return {"command": "import", "source": _source(arguments[1])}
     if len(arguments) != 1:
@@ -40,17 +40,17 @@ def event(arguments):
     try:
         return json.loads(arguments[0])
     except ValueError as error:
-        raise tools.Problem(f"the event is no JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
+        raise tools.Problem(f"the event is not JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
 
 
 def _source(text):
     if not text:
-        raise tools.Problem("say which file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
+        raise tools.Problem("name the file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
     if text.startswith("s3://"):
         return text
     path = Path(text).expanduser().absolute()
     if not path.is_file():
-        raise tools.Problem(f"there is no file {path}.")
+        raise tools.Problem(f"the file {path} does not exist.")
     return str(path)
 
 

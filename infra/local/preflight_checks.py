@@ -1,13 +1,13 @@
-"""Checks an AWS account for `make preflight`, since CloudFormation finds each of these faults after minutes or hours.
+"""The checks of `make preflight`, because CloudFormation finds these errors only after minutes or hours.
 
-Each check takes the account, the parameters, the current stack (None: none yet) and the template to deploy, and yields
-findings. It fails with `Refused` where the credentials do not permit it.
+Each check takes the account, the parameters, the current stack (None before the first deployment) and the template,
+and yields findings. It fails with `Refused` if the credentials do not permit it.
 """
 
 import json
 from typing import NamedTuple
 
-# Lambda keeps these for the functions that reserve nothing.
+# Lambda keeps these for functions without a reservation.
 UNRESERVED = 100
 
 
@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 class Finding(NamedTuple):
-    """One line: `ok`, `note` or `BAD`, what was found, and the command that corrects it."""
+    """One line: `ok`, `note` or `BAD`, what was found, and a command that fixes it."""
 
     level: str
     text: str
@@ -51,7 +51,7 @@ def the_account(account, values, stack, template):
 
 def the_stack(account, values, stack, template):
     """CloudFormation accepts no deployment of a stack that failed in one of these ways."""
-    # A first change set that was not executed leaves a stack in review, which SAM treats as none.
+    # A first change set that was not executed leaves a stack in review, which SAM treats like no stack.
     status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
     name = stack["Name"] if stack else ""
     if status == "UPDATE_ROLLBACK_FAILED":
@@ -61,7 +61,7 @@ def the_stack(account, values, stack, template):
         mend = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
         yield bad(f"the stack {name} was never complete ({status})", mend)
     elif status.endswith("_IN_PROGRESS"):
-        # A roll-back has another waiter than a deployment.
+        # A rollback has another waiter than a deployment.
         event = "rollback" if "ROLLBACK" in status else status.partition("_")[0].lower()
         mend = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", mend)
@@ -119,7 +119,7 @@ def the_sender(account, values, stack, template):
 
 
 def _identity(account, name):
-    """Returns whether the identity is verified, or None where SES does not know it."""
+    """Returns whether the identity is verified, or None if SES does not have it."""
     try:
         return account.ask("sesv2", "get_email_identity", EmailIdentity=name).get("VerifiedForSendingStatus", False)
     except Refused as refused:
@@ -164,7 +164,7 @@ def the_database(account, values, stack, template):
         yield ok(f"the database is {values['PostgresHost']}, which exists")
         return
     wanted, kind = values["PostgresVersion"], values["DatabaseInstanceClass"]
-    # By family, which AWS documents, and not by a version without its minor number.
+    # By family, because AWS documents no filter by a version without its minor number.
     family = f"postgres{wanted.partition('.')[0]}"
     found = account.ask("rds", "describe_db_engine_versions", Engine="postgres", DBParameterGroupFamily=family)
     versions = [version["EngineVersion"] for version in found["DBEngineVersions"]]
@@ -232,11 +232,11 @@ def the_endpoints(account, values, stack, template):
 def the_certificates(account, values, stack, template):
     if not values["DomainName"]:
         return
-    # API Gateway has the domain, except when only CloudFront may call it; on the way to that it may have none.
+    # API Gateway has the domain unless only CloudFront may call it; with arriving, it may have none.
     if values["Cdn"] in ["off", "leaving"] or values["Cdn"] == "arriving" and values["CertificateArn"]:
         yield _certificate(account, values["DomainName"], values["CertificateArn"], account.region)
     if values["Cdn"] != "off":
-        # CloudFront accepts certificates of one region alone.
+        # CloudFront accepts only certificates of this region.
         yield _certificate(account, values["DomainName"], values["CdnCertificateArn"], "us-east-1")
 
 

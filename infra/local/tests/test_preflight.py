@@ -1,4 +1,4 @@
-"""Tests `make preflight` against an account that is new, one that is ready, and faults of either."""
+"""Tests `make preflight` against a new account, one that is ready, and accounts with errors."""
 
 import contextlib
 import functools
@@ -85,7 +85,7 @@ class Preflight(unittest.TestCase):
             self.assertEqual(passed, passes, lines)
         wanted = max(1000, 100 + (most + 1) * count())
         self.assert_line(lines, "BAD", f'ReservedConcurrency = "{most}"', f"--desired-value {wanted}")
-        # The stack can use again what it holds already.
+        # The stack can reuse its own reservations.
         held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency=str(most))}
         answers = {**limits(1000, 1000 - most * count()), **held}
         self.assertTrue(findings("ready", {"ReservedConcurrency": str(most)}, answers)[1])
