@@ -75,7 +75,7 @@ model! {
 #[derive(Serialize, JsonSchema)]
 pub struct Account {
     pub id: i64,
-    /// The normalised address.
+    /// The normalized address.
     pub email: String,
 }
 

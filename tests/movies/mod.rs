@@ -1,5 +1,6 @@
 //! The movie catalogue.
 
+mod access;
 mod cache;
 mod create;
 mod create_input;
@@ -18,7 +19,6 @@ mod search;
 mod title_case;
 mod update;
 mod words;
-mod writers;
 
 use serde_json::{Value, json};
 

@@ -118,8 +118,8 @@ async fn phone_shows_pages_without_horizontal_scrolling() {
         }
         let width = browser.evaluate("document.documentElement.scrollWidth").await;
         assert_eq!(width, 320, "{path}");
-        let colour = browser.evaluate("getComputedStyle(document.body).backgroundColor").await;
-        assert_eq!(colour, "rgb(25, 22, 21)", "{path} is dark");
+        let color = browser.evaluate("getComputedStyle(document.body).backgroundColor").await;
+        assert_eq!(color, "rgb(25, 22, 21)", "{path} is dark");
     }
     theater.assert_content(&browser);
 }
