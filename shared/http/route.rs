@@ -35,6 +35,11 @@ impl Resource {
         self.route(Method::POST)
     }
 
+    /// `PUT` of this path.
+    pub const fn put(&self) -> Route {
+        self.route(Method::PUT)
+    }
+
     /// `PATCH` of this path.
     pub const fn patch(&self) -> Route {
         self.route(Method::PATCH)

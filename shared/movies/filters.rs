@@ -78,7 +78,7 @@ impl Conditions {
         if let Some(name) = name {
             let names = vec![name.as_str().to_owned(), title_case(name.as_str())];
             let names_of_movies =
-                format!("movies.id IN (SELECT movie_id FROM {links} WHERE name = ANY ({{}}))");
+                format!("movies.id IN (SELECT movie_id FROM {links} WHERE key = ANY (name_keys({{}})))");
             self.add(&names_of_movies, names);
         }
     }

@@ -10,7 +10,7 @@ use crate::models::{
 
 /// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
 /// of each.
-const MAX_OVERVIEW: usize = 40_000;
+pub(super) const MAX_OVERVIEW: i32 = 40_000;
 
 /// Where a page begins.
 pub enum Start {

@@ -26,4 +26,4 @@ pub use number::{NumericText, finite};
 pub use patch::{Patch, Patchable};
 pub use repeated::{MASK, Repeated, is_secret};
 pub use rules::{only_fault, pattern_violated, violated};
-pub use text::{Text, Trimmed, is_blank};
+pub use text::{Text, Trimmed, is_blank, nfc};

@@ -16,6 +16,7 @@ mod logs;
 mod manage;
 mod migrations;
 mod monitoring;
+mod name_migration;
 mod not_found;
 mod observed;
 mod permissions;

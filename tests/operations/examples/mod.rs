@@ -65,6 +65,8 @@ async fn every_example_is_true_and_every_sentence_is_said() {
     }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
     examples.assert_refused("listMovies", 404, json!({})).await;
+    sqlx::query("DELETE FROM actors").execute(&mut db).await.unwrap();
+    examples.assert_refused("listActors", 404, json!({})).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -150,13 +152,23 @@ async fn journey_of_a_movie(examples: &mut Examples<'_>) {
     examples.assert_answer("getMovie", 200, json!({})).await;
     examples.assert_answer("listMovies", 200, json!({})).await;
     examples.assert_answer("listGenres", 200, json!({})).await;
+    examples.assert_answer("listActors", 200, json!({})).await;
+    examples.assert_answer("getActor", 200, json!({})).await;
     examples.assert_refused("updateMovie", 400, json!({"name": null})).await;
+    let other = json!({"name": "Ronin", "date": "1998-09-25"});
+    examples.assert_answer("createMovie", 201, other.clone()).await;
+    examples.assert_refused("replaceMovie", 409, other).await;
     for id in ["updateMovie", "deleteMovie"] {
         let operation = Operation::named(id).await;
         let target = operation.target(None);
         let reply = examples.request(&operation, &target, b"{}".to_vec(), &[("if-match", "\"old\"")]).await;
         assert_eq!(reply.status, 412, "{id}");
     }
+    let replace = Operation::named("replaceMovie").await;
+    let movie = serde_json::to_vec(replace.body().expect("it has a body")).expect("it is JSON");
+    let reply = examples.request(&replace, &replace.target(None), movie, &[("if-match", "\"old\"")]).await;
+    assert_eq!(reply.status, 412);
     examples.assert_answer("updateMovie", 200, json!({})).await;
+    examples.assert_answer("replaceMovie", 200, json!({})).await;
     examples.assert_answer("deleteMovie", 204, json!({})).await;
 }

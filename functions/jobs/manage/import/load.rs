@@ -1,7 +1,7 @@
 //! From the staging table into the catalogue: one transaction, in statements over whole sets.
 //!
 //! Rows are inserted in the order in which every writer of the catalogue takes them: countries, genres,
-//! actors, languages, movies, links; names in the order of their bytes. So nobody waits in a circle.
+//! actors, languages, movies, links; names in the order of their keys. So nobody waits in a circle.
 
 use std::time::Instant;
 
@@ -164,14 +164,20 @@ impl Names {
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;
+        // Of several spellings of a new name the one that the file has most often is stored.
         let stored = sqlx::query(AssertSqlSafe(format!(
             r#"INSERT INTO {table} (name)
             SELECT name FROM (
-                SELECT DISTINCT unnest({table}) AS name FROM fresh JOIN staged USING (line)
+                SELECT DISTINCT ON (key) name, key FROM (
+                    SELECT name, name_key(name) AS key, count(*) AS uses
+                    FROM fresh JOIN staged USING (line) CROSS JOIN unnest({table}) AS given (name)
+                    GROUP BY name
+                ) AS spellings
+                ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new
-            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.name = new.name)
-            ORDER BY name COLLATE "C"
-            ON CONFLICT (name) DO NOTHING"#
+            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.key = new.key)
+            ORDER BY key
+            ON CONFLICT DO NOTHING"#
         )))
         .execute(&mut **transaction)
         .await?
@@ -195,9 +201,9 @@ impl Names {
             let last = last.unwrap_or(i64::MAX);
             stored += sqlx::query(AssertSqlSafe(format!(
                 "INSERT INTO {links} (movie_id, {key})
-                SELECT movie_id, {table}.id
+                SELECT DISTINCT movie_id, {table}.id
                 FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS new (name)
-                    JOIN {table} ON {table}.name = new.name
+                    JOIN {table} ON {table}.key = name_key(new.name)
                 WHERE line > $1 AND line <= $2
                 ORDER BY movie_id, {table}.id"
             )))

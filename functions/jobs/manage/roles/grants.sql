@@ -29,6 +29,8 @@ GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
 GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movies, movies_languages
     TO "{prefix}_writer_rights";
+-- What a replaced movie is no longer linked to.
+GRANT DELETE ON movies_genres, actors_movies, movies_languages TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Whether the user may write.
 GRANT SELECT (id, is_active, group_id) ON users TO "{prefix}_writer_rights";
