@@ -7,7 +7,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Error, Request, Response, Route, StatusCode, json},
-    jwt::{AccessKeys, Refusal},
+    jwt::{AccessKeys, TokenError},
     models::{Group, accounts::User},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -27,10 +27,10 @@ impl Endpoint for Me {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let user_id = bearer::user_id(request, &self.keys).await?;
         let user = self.database.read(async |connection| find(connection, user_id).await).await?;
-        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
+        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?)
     }
 }
 

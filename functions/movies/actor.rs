@@ -29,12 +29,12 @@ impl Endpoint for GetActor {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let (Path(ActorId { actor_id }), Query(ActorMovies { page, per_page })) = request.read::<Input>()?;
         let paging = Paging { page, per_page };
         let find = async |connection: &mut PgConnection| find_actor(connection, actor_id, &paging).await;
         let actor = self.database.read(find).await?.ok_or_else(|| Error::not_found(NOT_FOUND))?;
-        self.cache.answer(request, json(StatusCode::OK, &actor)?)
+        self.cache.respond(request, json(StatusCode::OK, &actor)?)
     }
 }
 

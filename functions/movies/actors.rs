@@ -28,7 +28,7 @@ impl Endpoint for ListActors {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Query(ActorQuery { q, page, per_page }) = request.read()?;
         let (search, paging) = (q.as_ref().map(|text| text.as_str()), Paging { page, per_page });
         let find = async |connection: &mut PgConnection| find_actors(connection, search, &paging).await;
@@ -38,7 +38,7 @@ impl Endpoint for ListActors {
             }
             found => {
                 let found = found?.ok_or_else(|| Error::not_found(NOT_FOUND))?;
-                self.cache.answer(request, json(StatusCode::OK, &found)?)
+                self.cache.respond(request, json(StatusCode::OK, &found)?)
             }
         }
     }

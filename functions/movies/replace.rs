@@ -6,9 +6,9 @@ use shared::{
     accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Path, Request, Response, Route, StatusCode, json, tagged},
+    http::{Body, Error, Path, Request, Response, Route, StatusCode, json, with_etag},
     models::movies::{Movie, MovieId, NewMovie},
-    movies::{MOVIE, Replacement, TAKEN_EXAMPLE, Writers, precondition, taken},
+    movies::{MOVIE, Replacement, TAKEN_EXAMPLE, WriteAccess, precondition, taken},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -18,19 +18,19 @@ type Input = (Path<MovieId>, Body<NewMovie>);
 
 pub(crate) struct ReplaceMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for ReplaceMovie {
     const ROUTES: &'static [Route] = &[MOVIE.put()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        self.access.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(movie)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
@@ -38,8 +38,8 @@ impl Endpoint for ReplaceMovie {
         let replace =
             async |connection: &mut PgConnection| movie.replace(connection, movie_id, version).await;
         match self.database.write(replace).await? {
-            Replacement::Done(movie) => tagged(json(StatusCode::OK, &movie)?),
-            Replacement::Missing => Err(precondition::lost(version)),
+            Replacement::Done(movie) => with_etag(json(StatusCode::OK, &movie)?),
+            Replacement::Missing => Err(precondition::not_matched(version)),
             Replacement::Taken => Err(taken(name.as_str(), date)),
         }
     }
@@ -60,7 +60,7 @@ impl Documented for ReplaceMovie {
             .responds::<Movie>(200, "The movie as it is stored.", Movie::example())
             .response_header(200, "ETag", "For `If-Match`.")
             .error(404, Movie::MISSING)
-            .error_such_as(409, TAKEN_EXAMPLE)
+            .error_example(409, TAKEN_EXAMPLE)
             .error(412, precondition::CHANGED)
             .requires_token()
             .error(403, NO_PERMISSION)

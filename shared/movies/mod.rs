@@ -1,5 +1,6 @@
-//! The movie catalogue: what is done with its models.
+//! The movie catalogue: queries and writes.
 
+mod access;
 mod actors;
 mod detail;
 pub mod filters;
@@ -9,14 +10,13 @@ mod paging;
 pub mod precondition;
 mod search;
 pub mod store;
-mod writers;
 
+pub use access::WriteAccess;
 pub use actors::{find_actor, find_actors};
 pub use genres::all_genres;
-pub use page::{Page, Start};
+pub use page::{Page, PageStart};
 pub use paging::Paging;
-pub use store::{Outcome, Replacement, TAKEN_EXAMPLE, taken};
-pub use writers::Writers;
+pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, taken};
 
 use crate::http::{Method, Resource};
 

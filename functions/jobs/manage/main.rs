@@ -8,12 +8,17 @@
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account with all that belongs to it |
 //! | `{"command":"allow-mail","email":"ann@example.com"}` | lets mail go to an address again that bounced or complained |
 //! | `{"command":"rotate"}` | gives the logins of the other functions new passwords |
-//! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
+//! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | stores what a CSV file adds to the catalogue |
+//! | `{"command":"rename","list":"genres","from":"Sci-Fi","to":"Science Fiction"}` | renames a genre, actor, language or country |
+//! | `{"command":"merge","list":"countries","from":"USA","into":"US"}` | makes one entry of two |
+//! | `{"command":"remove-unused","list":"actors"}` | deletes entries without movies; of all lists without `list` |
 //!
 //! A request of CloudFormation for a custom resource migrates too, and is answered where it asks for.
 
 mod allow_mail;
 mod command;
+mod country;
+mod curate;
 mod delete_account;
 mod deployment;
 mod grant;
@@ -66,7 +71,12 @@ impl Manage {
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
                 Ok(answer)
             }
-            Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
+            Command::Import { source, strict, dry_run } => {
+                import::import(&mut connection, source, strict, dry_run).await
+            }
+            Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
+            Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,
+            Command::RemoveUnused { list } => curate::remove_unused(&mut connection, list).await,
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
             Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,
@@ -79,7 +89,7 @@ impl Manage {
 /// A session for one command. It closes with the command, however that ends, and the server then drops what it
 /// was doing: its locks, its transaction, and within a second a running statement.
 async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnection, JobError> {
-    let mut session = database.session().await?;
+    let mut session = database.dedicated_connection().await?;
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     sqlx::query!(
         // Only Linux can notice a client that is gone while a statement runs.

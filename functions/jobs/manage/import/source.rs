@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use shared::{JobError, aws, config, logging::chain};
+use shared::{JobError, aws, config, logging::error_chain};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
@@ -44,16 +44,18 @@ impl Source {
 
     /// Opens it for a thread that may block. Fails when it does not exist, cannot be read, or lies in another
     /// bucket than `IMPORT_BUCKET`, where that is set; what fails later is an error of the reader.
-    pub async fn open(&self) -> Result<Box<dyn Read + Send>, JobError> {
+    /// Also returns the size in bytes, where it is known.
+    pub async fn open(&self) -> Result<(Box<dyn Read + Send>, Option<u64>), JobError> {
         match self {
-            Self::Seed => Ok(Box::new(SEED)),
+            Self::Seed => Ok((Box::new(SEED), Some(SEED.len() as u64))),
             Self::File(path) => {
                 // A pipe would keep the invocation waiting for a writer.
                 let file = path.metadata().and_then(|metadata| match metadata.is_file() {
-                    true => File::open(path),
+                    true => Ok((File::open(path)?, metadata.len())),
                     false => Err(io::Error::other("it is no regular file")),
                 });
-                Ok(Box::new(file.map_err(|error| self.unreadable(error))?))
+                let (file, size) = file.map_err(|error| self.unreadable(error))?;
+                Ok((Box::new(file), Some(size)))
             }
             Self::Object { bucket, key } => {
                 if let Some(allowed) = config::optional("IMPORT_BUCKET").filter(|allowed| allowed != bucket) {
@@ -67,15 +69,16 @@ impl Source {
                     )),
                     None => {
                         // The whole chain may name endpoints, so it goes to the log alone.
-                        tracing::error!(error = chain(&error), "the object cannot be read");
+                        tracing::error!(error = error_chain(&error), "the object cannot be read");
                         self.unreadable(
                             "S3 did not answer; are the region, the endpoint and the credentials right?",
                         )
                     }
                 })?;
                 let (sender, chunks) = channel(4);
+                let size = object.content_length().and_then(|size| size.try_into().ok());
                 tokio::spawn(pump(object.body, sender));
-                Ok(Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }))
+                Ok((Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }), size))
             }
         }
     }
