@@ -56,8 +56,11 @@ impl Documented for ListActors {
                 200,
                 "The page.",
                 json!({
-                    "actors": [{"id": 1, "name": "Al Pacino", "movies": 1}],
-                    "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
+                    "actors": [
+                        {"id": 1, "name": "Al Pacino", "movies": 1},
+                        {"id": 2, "name": "Robert De Niro", "movies": 1},
+                    ],
+                    "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 2,
                 }),
             )
             .link(200, "getActor", &[("actor_id", "$response.body#/actors/0/id")])

@@ -13,7 +13,9 @@ use super::{
     country_code::has_letters_only,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
-use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
+use crate::validation::{
+    NumericText, Patch, Patchable, SearchText, Text, Trimmed, enumeration, model, violated,
+};
 
 enumeration! {
     /// Whether a movie can be seen yet.
@@ -104,7 +106,7 @@ model! {
         pub per_page: i64 = 10,
         /// Words of the name or the overview, as for a web search engine.
         #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub q: Option<Trimmed>,
+        pub q: Option<SearchText>,
         /// The name of a genre.
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub genre: Option<Trimmed>,
@@ -140,7 +142,7 @@ model! {
     pub struct ActorQuery, draft ActorQueryDraft {
         /// Beginnings of words of the name, whatever their case and accents.
         #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub q: Option<Trimmed>,
+        pub q: Option<SearchText>,
         /// The number of the page.
         #[validate(range(min = 1))]
         pub page: i64 = 1,

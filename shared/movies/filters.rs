@@ -20,7 +20,7 @@ pub(super) struct Conditions {
 pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
     let text = |text: &Option<Trimmed>| text.as_ref().map(|text| text.as_str().to_owned());
     let parameters = [
-        ("q", text(&query.q)),
+        ("q", query.q.as_ref().map(|text| text.as_str().to_owned())),
         ("genre", text(&query.genre)),
         ("actor", text(&query.actor)),
         ("language", text(&query.language)),

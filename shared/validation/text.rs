@@ -78,6 +78,32 @@ impl ValidateLength<u64> for Trimmed {
     }
 }
 
+/// A text to search for, without NUL and without surrounding whitespace. Its normal form stays, so that a text is not too
+/// long in another form than the client's.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct SearchText(Trimmed);
+
+impl SearchText {
+    /// Returns the trimmed text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Field for SearchText {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        without_nul(string(value)?).map(|text| Self(Trimmed(text.trim_matches(is_blank).to_owned())))
+    }
+}
+
+impl ValidateLength<u64> for SearchText {
+    fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+}
+
 fn without_nul(text: &str) -> Result<&str, Vec<Fault>> {
     match text.contains('\0') {
         true => Err(vec![Fault::value_error("NUL characters are not allowed.")]),

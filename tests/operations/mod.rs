@@ -1,6 +1,7 @@
 //! What holds for the API as a whole.
 
 mod conformance;
+mod curate;
 mod database_gate;
 mod delete_account;
 mod deployment;

@@ -176,6 +176,7 @@ impl<R: Read> Read for Lines<R> {
         let line_break = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
         let length = (&bytes[..line_break.map_or(bytes.len(), |place| place + 1)]).read(buffer)?;
         self.source.consume(length);
+        self.is_after_return &= length == 1;
         self.count_line_break(buffer[..length].last().copied().unwrap_or_default());
         self.row_length += length;
         match self.row_length > LONGEST_ROW {

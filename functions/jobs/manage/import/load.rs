@@ -180,9 +180,9 @@ impl NameTable {
             r#"INSERT INTO {table} (name)
             SELECT name FROM (
                 SELECT DISTINCT ON (key) name, key FROM (
-                    SELECT name, name_key(name) AS key, count(*) AS uses
-                    FROM fresh JOIN staged USING (line) CROSS JOIN unnest({table}) AS given (name)
-                    GROUP BY name
+                    SELECT given.name, name_key(given.name) AS key, count(*) AS uses
+                    FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS given (name)
+                    GROUP BY given.name
                 ) AS spellings
                 ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new

@@ -174,7 +174,8 @@ mod tests {
             (long((1 << 20) - 2), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
             (long(1 << 24), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
         ] {
-            assert_eq!(read(&file[..]).expect_err("it is unreadable").to_string(), problem);
+            let error = read(&file[..]).expect_err("it is unreadable").to_string();
+            assert!(error.starts_with(problem), "{error}");
         }
     }
 
