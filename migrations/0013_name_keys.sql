@@ -14,10 +14,9 @@ RETURN ARRAY(SELECT DISTINCT name_key(name) FROM unnest(names) AS given (name));
 
 -- Returns the words of a name without case and accents; punctuation separates words.
 CREATE FUNCTION name_words(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN array_remove(string_to_array(translate(
+RETURN array_remove(string_to_array(regexp_replace(
     normalize(regexp_replace(name_key(name), '[\u0300-\u036F]', '', 'g'), NFC),
-    U&'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\00A0\00AB\00B7\00BB\2010\2011\2012\2013\2014\2018\2019\201A\201C\201D\201E',
-    repeat(' ', 47)
+    '[!-/:-@[-`{-~\u00A0\u00AB\u00B7\u00BB\u2010-\u2014\u2018-\u201E]+', ' ', 'g'
 ), ' '), '');
 
 -- In the order in which other transactions take them, and at once, so that none waits in a circle. Writers wait until

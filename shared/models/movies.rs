@@ -140,15 +140,15 @@ model! {
 model! {
     /// Which actors.
     pub struct ActorQuery, draft ActorQueryDraft {
-        /// Beginnings of words of the name, whatever their case and accents.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub q: Option<SearchText>,
         /// The number of the page.
         #[validate(range(min = 1))]
         pub page: i64 = 1,
         /// How many actors a page has.
         #[validate(range(min = 1, max = 20))]
         pub per_page: i64 = 10,
+        /// Beginnings of words of the name, whatever their case and accents.
+        #[validate(length(min = 1, max = MAX_LENGTH))]
+        pub q: Option<SearchText>,
     }
 }
 

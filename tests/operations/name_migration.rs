@@ -1,6 +1,6 @@
 //! What becomes of names that were stored before they were found whatever their spelling.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, migrate::Migrator};
 
 use crate::support::App;
@@ -55,8 +55,6 @@ async fn spellings_stored_twice_become_one_with_all_links() {
     assert_eq!(rows(&mut db, genres).await, ["1 1", "2 1"]);
     assert_eq!(rows(&mut db, "SELECT name FROM languages").await, ["Français"]);
     assert_eq!(rows(&mut db, "SELECT name FROM countries").await, ["Côte d'Ivoire"]);
-    let found: Value = app.get("/api/v1/theater/movies/?actor=LEONARDO+DICAPRIO").await.json();
-    assert_eq!(found["total_items"], 3);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Column {
     fn names(self) -> &'static [&'static str] {
         match self {
             Self::Name => &["names", "name", "title", "movie", "movietitle", "moviename"],
-            Self::Date => &["datex", "date", "releasedate", "released", "releasedon"],
+            Self::Date => &["datex", "date", "releasedate", "releasedon"],
             Self::Score => &["score", "scorex", "userscore"],
             Self::Genres => &["genre", "genres"],
             Self::Overview => &["overview", "description", "plot", "synopsis", "summary"],

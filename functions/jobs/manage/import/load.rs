@@ -172,19 +172,22 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
 }
 
 impl NameTable {
+    /// Stores the names that are new. Of several spellings of one name the one that the file has most often is stored.
+    /// Leaves the id of every spelling in `found_…`, so that each is folded once and not at each of its links.
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;
-        // Of several spellings of a new name the one that the file has most often is stored.
+        let spellings = format!(
+            "CREATE TEMPORARY TABLE spellings ON COMMIT DROP AS
+            SELECT given.name, name_key(given.name) AS key, count(*) AS uses
+            FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS given (name)
+            GROUP BY given.name"
+        );
+        sqlx::raw_sql(AssertSqlSafe(spellings)).execute(&mut **transaction).await?;
         let stored = sqlx::query(AssertSqlSafe(format!(
             r#"INSERT INTO {table} (name)
             SELECT name FROM (
-                SELECT DISTINCT ON (key) name, key FROM (
-                    SELECT given.name, name_key(given.name) AS key, count(*) AS uses
-                    FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS given (name)
-                    GROUP BY given.name
-                ) AS spellings
-                ORDER BY key, uses DESC, name COLLATE "C"
+                SELECT DISTINCT ON (key) name, key FROM spellings ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new
             WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.key = new.key)
             ORDER BY key
@@ -193,6 +196,13 @@ impl NameTable {
         .execute(&mut **transaction)
         .await?
         .rows_affected();
+        let found = format!(
+            "CREATE TEMPORARY TABLE found_{table} ON COMMIT DROP AS
+            SELECT spellings.name, {table}.id FROM spellings JOIN {table} USING (key);
+            DROP TABLE spellings;
+            ANALYZE found_{table}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(found)).execute(&mut **transaction).await?;
         finished(began, &format!("stored {table}"), stored);
         Ok(())
     }
@@ -214,11 +224,11 @@ impl NameTable {
             let last = last.unwrap_or(i64::MAX);
             stored += sqlx::query(AssertSqlSafe(format!(
                 "INSERT INTO {links} (movie_id, {key})
-                SELECT DISTINCT movie_id, {table}.id
+                SELECT DISTINCT movie_id, found_{table}.id
                 FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS new (name)
-                    JOIN {table} ON {table}.key = name_key(new.name)
+                    JOIN found_{table} ON found_{table}.name = new.name
                 WHERE line > $1 AND line <= $2
-                ORDER BY movie_id, {table}.id"
+                ORDER BY movie_id, found_{table}.id"
             )))
             .bind(after)
             .bind(last)
