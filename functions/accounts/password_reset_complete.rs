@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/reset-password/complete/`: a new password, for whoever has the token from the mail.
+//! `POST /api/v1/accounts/reset-password/complete/`: sets a new password with the token from the mail.
 
 use serde_json::json;
 use shared::{
@@ -93,12 +93,12 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, spends the token, ends every session and empties the buckets of failed logins, all or
-/// nothing. Answers whether the token was still there to be spent.
+/// Replaces the hash, deletes the token, ends every session and empties the buckets of failed logins, in one
+/// transaction. Returns whether the token still existed.
 ///
-/// The user's row is locked by a statement of its own, so that the next one sees the session of a login that
-/// went first; a login that comes later finds the hash replaced. The lock is the weakest that does, so that a request
-/// for another token, which holds the token's row when it refers to the user's, need not wait for it.
+/// A separate statement locks the user's row, so that the next one sees the session of an earlier login; a later login
+/// finds the new hash. NO KEY UPDATE suffices, and does not block a request for another token, which locks the token's
+/// row and then refers to the user's.
 async fn change_password(
     connection: &mut PgConnection,
     user_id: i64,

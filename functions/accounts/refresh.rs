@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/refresh/`: a new access token for a refresh token.
+//! `POST /api/v1/accounts/refresh/`: returns a new access token for a refresh token.
 
 use serde_json::json;
 use shared::{
@@ -58,7 +58,7 @@ impl Endpoint for Refresh {
 struct StoredRefreshToken {
     user_id: i64,
     is_expired: bool,
-    /// `None` where the user is gone.
+    /// `None` if the user does not exist.
     is_active: Option<bool>,
 }
 

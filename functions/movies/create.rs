@@ -1,4 +1,4 @@
-//! `POST /api/v1/theater/movies/`: a new movie.
+//! `POST /api/v1/theater/movies/`: creates a movie.
 
 use shared::{
     Endpoint,

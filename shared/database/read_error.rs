@@ -16,8 +16,8 @@ pub enum ReadError {
     Failed(sqlx::Error),
 }
 
-/// SQLSTATE of a cancelled statement. Only `statement_timeout` cancels ours ([PostgreSQL manual, appendix
-/// A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
+/// SQLSTATE of a cancelled statement. Only `statement_timeout` cancels ours
+/// ([PostgreSQL manual, appendix A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
 const QUERY_CANCELED: &str = "57014";
 
 impl From<sqlx::Error> for ReadError {

@@ -21,8 +21,8 @@ pub const MAX_LENGTH: usize = 4096;
 
 const SPECIAL: &str = "@$!%*?#&";
 
-/// A new password in Unicode NFC, so that the same characters are the same password on every keyboard ([RFC
-/// 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
+/// A new password in Unicode NFC, so that the same characters are the same password on every keyboard
+/// ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]

@@ -3,8 +3,8 @@
 //! PostgreSQL's own parser for such texts, `websearch_to_tsquery`, fails for some ("tsquery stack too
 //! small"). `to_tsquery` accepts every query that this module builds: each word is quoted, so that no
 //! character of a client is an operator, and there are no parentheses, so that nothing nests. A text of 255
-//! characters has at most 128 words, well below the limit of a query ([PostgreSQL manual, section
-//! 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
+//! characters has at most 128 words, well below the limit of a query
+//! ([PostgreSQL manual, section 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
 
 use crate::validation::is_blank;
 

@@ -1,4 +1,4 @@
-//! Walking `GET /api/v1/theater/movies/` by cursor.
+//! Cursors of `GET /api/v1/theater/movies/`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{PATH, created, open, with};
 use crate::support::{App, Reply, repeated};
 
-/// Twelve movies of which several are alike in what they are sorted by.
+/// Starts the API with twelve movies, several of which have equal sort keys.
 async fn catalogue() -> App {
     let app = open().await;
     for number in 0..12 {
@@ -34,7 +34,7 @@ fn ids(reply: &Reply) -> Vec<i64> {
     movies.map(|movie| movie["id"].as_i64().expect("an id")).collect()
 }
 
-/// Where the `Link` header leads.
+/// Returns the target of the `Link` header.
 fn next(reply: &Reply) -> Option<String> {
     let target = reply.header("link")?.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?;
     Some(format!("{PATH}{target}"))
@@ -192,5 +192,5 @@ async fn generated_cursors_never_cause_500() {
     for sort in ["-id", "name", "date", "-date", "score", "-score", "-relevance"] {
         assert!(answers.contains_key(&(sort, true)), "no cursor of {sort} was accepted: {answers:?}");
     }
-    assert!(app.lines().iter().all(|line| line["level"] == "INFO"), "nothing reached the net");
+    assert!(app.lines().iter().all(|line| line["level"] == "INFO"), "no request failed inside the service");
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{PATH, created, open, with};
 use crate::support::App;
 
-/// Movies that differ in everything that can be looked for.
+/// Starts the API with movies that differ in every field that has a filter.
 async fn catalogue() -> App {
     let app = open().await;
     let movies = [
@@ -35,7 +35,7 @@ async fn catalogue() -> App {
     app
 }
 
-/// The names on the page, with its total, or nothing where no movie is found.
+/// Returns the names on the page and the total, or nothing if the API finds no movie.
 async fn found(app: &App, query: &str) -> (Vec<String>, i64) {
     let reply = app.get(&format!("{PATH}?{query}")).await;
     if reply.status == 404 {

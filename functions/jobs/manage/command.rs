@@ -1,4 +1,4 @@
-//! What an event may ask for.
+//! Reads the command of an event.
 
 use shared::{
     JobError,
@@ -11,13 +11,13 @@ use crate::{curate::List, import::Source};
 
 /// A command with its arguments.
 pub enum Command {
-    /// Bring the schema to this executable's version.
+    /// Applies the migrations.
     Migrate,
-    /// Store what a catalogue in CSV adds.
+    /// Imports a catalogue in CSV.
     Import {
-        /// Where it comes from.
+        /// The catalogue.
         source: Source,
-        /// Whether one rejected row refuses all.
+        /// Whether an invalid row makes the import fail.
         strict: bool,
         /// Whether nothing is stored, whatever the file.
         dry_run: bool,
@@ -45,26 +45,26 @@ pub enum Command {
         /// Where; everywhere where it is missing.
         list: Option<List>,
     },
-    /// Put a user into a group.
+    /// Puts a user into a group.
     Grant {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
         /// The group.
         group: Group,
     },
-    /// Delete a user's account.
+    /// Deletes an account.
     DeleteAccount {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
     },
-    /// Let mail go to an address again.
+    /// Allows mail to a suppressed address again.
     AllowMail {
         /// The address.
         email: EmailAddress,
     },
-    /// Give the logins of the other functions new passwords.
+    /// Replaces the database passwords of the other functions.
     Rotate,
-    /// Say the schema's version and count what is stored.
+    /// Reports the schema's version and the number of rows.
     Status,
 }
 
@@ -72,7 +72,7 @@ const COMMANDS: &str = "The commands are: migrate, import, rename, merge, remove
     allow-mail, rotate, status.";
 
 impl Command {
-    /// Reads an event. The error says what is wrong with it and what is allowed.
+    /// Reads an event. The error names what is wrong and what is allowed.
     pub fn parse(event: Json<'_>) -> Result<Self, JobError> {
         let Json::Object(arguments) = event else {
             return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
@@ -124,7 +124,7 @@ impl Command {
     }
 }
 
-/// The arguments that are not read yet.
+/// The arguments that have not been read yet.
 struct Arguments<'a>(Members<'a>);
 
 impl<'a> Arguments<'a> {
@@ -169,7 +169,7 @@ impl<'a> Arguments<'a> {
 
     fn email(&mut self) -> Result<EmailAddress, JobError> {
         let email = self.take("email").unwrap_or_default();
-        // The address itself is not repeated: this sentence is logged.
+        // The message is logged, so it does not contain the address.
         EmailAddress::read(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
     }
 

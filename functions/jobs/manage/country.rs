@@ -1,9 +1,9 @@
-//! Countries: their English names and codes of ISO 3166-1.
+//! Finds countries by the names and codes of ISO 3166-1.
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-/// Common names that are not those of the standard (its English short names), and a code that is no country's: after
-/// Unicode's CLDR, in the form of [`key`].
+/// Common English names that differ from the short names of the standard (after the Unicode CLDR), and `UK`, in the form of
+/// [`key`].
 const OTHER_NAMES: [(&str, &str); 46] = [
     ("america", "US"),
     ("bolivia", "BO"),
@@ -66,13 +66,13 @@ fn key(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns the English name of a code of two or three letters, where the standard has one.
+/// Returns the English name that ISO 3166 has for a code of two or three letters.
 pub fn country_name(code: &str) -> Option<&'static str> {
     let country = rust_iso3166::from_alpha2(code).or_else(|| rust_iso3166::from_alpha3(code));
     country.map(|country| country.name)
 }
 
-/// Returns the two-letter code of a country's name or three-letter code; a text that is neither stays as it is.
+/// Returns the two-letter code for a country's name or three-letter code, or the text itself if it is neither.
 pub fn country_code(text: &str) -> Cow<'_, str> {
     let is_code = text.len() == 2 && !text.eq_ignore_ascii_case("uk");
     match CODES.get(&key(text)).filter(|_| !is_code) {

@@ -1,8 +1,7 @@
-//! Curating the names of the catalogue: renaming and merging genres, actors, languages and countries, and removing those
-//! without movies.
+//! Renames and merges genres, actors, languages and countries, and removes those without movies.
 //!
-//! Each change locks its table against writers of movies, which all insert into it first, so that no movie is linked to
-//! a row that goes away. Readers go on.
+//! Each change locks its table against writers of movies, who all insert into it first, so that none of them links a
+//! movie to a deleted row. Readers do not wait.
 
 use serde_json::{Value, json};
 use shared::{
@@ -48,7 +47,7 @@ impl List {
         }
     }
 
-    /// Reads the name of an entry, for countries the code. Returns `None` for what no entry can have.
+    /// Reads the name of an entry, or the code of a country. Returns `None` for an invalid one.
     pub fn read_name(self, value: &Json<'_>) -> Option<String> {
         let name = match self {
             Self::Countries => {
@@ -84,8 +83,8 @@ impl List {
     }
 }
 
-/// Gives the entry `from` of a list another name, for countries another code. Fails where there is no such entry, and
-/// where another entry has the new name.
+/// Renames the entry `from` of a list; a country gets another code. Fails if the entry does not exist, or if another
+/// entry has the new name.
 pub async fn rename(
     connection: &mut PgConnection,
     list: List,
@@ -121,8 +120,8 @@ pub async fn rename(
     Ok(json!({ "command": "rename", "list": list.name(), "id": id, "from": from, "to": to }))
 }
 
-/// Links the movies of the entry `from` to the entry `into`, and deletes `from`. Fails where one of them does not exist
-/// or both are the same.
+/// Links the movies of the entry `from` to the entry `into`, and deletes `from`. Fails if one of them does not exist, or
+/// if both are the same.
 pub async fn merge(
     connection: &mut PgConnection,
     list: List,
@@ -162,7 +161,7 @@ pub async fn merge(
     }))
 }
 
-/// Deletes the entries that no movie has, of one list or of all.
+/// Deletes the entries without movies, of one list or of all.
 pub async fn remove_unused(connection: &mut PgConnection, list: Option<List>) -> Result<Value, JobError> {
     let mut answer = json!({ "command": "remove-unused" });
     for list in List::ALL.into_iter().filter(|one| list.is_none_or(|list| list == *one)) {
@@ -178,7 +177,7 @@ pub async fn remove_unused(connection: &mut PgConnection, list: Option<List>) ->
     Ok(answer)
 }
 
-/// Records a change of the catalogue: one line of the log for each.
+/// Records a change of the catalogue in the log.
 fn audit(action: &str, list: List, id: Option<i64>, into: Option<i64>, count: u64) {
     tracing::info!(action = format!("{}_{action}", list.name()), id, into, count, "catalogue changed");
 }

@@ -1,4 +1,4 @@
-//! Imports at the same time as one another, and as everybody else who writes movies.
+//! Imports that run at the same time as other imports and other writers of movies.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use super::{csv, everything, import, row};
 use crate::support::App;
 
-/// `count` movies that share their actors, in an order of names that differs with `step`.
+/// Returns `count` movies that share their actors; `step` changes the order of the names.
 fn catalogue(count: usize, step: usize) -> Vec<String> {
     let actor = |number: usize| format!("Actor {}", (number * step) % 50);
     let movie = |number: usize| {
@@ -42,7 +42,7 @@ async fn concurrent_imports_store_each_movie_once() {
     everything(&app).await;
 }
 
-/// One movie with its names, as the API creates it: everything in one transaction, in the common order.
+/// Creates a movie and its names as the API does: in one transaction, in the common order of locks.
 async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
     let mut transaction = db.begin().await?;
     transaction.execute("INSERT INTO countries (code) VALUES ('US'), ('XK') ON CONFLICT DO NOTHING").await?;
@@ -139,7 +139,7 @@ async fn interrupted_import_stores_nothing() {
     let before = everything(&app).await;
     let file = csv(&catalogue(2000, 1));
     let mut db = app.db().await;
-    // It gets as far as its links and waits there.
+    // The lock stops the import at its links.
     db.execute("BEGIN; LOCK TABLE movies_languages IN EXCLUSIVE MODE").await.unwrap();
     let cut = async {
         let mut watcher = app.db().await;

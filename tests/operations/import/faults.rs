@@ -1,4 +1,4 @@
-//! What becomes of a bad row.
+//! Invalid rows: the importer rejects and describes them.
 
 use serde_json::{Value, json};
 

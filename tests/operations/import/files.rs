@@ -1,4 +1,4 @@
-//! Files that are wrong as a whole: an error in words, and nothing stored.
+//! Files that are invalid as a whole: the importer describes the error and stores nothing.
 
 use serde_json::json;
 

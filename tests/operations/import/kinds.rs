@@ -196,7 +196,7 @@ async fn every_kind_of_file_is_read_or_explained() {
             "several missing columns",
             b"names,date,overview,cast,status,land\n".into(),
             Err(
-                "its header lacks the columns \"score\", \"genre\", \"orig_lang\", \"budget_x\", \"revenue\", \"country\"; what it has beside those that are known: land",
+                "its header lacks the columns \"score\", \"genre\", \"orig_lang\", \"budget_x\", \"revenue\", \"country\"; unknown columns: land",
             ),
         ),
         (

@@ -1,11 +1,11 @@
-//! What becomes of a good row.
+//! Valid rows: how the importer stores them.
 
 use serde_json::{Value, json};
 
 use super::{HEADER, csv, everything, file, import, row};
 use crate::support::App;
 
-/// A movie as the API shows it, without ids.
+/// Returns a movie as the API shows it, without ids.
 async fn movie(app: &App, name: &str) -> Value {
     let id: i64 = sqlx::query_scalar("SELECT id FROM movies WHERE name = $1")
         .bind(name)
@@ -186,7 +186,7 @@ async fn import_keeps_first_of_duplicate_movies() {
             .await
             .unwrap();
     assert_eq!(kept, "first");
-    assert!(!everything(&app).await.contains("Nobody Else"), "a duplicate leaves nothing behind");
+    assert!(!everything(&app).await.contains("Nobody Else"), "a duplicate stores no names");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The catalogue that comes with the function.
+//! The catalogue that is built into the function.
 
 use serde_json::json;
 

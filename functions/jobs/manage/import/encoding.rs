@@ -1,8 +1,8 @@
-//! Files in UTF-8 and UTF-16, as UTF-8.
+//! Decodes UTF-16 to UTF-8.
 
 use std::io::{self, Read};
 
-/// How a file's text is encoded.
+/// The encoding of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Encoding {
     Utf8,
@@ -11,8 +11,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Returns the encoding that the byte-order mark of a file's start says, with the length of the mark. A mark in UTF-8
-    /// is left to be skipped as text.
+    /// Returns the encoding by the byte-order mark in `start`, and the length of the mark. The caller skips a UTF-8 mark.
     pub fn of(start: &[u8]) -> (Self, usize) {
         match start {
             [0xff, 0xfe, ..] => (Self::Utf16LittleEndian, 2),
@@ -21,7 +20,7 @@ impl Encoding {
         }
     }
 
-    /// Returns the name for the answer.
+    /// Returns the name for the report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
@@ -30,14 +29,14 @@ impl Encoding {
     }
 }
 
-/// A byte that is never part of UTF-8: what is no UTF-16 becomes what is no UTF-8, and is reported in the same way.
+/// A byte that UTF-8 never contains. It replaces invalid UTF-16, so that the importer reports both in the same way.
 const INVALID: u8 = 0xff;
 
-/// A reader of UTF-8, whatever the encoding of its source.
+/// A reader that returns UTF-8, whatever the encoding of its source.
 pub struct Decoder<R> {
     source: R,
     encoding: Encoding,
-    /// The first byte of a unit whose second has not arrived.
+    /// The first byte of a unit whose second byte has not arrived.
     half: Option<u8>,
     /// A high surrogate whose low one has not arrived.
     high: Option<u16>,
@@ -46,7 +45,7 @@ pub struct Decoder<R> {
 }
 
 impl<R: Read> Decoder<R> {
-    /// Starts to decode `source`, whose byte-order mark was read.
+    /// Returns a decoder of `source`, which starts after the byte-order mark.
     pub fn new(source: R, encoding: Encoding) -> Self {
         Self { source, encoding, half: None, high: None, decoded: Vec::new(), position: 0 }
     }
@@ -91,7 +90,7 @@ impl<R: Read> Read for Decoder<R> {
             let length = self.source.read(&mut bytes)?;
             self.decode(&bytes[..length]);
             if length == 0 {
-                // The file ends in the middle of a character.
+                // The file ends inside a character.
                 let is_cut = self.half.take().is_some() | self.high.take().is_some();
                 if !is_cut {
                     return Ok(0);

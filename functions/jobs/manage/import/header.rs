@@ -1,11 +1,11 @@
-//! The first row: which column is where.
+//! Reads the header, the first row of a file.
 
 use csv::{ByteRecord, ReaderBuilder};
 use shared::validation::is_blank;
 
 use super::rows::Row;
 
-/// The columns of a catalogue, in the order in which faults in them are looked for.
+/// The columns of a catalogue, in the order in which the importer validates them.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Column {
     Name,
@@ -14,7 +14,7 @@ pub enum Column {
     Genres,
     Overview,
     Actors,
-    /// Is read over, and may be missing.
+    /// Optional, and ignored.
     OriginalTitle,
     Status,
     Languages,
@@ -24,7 +24,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, its name in the files that we write, and the field of a movie that it fills.
+    /// Every column, its name in our own files, and the movie field it fills, if any.
     pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
         (Self::Name, "names", Some("name")),
         (Self::Date, "date_x", Some("date")),
@@ -43,8 +43,8 @@ impl Column {
     /// The columns that are lists of names.
     pub const LISTS: [Self; 3] = [Self::Genres, Self::Actors, Self::Languages];
 
-    /// Returns the names that a file may have for the column, as [`plain`] writes them, the likeliest first: where a file
-    /// has several, the first is read.
+    /// Returns the names of the column in files, in the form of [`plain`]. If a file has several of them, the importer
+    /// reads the first in this list.
     fn names(self) -> &'static [&'static str] {
         match self {
             Self::Name => &["names", "name", "title", "movie", "movietitle", "moviename"],
@@ -68,32 +68,31 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns the character that separates the values of the first row in `start`: that with which most names of columns
-/// are known; a comma where none is.
+/// Returns the delimiter of the first row in `start`: the one that gives the most known columns, or a comma.
 pub fn delimiter(start: &[u8]) -> u8 {
     let known = |delimiter: u8| {
         let mut reader =
             ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(start);
         let mut record = ByteRecord::new();
-        // What cannot be read here is reported when it is read as a row.
+        // The importer reports an unreadable header later, when it reads the header as a row.
         let _ = reader.read_byte_record(&mut record);
         let names: Vec<_> = record.iter().map(|name| plain(&String::from_utf8_lossy(name))).collect();
         let is_known =
             |(column, ..): &&(Column, _, _)| names.iter().any(|name| column.names().contains(&&**name));
         Column::ALL.iter().filter(is_known).count()
     };
-    // The last of several that are alike is taken.
+    // Of several maxima, max_by_key returns the last.
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|&delimiter| known(delimiter)).unwrap_or(b',')
 }
 
-/// Where each column is.
+/// The position of each column in a row.
 pub struct Header {
     places: [Option<usize>; Column::ALL.len()],
     names: Vec<String>,
 }
 
 impl Header {
-    /// Reads a header: the columns in any order, each once, and others. The error says what is wrong with it.
+    /// Reads a header, which has each column once, in any order, and may have others. The error names every missing column.
     pub fn read(row: &Row) -> Result<Self, String> {
         let name = |place| row.value(place).trim_matches(is_blank);
         let plain_names: Vec<_> = (0..row.columns()).map(|place| plain(name(place))).collect();
@@ -122,12 +121,12 @@ impl Header {
         let plural = if missing.len() == 1 { "column" } else { "columns" };
         let others = match header.ignored().take(20).collect::<Vec<_>>() {
             others if others.is_empty() => String::new(),
-            others => format!("; what it has beside those that are known: {}", others.join(", ")),
+            others => format!("; unknown columns: {}", others.join(", ")),
         };
         Err(format!("its header lacks the {plural} {}{others}", missing.join(", ")))
     }
 
-    /// Returns how many values a row has.
+    /// Returns the number of values in a row.
     pub fn columns(&self) -> usize {
         self.names.len()
     }
@@ -137,19 +136,19 @@ impl Header {
         self.places[column as usize].map(|place| &*self.names[place])
     }
 
-    /// Returns the names of the columns that are not read.
+    /// Returns the names of the ignored columns.
     pub fn ignored(&self) -> impl Iterator<Item = String> {
         let is_read = |place: &usize| self.places.contains(&Some(*place));
         (0..self.names.len()).filter(move |place| !is_read(place)).map(|place| self.names[place].clone())
     }
 
-    /// Returns the value of `column` in `row`, without white space around it.
+    /// Returns the value of `column` in `row`, trimmed.
     pub fn value<'a>(&self, row: &Row<'a>, column: Column) -> &'a str {
         self.places[column as usize].map_or("", |place| row.value(place).trim())
     }
 }
 
-/// Returns the name of a column as it is reported: its start, or its number.
+/// Returns the name of a column for messages: cut if it is long, or the position if it is empty.
 fn shown(name: &str, place: usize) -> String {
     match name.char_indices().nth(40) {
         _ if name.is_empty() => format!("column {}", place + 1),
@@ -198,10 +197,7 @@ mod tests {
         let missing = "its header lacks the columns \"date_x\", \"genre\", \"overview\", \"crew\", \"status\", \
                        \"orig_lang\", \"budget_x\", \"revenue\", \"country\"";
         assert_eq!(error("name,score\n"), missing);
-        assert_eq!(
-            error("name,score,land\n"),
-            format!("{missing}; what it has beside those that are known: land")
-        );
+        assert_eq!(error("name,score,land\n"), format!("{missing}; unknown columns: land"));
         let twice =
             error("Name,date,score,genre,overview,crew,status,orig_lang,budget,revenue,country, NAME\n");
         assert_eq!(twice, "its header has the column \"Name\" twice");

@@ -1,10 +1,10 @@
-//! Lists of names in one cell: with commas, with bars, or in brackets as JSON and Python write them.
+//! Reads lists of names in a cell: with commas, with bars, or in brackets as in JSON and Python.
 
 use std::borrow::Cow;
 
 use shared::validation::is_blank;
 
-/// How the cells of a column write lists.
+/// The form of the lists in a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ListForm {
     /// `Crime, Drama`
@@ -16,7 +16,7 @@ pub enum ListForm {
 }
 
 impl ListForm {
-    /// Returns the form of a column that has these cells.
+    /// Returns the form of most of these cells.
     pub fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         let (mut filled, mut brackets, mut bars, mut commas) = (0, 0, 0, 0);
         for cell in cells.filter(|cell| !cell.is_empty()) {
@@ -35,7 +35,7 @@ impl ListForm {
         }
     }
 
-    /// Returns the name for the answer.
+    /// Returns the name for the report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Commas => "commas",
@@ -44,7 +44,7 @@ impl ListForm {
         }
     }
 
-    /// Returns what is wrong with a cell of another form.
+    /// Returns the message for a cell in another form.
     pub fn expectation(self) -> &'static str {
         match self {
             Self::Commas => "Input should be a list with commas, as in the other rows",
@@ -55,8 +55,7 @@ impl ListForm {
         }
     }
 
-    /// Returns the items of a cell in their order, without blanks around them; empty ones are none. Returns `None` for a
-    /// cell of another form.
+    /// Returns the items of a cell in order, trimmed, without empty items. Returns `None` for a cell in another form.
     pub fn items(self, cell: &str) -> Option<Vec<Cow<'_, str>>> {
         let separated = |separator| {
             let items = cell.split(separator).map(|item: &str| item.trim_matches(is_blank));
@@ -87,14 +86,14 @@ fn is_bracketed(cell: &str) -> bool {
     cell.starts_with('[') && cell.ends_with(']')
 }
 
-/// How deep lists and objects may be in one another.
+/// How deep lists and objects may nest.
 const MAX_DEPTH: usize = 16;
 
-/// The rest of a literal, of JSON or of Python.
+/// The unread rest of a JSON or Python literal.
 struct Literal<'a>(&'a str);
 
 impl<'a> Literal<'a> {
-    /// Reads a list of names or of objects with a `name`, up to the end. Returns `None` for everything else.
+    /// Reads a list of names, or of objects with a `name`, to the end of the text. Returns `None` for anything else.
     fn names(mut self) -> Option<Vec<Cow<'a, str>>> {
         let mut names = Vec::new();
         self.members('[', ']', |literal| {
@@ -107,7 +106,7 @@ impl<'a> Literal<'a> {
         self.0.is_empty().then_some(names)
     }
 
-    /// Returns the next character that is no blank, which stays.
+    /// Skips white space and returns the next character without reading it.
     fn next(&mut self) -> Option<char> {
         self.0 = self.0.trim_start_matches(is_blank);
         self.0.chars().next()
@@ -119,7 +118,7 @@ impl<'a> Literal<'a> {
         Some(())
     }
 
-    /// Reads what stands between `open` and `close`, with commas between the members and perhaps one behind the last.
+    /// Reads comma-separated members between `open` and `close`. A trailing comma is allowed.
     fn members(
         &mut self,
         open: char,
@@ -150,7 +149,7 @@ impl<'a> Literal<'a> {
         name
     }
 
-    /// Reads over a value.
+    /// Skips a value.
     fn skip(&mut self, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         match self.next()? {

@@ -1,23 +1,23 @@
-//! From the staging table into the catalogue: one transaction, in statements over whole sets.
+//! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
-//! Rows are inserted in the order in which every writer of the catalogue takes them: countries, genres,
-//! actors, languages, movies, links; names in the order of their keys. So nobody waits in a circle.
+//! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
+//! links; names in the order of their keys.
 
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
-/// Serialises imports; any number that nobody else uses as an advisory lock.
+/// The advisory lock that serialises imports; any number without another use as an advisory lock.
 const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
 
-/// How many movies get their links in one statement: the server remembers two foreign key checks for each
-/// link until the statement ends.
+/// How many movies one statement links. PostgreSQL keeps two foreign key checks per link in memory until the
+/// statement ends.
 const BATCH: i64 = 50_000;
 
 /// The codes of "serialization failure" and "deadlock detected" (PostgreSQL manual, appendix A).
 const RETRYABLE_ERRORS: [&str; 2] = ["40001", "40P01"];
 
-/// A kind of names that movies are linked to.
+/// A table of names that movies link to, such as genres.
 struct NameTable {
     table: &'static str,
     links: &'static str,
@@ -30,8 +30,8 @@ const NAME_TABLES: [NameTable; 3] = [
     NameTable { table: "languages", links: "movies_languages", key: "language_id" },
 ];
 
-/// Stores every movie of `kept` that the catalogue lacks, with all it is linked to, and answers how many
-/// these were. `name_of` gives the English name of a country's code, where it has one.
+/// Stores every movie of `kept` that the catalogue lacks, with its links, and returns how many it stored. `name_of`
+/// returns the English name of a country code, if it has one.
 pub async fn store(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
@@ -43,7 +43,7 @@ pub async fn store(
             Err(sqlx::Error::Database(error))
                 if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
             {
-                tracing::warn!(%error, "the transaction is retried");
+                tracing::warn!(%error, "retrying the transaction");
             }
             outcome => return outcome,
         }
@@ -88,7 +88,7 @@ async fn attempt(
     Ok(imported)
 }
 
-/// Gives the movies that the catalogue lacks their ids, in the order of the file.
+/// Assigns ids to the movies that the catalogue lacks, in the order of the file.
 async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64> {
     let began = Instant::now();
     sqlx::raw_sql(
@@ -112,7 +112,7 @@ async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64>
     Ok(fresh)
 }
 
-/// Adds the missing countries, and names to those that have none.
+/// Adds the missing countries, and the names of countries that have none.
 async fn countries(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
@@ -147,8 +147,8 @@ async fn countries(
     Ok(())
 }
 
-/// Stores the `expected` new movies and answers how many are stored: those that somebody else stored
-/// meanwhile drop out of `fresh`.
+/// Stores the `expected` new movies and returns how many it stored. Movies that another writer has stored in the
+/// meantime leave `fresh`.
 async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> sqlx::Result<u64> {
     let began = Instant::now();
     let stored = sqlx::query(
@@ -172,8 +172,8 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
 }
 
 impl NameTable {
-    /// Stores the names that are new. Of several spellings of one name the one that the file has most often is stored.
-    /// Leaves the id of every spelling in `found_…`, so that each is folded once and not at each of its links.
+    /// Stores the new names. Of several spellings of a new name it stores the most frequent one of the file. Leaves the id
+    /// of every spelling in `found_…`, so that PostgreSQL computes each key once and not for each link.
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;

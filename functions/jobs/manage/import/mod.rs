@@ -1,4 +1,4 @@
-//! Importing a catalogue: what a file adds to what is stored, all of it or nothing.
+//! Imports a catalogue: adds the movies of a file that the database lacks, all of them or none.
 
 mod copy;
 mod encoding;
@@ -24,11 +24,10 @@ use crate::country::country_name;
 /// How many rejected rows an error names.
 const MAX_NAMED_ROWS: usize = 10;
 
-/// Stores every movie of `source` that the catalogue lacks, and answers how each row fared.
+/// Stores every movie of `source` that the catalogue lacks, and returns a report of the rows.
 ///
-/// Rows that are no movies are rejected and described; with `strict`, any of them is an error, and without it a file
-/// without any other rows. An error stores nothing; with `dry_run` nothing is stored either, and the answer is that of an
-/// import.
+/// Rejects and describes invalid rows; fails if every row is invalid, with `strict` also if one is. Stores nothing if it
+/// fails. With `dry_run` it stores nothing either, and returns the same report.
 pub async fn import(
     connection: &mut PgConnection,
     source: Source,

@@ -1,4 +1,4 @@
-//! From a row of a catalogue to a [`NewMovie`]: what is CSV's own, in front of the rules that the API has too.
+//! Converts a row of a catalogue to JSON, which the API's own rules then validate as a [`NewMovie`].
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ use super::{
 };
 use crate::country::country_code;
 
-/// Why a row holds no movie.
+/// Why the importer rejects a row.
 pub struct Rejection {
     pub line: u64,
-    /// The name of the column; `None`: the row as a whole.
+    /// The column's name in the file, or `None` if the row as a whole is wrong.
     pub field: Option<String>,
     pub reason: String,
 }
 
-/// How the rows of a file are written.
+/// The format of a file's rows.
 pub struct Format {
     pub header: Header,
     /// The forms of the columns of [`Column::LISTS`].
@@ -31,13 +31,13 @@ pub struct Format {
 }
 
 impl Format {
-    /// Returns the form of a column's lists; `None` for a column that has none.
+    /// Returns the form of the lists in a column, or `None` for a column without lists.
     fn list(&self, column: Column) -> Option<ListForm> {
         Some(self.lists[Column::LISTS.iter().position(|list| *list == column)?])
     }
 }
 
-/// Reads the movie of `row`. Fails with the fault that is in the first of the columns.
+/// Reads the movie of `row`. Fails with the fault in the first column that has one.
 pub fn read(row: &Row, format: &Format) -> Result<NewMovie, Rejection> {
     let header = &format.header;
     if row.columns() != header.columns() {
@@ -61,8 +61,8 @@ pub fn read(row: &Row, format: &Format) -> Result<NewMovie, Rejection> {
     })
 }
 
-/// Returns what the cell `text` means, or `None` where the movie lacks the field. Null is a fault in the field, as a text
-/// of another form has to be one.
+/// Converts the cell `text` to JSON, or returns `None` if the cell leaves the field out. A text in another form becomes
+/// null, which the field rejects.
 fn json(column: Column, list: Option<ListForm>, text: &str) -> Option<Json<'_>> {
     if let Some(list) = list {
         let items = list.items(text);
@@ -72,7 +72,7 @@ fn json(column: Column, list: Option<ListForm>, text: &str) -> Option<Json<'_>> 
     }
     match column {
         Column::Overview => Some(text.into()),
-        // An amount that is not known.
+        // Unknown amounts are empty.
         Column::Budget | Column::Revenue if text.is_empty() => Some(Json::Number("0")),
         _ if text.is_empty() => None,
         Column::Country => Some(Json::String(country_code(text))),
@@ -81,7 +81,7 @@ fn json(column: Column, list: Option<ListForm>, text: &str) -> Option<Json<'_>> 
     }
 }
 
-/// Returns the `YYYY-MM-DD` of a text of this form or `MM/DD/YYYY`, whether there is such a day or not.
+/// Returns the `YYYY-MM-DD` form of a date, also from `MM/DD/YYYY`. Does not check that the day exists.
 fn date(text: &str) -> Option<Cow<'_, str>> {
     let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
     match &bytes.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }) {
@@ -91,7 +91,7 @@ fn date(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Says what is wrong with the cell `text`, or with the item of its list that the fault is in.
+/// Describes the fault in the cell `text`, or in the list item that the fault points to.
 fn reason(column: Column, list: Option<ListForm>, text: &str, fault: &Fault) -> String {
     let items = list.map(|list| list.items(text).ok_or_else(|| list.expectation()));
     let item = match (&items, fault.item()) {
@@ -112,7 +112,7 @@ fn reason(column: Column, list: Option<ListForm>, text: &str, fault: &Fault) -> 
     }
 }
 
-/// Returns a value as it may stand in a reason: in quotation marks, and only the start of a long one.
+/// Quotes a value for a message, and cuts a long one.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
@@ -128,7 +128,7 @@ mod tests {
     const HEADER: &str =
         "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
 
-    /// What a file of one row comes to.
+    /// Reads the movie of a file with one row.
     fn read_row(row: &str) -> Result<NewMovie, Rejection> {
         let file = format!("{HEADER}\n{row}\n");
         let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
@@ -137,7 +137,7 @@ mod tests {
         read(&rows.next().expect("it is a file").expect("it has a row"), &format)
     }
 
-    /// What a good row comes to when `column` has this value.
+    /// Reads the movie of a valid row whose `column` has this value.
     fn read_with(column: &str, value: &str) -> Result<NewMovie, Rejection> {
         let good = "Heat,12/15/1995,83,Crime,A thief.,Al Pacino,Heat,Released,English,6e7,187436818,US";
         let value_of = |(name, good)| format!("\"{}\"", if name == column { value } else { good });

@@ -1,4 +1,4 @@
-//! From a source to rows that PostgreSQL can take, on a thread that may block.
+//! Reads a source and encodes its valid rows for PostgreSQL, on a thread that may block.
 
 use std::{
     cell::Cell,
@@ -20,32 +20,32 @@ use super::{
     source::Source,
 };
 
-/// How much is handed over at once, in bytes.
+/// The size of a chunk, in bytes.
 const CHUNK_SIZE: usize = 1 << 16;
 
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
-/// How many rejected rows are described; the rest are counted.
+/// How many rejected rows the report describes; it only counts the rest.
 const MAX_REJECTIONS: usize = 100;
 
-/// How many rows say in which form a column's lists are, and how many bytes they have at most.
+/// How many rows decide about the form of each list column, and their greatest size in bytes.
 const SAMPLE: (usize, usize) = (200, 1 << 20);
 
-/// What was read.
+/// The report of a file.
 #[derive(Default)]
 pub struct ReadReport {
-    /// How the file is written.
+    /// The format of the file.
     pub format: Value,
     pub rows: u64,
     pub rejected: u64,
-    /// The first ones.
+    /// The first rejected rows.
     pub rejections: Vec<Rejection>,
 }
 
-/// Reads all of `source` from `reader`, of `size` bytes where that is known, and sends the good rows on, in the columns of
-/// the staging table. Rows whose values are all blank are none.
+/// Reads all of `source` from `reader` and sends its valid rows to `chunks`, in the columns of the staging table. Skips
+/// rows whose values are all blank. `size` is the number of bytes, if it is known.
 ///
-/// Fails when the file as a whole is wrong. Ends early, without an error, when nobody takes the rows.
+/// Fails if the file as a whole is invalid. Returns early, without an error, if the receiver is closed.
 pub fn read(
     source: &Source,
     reader: impl Read,
@@ -105,7 +105,7 @@ pub fn read(
         }
     }
     buffer.end();
-    // Where nobody listens any more, whoever stopped listening says why.
+    // The receiver closes only after an error, and reports it.
     let _ = chunks.blocking_send(buffer.take());
     Ok(report)
 }
@@ -125,7 +125,7 @@ impl ReadReport {
     }
 }
 
-/// Says how a file is written, for the answer.
+/// Describes the format of a file for the report.
 fn described(format: &Format, encoding: &str, delimiter: char) -> Value {
     let name = |column| format.header.name(column).map(Value::from);
     let columns: Map<_, _> = Column::ALL
@@ -146,7 +146,7 @@ fn described(format: &Format, encoding: &str, delimiter: char) -> Value {
     })
 }
 
-/// A reader that counts what it has read.
+/// A reader that counts the bytes it has read.
 struct Counted<R>(R, Rc<Cell<u64>>);
 
 impl<R: Read> Read for Counted<R> {

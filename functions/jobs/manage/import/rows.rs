@@ -1,4 +1,4 @@
-//! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+//! Reads CSV rows ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), each with the line it starts on.
 
 use std::io::Read;
 
@@ -11,7 +11,7 @@ use super::{
     lines::{CsvError, Lines},
 };
 
-/// The rows of a file. Empty lines are none.
+/// The rows of a file. Empty lines do not count.
 pub struct Rows<R> {
     reader: Reader<Lines<R>>,
     delimiter: u8,
@@ -19,7 +19,7 @@ pub struct Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
-    /// Starts to read; a byte-order mark is skipped, and the first row says what separates values.
+    /// Starts to read, skips a byte-order mark, and detects the delimiter in the first row.
     pub fn new(source: R) -> Result<Self, CsvError> {
         let lines = Lines::new(source)?;
         let delimiter = header::delimiter(lines.start());
@@ -28,7 +28,7 @@ impl<R: Read> Rows<R> {
         Ok(Self { reader, delimiter, record: StringRecord::new() })
     }
 
-    /// Returns what separates the values of a row.
+    /// Returns the delimiter.
     pub fn delimiter(&self) -> char {
         self.delimiter.into()
     }
@@ -43,7 +43,7 @@ impl<R: Read> Rows<R> {
         let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
         let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
             ErrorKind::Io(error) => error.downcast().unwrap_or_else(CsvError::Source),
-            // Rows may have any number of values, so no other error is left.
+            // The parser accepts any number of values, so only this error is left.
             _ => CsvError::NotUtf8(line),
         })?;
         let ended = !self.reader.get_ref().is_cut();
@@ -51,7 +51,7 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// One row that is kept while others are read.
+/// A copy of a row, to read others meanwhile.
 pub struct KeptRow {
     line: u64,
     ended: bool,
@@ -69,33 +69,33 @@ impl KeptRow {
 pub struct Row<'a> {
     /// The line of the file that it starts on, counted from 1.
     pub line: u64,
-    /// Whether a line break ends it; only a file's last row may lack that.
+    /// Whether a line break ends it, which only the last row of a file may lack.
     pub ended: bool,
     values: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// Returns whether all of its values are blank, as in the rows that spreadsheets add to a file.
+    /// Returns whether all values are blank, as in the rows that spreadsheets append.
     pub fn is_blank(&self) -> bool {
         self.values.iter().all(|value| value.trim_matches(is_blank).is_empty())
     }
 
-    /// Returns how many bytes it has.
+    /// Returns the number of bytes in its values.
     pub fn len(&self) -> usize {
         self.values.as_slice().len()
     }
 
-    /// Keeps it.
+    /// Returns a copy.
     pub fn keep(&self) -> KeptRow {
         KeptRow { line: self.line, ended: self.ended, values: self.values.clone() }
     }
 
-    /// Returns how many values it has.
+    /// Returns the number of values.
     pub fn columns(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns the value in `column`, counted from 0; empty where the row is too short.
+    /// Returns the value in `column`, counted from 0, or an empty value if the row is too short.
     pub fn value(&self, column: usize) -> &'a str {
         self.values.get(column).unwrap_or_default()
     }
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows of a file, each with its line, or the problem that ends it.
+    /// Returns the rows of a file, each with its line. Fails with the first error.
     fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, CsvError> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
@@ -119,7 +119,7 @@ mod tests {
         Ok(all)
     }
 
-    /// A file of which each read gives as many bytes as the numbers say in turn; a signal interrupts it at 0.
+    /// A file whose reads return as many bytes as the numbers say, in turn; 0 stands for an interrupted read.
     struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
 
     impl Read for InPieces<'_> {
