@@ -45,7 +45,7 @@ impl Documented for GetActor {
             .request::<Input>(json!({"actor_id": 1}))
             .responds::<ActorDetail>(
                 200,
-                "The actor. A page past the end has no movies.",
+                "The actor.",
                 json!({
                     "id": 1, "name": "Al Pacino",
                     "movies": [{

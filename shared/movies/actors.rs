@@ -74,8 +74,8 @@ struct Row {
     total: i64,
 }
 
-/// Returns the actor with this id and a page of the movies, the newest id first; `None` where there is no such actor.
-/// One round trip.
+/// Returns the actor with this id and a page of the movies, the newest id first. Returns `None` if there is no such actor,
+/// or no such page; an actor without movies has an empty first page. One round trip.
 pub async fn find_actor(
     connection: &mut PgConnection,
     id: i64,
@@ -103,6 +103,9 @@ pub async fn find_actor(
     .fetch_all(connection)
     .await?;
     let Some((name, total)) = rows.first().map(|row| (row.actor.clone(), row.total)) else { return Ok(None) };
+    if paging.page > paging.total_pages(total).max(1) {
+        return Ok(None);
+    }
     let (prev_page, next_page) = paging.links(&format!("/theater/actors/{id}/"), None, total);
     let movies = rows.into_iter().filter_map(|row| {
         let (id, name, date, score) = (row.id?, row.name?, row.date?, row.score?);

@@ -56,7 +56,15 @@ async fn description_examples_and_errors_match_responses() {
             let place = &faults["detail"][0]["loc"];
             let (target, body) = match place[0].as_str() {
                 Some("body") => (target, b"{}".to_vec()),
-                Some("path") => (operation.target(Some("x")), b"{}".to_vec()),
+                Some("path") => {
+                    let all = faults["detail"].as_array().unwrap().iter().map(|fault| &fault["loc"]);
+                    let query = all
+                        .filter(|loc| loc[0] == "query")
+                        .map(|loc| format!("{}=x", loc[1].as_str().unwrap()));
+                    let query = Vec::from_iter(query).join("&");
+                    let target = operation.target(Some("x"));
+                    (if query.is_empty() { target } else { format!("{target}?{query}") }, b"{}".to_vec())
+                }
                 _ => (format!("{}?{}=x", operation.path, place[1].as_str().unwrap()), Vec::new()),
             };
             let reply = examples.request(operation, &target, body, &[]).await;

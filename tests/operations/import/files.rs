@@ -27,7 +27,7 @@ async fn import_fails_for_files_without_catalogue() {
             HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             "it is UTF-16 without a byte-order mark",
         ),
-        ([b"\xff\xfe".as_slice(), HEADER.as_bytes()].concat(), "its header lacks the columns"),
+        ([b"\xff\xfe".as_slice(), HEADER.as_bytes()].concat(), "the row on line 1 is not UTF-8"),
         (format!("{start}\"Heat").into(), "ends inside the quotation marks that the row on line 3 opens"),
         (
             format!("{start}{}", &good[..good.len() - 2]).into(),
