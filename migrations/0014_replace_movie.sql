@@ -15,6 +15,9 @@ CREATE FUNCTION replace_movie(
     genre_names text[],
     actor_names text[],
     language_names text[],
+    search_key text,
+    search_words text,
+    name_words text[],
     OUT movie bigint,
     OUT movie_version bigint,
     OUT country bigint,
@@ -50,6 +53,7 @@ BEGIN
     WHERE movie_id = replaced AND language_id NOT IN (SELECT id FROM languages WHERE key = ANY (language_keys));
     SELECT * INTO genre_list, actor_list, language_list
     FROM link_names(replaced, genre_keys, actor_keys, language_keys);
+    PERFORM index_movie(replaced, search_key, search_words, name_words);
 END;
 $$;
 

@@ -4,17 +4,19 @@ mod access;
 mod actors;
 mod detail;
 pub mod filters;
+mod found;
 mod genres;
+mod order;
 mod page;
 mod paging;
 pub mod precondition;
-mod search;
+pub mod search;
 pub mod store;
 
 pub use access::WriteAccess;
 pub use actors::{find_actor, find_actors};
 pub use genres::all_genres;
-pub use page::{Page, PageStart};
+pub use page::{List, Page, PageStart};
 pub use paging::Paging;
 pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, taken};
 

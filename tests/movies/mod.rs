@@ -15,10 +15,12 @@ mod if_match;
 mod list;
 mod list_query;
 mod names;
+mod quality;
 mod replace;
 mod search;
 mod title_case;
 mod update;
+mod words;
 mod writers;
 
 use serde_json::{Value, json};

@@ -46,6 +46,9 @@ async fn replaces_every_field_and_list_and_keeps_the_id() {
         (vec![json!("Crime"), json!("Thriller")], vec![json!("Tom Cruise")], vec![])
     );
     assert_eq!(detail(&app, other).await, untouched);
+    let found = app.get(&format!("{PATH}?q=collateral")).await.json();
+    assert_eq!(found["movies"][0]["id"], id);
+    assert_eq!(app.get(&format!("{PATH}?q=heat")).await.status, 404);
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use crate::{curate::List, import::Source};
 pub enum Command {
     /// Applies the migrations.
     Migrate,
+    /// Indexes the movies that the search does not find yet.
+    IndexSearch,
     /// Imports a catalogue in CSV.
     Import {
         /// The catalogue.
@@ -68,8 +70,8 @@ pub enum Command {
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, import, rename, merge, remove-unused, grant, delete-account, \
-    allow-mail, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, index-search, import, rename, merge, remove-unused, grant, \
+    delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.
@@ -87,6 +89,7 @@ impl Command {
         };
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
+            "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
                 Self::Import {
                     source: arguments.source()?,

@@ -2,7 +2,8 @@
 //!
 //! | event | effect |
 //! |---|---|
-//! | `{"command":"migrate"}` | applies the migrations |
+//! | `{"command":"migrate"}` | applies the migrations, and indexes movies for the search |
+//! | `{"command":"index-search"}` | indexes the movies that the search does not find yet, and drops the old index |
 //! | `{"command":"status"}` | reports the schema's version and the number of rows |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account and all its data |
@@ -25,6 +26,7 @@ mod grant;
 mod import;
 mod roles;
 mod schema;
+mod search;
 
 use std::time::SystemTime;
 
@@ -69,8 +71,13 @@ impl Manage {
             Command::Migrate => {
                 let mut answer = schema::migrate(&mut connection).await?;
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
+                let indexed = search::index_missing(&mut connection, deadline).await?;
+                if !indexed.was_complete() {
+                    answer["search"] = indexed.to_json();
+                }
                 Ok(answer)
             }
+            Command::IndexSearch => search::index(&mut connection, deadline).await,
             Command::Import { source, strict, dry_run } => {
                 import::import(&mut connection, source, strict, dry_run).await
             }

@@ -1,7 +1,7 @@
 //! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
 //! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
-//! links; names in the order of their keys.
+//! links, the search index; names in the order of their keys.
 
 use std::time::Instant;
 
@@ -81,6 +81,7 @@ async fn attempt(
         for names in &NAME_TABLES {
             names.link(&mut transaction, imported).await?;
         }
+        index(&mut transaction).await?;
     }
     let began = Instant::now();
     transaction.commit().await?;
@@ -169,6 +170,28 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     }
     finished(began, "stored movies", stored);
     Ok(stored)
+}
+
+/// Adds the new movies to the search index.
+async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    let began = Instant::now();
+    let stored = sqlx::query(
+        "INSERT INTO movie_search (movie_id, key, search)
+        SELECT movie_id, search_key, search_words::tsvector FROM fresh JOIN staged USING (line) ORDER BY movie_id",
+    )
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    // In one statement, since writers insert words in byte order.
+    sqlx::raw_sql(
+        "SELECT add_name_words(array_agg(word)) FROM (
+            SELECT DISTINCT unnest(name_words) AS word FROM fresh JOIN staged USING (line)
+        ) AS new",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    finished(began, "indexed", stored);
+    Ok(())
 }
 
 impl NameTable {

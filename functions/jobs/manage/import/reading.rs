@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use shared::{JobError, models::movies::NewMovie};
+use shared::{JobError, models::movies::NewMovie, movies::search::Document};
 use tokio::sync::mpsc::Sender;
 
 use super::{
@@ -158,7 +158,8 @@ impl<R: Read> Read for Counted<R> {
 }
 
 fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {
-    buffer.row(12);
+    let document = Document::new(movie.name.as_str(), movie.overview.as_str());
+    buffer.row(15);
     buffer.integer(line as i64);
     buffer.text(movie.name.as_str());
     buffer.date(movie.date);
@@ -171,4 +172,7 @@ fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {
     buffer.texts(movie.genres.as_sent());
     buffer.texts(movie.actors.as_sent());
     buffer.texts(movie.languages.as_sent());
+    buffer.text(&document.key);
+    buffer.text(&document.words);
+    buffer.texts(document.name_words.iter().map(String::as_str));
 }

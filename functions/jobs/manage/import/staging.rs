@@ -26,7 +26,10 @@ const TABLES: &str = "
         country text NOT NULL,
         genres text[] NOT NULL,
         actors text[] NOT NULL,
-        languages text[] NOT NULL
+        languages text[] NOT NULL,
+        search_key text NOT NULL,
+        search_words text NOT NULL,
+        name_words text[] NOT NULL
     );
     CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
 
