@@ -1,6 +1,7 @@
 //! The movie catalogue.
 
 mod access;
+mod actors;
 mod cache;
 mod create;
 mod create_input;
@@ -14,7 +15,9 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod names;
 mod quality;
+mod replace;
 mod search;
 mod title_case;
 mod update;
