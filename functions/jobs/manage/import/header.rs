@@ -24,7 +24,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, its name in our own files, and the movie field it fills, if any.
+    /// Every column, its name in the seed catalogue, and the movie field it fills, if any.
     pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
         (Self::Name, "names", Some("name")),
         (Self::Date, "date_x", Some("date")),
@@ -92,7 +92,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads a header, which has each column once, in any order, and may have others. The error names every missing column.
+    /// Reads a header, which has the columns in any order and may have others. The error names every missing column.
     pub fn read(row: &Row) -> Result<Self, String> {
         let name = |place| row.value(place).trim_matches(is_blank);
         let plain_names: Vec<_> = (0..row.columns()).map(|place| plain(name(place))).collect();
