@@ -1,4 +1,4 @@
-//! `PUT /api/v1/theater/movies/{movie_id}/`: another movie in the place of one.
+//! `PUT /api/v1/theater/movies/{movie_id}/`: replaces a movie with its lists.
 
 use serde_json::json;
 use shared::{

@@ -11,8 +11,8 @@ from pathlib import Path
 import processes
 
 URL = "http://api:8000/2015-03-31/functions/{}/invocations"
-# Each function with its schedule in the template, and how that repeats: every so many seconds, counted from
-# midnight (UTC) and a delay. `rotate` is absent: the functions share one login here.
+# Each function with its schedule in the template, its period in seconds, and its delay after midnight (UTC)
+# in seconds. `rotate` is absent: the functions share one login here.
 SCHEDULES = {
     "send_mail": ("rate(1 minute)", 60, 0),
     "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),

@@ -115,7 +115,7 @@ def the_sender(account, values, stack, template):
     if not state.get("ProductionAccessEnabled"):
         mend = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
         mend += f" --website-url {values['PublicUrl']}"
-        yield note("SES is in its sandbox, and mails verified addresses alone", mend)
+        yield note("SES is in its sandbox, and sends only to verified addresses", mend)
 
 
 def _identity(account, name):

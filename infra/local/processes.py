@@ -72,7 +72,7 @@ def _handle(*_):
 def child(command, signals="TERM KILL", seconds=10, delete=(), **options):
     """Runs a command in a session of its own, so that the terminal's Ctrl-C does not reach it, and yields the process.
 
-    Afterwards its process group gets the signals, each so many seconds after the one before, until the process ends.
+    Afterwards its process group gets the signals, each after a number of seconds, until the process ends.
     The same happens when this process is killed, and then the folders of `delete` are deleted too.
     """
     arguments = [signals, str(seconds * 10), *map(os.fspath, delete)]

@@ -98,7 +98,7 @@ impl Header {
         let plain_names: Vec<_> = (0..row.columns()).map(|place| plain(name(place))).collect();
         let mut places = [None; Column::ALL.len()];
         let mut missing = Vec::new();
-        for (column, name_of_ours, field) in Column::ALL {
+        for (column, seed_name, field) in Column::ALL {
             let places_of = |name: &&str| {
                 let places: Vec<_> =
                     (0..row.columns()).filter(|&place| plain_names[place] == *name).collect();
@@ -109,7 +109,7 @@ impl Header {
                 Some([place, ..]) => {
                     return Err(format!("its header has the column {:?} twice", name(*place)));
                 }
-                _ if field.is_some() => missing.push(format!("{name_of_ours:?}")),
+                _ if field.is_some() => missing.push(format!("{seed_name:?}")),
                 _ => {}
             }
         }
