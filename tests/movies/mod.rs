@@ -13,6 +13,7 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod many;
 mod quality;
 mod search;
 mod title_case;
