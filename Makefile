@@ -1,8 +1,8 @@
 PYTHON ?= python3
 LOCAL := infra/local
-# Runs a command with the programs of the lists in infra/ that come before `--`.
+# Runs a command with the tools of the lists in infra/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
-# For tools that ask no account, and report nothing about their use.
+# For tools that need no AWS account; also disables telemetry.
 OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
 NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
 ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
@@ -59,11 +59,11 @@ reset: ## Delete the local database
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
 	@$(PYTHON) $(LOCAL)/env.py
 
-# Zig links them, on every machine alike, against the glibc of Amazon Linux 2023 or older, not that of the machine.
+# Links with Zig against the glibc of Amazon Linux 2023 or older, on every machine.
 build: ## Build the executables for Lambda, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
 	@$(RUN) tools build-tools -- cargo lambda build --locked --release --$(subst _,-,$(ARCHITECTURE))
 
-# SAM builds one function or all, one after another; those of `make build` it finds built.
+# SAM builds functions one after another, and reuses the executables of `make build`.
 package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and check their sizes; options: ARCH=x86_64, FUNCTION="Login …"
 	@for function in $(or $(FUNCTION),""); do \
 	    $(OFFLINE) $(RUN) sam tools build-tools -- \
@@ -89,7 +89,7 @@ template: ## Check the templates, workflows and compose.yaml, without AWS
 template-sam:
 	$(OFFLINE) $(RUN) sam -- sam validate --lint
 
-# Beside what is wrong, every resource with data must say what becomes of it (I3011).
+# Also requires a deletion policy for every resource with data (I3011).
 template-cfn-lint:
 	$(OFFLINE) $(RUN) sam -- cfn-lint $(NESTED) --include-checks I3011
 

@@ -61,8 +61,9 @@ def run(option):
         for name in different:
             (OFFLINE / name).write_bytes(wanted[name]) if name in wanted else (OFFLINE / name).unlink()
     elif different:
-        reasons = (("unused" if name not in wanted else "outdated" if name in found else "missing", name) for name in different)
-        lines = "\n".join(f"{reason}: .sqlx/{name}" for reason, name in reasons)
+        unused, missing = found.keys() - wanted.keys(), wanted.keys() - found.keys()
+        reasons = {**dict.fromkeys(unused, "unused"), **dict.fromkeys(missing, "missing")}
+        lines = "\n".join(f"{reasons.get(name, 'outdated')}: .sqlx/{name}" for name in different)
         raise tools.Problem(f"the offline data of sqlx is not that of the sources; run `make sqlx`.\n{lines}")
 
 

@@ -1,6 +1,6 @@
 """Measures executables and the packages that are deployed, which no tool does before an upload.
 
-    python3 infra/local/sizes.py target/release/login …               prints the bytes of each executable and of its zip file
+    python3 infra/local/sizes.py target/release/login …              prints the bytes of each executable and its zip file
     python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails where infra/budget.json allows less
 """
 

@@ -1,6 +1,7 @@
 """Runs the API in Lambda's own containers with the database of `make dev`, which SAM cannot reach alone (`make sam`).
 
-`sam local start-api` sends requests to http://localhost:3000 to containers; mail and `make manage` stay with `make dev`. The environment's PORT is another port; arguments go to SAM.
+`sam local start-api` passes requests to http://localhost:3000 on to containers; mail and `make manage` stay with
+`make dev`. The environment's PORT is another port; arguments go to SAM.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-//! The API against tests that schemathesis makes from its description.
+//! Tests that schemathesis generates from the OpenAPI description.
 
 use std::{
     io::Write,
@@ -12,8 +12,7 @@ use serde_json::json;
 
 use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteAddress};
 
-/// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
-/// where it says nothing.
+/// Runs `CONFORMANCE_EXAMPLES` examples of every operation, or the same few every time if it is not set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn api_conforms_to_its_description() {
     let app = Arc::new(App::start().await);

@@ -1,6 +1,7 @@
-//! What holds for the API as a whole.
+//! Tests of the API as a whole: deployment, monitoring, operator commands, and the OpenAPI description.
 
 mod conformance;
+mod curate;
 mod database_gate;
 mod delete_account;
 mod deployment;
@@ -17,6 +18,7 @@ mod logs;
 mod manage;
 mod migrations;
 mod monitoring;
+mod name_migration;
 mod not_found;
 mod observed;
 mod permissions;
