@@ -1,16 +1,16 @@
-//! What pages cost, near the start and deep in the list, in catalogues of three sizes: by page and by cursor,
-//! sorted and searched. The table of docs/use/movies.md.
+//! Measures pages near the start and deep in the list, in catalogues of three sizes: by number and by cursor, sorted
+//! and searched, for the table in docs/use/movies.md.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use crate::{
-    measure::{self, Figures, Process, movies},
+    measure::{self, Figures, Process, Report, Unit, movies},
     support::{App, Method},
 };
 
 const RUNS: usize = 30;
 
-/// The lists that are measured, in a catalogue of this size.
+/// Returns the lists to measure in a catalogue of this size.
 fn lists(size: i64) -> Vec<(&'static str, String)> {
     let middle = size / 2;
     let after = |cursor: String| BASE64_URL_SAFE_NO_PAD.encode(cursor);
@@ -26,14 +26,14 @@ fn lists(size: i64) -> Vec<(&'static str, String)> {
             "sort=name, a cursor's step at 50 %",
             format!("sort=name&after={}", after(format!("name:{size}:{middle}:Movie {middle:07}"))),
         ),
-        ("q=<a word of one movie>", format!("q=unique{middle}")),
-        ("q=<a word of 1 % of them>", String::from("q=hundredth")),
-        ("genre=<5 % of them>", String::from("genre=Genre+7")),
-        ("genre=<5 %>, score_from=90", String::from("genre=Genre+7&score_from=90&sort=-score")),
+        ("q=a word of one movie", format!("q=unique{middle}")),
+        ("q=a word of 1 % of them", String::from("q=hundredth")),
+        ("genre=5 % of them", String::from("genre=Genre+7")),
+        ("genre=5 %, score_from=90", String::from("genre=Genre+7&score_from=90&sort=-score")),
     ]
 }
 
-/// The times of a list, every answer being right.
+/// Measures the response times of a list. Panics if a response is wrong.
 fn measure(app: &App, process: &mut Process, query: &str) -> Figures {
     let target = format!("/api/v1/theater/movies/?{query}");
     let event = measure::event(app, &measure::request(Method::GET, &target, String::new()));
@@ -48,32 +48,21 @@ fn measure(app: &App, process: &mut Process, query: &str) -> Figures {
     figures
 }
 
-pub async fn run() {
+/// Reports a page of ten of each list in each catalogue, on a warm process.
+pub async fn run(report: &mut Report) {
     let app = App::start().await;
     let mut db = app.db().await;
     let first = measure::request(Method::GET, "/api/v1/theater/movies/", String::new());
     let executable = measure::executable("list_movies");
 
-    let sizes = [10_000, 100_000, movies::depth()];
-    let mut table: Vec<(&str, Vec<Figures>)> = Vec::new();
     let mut size_before = 0;
-    for size in sizes {
+    for size in [10_000, 100_000, movies::depth()] {
         movies::add(&mut db, size_before + 1, size).await;
         size_before = size;
         let (mut process, _) = measure::start(&app, &executable, &first);
-        for (row, (name, query)) in lists(size).into_iter().enumerate() {
+        for (name, query) in lists(size) {
             let figures = measure(&app, &mut process, &query);
-            match table.get_mut(row) {
-                Some((_, columns)) => columns.push(figures),
-                None => table.push((name, vec![figures])),
-            }
+            report.add(format!("{size} movies"), name, Unit::Milliseconds, &figures, None, None);
         }
-    }
-
-    println!("A page of 10, warm, {RUNS} runs each; ms as median [quartiles].\n");
-    println!("| | {} | {} | {} |\n|---|---|---|---|", sizes[0], sizes[1], sizes[2]);
-    for (name, columns) in &table {
-        let columns: Vec<_> = columns.iter().map(|figures| figures.summary().text(2)).collect();
-        println!("| {name} | {} |", columns.join(" | "));
     }
 }

@@ -1,4 +1,4 @@
-//! Whom a function takes for its database.
+//! TLS to the database: which servers a function trusts.
 
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -21,25 +21,25 @@ use crate::support::{App, app::Builder};
 
 const LIST: &str = "/api/v1/theater/movies/";
 
-/// What a client sends to ask for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
+/// The request for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// An authority of its own, with the kind of key that rds-ca-ecc384-g1 has.
+/// Creates a certificate authority with the same type of key as rds-ca-ecc384-g1.
 pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()).unwrap()
 }
 
-/// PostgreSQL behind TLS, with a certificate for `name`.
+/// A TLS proxy in front of PostgreSQL, with a certificate for `name`.
 pub struct TlsServer {
-    /// Where it listens, on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
     _listening: JoinSet<()>,
 }
 
 impl TlsServer {
-    /// Starts one in front of the app's database. It ends with this value.
+    /// Starts a proxy in front of the app's database. It stops when this value is dropped.
     pub async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let certificate =
@@ -74,13 +74,13 @@ async fn forward(mut client: TcpStream, acceptor: TlsAcceptor, target: (String, 
     client.read_exact(&mut request).await.unwrap();
     assert_eq!(request, SSL_REQUEST, "a password must not be sent in clear");
     client.write_all(b"S").await.unwrap();
-    // A client that does not trust the certificate hangs up.
+    // A client that does not trust the certificate closes the connection.
     let Ok(mut client) = acceptor.accept(client).await else { return };
     let mut server = TcpStream::connect(target).await.unwrap();
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
-/// A second app on the database of `app`, whose functions have no setting but where that is: the strict default.
+/// Configures a second app on the database of `app` with strict TLS, the default.
 fn strict(app: &App, port: u16) -> Builder {
     let database = app.database().options();
     App::builder()
@@ -94,7 +94,7 @@ fn strict(app: &App, port: u16) -> Builder {
 }
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
+async fn custom_certificate_authority_is_trusted() {
     let app = App::start().await;
     let authority = authority();
     let server = TlsServer::start(&app, &authority, "localhost").await;
@@ -103,7 +103,7 @@ async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
+async fn server_with_untrusted_certificate_is_rejected() {
     let app = App::start().await;
     let own = authority();
     // It has the same name and another key.
@@ -125,7 +125,7 @@ async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
 }
 
 #[tokio::test]
-async fn connection_url_is_verified_as_strictly() {
+async fn database_url_connection_is_verified() {
     let app = App::start().await;
     let authority = authority();
     let server = TlsServer::start(&app, &authority, "localhost").await;
@@ -151,7 +151,7 @@ async fn connection_url_is_verified_as_strictly() {
 }
 
 #[tokio::test]
-async fn template_demands_verified_certificates_of_every_function() {
+async fn template_requires_verified_tls_in_every_function() {
     let app = App::start().await;
     for function in app.template().functions.values() {
         assert_eq!(function.environment["DATABASE_TLS"], "verify-full", "{}", function.name);
@@ -159,7 +159,7 @@ async fn template_demands_verified_certificates_of_every_function() {
 }
 
 #[test]
-fn the_authorities_of_rds_are_those_of_their_regions() {
+fn built_in_rds_authorities_match_their_regions() {
     let list = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shared/database/authorities.pem"));
     let sections: Vec<_> = list.split("\nRegion ").skip(1).collect();
     assert!(sections.len() > 20);

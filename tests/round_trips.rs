@@ -1,4 +1,4 @@
-//! How often a request waits for the database, held to `infra/budget.json`.
+//! Checks how often a request waits for the database, against `infra/budget.json`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -13,11 +13,11 @@ use crate::support::{
     workload::{SETTINGS, Workload},
 };
 
-/// The first request also prepares its statements, and is not counted.
+/// The number of requests; the first one also prepares its statements and does not count.
 const RUNS: usize = 3;
 
 #[tokio::test]
-async fn no_request_waits_for_the_database_more_often_than_its_budget_allows() {
+async fn database_round_trips_stay_within_budget() {
     let template = Template::parse(include_str!("../template.yaml")).unwrap();
     let mut budget = Budget::read().requests;
     let mut over = BTreeMap::new();
@@ -34,7 +34,7 @@ async fn no_request_waits_for_the_database_more_often_than_its_budget_allows() {
     assert!(budget.is_empty(), "there are no such functions: {:?}", budget.keys());
 }
 
-/// The round trips of a request to a function whose statements are prepared.
+/// Returns the round trips of a request to a function whose statements are prepared.
 async fn round_trips(function: &str) -> usize {
     let workload = Workload::new(RUNS);
     let mut app = App::start().await;
@@ -59,9 +59,9 @@ async fn round_trips(function: &str) -> usize {
     round_trips
 }
 
-/// A type that sqlx does not know costs every new connection a question for its id.
+/// sqlx looks up the id of an unknown type once per connection, which is an extra round trip.
 #[test]
-fn queries_have_only_types_that_sqlx_knows() {
+fn queries_use_only_types_known_to_sqlx() {
     let mut queries = 0;
     for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();

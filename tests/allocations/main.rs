@@ -1,9 +1,9 @@
-//! How many allocations a request takes, held to `infra/budget.json`.
+//! Checks how many allocations a request takes, against `infra/budget.json`.
 //!
-//! The endpoints are called in this process, for nobody can count inside the executables without changing them.
-//! What they read from the environment this process cannot set for itself, so it starts itself once for each of
-//! them. Counted are those of the thread that answers: reading the event, the endpoint and its queries, and the
-//! answer; not the runtime around it, nor the thread that computes a password's hash.
+//! This process calls the endpoints itself, because it cannot count inside the executables. It cannot change its own
+//! environment variables either, so it starts itself once for each endpoint. It counts the thread that handles the
+//! request: reading the event, the endpoint with its queries, and the response; but neither the Lambda runtime nor the
+//! thread that hashes passwords.
 
 #[path = "../../functions/endpoints.rs"]
 mod endpoints;
@@ -12,7 +12,7 @@ mod support;
 
 use std::{env, fs, io::Write, process::Command};
 
-use endpoints::Visitor;
+use endpoints::EndpointVisitor;
 use shared::{Endpoint, http::Request, openapi::Documented, secrets::Secrets};
 use support::{
     App,
@@ -23,17 +23,17 @@ use support::{
 use tempfile::NamedTempFile;
 use tokio::runtime::{Builder, Runtime};
 
-/// The first request also prepares its statements.
+/// The number of requests; the first one also prepares its statements.
 const RUNS: usize = 6;
 
-/// The fewest allocations that one of the events takes, once the endpoint of the executable came along.
+/// The fewest allocations of any event, after the visit of the executable's endpoint.
 struct Count<'a> {
     executable: &'a str,
     events: &'a [String],
     fewest: Option<u64>,
 }
 
-impl Visitor for Count<'_> {
+impl EndpointVisitor for Count<'_> {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
         if executable == self.executable {
             self.fewest = Some(fewest::<E>(self.events));
@@ -48,7 +48,7 @@ fn fewest<E: Endpoint>(events: &[String]) -> u64 {
         let mut is_answered = false;
         let answer = async {
             let request = Request::new(lambda_http::request::from_str(event).expect("it is an event"));
-            is_answered = endpoint.answer(&request).await.is_ok();
+            is_answered = endpoint.handle(&request).await.is_ok();
         };
         let info = allocation_counter::measure(|| runtime.block_on(answer));
         assert!(is_answered, "{event} was refused");
@@ -88,7 +88,7 @@ fn main() {
     assert!(over.is_empty(), "over budget: {over:#?}");
 }
 
-/// The allocations of a request to a function, counted in a process of its own.
+/// Returns the allocations of a request to a function, which a child process counts.
 async fn allocations(template: &Template, function: &Function) -> u64 {
     let (workload, app) = (Workload::new(RUNS), App::start().await);
     workload.prepare(&mut app.db().await).await;

@@ -1,4 +1,4 @@
-//! International addresses: what the API accepts, the mailer can express.
+//! International addresses: the mailer supports every address that the API accepts.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{app, assert_discreet, counts, metrics, send, smtp::Smtp, tokens};
 use crate::support::accounts;
 
-/// The answer to `EHLO` of a server of the old kind.
+/// The reply to `EHLO` of a server without SMTPUTF8.
 const NO_SMTPUTF8: &str = "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN";
 
 #[tokio::test]
-async fn address_beyond_ascii_leaves_with_smtputf8() {
-    let server = Smtp::willing().await;
+async fn non_ascii_address_is_sent_with_smtputf8() {
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     for (address, mailed) in [
         ("o’brien@example.com", "o’brien@example.com"),
@@ -33,7 +33,7 @@ async fn address_beyond_ascii_leaves_with_smtputf8() {
 }
 
 #[tokio::test]
-async fn domain_beyond_ascii_needs_no_smtputf8() {
+async fn non_ascii_domain_is_sent_without_smtputf8() {
     let server = Smtp::scripted(|line| line.starts_with("EHLO").then_some(NO_SMTPUTF8)).await;
     let app = app(&server.url).start().await;
     accounts::register(&app, "reader@bücher.example").await;
@@ -44,7 +44,7 @@ async fn domain_beyond_ascii_needs_no_smtputf8() {
 }
 
 #[tokio::test]
-async fn server_without_smtputf8_ends_the_mail_at_once() {
+async fn server_without_smtputf8_makes_mail_undeliverable() {
     let server = Smtp::scripted(|line| line.starts_with("EHLO").then_some(NO_SMTPUTF8)).await;
     let app = app(&server.url).start().await;
     accounts::register(&app, "o’brien@example.com").await;
@@ -61,12 +61,12 @@ async fn server_without_smtputf8_ends_the_mail_at_once() {
 }
 
 #[tokio::test]
-async fn every_address_that_registers_can_be_mailed() {
-    let server = Smtp::willing().await;
+async fn every_registrable_address_can_be_mailed() {
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     let cases = include_str!("../contract/email_addresses.jsonl").lines();
     let cases = cases.map(|line| serde_json::from_str::<Value>(line).expect("a line is a case"));
-    // Several inputs may be one address.
+    // Several inputs may be the same address.
     let accepted: BTreeSet<_> =
         cases.filter_map(|case| case["accepted"].as_str().map(str::to_owned)).collect();
     for address in &accepted {

@@ -1,4 +1,4 @@
-//! Amazon SES, as moto plays it.
+//! Amazon SES, which moto emulates.
 
 use std::net::Ipv4Addr;
 
@@ -30,9 +30,9 @@ fn sent(aws: &Aws) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn mail_leaves_through_ses() {
+async fn mail_is_sent_through_ses() {
     let aws = Aws::start();
-    // moto loads a service with the first call to it, which must not be the one that has two seconds.
+    // moto loads a service on the first call, which would exceed the mailer's timeout of two seconds.
     verify(&aws, "another.example");
     let app = aws.used_by(app("ses:")).start().await;
     let mut db = app.db().await;
@@ -50,7 +50,7 @@ async fn mail_leaves_through_ses() {
     assert_discreet(&app, &["reader@", "token-1", SECRET_ACCESS_KEY]);
 }
 
-/// An endpoint that refuses every request as SES does, with a type and a message.
+/// Starts an endpoint that rejects every request as SES does, with a type and a message.
 async fn refusing(kind: &'static str, message: &'static str) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -61,7 +61,7 @@ async fn refusing(kind: &'static str, message: &'static str) -> String {
     url
 }
 
-/// An app whose mail goes to an endpoint that stands in for SES.
+/// Configures an app that sends mail to an endpoint in place of SES.
 fn app_at(endpoint: &str) -> Builder {
     app("ses:")
         .env("AWS_ENDPOINT_URL_SESV2", endpoint)
@@ -70,7 +70,7 @@ fn app_at(endpoint: &str) -> Builder {
 }
 
 #[tokio::test]
-async fn mail_names_the_configuration_set_of_its_stack() {
+async fn ses_mail_names_configuration_set() {
     let (sender, mut requests) = tokio::sync::mpsc::unbounded_channel();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,7 +87,7 @@ async fn mail_names_the_configuration_set_of_its_stack() {
 }
 
 #[tokio::test]
-async fn address_that_needs_smtputf8_is_given_up_unasked() {
+async fn ses_gives_up_smtputf8_address_without_request() {
     let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "o’brien@example.com", "token-1").await;
     assert_eq!(send(&app).await, counts(0, 1, 1, 0));
@@ -97,7 +97,7 @@ async fn address_that_needs_smtputf8_is_given_up_unasked() {
 }
 
 #[tokio::test]
-async fn refusal_by_ses_ends_mail_only_for_the_recipient() {
+async fn ses_error_gives_up_mail_only_for_bad_recipient() {
     for (kind, message, counts, undeliverable) in [
         ("BadRequestException", "Illegal address", counts(0, 1, 1, 0), 1),
         ("MessageRejected", "Email address is not verified.", counts(0, 1, 0, 1), 0),
@@ -112,7 +112,7 @@ async fn refusal_by_ses_ends_mail_only_for_the_recipient() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer() {
+async fn unreachable_ses_keeps_mail_waiting() {
     let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "reader@example.com", "token-1").await;
     assert_eq!(send(&app).await, counts(0, 1, 0, 1));

@@ -1,4 +1,4 @@
-//! The operations tool: the schema, its state, and events that ask for nothing it has.
+//! `manage`: the schema, its status, and invalid events.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::support::{
     template::Template,
 };
 
-/// The app with an empty database: no schema yet.
+/// Starts an app whose database has no schema yet.
 async fn without_schema() -> App {
     let app = App::start().await;
     app.db().await.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
@@ -23,7 +23,7 @@ async fn run(app: &App, command: &str) -> Result<Value, FunctionError> {
     app.invoke("Manage", json!({ "command": command })).await
 }
 
-/// The versions of the files in `migrations/`.
+/// Returns the versions of the files in `migrations/`.
 fn versions() -> Vec<i64> {
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
@@ -33,7 +33,7 @@ fn versions() -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn migrating_twice_applies_everything_once() {
+async fn repeated_migrate_applies_each_migration_once() {
     let app = without_schema().await;
     let newest = *versions().last().unwrap();
     assert_eq!(
@@ -47,7 +47,7 @@ async fn migrating_twice_applies_everything_once() {
 }
 
 #[tokio::test]
-async fn migrating_at_the_same_time_applies_everything_once() {
+async fn concurrent_migrate_applies_each_migration_once() {
     let app = without_schema().await;
     let (one, two, three) = tokio::join!(run(&app, "migrate"), run(&app, "migrate"), run(&app, "migrate"));
     let mut applied = Vec::new();
@@ -61,9 +61,9 @@ async fn migrating_at_the_same_time_applies_everything_once() {
 }
 
 #[tokio::test]
-async fn a_failed_migration_is_taken_back_and_can_be_repeated() {
+async fn failed_migration_is_rolled_back_and_repeatable() {
     let app = without_schema().await;
-    // What the second migration wants to create is there already, so it fails after its first statements.
+    // A table of the second migration already exists, so it fails after its first statements.
     app.db().await.execute("CREATE TABLE languages (mine text)").await.unwrap();
     let error = run(&app, "migrate").await.unwrap_err();
     assert!(error.error_message.contains("Migration 2"), "{error:?}");
@@ -76,7 +76,7 @@ async fn a_failed_migration_is_taken_back_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_schema_of_tomorrow_stays() {
+async fn migrate_keeps_newer_schema() {
     let app = App::start().await;
     let statement = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
         VALUES (99999, 'of tomorrow', true, '', 0)";
@@ -89,7 +89,7 @@ async fn a_schema_of_tomorrow_stays() {
 }
 
 #[tokio::test]
-async fn the_status_counts_what_is_stored() {
+async fn status_counts_stored_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
     let movie = catalogue::movie(&mut db, "Heat").await;
@@ -110,7 +110,7 @@ async fn the_status_counts_what_is_stored() {
 }
 
 #[tokio::test]
-async fn without_a_schema_there_is_nothing_to_count_or_import() {
+async fn status_and_import_without_schema_report_it() {
     let app = without_schema().await;
     assert_eq!(
         run(&app, "status").await.unwrap(),
@@ -121,9 +121,10 @@ async fn without_a_schema_there_is_nothing_to_count_or_import() {
 }
 
 #[tokio::test]
-async fn events_that_ask_for_nothing_known() {
+async fn unknown_commands_are_rejected() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    let commands = "The commands are: migrate, index-search, import, rename, merge, remove-unused, grant, \
+                    delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),
@@ -137,7 +138,7 @@ async fn events_that_ask_for_nothing_known() {
         (json!({"command": "migrate", "to": 1}), ["Unknown argument \"to\"", "takes no arguments"]),
         (
             json!({"command": "import", "path": "/x"}),
-            ["Unknown argument \"path\"", "\"source\" and \"strict\""],
+            ["Unknown argument \"path\"", "\"source\", \"strict\" and \"dry_run\""],
         ),
         (json!({"command": "import", "source": 1}), ["\"source\" must be", "not 1"]),
         (json!({"command": "import", "source": ""}), ["\"source\" must be", "s3://bucket/key"]),
@@ -157,7 +158,7 @@ async fn events_that_ask_for_nothing_known() {
 }
 
 #[tokio::test]
-async fn an_unreachable_database_is_an_error_without_secrets() {
+async fn unreachable_database_error_omits_secrets() {
     let app = App::builder().env("DATABASE_URL", "postgres://somebody:hush@127.0.0.1:1/movies").start().await;
     for _ in 0..2 {
         let error = run(&app, "status").await.unwrap_err();
@@ -169,7 +170,7 @@ async fn an_unreachable_database_is_an_error_without_secrets() {
 }
 
 #[tokio::test]
-async fn a_missing_setting_is_an_error_and_no_crash() {
+async fn missing_setting_is_reported_without_crash() {
     let app = App::builder().env("DATABASE_URL", "").start().await;
     for _ in 0..2 {
         let error = run(&app, "migrate").await.unwrap_err();
@@ -178,7 +179,7 @@ async fn a_missing_setting_is_an_error_and_no_crash() {
     assert_eq!(app.environments("Manage"), 1);
 }
 
-/// The app's Manage with less time than it has in the template.
+/// Returns the app's Manage with a shorter timeout than in the template.
 fn hurried(app: &App, timeout: Duration) -> Service {
     let mut template = Template::parse(include_str!("../../template.yaml")).unwrap();
     template.functions.get_mut("Manage").unwrap().timeout = timeout;
@@ -189,7 +190,7 @@ fn hurried(app: &App, timeout: Duration) -> Service {
 }
 
 #[tokio::test]
-async fn when_time_runs_out_it_says_so_and_holds_nothing() {
+async fn command_timeout_reports_error_and_releases_locks() {
     let app = App::start().await;
     let service = hurried(&app, Duration::from_secs(2));
     let mut db = app.db().await;
@@ -200,7 +201,7 @@ async fn when_time_runs_out_it_says_so_and_holds_nothing() {
     }
     assert_eq!(service.environments("Manage"), 1);
 
-    // Though what they wait for never comes, the sessions end by themselves.
+    // The sessions end although they still wait for the lock.
     let mut watcher = app.db().await;
     let waiting =
         "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -212,7 +213,7 @@ async fn when_time_runs_out_it_says_so_and_holds_nothing() {
 }
 
 #[tokio::test]
-async fn with_a_key_set_events_must_carry_it() {
+async fn invocation_key_is_required_when_set() {
     let app = App::builder().env("INVOCATION_KEY", "a key of this test").start().await;
     let event = json!({ "command": "status" });
     for refused in [
@@ -224,7 +225,7 @@ async fn with_a_key_set_events_must_carry_it() {
     ] {
         for function in ["Manage", "SendMail", "PurgeTokens", "MailFeedback"] {
             let error = app.invoke(function, refused.clone()).await.unwrap_err();
-            // send_mail has no settings for mail here, which it says first.
+            // send_mail has no mail settings here, so it fails with that error.
             if function != "SendMail" {
                 assert_eq!(error.error_type, "InvalidEvent", "{refused}");
                 assert!(error.error_message.contains("INVOCATION_KEY"), "{error:?}");

@@ -1,4 +1,4 @@
-//! What `template.yaml` lets each function do: no more and no less than its environment speaks of.
+//! The permissions of each function in `template.yaml`: exactly those that its environment variables need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use serde_yaml_ng::Value;
 
 use crate::support::template::Login;
 
-/// The actions that each resource is granted with, or needs.
+/// The granted or needed actions of each resource.
 type Actions = BTreeMap<String, BTreeSet<String>>;
 
-/// The variables that name a resource, by the end of their names, with what it takes to use that.
+/// The variables that name a resource, by the suffix of their names, with the actions that using it needs.
 const NEEDS: [(&str, &str); 4] = [
     ("_SECRET_ARN", "secretsmanager:GetSecretValue"),
     ("_FUNCTION", "lambda:InvokeFunction"),
@@ -17,7 +17,7 @@ const NEEDS: [(&str, &str); 4] = [
     ("MAIL_FROM", "ses:SendEmail"),
 ];
 
-/// What comes with another action and what only `manage` may, which makes the roles of the database.
+/// Actions that another action implies.
 const WITH: [(&str, &str); 1] = [("ses:SendEmail", "ses:SendRawEmail")];
 const ROTATION: &str = "secretsmanager:PutSecretValue";
 
@@ -31,8 +31,8 @@ fn functions(template: &Value) -> Vec<(&str, &Value)> {
     resources.map(|(name, resource)| (name.as_str().expect("a name is text"), resource)).collect()
 }
 
-/// What a value refers to: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an output
-/// of a nested stack, the names in a `!Sub` that are not AWS's own, and either of the two in an `!If`.
+/// Returns the references in a value: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an
+/// output of a nested stack, the names in a `!Sub` that are not AWS's own, and both branches of an `!If`.
 fn referred(value: &Value) -> Vec<String> {
     let Value::Tagged(tagged) = value else { return Vec::new() };
     if tagged.tag == "If" {
@@ -80,7 +80,7 @@ fn granted(function: &Value) -> Actions {
         {
             assert_eq!(statement["Effect"], "Allow");
             let actions = texts(&statement["Action"]);
-            // SES has no resource for a sender, but a condition.
+            // SES restricts the sender by a condition.
             let sender = &statement["Condition"]["StringEquals"]["ses:FromAddress"];
             let resources = if sender.is_null() { &statement["Resource"] } else { sender };
             list(resources).into_iter().for_each(|resource| grant(resource, &actions));
@@ -89,7 +89,7 @@ fn granted(function: &Value) -> Actions {
     granted
 }
 
-/// What the environment speaks of, with the action that each variable is for.
+/// Returns the resources that the environment variables name, with the actions that each needs.
 fn needed(template: &Value, function: &Value) -> Actions {
     let resources = template["Resources"].as_mapping().expect("the template has resources");
     let environments = [&template["Globals"]["Function"], &function["Properties"]];
@@ -102,7 +102,7 @@ fn needed(template: &Value, function: &Value) -> Actions {
     let mut needed = Actions::new();
     for (variable, value) in variables {
         let action = NEEDS.iter().find(|(end, _)| variable.ends_with(end)).map(|(_, action)| *action);
-        // Nothing is needed for the name beside an address; to send allows every configuration set of the account.
+        // The sender's name needs no permission; sending includes every configuration set of the account.
         let names = referred(value).into_iter().filter(|name| name != "MailFromName" && name != "MailEvents");
         for name in names {
             let is_resource = name.ends_with("Arn") || resources.contains_key(&name);
@@ -119,7 +119,7 @@ fn needed(template: &Value, function: &Value) -> Actions {
 }
 
 #[test]
-fn a_function_may_use_what_its_environment_names_and_nothing_else() {
+fn function_permissions_match_its_environment() {
     let template = template();
     for (name, function) in functions(&template) {
         let mut granted = granted(function);
@@ -137,7 +137,7 @@ fn a_function_may_use_what_its_environment_names_and_nothing_else() {
 }
 
 #[test]
-fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
+fn only_manage_may_change_logins_of_its_stack() {
     let template = template();
     let (_, manage) = functions(&template).into_iter().find(|(name, _)| *name == "Manage").unwrap();
     for (name, actions) in granted(manage) {
@@ -148,7 +148,7 @@ fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
 }
 
 #[test]
-fn functions_get_only_the_token_keys_that_they_use() {
+fn functions_get_only_token_keys_they_use() {
     let template = template();
     let mut keys = BTreeMap::<&str, Vec<&str>>::new();
     for (name, function) in functions(&template) {
@@ -167,6 +167,7 @@ fn functions_get_only_the_token_keys_that_they_use() {
         ("Logout", refresh),
         ("Me", access.clone()),
         ("CreateMovie", access.clone()),
+        ("ReplaceMovie", access.clone()),
         ("UpdateMovie", access.clone()),
         ("DeleteMovie", access),
     ];
@@ -174,7 +175,7 @@ fn functions_get_only_the_token_keys_that_they_use() {
 }
 
 #[test]
-fn every_function_waits_for_the_migration() {
+fn every_function_depends_on_migration() {
     let template = template();
     for (name, function) in functions(&template) {
         let waits = function["DependsOn"] == "Migration";
@@ -183,7 +184,7 @@ fn every_function_waits_for_the_migration() {
 }
 
 #[test]
-fn every_login_has_a_secret_named_after_its_stack() {
+fn every_login_has_secret_named_after_stack() {
     let secrets: Value = serde_yaml_ng::from_str(include_str!("../../infra/secrets.yaml")).unwrap();
     for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
         let resource = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
@@ -194,16 +195,16 @@ fn every_login_has_a_secret_named_after_its_stack() {
 }
 
 #[test]
-fn proxy_waits_for_the_migration() {
+fn proxy_depends_on_migration() {
     let template = template();
     assert_eq!(template["Resources"]["Proxy"]["DependsOn"], "Migration");
-    // And the migration goes past it.
+    // And the migration bypasses it.
     let manage = &template["Resources"]["Manage"]["Properties"]["Environment"]["Variables"];
     assert_eq!(referred(&manage["POSTGRES_HOST"]), ["Database.Outputs.Host"]);
 }
 
 #[test]
-fn no_parameter_renames_the_database() {
+fn database_name_is_not_a_parameter() {
     let database = database();
     let name = &database["Resources"]["Instance"]["Properties"]["DBName"];
     let Value::Tagged(condition) = name else { panic!("{name:?} is no condition") };
@@ -213,7 +214,7 @@ fn no_parameter_renames_the_database() {
 }
 
 #[test]
-fn slow_statements_are_logged_without_their_values() {
+fn slow_statement_log_omits_parameters() {
     let database = database();
     let parameters = &database["Resources"]["ParameterGroup"]["Properties"]["Parameters"];
     for name in ["log_parameter_max_length", "log_parameter_max_length_on_error"] {
@@ -226,7 +227,7 @@ fn database() -> Value {
 }
 
 #[test]
-fn the_database_outlives_its_stack() {
+fn database_is_retained_when_stack_is_deleted() {
     let database = database();
     let instance = &database["Resources"]["Instance"];
     for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {

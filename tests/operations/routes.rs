@@ -1,15 +1,15 @@
-//! Every path of `template.yaml`, however it is written and whatever the method.
+//! Every path of `template.yaml`, in every spelling and with every method.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use shared::{
-    http::{Route, route::allow},
+    http::{Route, route::allow_header},
     openapi::Documented,
 };
 
 use crate::{
-    endpoints::{self, Visitor},
+    endpoints::{self, EndpointVisitor},
     support::{App, Method, Reply, catalogue, template::Template},
 };
 
@@ -18,19 +18,19 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 /// The executable behind each path and method.
 type Routes = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What the endpoints say of themselves.
+/// The routes in the descriptions of the endpoints.
 #[derive(Default)]
 struct Declared {
     routes: Vec<&'static Route>,
     executables: Routes,
 }
 
-impl Visitor for Declared {
+impl EndpointVisitor for Declared {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
         for route in E::ROUTES {
             let methods = self.executables.entry(without_slash(route.path)).or_default();
-            let taken = methods.insert(route.method.to_string(), executable.into());
-            assert_eq!(taken, None, "{} {}", route.method, route.path);
+            let accepted = methods.insert(route.method.to_string(), executable.into());
+            assert_eq!(accepted, None, "{} {}", route.method, route.path);
             if route.method == Method::GET {
                 methods.insert("HEAD".into(), executable.into());
             }
@@ -52,8 +52,8 @@ fn without_slash(path: &str) -> String {
 }
 
 #[test]
-fn endpoints_declare_the_routes_of_the_template() {
-    // The one describes itself elsewhere, the other has no routes.
+fn endpoint_routes_match_template() {
+    // The first has its own description, the second has no routes.
     const OTHERS: [&str; 2] = ["docs", "not_found"];
     let declared = Declared::read().executables;
     let template = Template::parse(include_str!("../../template.yaml")).unwrap();
@@ -78,7 +78,7 @@ fn endpoints_declare_the_routes_of_the_template() {
         for (method, executable) in methods {
             assert_eq!(routed.get(method).or(routed.get("ANY")), Some(executable), "{method} {path}");
         }
-        // Other methods lead to one of the path's endpoints, which answers 405.
+        // Other methods go to one of the path's endpoints, which responds 405.
         for (method, executable) in routed {
             assert!(methods.values().any(|known| known == executable), "{method} {path}: {executable}");
         }
@@ -86,15 +86,21 @@ fn endpoints_declare_the_routes_of_the_template() {
 }
 
 #[test]
-fn allow_names_the_methods_of_every_endpoint_of_a_path() {
+fn allow_header_lists_every_method_of_path() {
     let declared = Declared::read();
     for route in declared.routes {
         let methods: Vec<_> = declared.executables[&without_slash(route.path)].keys().cloned().collect();
-        assert_eq!(allow(std::slice::from_ref(route)), methods.join(", "), "{} {}", route.method, route.path);
+        assert_eq!(
+            allow_header(std::slice::from_ref(route)),
+            methods.join(", "),
+            "{} {}",
+            route.method,
+            route.path
+        );
     }
 }
 
-/// The paths that lead to an endpoint, with `1` in place of a parameter.
+/// Returns the paths of all endpoints, with `1` in place of a parameter.
 fn paths(app: &App) -> BTreeSet<String> {
     let resources = app.template().routes().map(|(route, _)| &route.path);
     let endpoints = resources.filter(|path| !["/", "/{proxy+}"].contains(&path.as_str()));
@@ -107,7 +113,7 @@ async fn send(app: &App, method: &str, path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_changes_nothing() {
+async fn trailing_slash_is_optional() {
     let app = App::start().await;
     let paths = paths(&app);
     assert!(!paths.is_empty());
@@ -125,35 +131,36 @@ async fn a_slash_at_the_end_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_refused_and_told_the_right_ones() {
+async fn wrong_method_gets_405_with_allow_header() {
     let app = App::start().await;
     for path in paths(&app) {
-        let mut taken = BTreeSet::new();
-        let mut told = BTreeSet::new();
+        let mut accepted = BTreeSet::new();
+        let mut allowed = BTreeSet::new();
         for method in METHODS {
             let reply = send(&app, method, &path).await;
             if reply.status != 405 {
-                taken.insert(method.to_owned());
+                accepted.insert(method.to_owned());
                 continue;
             }
             if method != "HEAD" {
                 assert_eq!(reply.json(), json!({"detail": "Method Not Allowed"}), "{method} {path}");
             }
-            told.insert(
+            allowed.insert(
                 reply.header("allow").unwrap_or_else(|| panic!("{method} {path}: no Allow")).to_owned(),
             );
         }
-        assert!(!taken.is_empty(), "{path}");
-        let taken = Vec::from_iter(taken).join(", ");
-        assert_eq!(Vec::from_iter(told), [taken], "{path}");
+        assert!(!accepted.is_empty(), "{path}");
+        let accepted = Vec::from_iter(accepted).join(", ");
+        assert_eq!(Vec::from_iter(allowed), [accepted], "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_catalogue_can_be_read() {
+async fn movie_paths_allow_get() {
     let app = App::start().await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/movies/1/"] {
-        let reply = send(&app, "PUT", path).await;
+        let other = if path.contains('1') { "POST" } else { "PUT" };
+        let reply = send(&app, other, path).await;
         assert_eq!(reply.status, 405, "{path}");
         let allow = reply.header("allow").unwrap_or_default();
         assert!(allow.split(", ").any(|method| method == "GET"), "{path}: {allow}");
@@ -161,7 +168,7 @@ async fn the_catalogue_can_be_read() {
 }
 
 #[tokio::test]
-async fn head_answers_like_get_without_a_body() {
+async fn head_responds_like_get_without_body() {
     let app = App::start().await;
     let id = catalogue::movie(&mut app.db().await, "Heat").await;
     let movie = format!("/api/v1/theater/movies/{id}/");
@@ -178,7 +185,7 @@ async fn head_answers_like_get_without_a_body() {
         let (head, get) = (send(&app, "HEAD", path).await, send(&app, "GET", path).await);
         assert_eq!(get.status, status, "{path}");
         assert_eq!(head.status, status, "{path}");
-        // API Gateway counts the body of GET; that of HEAD is gone, so the function says its length.
+        // API Gateway sets the length for GET; HEAD has no body, so the function sets it.
         let mut headers = head.headers.clone();
         assert_eq!(headers.remove("content-length").expect("a length"), get.body.len().to_string(), "{path}");
         assert_eq!(headers, get.headers, "{path}");

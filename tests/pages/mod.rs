@@ -1,4 +1,4 @@
-//! What browsers open.
+//! Tests of the pages in a browser.
 
 mod activation;
 mod catalogue;
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use crate::support::{
     App,
     browser::Browser,
-    site::{Place, Site},
+    site::{Site, SiteAddress},
 };
 
-/// Keeps what the browser shows as `<name>.png` in the folder that `SCREENSHOTS` names, if it does.
+/// Saves a screenshot as `<name>.png` in the folder `SCREENSHOTS`, if that is set.
 async fn picture(browser: &mut Browser, name: &str) {
     if let Some(folder) = env::var_os("SCREENSHOTS") {
         let file = Path::new(&folder).join(name).with_extension("png");
@@ -39,7 +39,7 @@ impl Theater {
 
     async fn with_settings(settings: &[(&str, &str)]) -> Self {
         let mail = tempfile::tempdir().unwrap();
-        let place = Place::stage().await;
+        let place = SiteAddress::stage().await;
         let app = App::builder()
             .env("MAIL_URL", &format!("file:{}", mail.path().display()))
             .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
@@ -49,12 +49,12 @@ impl Theater {
         Self { site: place.serve(&app), app, mail }
     }
 
-    /// The address of a page.
+    /// Returns the URL of a page.
     fn page(&self, path: &str) -> String {
         format!("{}/{path}", self.site.url)
     }
 
-    /// Has the mail sent that waits, which must be one, and gives the link in it.
+    /// Sends the only queued mail and returns the link in it.
     async fn mailed_link(&self) -> String {
         let sent = self.app.invoke("SendMail", json!({})).await.expect("mail is sent");
         assert_eq!(sent["sent"], 1, "{sent}");
@@ -65,10 +65,10 @@ impl Theater {
         link.unwrap_or_else(|| panic!("the mail has no link: {mail}")).to_owned()
     }
 
-    /// Checks that nothing in the browser went wrong, that it asked nobody else for anything, and that no
-    /// request was made for an address with a secret of a link in it.
+    /// Asserts that the browser has no errors, sent no requests to other hosts, and requested no URL with a secret of a
+    /// link.
     fn assert_content(&self, browser: &Browser) {
-        assert_eq!(browser.complaints(), [""; 0]);
+        assert_eq!(browser.console_errors(), [""; 0]);
         let origin = self.page("").replace("/v1/", "/");
         for url in browser.requested() {
             assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");

@@ -1,4 +1,4 @@
-//! The Lambda service and the API in front of it: the functions of `template.yaml`, started as requests come.
+//! Emulates Lambda with the API in front of it: starts the functions of `template.yaml` on demand.
 
 use std::{
     collections::BTreeMap,
@@ -20,16 +20,16 @@ use super::{
     template::{Function, Login, Template},
 };
 
-/// The largest body that the gateway takes, in bytes.
+/// The largest body that the gateway accepts, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The folder of the executables that Cargo built for this run.
+/// Returns the folder of the executables that Cargo built for this run.
 pub fn executables() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
 }
 
-/// The functions of a template behind their routes. Its processes end with it, and when that happens because
-/// a test fails, what they logged is printed.
+/// The functions of a template behind their routes. Dropping it stops its processes, and prints their logs if the
+/// test fails.
 pub struct Service {
     template: Template,
     executables: PathBuf,
@@ -39,7 +39,7 @@ pub struct Service {
     reserved: BTreeMap<String, Semaphore>,
     logs: TempDir,
     #[cfg(test)]
-    confided: Option<Mutex<super::log_check::Confided>>,
+    seen_secrets: Option<Mutex<super::log_check::SeenSecrets>>,
 }
 
 #[derive(Default)]
@@ -49,7 +49,7 @@ struct Pool {
 }
 
 impl Service {
-    /// The functions of the project's `template.yaml`. Panics when that cannot be understood.
+    /// Creates a service for the project's `template.yaml`. Panics if the file is invalid.
     pub fn of_project(executables: &Path) -> Self {
         let template = Template::parse(include_str!("../../template.yaml"));
         let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
@@ -57,12 +57,12 @@ impl Service {
         let mut service = Self::new(template, executables);
         #[cfg(test)]
         {
-            service.confided = Some(Mutex::default());
+            service.seen_secrets = Some(Mutex::default());
         }
         service
     }
 
-    /// The functions of `template`, whose executables are in the folder `executables`. Starts none of them.
+    /// Creates a service for `template`, whose executables are in the folder `executables`. Starts no process yet.
     pub fn new(template: Template, executables: &Path) -> Self {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
         let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
@@ -76,11 +76,11 @@ impl Service {
             reserved: BTreeMap::new(),
             logs,
             #[cfg(test)]
-            confided: None,
+            seen_secrets: None,
         }
     }
 
-    /// The template.
+    /// Returns the template.
     pub fn template(&self) -> &Template {
         &self.template
     }
@@ -88,7 +88,7 @@ impl Service {
     /// Sets an environment variable for every process that starts from now on.
     pub fn set_env(&mut self, name: &str, value: &str) {
         #[cfg(test)]
-        self.confided(|confided| confided.hear_setting(name, value));
+        self.seen_secrets(|seen_secrets| seen_secrets.record_setting(name, value));
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
@@ -97,7 +97,7 @@ impl Service {
         self.databases.insert(login, url);
     }
 
-    /// Sets the time limit of a function.
+    /// Sets the timeout of a function.
     pub fn set_timeout(&mut self, function: &str, timeout: Duration) {
         self.template.functions.get_mut(function).expect("the template has the function").timeout = timeout;
     }
@@ -122,7 +122,7 @@ impl Service {
         }
         let failed = |status, message| refuse("DEFAULT_5XX", status, message);
         #[cfg(test)]
-        self.confided(|confided| confided.hear(&request));
+        self.seen_secrets(|seen_secrets| seen_secrets.record(&request));
         match self.call(route.function, event).await {
             Ok(payload) => gateway::reply(&payload)
                 .unwrap_or_else(|| failed(StatusCode::BAD_GATEWAY, "Internal server error")),
@@ -136,43 +136,43 @@ impl Service {
         }
     }
 
-    /// Invokes a function directly with `payload` and gives what it returns.
+    /// Invokes a function directly with `payload` and returns its result.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
         let function = self.template.functions.get(function);
         let function = function.expect("the template has a function of this name");
         #[cfg(test)]
-        self.confided(|confided| confided.hear_json(payload.to_string().as_bytes()));
+        self.seen_secrets(|seen_secrets| seen_secrets.record_json(payload.to_string().as_bytes()));
         let answer = self.call(function, payload.to_string().into_bytes()).await?;
         Ok(serde_json::from_slice(&answer).expect("Lambda takes only JSON from a function"))
     }
 
-    /// What the processes of a function have printed, in the order in which they were started.
+    /// Returns the output of the processes of a function, in the order of their start.
     pub fn logs(&self, function: &str) -> String {
         let started = self.environments(function);
         let read = |number| fs::read(self.log(function, number)).unwrap_or_default();
         (1..=started).map(|number| String::from_utf8_lossy(&read(number)).into_owned()).collect()
     }
 
-    /// How many processes of a function have been started.
+    /// Returns how many processes of a function have started.
     pub fn environments(&self, function: &str) -> usize {
         self.pool(function).started
     }
 
-    /// How many processes of a function have ended. Counts those at work too, so no request may be in flight.
+    /// Returns how many processes of a function have ended. Counts busy ones too, so no request may be in flight.
     pub fn ended(&self, function: &str) -> usize {
         let mut pool = self.pool(function);
         pool.idle.retain_mut(Environment::is_usable);
         pool.started - pool.idle.len()
     }
 
-    /// The most memory, in KiB, that an idle process of a function has had resident (Linux). Panics where there
-    /// is no such process.
+    /// Returns the peak resident memory of the idle processes of a function, in KiB (Linux). Panics if there is no such
+    /// process.
     pub fn peak_memory(&self, function: &str) -> u64 {
         let peak = self.pool(function).idle.iter().map(Environment::peak_memory).max();
         peak.expect("the function has an idle process")
     }
 
-    /// One invocation, by an idle environment or a new one.
+    /// Invokes a function in an idle environment or a new one.
     async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
         let reserved = self.reserved.get(&function.name).map(Semaphore::try_acquire).transpose();
         let _running = reserved.map_err(|_| FunctionError::throttled())?;
@@ -196,28 +196,28 @@ impl Service {
         outcome
     }
 
-    /// The functions of which a process was started.
+    /// Returns the functions of which a process has started.
     pub fn started(&self) -> impl Iterator<Item = &String> {
         self.pools.keys().filter(|name| self.environments(name) > 0)
     }
 
-    /// Panics where the functions of the project have logged what they must not.
+    /// Panics if the functions of the project have logged something private.
     #[cfg(test)]
     pub fn check_logs(&self) {
-        let mut complaints = Vec::new();
-        self.confided(|confided| {
+        let mut violations = Vec::new();
+        self.seen_secrets(|seen_secrets| {
             let logs: Vec<String> = self.started().map(|function| self.logs(function)).collect();
-            complaints.extend(confided.complaints(&logs));
+            violations.extend(seen_secrets.violations(&logs));
         });
-        complaints.truncate(5);
-        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        violations.truncate(5);
+        assert!(violations.is_empty(), "{}", violations.join("\n"));
     }
 
     #[cfg(test)]
-    fn confided(&self, work: impl FnOnce(&mut super::log_check::Confided)) {
+    fn seen_secrets(&self, work: impl FnOnce(&mut super::log_check::SeenSecrets)) {
         let is_text = self.environment.get("LOG_FORMAT").is_some_and(|format| format == "text");
-        if let Some(confided) = self.confided.as_ref().filter(|_| !is_text) {
-            work(&mut confided.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(seen_secrets) = self.seen_secrets.as_ref().filter(|_| !is_text) {
+            work(&mut seen_secrets.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 

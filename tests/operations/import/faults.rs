@@ -1,4 +1,4 @@
-//! What becomes of a bad row.
+//! Invalid rows: the importer rejects and describes them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{csv, everything, import, row};
 use crate::support::App;
 
 #[tokio::test]
-async fn every_bound_that_a_row_can_break() {
+async fn import_rejects_rows_beyond_every_bound() {
     let app = App::start().await;
     let too_late = format!("01/01/{}", chrono::Datelike::year(&chrono::Utc::now()) + 2);
     let too_long = "é".repeat(256);
@@ -59,7 +59,11 @@ async fn every_bound_that_a_row_can_break() {
         ("revenue", "nan", "a valid number"),
         ("country", "", "Field required"),
         ("country", "U", "at least 2 characters"),
-        ("country", "USAA", "at most 3 characters"),
+        (
+            "country",
+            "USAA",
+            "\"USAA\": Input should be a country's English name, or a code of 2 or 3 letters",
+        ),
         ("country", "U1", "\"U1\": String should match pattern '^[A-Za-z]{2,3}$'"),
         ("country", "é", "at least 2 characters"),
     ];
@@ -82,21 +86,21 @@ async fn every_bound_that_a_row_can_break() {
 }
 
 #[tokio::test]
-async fn rows_with_too_few_or_too_many_values() {
+async fn import_rejects_rows_with_wrong_column_count() {
     let app = App::start().await;
-    let many = ",".repeat(100_000);
+    let many = format!("x{}", ",".repeat(100_000));
     let file = csv(&["alone", &row(&[]), &(row(&[]) + ",more"), &many, "\"a\nb\",c", " "]);
     let answer = import(&app, &file).await.unwrap();
     let rejection = |line: u64, columns: u64| json!({"line": line, "field": null, "reason": format!("has {columns} columns in place of 12")});
     assert_eq!(
         answer["rejections"],
-        json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2), rejection(8, 1)])
+        json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2)])
     );
     assert_eq!(answer["imported"], 1);
 }
 
 #[tokio::test]
-async fn all_rejected_rows_are_counted_and_a_hundred_described() {
+async fn import_counts_all_and_describes_100_rejected_rows() {
     let app = App::start().await;
     let mut rows = vec![row(&[("score", "x")]); 250];
     rows.push(row(&[]));
@@ -111,7 +115,7 @@ async fn all_rejected_rows_are_counted_and_a_hundred_described() {
 }
 
 #[tokio::test]
-async fn strict_takes_all_or_nothing() {
+async fn strict_import_stores_all_rows_or_none() {
     let app = App::start().await;
     let before = everything(&app).await;
     let good = row(&[]);

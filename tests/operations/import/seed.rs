@@ -1,4 +1,4 @@
-//! The catalogue that comes with the function.
+//! The catalogue that is built into the function.
 
 use serde_json::json;
 
@@ -6,15 +6,19 @@ use super::everything;
 use crate::support::App;
 
 #[tokio::test]
-async fn the_seed_is_a_catalogue_without_a_fault() {
+async fn seed_imports_without_rejections() {
     let app = App::start().await;
     let answer = app.invoke("Manage", json!({"command": "import", "strict": true})).await.unwrap();
     let rows = answer["rows"].as_i64().unwrap();
     assert!(rows >= 250, "{answer}");
+    let mut answer = answer;
+    let format = answer.as_object_mut().unwrap().remove("format").unwrap();
+    assert_eq!((&format["encoding"], &format["delimiter"]), (&json!("UTF-8"), &json!(",")));
+    assert_eq!(format["lists"], json!({"genre": "commas", "crew": "commas", "orig_lang": "commas"}));
     assert_eq!(
         answer,
         json!({
-            "command": "import", "source": "seed", "rows": rows, "imported": rows, "duplicates": 0,
+            "command": "import", "dry_run": false, "source": "seed", "rows": rows, "imported": rows, "duplicates": 0,
             "already_present": 0, "rejected": 0, "rejections": [],
         })
     );
@@ -35,7 +39,7 @@ async fn the_seed_is_a_catalogue_without_a_fault() {
 }
 
 #[tokio::test]
-async fn importing_again_changes_nothing() {
+async fn repeated_import_changes_nothing() {
     let app = App::start().await;
     let seed = json!({"command": "import", "source": "seed"});
     let rows = app.invoke("Manage", seed.clone()).await.unwrap()["rows"].clone();
