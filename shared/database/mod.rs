@@ -16,6 +16,7 @@ use std::{
 
 pub use read_error::ReadError;
 use settings::Settings;
+pub use settings::url_options;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
 

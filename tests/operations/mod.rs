@@ -1,5 +1,6 @@
 //! What holds for the API as a whole.
 
+mod adopt;
 mod conformance;
 mod delete_account;
 mod deployment;

@@ -7,7 +7,7 @@ use shared::{
     validation::Field,
 };
 
-use crate::import::Source;
+use crate::{adopt, import};
 
 /// A command with its arguments.
 pub enum Command {
@@ -16,9 +16,16 @@ pub enum Command {
     /// Store what a catalogue in CSV adds.
     Import {
         /// Where it comes from.
-        source: Source,
+        source: import::Source,
         /// Whether one rejected row refuses all.
         strict: bool,
+    },
+    /// Take over a database of the original service.
+    Adopt {
+        /// Where it is.
+        source: adopt::Source,
+        /// How it is taken over.
+        options: adopt::Options,
     },
     /// Put a user into a group.
     Grant {
@@ -44,7 +51,7 @@ pub enum Command {
 }
 
 const COMMANDS: &str =
-    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    "The commands are: migrate, import, adopt, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error says what is wrong with it and what is allowed.
@@ -63,8 +70,18 @@ impl Command {
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
             "import" => (
-                Self::Import { source: arguments.source()?, strict: arguments.strict()? },
+                Self::Import { source: arguments.source()?, strict: arguments.flag("strict")? },
                 "\"source\" and \"strict\"",
+            ),
+            "adopt" => (
+                Self::Adopt {
+                    source: arguments.original()?,
+                    options: adopt::Options {
+                        remove: arguments.flag("remove")?,
+                        dry_run: arguments.flag("dry_run")?,
+                    },
+                },
+                "\"source\", \"remove\" and \"dry_run\"",
             ),
             "grant" => (
                 Self::Grant { email: arguments.email()?, group: arguments.group()? },
@@ -89,20 +106,31 @@ impl<'a> Arguments<'a> {
         self.0.shift_remove(name)
     }
 
-    fn source(&mut self) -> Result<Source, JobError> {
+    fn source(&mut self) -> Result<import::Source, JobError> {
         let source = self.take("source").unwrap_or_else(|| "seed".into());
-        source.as_str().and_then(Source::parse).ok_or_else(|| {
+        source.as_str().and_then(import::Source::parse).ok_or_else(|| {
             invalid(format!(
                 "\"source\" must be \"seed\", the absolute path of a file or \"s3://bucket/key\", not {source}."
             ))
         })
     }
 
-    fn strict(&mut self) -> Result<bool, JobError> {
-        match self.take("strict") {
+    fn original(&mut self) -> Result<adopt::Source, JobError> {
+        let source = self.take("source").unwrap_or_default();
+        // What it is instead is not repeated, for it may hold a password.
+        source.as_str().and_then(adopt::Source::parse).ok_or_else(|| {
+            invalid(
+                "\"source\" must be a URL that starts with postgres:// or the ARN of a secret with one."
+                    .into(),
+            )
+        })
+    }
+
+    fn flag(&mut self, name: &str) -> Result<bool, JobError> {
+        match self.take(name) {
             None => Ok(false),
-            Some(Json::Bool(strict)) => Ok(strict),
-            Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
+            Some(Json::Bool(flag)) => Ok(flag),
+            Some(other) => Err(invalid(format!("{name:?} must be true or false, not {other}."))),
         }
     }
 

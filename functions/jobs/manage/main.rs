@@ -9,9 +9,11 @@
 //! | `{"command":"allow-mail","email":"ann@example.com"}` | lets mail go to an address again that bounced or complained |
 //! | `{"command":"rotate"}` | gives the logins of the other functions new passwords |
 //! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
+//! | `{"command":"adopt","source":"postgres://…","remove":false,"dry_run":false}` | takes over a database of the original service |
 //!
 //! A request of CloudFormation for a custom resource migrates too, and is answered where it asks for.
 
+mod adopt;
 mod allow_mail;
 mod command;
 mod delete_account;
@@ -67,6 +69,9 @@ impl Manage {
                 Ok(answer)
             }
             Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
+            Command::Adopt { source, options } => {
+                adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await
+            }
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
             Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,

@@ -1,16 +1,17 @@
 //! Importing a catalogue: what a file adds to what is stored, all of it or nothing.
 
-mod copy;
+pub mod copy;
 mod header;
 mod lines;
-mod load;
+pub mod load;
 mod movie;
-mod reading;
+pub mod reading;
 mod rows;
 mod source;
-mod staging;
+pub mod staging;
 
 use movie::Rejection;
+pub use movie::quoted;
 use reading::Tally;
 use serde_json::{Value, json};
 use shared::JobError;
@@ -44,7 +45,7 @@ pub async fn import(connection: &mut PgConnection, source: Source, strict: bool)
 }
 
 /// The English name that ISO 3166 gives to a code of two or three letters.
-fn country_name(code: &str) -> Option<&'static str> {
+pub fn country_name(code: &str) -> Option<&'static str> {
     let country = rust_iso3166::from_alpha2(code).or_else(|| rust_iso3166::from_alpha3(code));
     country.map(|country| country.name)
 }

@@ -90,7 +90,7 @@ fn reason(column: Column, text: &str, fault: &Fault) -> String {
 }
 
 /// Returns a value as it may stand in a reason: in quotation marks, and only the start of a long one.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -52,7 +52,7 @@ pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> R
         }
         tally.rows += 1;
         match movie::read(&row, &header) {
-            Ok(movie) => write(&mut buffer, row.line, &movie),
+            Ok(movie) => write(&mut buffer, row.line as i64, &movie),
             Err(rejection) => {
                 tally.rejected += 1;
                 if tally.rejections.len() < DESCRIBED {
@@ -77,9 +77,10 @@ pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> R
     Ok(tally)
 }
 
-fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {
+/// Adds the row of a movie, in the columns of the staging table.
+pub fn write(buffer: &mut Buffer, line: i64, movie: &NewMovie) {
     buffer.row(12);
-    buffer.integer(line as i64);
+    buffer.integer(line);
     buffer.text(movie.name.as_str());
     buffer.date(movie.date);
     buffer.double(movie.score);

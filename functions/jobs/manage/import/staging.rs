@@ -12,8 +12,8 @@ use super::{
     source::Source,
 };
 
-/// Of movies with the same name and date, `kept` has the first line.
-const TABLES: &str = "
+/// The good rows, by their line.
+pub const STAGED: &str = "
     CREATE TEMPORARY TABLE staged (
         line bigint PRIMARY KEY,
         name text NOT NULL,
@@ -27,15 +27,20 @@ const TABLES: &str = "
         genres text[] NOT NULL,
         actors text[] NOT NULL,
         languages text[] NOT NULL
-    );
-    CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
+    )";
+
+/// Of movies with the same name and date, the first line.
+const KEPT: &str =
+    "CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
 
 /// Reads `source` into the session's table `staged`, and its distinct movies into `kept`. Answers what was
 /// read, and how many movies are distinct.
 pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tally, u64), JobError> {
     let reader = source.open().await?;
     let began = Instant::now();
-    sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
+    for table in [STAGED, KEPT] {
+        sqlx::raw_sql(table).execute(&mut *connection).await?;
+    }
 
     // Small, so that memory does not grow with the file where the database is the slower one.
     let (sender, mut portions) = channel(4);

@@ -1,0 +1,287 @@
+//! What a run has to do: what has changed, what is gone, what cannot be taken over, and whether the ids are free.
+
+use futures_util::StreamExt;
+use shared::JobError;
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+
+use super::{
+    Failure, PORTION, accounts, countries, movies, names, profiles,
+    report::{NAMED, Rejection, Report},
+    source::failure,
+    tokens,
+};
+
+/// The kinds of rows with an id of their own, the tables of the original, and the tables here.
+const KINDS: [(&str, &str, &str); 7] = [
+    ("account", "users", "users"),
+    ("profile", "user_profiles", "user_profiles"),
+    ("country", "countries", "countries"),
+    ("genre", "genres", "genres"),
+    ("actor", "actors", "actors"),
+    ("language", "languages", "languages"),
+    ("movie", "movies", "movies"),
+];
+
+/// How far a sequence is counted up one by one, which no other transaction disturbs.
+const COUNTED: i64 = 100_000;
+
+/// Notes the ids of all rows of `original`, also of those that break a rule.
+pub async fn read_ids(original: &mut PgConnection, target: &mut PgConnection) -> Result<(), JobError> {
+    let ids = KINDS.map(|(kind, table, _)| format!("SELECT '{kind}', id::bigint FROM public.{table}"));
+    let statement = format!("COPY ({}) TO STDOUT (FORMAT binary)", ids.join(" UNION ALL "));
+    let mut chunks = original.copy_out_raw(&statement).await.map_err(failure)?;
+    let mut copy = target.copy_in_raw("COPY source_rows FROM STDIN (FORMAT binary)").await?;
+    let mut waiting = Vec::with_capacity(2 * PORTION);
+    while let Some(chunk) = chunks.next().await {
+        waiting.extend_from_slice(&chunk.map_err(failure)?);
+        if waiting.len() >= PORTION {
+            copy.send(&waiting[..]).await?;
+            waiting.clear();
+        }
+    }
+    copy.send(waiting).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Moves the sequences behind the ids of the original, so that no request takes one of these meanwhile. A transaction
+/// that is taken back leaves them there.
+pub async fn advance_ids(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    for (kind, _, table) in KINDS {
+        let (last, behind): (i64, i64) = sqlx::query_as(
+            "SELECT coalesce(max(id), 0), coalesce(max(id), 0)
+                 - coalesce(pg_sequence_last_value(pg_get_serial_sequence($2, 'id')::regclass), 0)
+             FROM source_rows WHERE kind = $1::text::adopted_kind",
+        )
+        .bind(kind)
+        .bind(table)
+        .fetch_one(&mut **transaction)
+        .await?;
+        // setval alone could take back ids that other transactions got since.
+        let statement = match behind {
+            ..=0 => continue,
+            ..=COUNTED => {
+                "SELECT max(nextval(pg_get_serial_sequence($1, 'id')::regclass)), $2 FROM generate_series(1, $3)"
+            }
+            _ => "SELECT setval(pg_get_serial_sequence($1, 'id')::regclass, $2), $3",
+        };
+        sqlx::query(statement).bind(table).bind(last).bind(behind).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// Finds what is new or has changed since the last run, and leaves out users that were deleted here with all of theirs.
+pub async fn find_changes(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    sqlx::raw_sql(
+        "CREATE TEMPORARY TABLE deleted_users ON COMMIT DROP AS
+         SELECT id FROM adopted_users WHERE NOT EXISTS (SELECT FROM users WHERE users.id = adopted_users.id);
+         DELETE FROM source_users USING deleted_users WHERE deleted_users.id = source_users.id;
+         DELETE FROM source_profiles USING deleted_users WHERE deleted_users.id = user_id;
+         DELETE FROM source_tokens USING deleted_users WHERE deleted_users.id = user_id;
+
+         CREATE TEMPORARY TABLE source_changes ON COMMIT DROP AS
+         SELECT kind, id, source.digest, source.user_id, adopted_rows.digest IS NULL AS is_new
+         FROM (
+             SELECT 'account'::adopted_kind AS kind, id, id AS user_id,
+                 sha256(convert_to(ROW(email, user_group)::text, 'UTF8')) AS digest
+             FROM source_users
+             UNION ALL SELECT 'password', id, id, sha256(convert_to(hashed_password, 'UTF8')) FROM source_users
+             UNION ALL SELECT 'activation', id, id, sha256(convert_to(is_active::text, 'UTF8')) FROM source_users
+             UNION ALL SELECT 'profile', id, user_id, sha256(convert_to(ROW(
+                 user_id, first_name, last_name, avatar, gender, date_of_birth, info)::text, 'UTF8'))
+             FROM source_profiles
+             UNION ALL SELECT 'country', id, NULL, sha256(convert_to(ROW(code, name)::text, 'UTF8'))
+             FROM source_countries
+             UNION ALL SELECT kind, id, NULL, sha256(convert_to(name, 'UTF8')) FROM source_names
+             UNION ALL SELECT 'movie', line, NULL, sha256(convert_to(ROW(
+                 name, date, score, overview, status, budget, revenue, country, genres, actors, languages)::text, 'UTF8'))
+             FROM staged
+         ) AS source LEFT JOIN adopted_rows USING (kind, id)
+         WHERE adopted_rows.digest IS DISTINCT FROM source.digest;
+         ALTER TABLE source_changes ADD PRIMARY KEY (kind, id);
+         ANALYZE source_changes",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Counts and names what was taken over earlier and is gone from the original, or deletes it with `remove`.
+pub async fn handle_gone(
+    transaction: &mut Transaction<'_, Postgres>,
+    remove: bool,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    if remove {
+        require_rows(transaction).await?;
+    }
+    // Profiles go before their users do, to be counted.
+    for (kind, table, key, adopted) in [
+        (
+            "profile",
+            profiles::PROFILES.name,
+            "user_id",
+            "SELECT id, user_id AS key FROM adopted_rows WHERE kind = 'profile'",
+        ),
+        ("account", accounts::USERS.name, "id", "SELECT id, id AS key FROM adopted_users"),
+        ("movie", movies::MOVIES.name, "id", "SELECT id, id AS key FROM adopted_rows WHERE kind = 'movie'"),
+    ] {
+        let gone = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
+            "SELECT count(*) OVER (), adopted.id FROM ({adopted}) AS adopted JOIN {table} ON {table}.{key} = adopted.key
+             WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id)
+             ORDER BY adopted.id LIMIT {NAMED}"
+        )));
+        for (count, id) in gone.fetch_all(&mut **transaction).await? {
+            report.table(table).gone = count as u64;
+            report.name_gone(table, id);
+        }
+        if remove {
+            let forgotten = if kind == "account" { "adopted_users" } else { "adopted_rows" };
+            let of_kind = if kind == "account" { "true" } else { "adopted.kind = gone.kind" };
+            sqlx::raw_sql(AssertSqlSafe(format!(
+                "CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
+                 SELECT '{kind}'::adopted_kind AS kind, id, key FROM ({adopted}) AS adopted
+                 WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id);
+                 DELETE FROM {table} USING gone WHERE {table}.{key} = gone.key;
+                 DELETE FROM {forgotten} AS adopted USING gone WHERE adopted.id = gone.id AND {of_kind};
+                 DROP TABLE gone"
+            )))
+            .execute(&mut **transaction)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Fails when the original has no users or no movies: then it is more likely the wrong database than an empty one.
+async fn require_rows(transaction: &mut Transaction<'_, Postgres>) -> Result<(), Failure> {
+    let kinds: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT kind::text FROM source_rows WHERE kind IN ('account', 'movie')")
+            .fetch_all(&mut **transaction)
+            .await?;
+    match kinds.len() {
+        2 => Ok(()),
+        _ => Err(Failure::Conflict(
+            "The original has no users or no movies, so \"remove\" would delete all of them here. Nothing is stored."
+                .into(),
+        )),
+    }
+}
+
+/// Rejects what follows the rules of a row and yet cannot stand beside the others.
+pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
+    let user_parts = ["account", "password", "activation"];
+    // Of several rows alike the first stays.
+    let repeated = |table: &str, id: &str, alike: &str, condition: &str, reason: &str| {
+        format!(
+            "DELETE FROM {table} AS source USING (
+                SELECT {id} AS id, first_value({id}) OVER (PARTITION BY {alike} ORDER BY {id}) AS first
+                FROM {table} WHERE {condition}
+            ) AS alike
+            WHERE alike.id = source.{id} AND alike.first <> alike.id AND {condition}
+            RETURNING source.{id} AS id, format('{reason}', first) AS reason"
+        )
+    };
+    let users = accounts::USERS.name;
+    let statement = repeated(
+        "source_users",
+        "id",
+        "email",
+        "true",
+        "Its address is that of user %s, apart from upper and lower case",
+    );
+    rejected(transaction, report, users, &user_parts, statement).await?;
+    let statement = "DELETE FROM source_users AS source USING users, source_changes AS change
+        WHERE users.email = source.email AND change.kind = 'account' AND change.id = source.id AND (
+            users.id <> source.id OR NOT EXISTS (SELECT FROM adopted_users WHERE adopted_users.id = source.id)
+        )
+        RETURNING source.id, format('An account here has its address, with the id %s', users.id) AS reason";
+    rejected(transaction, report, users, &user_parts, statement.into()).await?;
+
+    let no_user = "NOT EXISTS (SELECT FROM source_users WHERE source_users.id = source.user_id)
+        RETURNING source.id, format('Its user (%s) is not taken over', source.user_id) AS reason";
+    let statement = format!("DELETE FROM source_profiles AS source WHERE {no_user}");
+    rejected(transaction, report, profiles::PROFILES.name, &["profile"], statement).await?;
+    let statement = "DELETE FROM source_profiles AS source USING user_profiles, source_changes AS change
+        WHERE user_profiles.user_id = source.user_id AND change.kind = 'profile' AND change.id = source.id AND is_new
+        RETURNING source.id, format('Its user (%s) has a profile that was made here', source.user_id) AS reason";
+    rejected(transaction, report, profiles::PROFILES.name, &["profile"], statement.into()).await?;
+    for table in [tokens::ACTIVATION_TOKENS, tokens::PASSWORD_RESET_TOKENS, tokens::REFRESH_TOKENS] {
+        let name = table.name;
+        let statement =
+            format!("DELETE FROM source_tokens AS source WHERE source.source = '{name}' AND {no_user}");
+        rejected(transaction, report, name, &[], statement).await?;
+    }
+
+    let statement = repeated("source_countries", "id", "code", "true", "Its code is that of country %s");
+    rejected(transaction, report, countries::COUNTRIES.name, &["country"], statement).await?;
+    for (table, kind) in names::KINDS {
+        let reason = "Its name is that of %s, which stands for it";
+        let statement = repeated("source_names", "id", "name", &format!("kind = '{kind}'"), reason);
+        rejected(transaction, report, table.name, &[kind], statement).await?;
+    }
+    let statement =
+        repeated("staged", "line", "name, date", "true", "Its name and date are those of movie %s");
+    rejected(transaction, report, movies::MOVIES.name, &["movie"], statement).await?;
+    let statement = "DELETE FROM staged AS source USING movies, source_changes AS change
+        WHERE movies.name = source.name AND movies.date = source.date
+            AND change.kind = 'movie' AND change.id = source.line AND (movies.id <> source.line OR is_new)
+        RETURNING source.line AS id, format('A movie here has its name and date, with the id %s', movies.id) AS reason";
+    rejected(transaction, report, movies::MOVIES.name, &["movie"], statement.into()).await?;
+    Ok(())
+}
+
+/// Runs a statement that deletes rows of a staging table and returns each `id` with a `reason`, and forgets their
+/// changes.
+async fn rejected(
+    transaction: &mut Transaction<'_, Postgres>,
+    report: &mut Report,
+    table: &'static str,
+    kinds: &[&str],
+    statement: String,
+) -> sqlx::Result<()> {
+    let statement = format!(
+        "WITH rejected AS ({statement}), forgotten AS (
+            DELETE FROM source_changes AS change USING rejected
+            WHERE change.kind = ANY ($1::text[]::adopted_kind[]) AND change.id = rejected.id
+        )
+        SELECT count(*) OVER (), id, reason FROM rejected ORDER BY id LIMIT {NAMED}"
+    );
+    let rejected = sqlx::query_as::<_, (i64, i64, String)>(AssertSqlSafe(statement)).bind(kinds);
+    let rejected = rejected.fetch_all(&mut **transaction).await?;
+    report.table(table).rejected += rejected.first().map_or(0, |(count, ..)| *count as u64);
+    for (_, id, reason) in rejected {
+        report.describe(Rejection { table, id: Some(id), field: None, reason });
+    }
+    Ok(())
+}
+
+/// Fails when users or movies would need ids that rows have here which the original knows nothing of: clients know
+/// these ids.
+pub async fn require_free_ids(transaction: &mut Transaction<'_, Postgres>) -> Result<(), Failure> {
+    let mut taken = Vec::new();
+    for (kind, table) in [("account", accounts::USERS.name), ("movie", movies::MOVIES.name)] {
+        let is_known = match kind {
+            "account" => "EXISTS (SELECT FROM adopted_users WHERE adopted_users.id = change.id)",
+            _ => "NOT is_new",
+        };
+        let ids: Vec<(i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT count(*) OVER (), change.id FROM source_changes AS change JOIN {table} ON {table}.id = change.id
+             WHERE change.kind = '{kind}' AND NOT {is_known} ORDER BY change.id LIMIT 10"
+        )))
+        .fetch_all(&mut **transaction)
+        .await?;
+        if let Some((count, _)) = ids.first() {
+            let first: Vec<_> = ids.iter().map(|(_, id)| id.to_string()).collect();
+            let more = if *count > ids.len() as i64 { ", …" } else { "" };
+            taken.push(format!("{count} {table} ({}{more})", first.join(", ")));
+        }
+    }
+    match taken.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Conflict(format!(
+            "Rows that were made here have the ids of {}. Nothing is stored.",
+            taken.join(" and "),
+        ))),
+    }
+}
