@@ -1,11 +1,10 @@
-//! Every endpoint that describes itself, for what asks all of them: the API's description, and the test that counts
-//! allocations.
+//! Lists every documented endpoint, for the OpenAPI description and for the test that counts allocations.
 
 use shared::openapi::Documented;
 
-/// What is done with each endpoint.
-pub trait Visitor {
-    /// Takes the endpoint that `executable` serves.
+/// Does something with each endpoint.
+pub trait EndpointVisitor {
+    /// Visits the endpoint that `executable` serves.
     fn visit<E: Documented>(&mut self, executable: &'static str);
 }
 
@@ -13,8 +12,8 @@ macro_rules! endpoints {
     ($($executable:ident::$endpoint:ident = $path:literal,)*) => {
         $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $executable;)*
 
-        /// Shows `visitor` every endpoint, but for that of `docs` itself.
-        pub fn visit(visitor: &mut impl Visitor) {
+        /// Passes every endpoint to `visitor`, except that of `docs` itself.
+        pub fn visit(visitor: &mut impl EndpointVisitor) {
             $(visitor.visit::<$executable::$endpoint>(stringify!($executable));)*
         }
     };

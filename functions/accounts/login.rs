@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
+//! `POST /api/v1/accounts/login/`: returns an access token and a refresh token for the correct password.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -6,7 +6,7 @@ use shared::{
     Endpoint,
     accounts::{
         NOT_ACTIVATED,
-        rate_limit::{Attempt, Name, RateLimit, check},
+        rate_limit::{Attempt, HashedKey, RateLimit, check},
     },
     config::{self, ConfigError},
     database::Database,
@@ -17,13 +17,13 @@ use shared::{
         accounts::{Credentials, Tokens},
     },
     openapi::{Documented, Operation},
-    passwords::{Hasher, Verdict},
+    passwords::{Hasher, Verification},
     secrets::Secrets,
     token::digest,
 };
 use sqlx::PgConnection;
 
-/// How many clients an account has limits of its own from: those that logged in last.
+/// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
 const MAX_CLIENTS: i64 = 20;
 
 pub(crate) struct Login {
@@ -37,7 +37,7 @@ pub(crate) struct Login {
 
 impl Endpoint for Login {
     const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/login/")];
-    const FAILURE: &'static str = "An error occurred while processing the request.";
+    const INTERNAL_ERROR: &'static str = "An error occurred while processing the request.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_logins()?;
@@ -46,16 +46,16 @@ impl Endpoint for Login {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::access_and_refresh_keys(secrets))?;
         let hasher = Hasher::default();
         Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: TimeDelta::days(days) })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Credentials { email, password }) = request.read()?;
         let outcome = self.log_in(request, email.as_str(), &password).await;
         if request.user_id().is_none() {
-            request.note_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
+            request.set_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
         }
         outcome
     }
@@ -63,35 +63,39 @@ impl Endpoint for Login {
 
 impl Login {
     async fn log_in(&self, request: &Request, email: &str, password: &Secret) -> Result<Response, Error> {
-        let wrong = || Error::refused(StatusCode::UNAUTHORIZED, "Invalid email or password.");
+        let wrong = || Error::status(StatusCode::UNAUTHORIZED, "Invalid email or password.");
         let attempt = self.limit.attempt(request, email);
         let (mut account, wait) = self.account(email, Some(&attempt)).await?;
         check(wait)?;
 
-        // A second round, for a login that meets another one that is just replacing an outdated hash.
+        // A second try, in case another login replaces the outdated hash at the same time.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
-            let verdict = self.hasher.verify(password, stored).await?;
-            let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
+            let verification = self.hasher.verify(password, stored).await?;
+            let Some(known) = account.filter(|_| verification != Verification::Wrong) else {
+                return Err(wrong());
+            };
 
             let expires_at = Utc::now() + self.lifetime;
-            let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
-            let session = Session { token: &refresh_token, expires_at };
+            let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
+            let issued = IssuedRefreshToken { token: &refresh_token, expires_at };
             let opened = self
                 .database
-                .write(async |connection| known.open_session(connection, verdict, &session, &attempt).await)
+                .write(async |connection| {
+                    known.store_refresh_token(connection, verification, &issued, &attempt).await
+                })
                 .await?;
             if opened.is_some() {
-                request.identify(known.id);
+                request.set_user_id(known.id);
             }
             match opened {
                 Some(true) => {
-                    let access_token = self.access_keys.token(known.id).await?;
+                    let access_token = self.access_keys.sign(known.id).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
                 }
                 Some(false) => {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
+                    return Err(Error::status(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
                 None => (account, _) = self.account(email, None).await?,
             }
@@ -99,7 +103,7 @@ impl Login {
         Err(wrong())
     }
 
-    /// What [`Account::find`] finds.
+    /// Runs [`Account::find`] in a transaction.
     async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
         self.database.write(async |connection| Account::find(connection, email, attempt).await).await
     }
@@ -110,15 +114,15 @@ struct Account {
     hashed_password: String,
 }
 
-struct Session<'a> {
+struct IssuedRefreshToken<'a> {
     token: &'a str,
     expires_at: DateTime<Utc>,
 }
 
 impl Account {
-    /// The account with this address, if there is one. In the same round trip `attempt` is counted, which returns for
-    /// how many seconds it comes too early: by all of its limits, or by those alone that bind a client from which the
-    /// account has logged in before.
+    /// Returns the account with this address, if it exists, and the seconds until the next attempt is allowed (0: now).
+    /// Counts `attempt` in the same round trip: against all rate limits, or, if the account has logged in from this
+    /// client before, only against those that apply to known clients.
     async fn find(
         connection: &mut PgConnection,
         email: &str,
@@ -131,10 +135,10 @@ impl Account {
             FROM (SELECT EXISTS (SELECT FROM known_clients WHERE client = $6) AS is_known) AS place
             LEFT JOIN users ON email = $7
             "#,
-            attempt.map_or(&[][..], |attempt| &attempt.buckets) as &[Name],
+            attempt.map_or(&[][..], |attempt| &attempt.buckets) as &[HashedKey],
             attempt.map_or(&[][..], |attempt| &attempt.capacities),
             attempt.map(|attempt| attempt.period.clone()) as Option<sqlx::postgres::types::PgInterval>,
-            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<Name>],
+            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<HashedKey>],
             attempt.map_or(&[][..], |attempt| &attempt.binds_known),
             attempt.map(|attempt| &attempt.client[..]),
             email,
@@ -145,18 +149,17 @@ impl Account {
         Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
-    /// After the right password: opens the session if the account is active, gives the attempt back, replaces an
-    /// outdated hash, and remembers the client. Returns whether the account is active, or `None` when the password was
-    /// changed in the meantime.
-    async fn open_session(
+    /// Opens the session if the account is active, gives the attempt back, replaces an outdated hash, and remembers the
+    /// client. Returns whether the account is active, or `None` if the password has changed since it was verified.
+    async fn store_refresh_token(
         &self,
         connection: &mut PgConnection,
-        verdict: Verdict,
-        session: &Session<'_>,
+        verification: Verification,
+        issued: &IssuedRefreshToken<'_>,
         attempt: &Attempt,
     ) -> sqlx::Result<Option<bool>> {
-        let better_hash = match verdict {
-            Verdict::Outdated(hash) => Some(hash),
+        let better_hash = match verification {
+            Verification::Rehashed(hash) => Some(hash),
             _ => None,
         };
         sqlx::query_scalar!(
@@ -186,9 +189,9 @@ impl Account {
             self.id,
             self.hashed_password,
             better_hash,
-            digest(session.token),
-            session.expires_at,
-            &attempt.buckets as &[Name],
+            digest(issued.token),
+            issued.expires_at,
+            &attempt.buckets as &[HashedKey],
             &attempt.capacities,
             attempt.period,
             &attempt.client[..],
@@ -202,7 +205,7 @@ impl Account {
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "login")
-            .summary("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
+            .summary("Log in", "Returns an access token for ten minutes and a refresh token for some days.")
             .request::<Body<Credentials>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )

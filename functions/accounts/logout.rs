@@ -6,7 +6,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, no_content},
-    jwt::{RefreshKeys, Refusal},
+    jwt::{RefreshKeys, TokenError},
     models::accounts::RefreshToken,
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -26,9 +26,9 @@ impl Endpoint for Logout {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        request.identify(self.keys.user_of(refresh_token.expose()).await?);
+        request.set_user_id(self.keys.verify(refresh_token.expose()).await?);
         let log_out = async |connection: &mut PgConnection| {
             sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
                 .execute(connection)
@@ -45,8 +45,8 @@ impl Documented for Logout {
             .summary("Log out", "Ends the session of a refresh token, if there is one.")
             .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
             .responds_without_body(204, "The session has ended.")
-            .error(400, Refusal::Expired.detail())
-            .error(400, Refusal::Invalid.detail())
+            .error(400, TokenError::Expired.detail())
+            .error(400, TokenError::Invalid.detail())
             .into()
     }
 }

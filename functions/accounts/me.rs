@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/me/`: whose access token this is.
+//! `GET /api/v1/accounts/me/`: returns the account that the access token belongs to.
 
 use serde_json::json;
 use shared::{
@@ -7,7 +7,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Error, Request, Response, Route, StatusCode, json},
-    jwt::{AccessKeys, Refusal},
+    jwt::{AccessKeys, TokenError},
     models::{Group, accounts::User},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -27,10 +27,10 @@ impl Endpoint for Me {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let user_id = bearer::user_id(request, &self.keys).await?;
         let user = self.database.read(async |connection| find(connection, user_id).await).await?;
-        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?)
+        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?)
     }
 }
 
@@ -51,7 +51,7 @@ async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Use
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "me")
-            .summary("Say whose token this is", "The account that the access token belongs to.")
+            .summary("Get the account", "Returns the account that the access token belongs to.")
             .responds::<User>(
                 200,
                 "The account.",

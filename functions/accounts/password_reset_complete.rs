@@ -1,9 +1,9 @@
-//! `POST /api/v1/accounts/reset-password/complete/`: a new password, for whoever has the token from the mail.
+//! `POST /api/v1/accounts/reset-password/complete/`: sets a new password with the token from the mail.
 
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::rate_limit::{self, Name, RateLimit, check},
+    accounts::rate_limit::{self, HashedKey, RateLimit, check},
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
@@ -24,7 +24,7 @@ pub(crate) struct CompletePasswordReset {
 
 impl Endpoint for CompletePasswordReset {
     const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/reset-password/complete/")];
-    const FAILURE: &'static str = "An error occurred while resetting the password.";
+    const INTERNAL_ERROR: &'static str = "An error occurred while resetting the password.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_tokens("reset_complete")?;
@@ -33,7 +33,7 @@ impl Endpoint for CompletePasswordReset {
         Ok(Self { database, hasher: Hasher::default(), limit, wake })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(PasswordReset { email, password, token }) = request.read()?;
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
@@ -67,16 +67,16 @@ impl Endpoint for CompletePasswordReset {
                 "#,
                 email.as_str(),
                 token_hash,
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
-                &attempt.decoys[..] as &[Name],
+                &attempt.decoys[..] as &[HashedKey],
             )
             .fetch_one(connection)
             .await
         };
         let outcome = self.database.write(verify).await?;
-        outcome.user_id.inspect(|id| request.identify(*id));
+        outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;
         let user_id = outcome.user_id.filter(|_| outcome.is_right).ok_or_else(refused)?;
 
@@ -93,12 +93,12 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, spends the token, ends every session and empties the buckets of failed logins, all or
-/// nothing. Answers whether the token was still there to be spent.
+/// Replaces the hash, deletes the token, ends every session and empties the buckets of failed logins, in one
+/// transaction. Returns whether the token still existed.
 ///
-/// The user's row is locked by a statement of its own, so that the next one sees the session of a login that
-/// went first; a login that comes later finds the hash replaced. The lock is the weakest that does, so that a request
-/// for another token, which holds the token's row when it refers to the user's, need not wait for it.
+/// A separate statement locks the user's row, so that the next one sees the session of an earlier login; a later login
+/// finds the new hash. NO KEY UPDATE suffices, and does not block a request for another token, which locks the token's
+/// row and then refers to the user's.
 async fn change_password(
     connection: &mut PgConnection,
     user_id: i64,
@@ -150,7 +150,7 @@ impl Documented for CompletePasswordReset {
                 "email": "reader@example.com", "password": "AnotherPassword456#",
                 "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
             }))
-            .responds_with_sentence(200, "message", "Password reset successfully.")
+            .responds_with_message(200, "message", "Password reset successfully.")
             .error(400, "Invalid email or token.")
             .rate_limited()
             .into()

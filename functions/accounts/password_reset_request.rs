@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/password-reset/request/`: a token for choosing a new password, by mail.
+//! `POST /api/v1/accounts/password-reset/request/`: mails a token for setting a new password.
 
 use serde_json::json;
 use shared::{
@@ -25,7 +25,7 @@ impl Endpoint for RequestPasswordReset {
         Ok(Self { tokens: tokens.await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(PasswordResetRequest { email }) = request.read()?;
         self.tokens.send(request, &email).await?;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
@@ -36,12 +36,12 @@ impl Documented for RequestPasswordReset {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "requestPasswordReset")
             .summary(
-                "Mail a token for a new password",
+                "Request a password reset",
                 "It replaces the one before. Every address gets the same answer, whether or not \
                  it has an account.",
             )
             .request::<Body<PasswordResetRequest>>(json!({"email": "reader@example.com"}))
-            .responds_with_sentence(200, "message", MESSAGE)
+            .responds_with_message(200, "message", MESSAGE)
             .rate_limited()
             .into()
     }

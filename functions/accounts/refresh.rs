@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/refresh/`: a new access token for a refresh token.
+//! `POST /api/v1/accounts/refresh/`: returns a new access token for a refresh token.
 
 use serde_json::json;
 use shared::{
@@ -7,7 +7,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
-    jwt::{self, AccessKeys, RefreshKeys, Refusal},
+    jwt::{self, AccessKeys, RefreshKeys, TokenError},
     models::accounts::{AccessToken, RefreshToken},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -25,24 +25,29 @@ impl Endpoint for Refresh {
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::access_and_refresh_keys(secrets))?;
         Ok(Self { database, access_keys, refresh_keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
-        request.identify(user_id);
+        let user_id = self.refresh_keys.verify(refresh_token.expose()).await?;
+        request.set_user_id(user_id);
         let digest = refresh_token.digest();
-        let session = self.database.read(async |connection| Session::find(connection, &digest).await).await?;
-        match session {
-            None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
-            Some(session) if session.is_expired => Err(Refusal::Expired.into()),
-            Some(Session { user_id: owner, is_active: Some(is_active), .. }) if owner == user_id => {
+        let stored = self
+            .database
+            .read(async |connection| StoredRefreshToken::find(connection, &digest).await)
+            .await?;
+        match stored {
+            None => Err(Error::status(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
+            Some(stored) if stored.is_expired => Err(TokenError::Expired.into()),
+            Some(StoredRefreshToken { user_id: owner, is_active: Some(is_active), .. })
+                if owner == user_id =>
+            {
                 if !is_active {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
+                    return Err(Error::status(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
-                let access_token = self.access_keys.token(user_id).await?;
+                let access_token = self.access_keys.sign(user_id).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
             Some(_) => Err(Error::not_found("User not found.")),
@@ -50,14 +55,14 @@ impl Endpoint for Refresh {
     }
 }
 
-struct Session {
+struct StoredRefreshToken {
     user_id: i64,
     is_expired: bool,
-    /// `None` where the user is gone.
+    /// `None` if the user does not exist.
     is_active: Option<bool>,
 }
 
-impl Session {
+impl StoredRefreshToken {
     async fn find(connection: &mut PgConnection, token_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         sqlx::query_as!(
             Self,
@@ -86,8 +91,8 @@ impl Documented for Refresh {
                 "A new access token.",
                 json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
             )
-            .error(400, Refusal::Expired.detail())
-            .error(400, Refusal::Invalid.detail())
+            .error(400, TokenError::Expired.detail())
+            .error(400, TokenError::Invalid.detail())
             .error(401, "Refresh token not found.")
             .error(403, NOT_ACTIVATED)
             .error(404, "User not found.")

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/genres/`: the genres, each with the number of its movies.
+//! `GET /api/v1/theater/genres/`: returns the genres, each with its number of movies.
 
 use serde_json::json;
 use shared::{
@@ -24,9 +24,9 @@ impl Endpoint for ListGenres {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let genres = self.database.read(all_genres).await?;
-        self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
+        self.cache.respond(request, json(StatusCode::OK, &Genres { genres })?)
     }
 }
 
@@ -35,7 +35,7 @@ impl Documented for ListGenres {
         Operation::new(&Self::ROUTES[0], "listGenres")
             .summary(
                 "List the genres",
-                "All of them, in the order of their names, each with the number of its movies.",
+                "Returns all genres by name, each with its number of movies.",
             )
             .responds::<Genres>(200, "The genres.", json!({
                 "genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}],

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/movies/{movie_id}/`: one movie, whole.
+//! `GET /api/v1/theater/movies/{movie_id}/`: returns one movie with all its fields.
 
 use serde_json::json;
 use shared::{
@@ -24,17 +24,17 @@ impl Endpoint for GetMovie {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Path(MovieId { movie_id }) = request.read()?;
         let movie = self.database.read(async |connection| Movie::find(connection, movie_id).await).await?;
-        self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
+        self.cache.respond(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
     }
 }
 
 impl Documented for GetMovie {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "getMovie")
-            .summary("Get a movie", "Everything that is known of it.")
+            .summary("Get a movie", "Returns the movie with all its fields.")
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
             .responds::<Movie>(200, "The movie.", Movie::example())
             .cacheable()

@@ -1,4 +1,4 @@
-//! Every path that the API does not have: 404, whatever the method.
+//! Returns 404 for every path that the API does not have, with any method.
 
 use shared::{
     Endpoint,
@@ -16,7 +16,7 @@ impl Endpoint for NotFound {
         Ok(Self)
     }
 
-    async fn answer(&self, _: &Request) -> Result<Response, Error> {
+    async fn handle(&self, _: &Request) -> Result<Response, Error> {
         Err(Error::not_found("Not Found"))
     }
 }

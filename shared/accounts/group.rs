@@ -1,4 +1,4 @@
-//! The groups of users, and who may do what.
+//! Authorization by the group of a user.
 
 use sqlx::PgConnection;
 
@@ -6,19 +6,20 @@ use super::bearer;
 use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
-    jwt::{AccessKeys, Refusal},
+    jwt::{AccessKeys, TokenError},
     models::Group,
 };
 
-/// 403, for a user who may not do what the request asks for.
+/// Detail of the 403 for a user whose group may not do what the request asks for.
 pub const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
 impl Group {
-    /// Lets the request pass if its access token is that of an active user in this group or a better one, and
-    /// answers the user's id. What counts is what the database says now, not when the token was made. One
-    /// round trip.
+    /// Authorizes the request for active users in this group or a higher one, and returns the user's id.
+    /// Group and status are read from the database, so a change applies from the next request on. One round
+    /// trip.
     ///
-    /// Fails with 401 without a good token of a user that exists, and with 403 for one who may not.
+    /// Fails with 401 if the token is invalid or its user does not exist, and with 403 if the user is not
+    /// active or in a lower group.
     pub async fn require(
         self,
         request: &Request,
@@ -26,16 +27,19 @@ impl Group {
         database: &Database,
     ) -> Result<i64, Error> {
         let user_id = bearer::user_id(request, keys).await?;
-        match database.read(async |connection| standing(connection, user_id).await).await? {
-            None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
+        match database.read(async |connection| active_and_group(connection, user_id).await).await? {
+            None => Err(Error::Unauthorized(TokenError::Invalid.detail())),
             Some((true, group)) if group >= self => Ok(user_id),
-            Some(_) => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
+            Some(_) => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
 }
 
-/// Whether the user is active, and his or her group.
-async fn standing(connection: &mut PgConnection, user_id: i64) -> sqlx::Result<Option<(bool, Group)>> {
+/// Returns whether the user is active, and the user's group. Returns `None` for an unknown id.
+async fn active_and_group(
+    connection: &mut PgConnection,
+    user_id: i64,
+) -> sqlx::Result<Option<(bool, Group)>> {
     let row = sqlx::query!(
         r#"
         SELECT is_active, user_groups.name::text AS "group!: Group"

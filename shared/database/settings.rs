@@ -1,4 +1,4 @@
-//! Where the database is, and as whom to log in.
+//! The database's address and login.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,13 +12,13 @@ use crate::{
     secrets::{SecretError, Secrets},
 };
 
-/// The settings in force; those that come from a secret can be fetched anew.
+/// The current settings. Those from a secret can be fetched again.
 pub struct Settings {
     options: Mutex<PgConnectOptions>,
     secret: Option<(Secrets, String)>,
 }
 
-/// All that a secret managed by RDS is sure to hold.
+/// The members that every secret managed by RDS has.
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
@@ -48,12 +48,12 @@ impl Settings {
         Ok(Self { options: Mutex::new(named(options)), secret: None })
     }
 
-    /// What to connect with.
+    /// Returns the options to connect with.
     pub fn options(&self) -> PgConnectOptions {
         self.options.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches user name and password anew. Answers whether they come from a secret at all.
+    /// Fetches user name and password again. Returns false if they do not come from a secret.
     pub async fn renew(&self) -> Result<bool, SecretError> {
         let Some((secrets, arn)) = &self.secret else { return Ok(false) };
         let credentials = secrets.current::<Credentials>(arn).await?.value;
@@ -64,10 +64,11 @@ impl Settings {
     }
 }
 
-/// Reads the connection URL ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS))
-/// of `variable`, with the protection that `DATABASE_TLS` demands. The error never repeats the URL.
+/// Parses the connection URL of `variable`
+/// ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)),
+/// and applies `DATABASE_TLS`. The error does not contain the URL.
 pub fn url_options(variable: &'static str, url: &str) -> Result<PgConnectOptions, ConfigError> {
-    // sqlx itself takes any scheme, and would speak PostgreSQL's protocol to whatever server answers.
+    // sqlx accepts any scheme and would speak PostgreSQL's protocol to any server.
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err(ConfigError::new(variable, "must start with postgres:// or postgresql://"));
     }
@@ -76,7 +77,7 @@ pub fn url_options(variable: &'static str, url: &str) -> Result<PgConnectOptions
     Tls::read()?.apply_to_url(variable, url, options)
 }
 
-/// Connections carry the function's name, for whoever looks at the server's activity.
+/// Names connections after the function, so that operators recognize them in `pg_stat_activity`.
 fn named(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name(&config::optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())
 }

@@ -1,5 +1,4 @@
 mod activate;
-mod attempts;
 mod equal_work;
 mod known_clients;
 mod login;
@@ -7,6 +6,7 @@ mod logout;
 mod mail_cap;
 mod me;
 mod password_reset;
+mod rate_limit;
 mod refresh;
 mod register;
 mod secrets;

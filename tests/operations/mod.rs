@@ -2,10 +2,10 @@
 
 mod adopt;
 mod conformance;
+mod database_gate;
 mod delete_account;
 mod deployment;
 mod description;
-mod door;
 mod drills;
 mod edge;
 mod emulator;

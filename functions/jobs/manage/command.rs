@@ -1,4 +1,4 @@
-//! What an event may ask for.
+//! Reads the command of an event.
 
 use shared::{
     JobError,
@@ -11,42 +11,42 @@ use crate::{adopt, import};
 
 /// A command with its arguments.
 pub enum Command {
-    /// Bring the schema to this executable's version.
+    /// Applies the migrations.
     Migrate,
-    /// Store what a catalogue in CSV adds.
+    /// Imports a catalogue in CSV.
     Import {
-        /// Where it comes from.
+        /// The catalogue.
         source: import::Source,
-        /// Whether one rejected row refuses all.
+        /// Whether an invalid row makes the import fail.
         strict: bool,
     },
-    /// Take over a database of the original service.
+    /// Takes over a database of the original service.
     Adopt {
-        /// Where it is.
+        /// The database.
         source: adopt::Source,
-        /// How it is taken over.
+        /// How to take it over.
         options: adopt::Options,
     },
-    /// Put a user into a group.
+    /// Puts a user into a group.
     Grant {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
         /// The group.
         group: Group,
     },
-    /// Delete a user's account.
+    /// Deletes an account.
     DeleteAccount {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
     },
-    /// Let mail go to an address again.
+    /// Allows mail to a suppressed address again.
     AllowMail {
         /// The address.
         email: EmailAddress,
     },
-    /// Give the logins of the other functions new passwords.
+    /// Replaces the database passwords of the other functions.
     Rotate,
-    /// Say the schema's version and count what is stored.
+    /// Reports the schema's version and the number of rows.
     Status,
 }
 
@@ -54,7 +54,7 @@ const COMMANDS: &str =
     "The commands are: migrate, import, adopt, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
-    /// Reads an event. The error says what is wrong with it and what is allowed.
+    /// Reads an event. The error names what is wrong and what is allowed.
     pub fn parse(event: Json<'_>) -> Result<Self, JobError> {
         let Json::Object(arguments) = event else {
             return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
@@ -98,7 +98,7 @@ impl Command {
     }
 }
 
-/// The arguments that are not read yet.
+/// The arguments that have not been read yet.
 struct Arguments<'a>(Members<'a>);
 
 impl<'a> Arguments<'a> {
@@ -117,12 +117,9 @@ impl<'a> Arguments<'a> {
 
     fn original(&mut self) -> Result<adopt::Source, JobError> {
         let source = self.take("source").unwrap_or_default();
-        // What it is instead is not repeated, for it may hold a password.
+        // The message is logged, and a URL can contain a password.
         source.as_str().and_then(adopt::Source::parse).ok_or_else(|| {
-            invalid(
-                "\"source\" must be a URL that starts with postgres:// or the ARN of a secret with one."
-                    .into(),
-            )
+            invalid("\"source\" must be a URL that starts with postgres:// or the ARN of a secret.".into())
         })
     }
 
@@ -136,7 +133,7 @@ impl<'a> Arguments<'a> {
 
     fn email(&mut self) -> Result<EmailAddress, JobError> {
         let email = self.take("email").unwrap_or_default();
-        // The address itself is not repeated: this sentence is logged.
+        // The message is logged, so it does not contain the address.
         EmailAddress::read(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
     }
 

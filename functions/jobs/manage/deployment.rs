@@ -1,4 +1,4 @@
-//! `manage` as a custom resource of CloudFormation, which migrates on every deployment
+//! Handles `manage` as a custom resource of CloudFormation, which migrates on every deployment
 //! ([AWS](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html)).
 
 use std::{
@@ -9,13 +9,13 @@ use std::{
 use serde_json::{Value, json};
 use shared::{JobError, aws, json::Json, run_until};
 
-/// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
-const RESERVE: Duration = Duration::from_secs(15);
+/// The time reserved for the response, for which CloudFormation waits up to an hour.
+const RESPONSE_TIME: Duration = Duration::from_secs(15);
 
-/// The answer may have 4096 bytes in all.
-const LONGEST_REASON: usize = 1000;
+/// CloudFormation accepts at most 4096 bytes in the whole response.
+const MAX_REASON_LENGTH: usize = 1000;
 
-/// What CloudFormation asks for.
+/// A request from CloudFormation.
 pub struct Deployment {
     request_type: RequestType,
     response_url: String,
@@ -23,7 +23,7 @@ pub struct Deployment {
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
-    is_roll_back: bool,
+    is_rollback: bool,
 }
 
 enum RequestType {
@@ -33,7 +33,7 @@ enum RequestType {
 }
 
 impl Deployment {
-    /// The request, if `event` is one.
+    /// Parses `event`, or returns `None` if it does not come from CloudFormation.
     pub fn parse(event: &Json<'_>) -> Option<Self> {
         let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
         let version = |of| event.get(of)?.get("Version")?.as_str();
@@ -50,16 +50,16 @@ impl Deployment {
             request_id: member("RequestId")?,
             logical_resource_id: member("LogicalResourceId")?,
             physical_resource_id: member("PhysicalResourceId"),
-            is_roll_back: is_roll_back(version("ResourceProperties"), version("OldResourceProperties")),
+            is_rollback: is_rollback(version("ResourceProperties"), version("OldResourceProperties")),
         })
     }
 
-    /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
-    /// CloudFormation how it ended, also shortly before `deadline` and after a panic. Fails where that cannot
-    /// be told; Lambda then invokes again.
+    /// Does `work` on creation and update, and nothing on deletion, because the data outlive the stack. Reports the
+    /// outcome to CloudFormation, also shortly before `deadline` and after a panic. Fails if it cannot report it; then
+    /// Lambda retries.
     ///
-    /// A roll-back always succeeds: the release before runs on a newer schema too, and a database that does not answer
-    /// must not leave the whole stack between two releases (`UPDATE_ROLLBACK_FAILED`).
+    /// A rollback always succeeds: the previous release runs on a newer schema too, and an unreachable database must
+    /// not leave the stack between two releases (`UPDATE_ROLLBACK_FAILED`).
     pub async fn run(
         self,
         deadline: SystemTime,
@@ -68,7 +68,7 @@ impl Deployment {
         let outcome = match self.request_type {
             RequestType::Delete => Ok(json!({ "command": "nothing" })),
             RequestType::Create | RequestType::Update => {
-                run_until(deadline.checked_sub(RESERVE).unwrap_or(deadline), work).await.unwrap_or_else(
+                run_until(deadline.checked_sub(RESPONSE_TIME).unwrap_or(deadline), work).await.unwrap_or_else(
                     |interruption| Err(JobError::Failed(format!("Given up: {interruption}."))),
                 )
             }
@@ -76,23 +76,23 @@ impl Deployment {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the deployment fails");
         }
-        let outcome = if self.is_roll_back { Ok(Value::Null) } else { outcome };
+        let outcome = if self.is_rollback { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
-        aws::put(&self.response_url, answer.to_string())
-            .await
-            .map_err(|error| JobError::Failed(format!("CloudFormation cannot be answered: {error}.")))?;
+        aws::put(&self.response_url, answer.to_string()).await.map_err(|error| {
+            JobError::Failed(format!("The response could not be sent to CloudFormation: {error}."))
+        })?;
         Ok(answer)
     }
 
     fn answer(&self, outcome: &Result<Value, JobError>) -> Value {
         let (status, reason) = match outcome {
             Ok(_) => ("SUCCESS", String::new()),
-            Err(error) => ("FAILED", error.to_string().chars().take(LONGEST_REASON).collect()),
+            Err(error) => ("FAILED", error.to_string().chars().take(MAX_REASON_LENGTH).collect()),
         };
         json!({
             "Status": status,
             "Reason": reason,
-            // The same for every version: another id would make CloudFormation delete the one before.
+            // Always the same: if the id changed, CloudFormation would delete the previous resource.
             "PhysicalResourceId": self.physical_resource_id.as_deref().unwrap_or("schema"),
             "StackId": self.stack_id,
             "RequestId": self.request_id,
@@ -101,20 +101,19 @@ impl Deployment {
     }
 }
 
-/// Whether CloudFormation takes a deployment back, by the properties of the resource: what they shall be, and what they
-/// are. `Version` in `template.yaml` is a published version of this function, such as
-/// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
-/// grow, and a roll-back asks for the lower one.
-fn is_roll_back(wanted: Option<&str>, present: Option<&str>) -> bool {
+/// Returns whether CloudFormation rolls back, from the new and the current property `Version` of the resource: a
+/// published version of this function, such as `arn:aws:lambda:…:function:manage:7`. CloudFormation does not send this
+/// fact, but version numbers only grow, and a rollback goes to a lower one.
+fn is_rollback(wanted: Option<&str>, present: Option<&str>) -> bool {
     let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
     else {
         return false;
     };
-    // A function that was replaced counts from 1 again.
+    // The versions of another function start at 1 again.
     wanted == present && wanted_number < present_number
 }
 
-/// The function and the number of a published version.
+/// Splits a published version into its function and number.
 fn split(version: Option<&str>) -> Option<(&str, u64)> {
     let (function, number) = version?.rsplit_once(':')?;
     Some((function, number.parse().ok()?))
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roll_back_is_the_lower_version_of_one_function() {
+    fn lower_version_of_same_function_is_rollback() {
         for (wanted, present, expected) in [
             (
                 Some("arn:aws:lambda:r:1:function:manage:9"),
@@ -151,7 +150,7 @@ mod tests {
             (None, None, false),
             (Some("1"), Some("2"), false),
         ] {
-            assert_eq!(is_roll_back(wanted, present), expected, "{present:?} to {wanted:?}");
+            assert_eq!(is_rollback(wanted, present), expected, "{present:?} to {wanted:?}");
         }
     }
 }

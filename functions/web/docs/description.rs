@@ -1,11 +1,11 @@
-//! The description of the whole API, from what its endpoints say of themselves.
+//! Builds the OpenAPI description of the whole API from its endpoints.
 
 #[path = "../../endpoints.rs"]
 mod endpoints;
 
 use std::collections::BTreeMap;
 
-use endpoints::Visitor;
+use endpoints::EndpointVisitor;
 use serde_json::{Map, Value, json};
 use shared::openapi::{BEARER, Documented, Operation, schema};
 
@@ -19,17 +19,17 @@ does not validate gets 422 with every fault at once. A path that does not exist 
 To try what needs a token: register, activate the account with the token of the mail, log in, and put the access \
 token into Authorize.";
 
-/// What the endpoints say, with the sentence of their failures.
+/// The operations of the endpoints, each with the message of its internal errors.
 #[derive(Default)]
 struct Operations(Vec<(&'static str, Vec<Operation>)>);
 
-impl Visitor for Operations {
+impl EndpointVisitor for Operations {
     fn visit<E: Documented>(&mut self, _: &'static str) {
-        self.0.push((E::FAILURE, E::operations()));
+        self.0.push((E::INTERNAL_ERROR, E::operations()));
     }
 }
 
-/// Returns the description. Its server is where it lies itself, so that it holds below a stage and on any domain.
+/// Returns the description. Its server URL is relative to the file, so that it works below a stage and on any domain.
 pub fn description() -> Value {
     let mut operations = Operations::default();
     endpoints::visit(&mut operations);
@@ -46,7 +46,7 @@ pub fn description() -> Value {
     let licence = env!("CARGO_PKG_LICENSE");
     let token = json!({
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "The `access_token` that a login answers. It is good for ten minutes.",
+        "description": "The `access_token` of a login. It expires after ten minutes.",
     });
     json!({
         "openapi": "3.1.0",

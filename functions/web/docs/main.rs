@@ -1,6 +1,6 @@
-//! `GET /docs/` and `/openapi.json`: what the API can do, for people to try and for tools to read.
+//! `GET /docs/` and `/openapi.json`: serves the OpenAPI description, and Swagger UI for trying the API.
 //!
-//! The page is Swagger UI, whose files are part of the executable.
+//! The executable contains the files of Swagger UI.
 
 mod description;
 
@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 use shared::{
     Endpoint, asset,
     config::ConfigError,
+    html_page,
     http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation, schema},
-    page,
     secrets::Secrets,
 };
 
-// Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
+// Swagger UI needs inline styles and images from data URLs; it loads the rest from this API.
 const POLICY: &str = "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -33,7 +33,7 @@ impl Endpoint for Docs {
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
-            page: page!("docs.html", POLICY),
+            page: html_page!("docs.html", POLICY),
             script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
             style: asset!("text/css", "swagger-ui.css").cached(),
             licence: asset!("text/plain; charset=utf-8", "LICENSE").cached(),
@@ -41,7 +41,7 @@ impl Endpoint for Docs {
         })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let asset = match request.path().trim_end_matches('/').rsplit('/').next() {
             Some("docs") => &self.page,
             Some("swagger-ui-bundle.js") => &self.script,
@@ -50,7 +50,7 @@ impl Endpoint for Docs {
             Some("openapi.json") => self.description()?,
             _ => return Err(Error::not_found("There is no such file.")),
         };
-        asset.answer(request)
+        asset.respond(request)
     }
 }
 
@@ -69,15 +69,21 @@ impl Documented for Docs {
     fn operations() -> Vec<Operation> {
         vec![
             Operation::new(&Self::ROUTES[0], "docsPage")
-                .summary("This description, to read and to try", "Swagger UI.")
+                .summary(
+                    "Get the documentation",
+                    "Returns Swagger UI, a page that shows this description and sends requests.",
+                )
                 .responds_with_file("text/html; charset=utf-8", "The page."),
             Operation::new(&Self::ROUTES[1], "docsFile")
-                .summary("A file of Swagger UI", "What the page is made of.")
+                .summary(
+                    "Get a file of Swagger UI",
+                    "Returns a script or a style sheet of the documentation.",
+                )
                 .path_parameter("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
                 .responds_with_file("text/*", "The file.")
                 .error(404, "There is no such file."),
             Operation::new(&Self::ROUTES[2], "openapi")
-                .summary("This description, for tools", "OpenAPI 3.1.")
+                .summary("Get this description", "Returns the description of the API in OpenAPI 3.1.")
                 .responds_with_file("application/json", "The description."),
         ]
     }

@@ -1,14 +1,14 @@
-//! `GET /`, `/activate/` and `/reset-password/`: the catalogue for people, and what the links in mail lead to.
+//! `GET /`, `/activate/` and `/reset-password/`: serves the page of the catalogue, and those that links in mails open.
 //!
-//! The pages do all their work through the API's own endpoints. What a link carries stands in its fragment,
-//! which browsers do not send: this function never sees an address or a token.
+//! The pages call the API's own endpoints. Links contain the address and the token in the fragment, which browsers do
+//! not send, so this function never sees them.
 
 use shared::{
     Endpoint,
     config::ConfigError,
+    html_page,
     http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation},
-    page,
     secrets::Secrets,
 };
 
@@ -28,20 +28,20 @@ impl Endpoint for Pages {
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
-            catalogue: page!("catalogue.html", POLICY),
-            activate: page!("activate.html", POLICY),
-            reset_password: page!("reset_password.html", POLICY),
+            catalogue: html_page!("catalogue.html", POLICY),
+            activate: html_page!("activate.html", POLICY),
+            reset_password: html_page!("reset_password.html", POLICY),
         })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         // A domain's base path may come before it.
         let page = match request.path().trim_end_matches('/').rsplit('/').next() {
             Some("activate") => &self.activate,
             Some("reset-password") => &self.reset_password,
             _ => &self.catalogue,
         };
-        page.answer(request)
+        page.respond(request)
     }
 }
 
@@ -50,15 +50,18 @@ impl Documented for Pages {
         const HTML: &str = "text/html; charset=utf-8";
         vec![
             Operation::new(&Self::ROUTES[0], "cataloguePage")
-                .summary("The catalogue", "A page that finds and shows movies.")
+                .summary("Get the catalogue page", "Returns a page that searches and shows movies.")
                 .responds_with_file(HTML, "The page."),
             Operation::new(&Self::ROUTES[1], "activationPage")
-                .summary("The activation of an account", "A page that the mail of a registration leads to.")
+                .summary(
+                    "Get the activation page",
+                    "Returns the page that the link in an activation mail opens.",
+                )
                 .responds_with_file(HTML, "The page."),
             Operation::new(&Self::ROUTES[2], "passwordResetPage")
                 .summary(
                     "A new password",
-                    "A page that asks for a new password, or for the mail with the link to it.",
+                    "Returns the page that the link in a password reset mail opens. It also sends that mail.",
                 )
                 .responds_with_file(HTML, "The page."),
         ]

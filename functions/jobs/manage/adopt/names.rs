@@ -2,7 +2,7 @@
 
 use shared::{
     json::Json,
-    models::Names,
+    models::NameList,
     validation::{Fault, FromObject, Object, model},
 };
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
@@ -13,7 +13,7 @@ use crate::import::copy::Buffer;
 model! {
     /// A genre, an actor or a language of the original: a list of one name, for which the rules of lists of names hold.
     pub struct Named, draft NamedDraft {
-        pub name: Names,
+        pub name: NameList,
     }
 }
 

@@ -1,8 +1,8 @@
-//! The first row: which column is where.
+//! Reads the header, the first row of a file.
 
 use super::rows::Row;
 
-/// The columns of a catalogue, in the order in which faults in them are looked for.
+/// The columns of a catalogue, in the order in which the importer validates them.
 #[derive(Clone, Copy)]
 pub enum Column {
     Name,
@@ -11,7 +11,7 @@ pub enum Column {
     Genres,
     Overview,
     Actors,
-    /// Must be there, and is read over.
+    /// Required, but ignored.
     OriginalTitle,
     Status,
     Languages,
@@ -21,7 +21,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, its name in the file, and the field of a movie that it fills.
+    /// Every column, its name in the file, and the movie field it fills, if any.
     pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
         (Self::Name, "names", Some("name")),
         (Self::Date, "date_x", Some("date")),
@@ -38,14 +38,14 @@ impl Column {
     ];
 }
 
-/// Where each column is.
+/// The position of each column in a row.
 pub struct Header([usize; Column::ALL.len()]);
 
 impl Header {
-    /// How many values a row has.
+    /// The number of values in a row.
     pub const COLUMNS: usize = Column::ALL.len();
 
-    /// Reads a header: all columns in any order, each once, and no others. The error says which are wrong.
+    /// Reads a header, which has each column once, in any order, and no others. The error names the wrong column.
     pub fn read(row: &Row) -> Result<Self, String> {
         let mut places = [0; Self::COLUMNS];
         for (column, name, _) in Column::ALL {
@@ -63,7 +63,7 @@ impl Header {
         Ok(Self(places))
     }
 
-    /// The value of `column` in `row`, without white space around it.
+    /// Returns the value of `column` in `row`, trimmed.
     pub fn value<'a>(&self, row: &Row<'a>, column: Column) -> &'a str {
         row.value(self.0[column as usize]).trim()
     }

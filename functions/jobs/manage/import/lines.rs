@@ -1,48 +1,49 @@
-//! The bytes of a file on their way to the CSV parser, which learns of each row's bytes when it is that row's turn.
+//! Feeds the CSV parser one row at a time, so that the importer knows the line and the length of each row.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest row, in bytes. A longer one is most likely a quotation mark that was left open.
+/// The longest row, in bytes. A longer row most likely has a quotation mark that is never closed.
 const LONGEST_ROW: usize = 1 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// What makes the rest of a file unreadable.
+/// An error that makes the rest of a file unreadable.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// The bytes do not arrive.
+pub enum CsvError {
+    /// The source fails.
     #[error("{0}")]
     Source(#[from] io::Error),
-    /// Of the row on this line.
+    /// The row on this line is not UTF-8.
     #[error("the row on line {0} is not UTF-8")]
     NotUtf8(u64),
-    /// Of the row on this line.
+    /// The row on this line is too long.
     #[error("the row on line {0} is longer than 1 MiB; is a quotation mark left open?")]
     TooLong(u64),
-    /// Of the row on this line, the last one.
+    /// The row on this line, the last one, has a quotation mark that is never closed.
     #[error("it ends inside the quotation marks that the row on line {0} opens")]
     OpenQuotation(u64),
 }
 
-/// A file in pieces that end with a line feed or a carriage return, as rows do.
+/// A reader that returns at most one line of a file per read.
 ///
-/// A parser that reads it has no byte of a row before it is done with the row in front. So it is known here where a row
-/// starts, how long it is and whether it ends. Errors of [`Read::read`] hold a [`Fault`] where the file is wrong.
+/// The parser therefore finishes each row before it reads a byte of the next one, and this reader knows where a row
+/// starts, how long it is and whether a line break ends it. If the file is invalid, [`Read::read`] fails with a
+/// [`CsvError`].
 pub struct Lines<R> {
     source: BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>,
     /// The line of the next byte, counted from 1.
     line: u64,
-    /// The line that the row in turn starts on.
+    /// The line that the current row starts on.
     row_line: u64,
-    /// How many bytes of that row were read.
+    /// The number of bytes read of that row.
     row_length: usize,
     is_cut: bool,
 }
 
 impl<R: Read> Lines<R> {
-    /// Starts to read; a byte-order mark is skipped.
+    /// Starts to read, and skips a byte-order mark.
     pub fn new(mut source: R) -> io::Result<Self> {
-        // A mark can arrive in parts, and a parser takes one that arrives alone for the end of the file.
+        // A mark can arrive in parts, and one that arrives alone looks to a parser like the end of the file.
         let (mut start, mut line) = (Vec::new(), 1);
         loop {
             let missing = BYTE_ORDER_MARK.len() - start.len();
@@ -57,7 +58,7 @@ impl<R: Read> Lines<R> {
         Ok(Self { source, line, row_line: line, row_length: 0, is_cut: false })
     }
 
-    /// Goes to the first byte of the next row, over empty lines, and returns its line; `None` at the end of the file.
+    /// Skips empty lines up to the next row and returns its line, or `None` at the end of the file.
     pub fn start_row(&mut self) -> io::Result<Option<u64>> {
         while !self.is_cut && self.fill()? {
             match self.source.buffer().first() {
@@ -73,12 +74,12 @@ impl<R: Read> Lines<R> {
         Ok(None)
     }
 
-    /// Returns whether the file ended before a line break had ended the row in turn.
+    /// Returns whether the file ended before a line break ended the current row.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Makes sure that something is buffered; false at the end of the file.
+    /// Fills the buffer if it is empty. Returns false at the end of the file.
     fn fill(&mut self) -> io::Result<bool> {
         loop {
             match self.source.fill_buf() {
@@ -89,11 +90,11 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Ends a row that has no line break; a parser that then still asks is inside quotation marks.
+    /// Ends the last row if it has no line break. Fails if the parser reads on: then it is inside quotation marks.
     fn cut(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match std::mem::replace(&mut self.is_cut, true) {
             false => b"\n".as_slice().read(buffer),
-            true => Err(io::Error::other(Fault::OpenQuotation(self.row_line))),
+            true => Err(io::Error::other(CsvError::OpenQuotation(self.row_line))),
         }
     }
 }
@@ -110,7 +111,7 @@ impl<R: Read> Read for Lines<R> {
         self.line += u64::from(buffer[..length].ends_with(b"\n"));
         self.row_length += length;
         match self.row_length > LONGEST_ROW {
-            true => Err(io::Error::other(Fault::TooLong(self.row_line))),
+            true => Err(io::Error::other(CsvError::TooLong(self.row_line))),
             false => Ok(length),
         }
     }

@@ -1,37 +1,37 @@
-//! From the staging table into the catalogue: one transaction, in statements over whole sets.
+//! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
-//! Rows are inserted in the order in which every writer of the catalogue takes them: countries, genres,
-//! actors, languages, movies, links; names in the order of their bytes. So nobody waits in a circle.
+//! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
+//! links; names in the order of their bytes.
 
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
-/// Serialises imports; any number that nobody else uses as an advisory lock.
+/// The advisory lock that serialises imports; any number without another use as an advisory lock.
 const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
 
-/// How many movies get their links in one statement: the server remembers two foreign key checks for each
-/// link until the statement ends.
+/// How many movies one statement links. PostgreSQL keeps two foreign key checks per link in memory until the
+/// statement ends.
 const BATCH: i64 = 50_000;
 
 /// The codes of "serialization failure" and "deadlock detected" (PostgreSQL manual, appendix A).
-const TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+const RETRYABLE_ERRORS: [&str; 2] = ["40001", "40P01"];
 
-/// A kind of names that movies are linked to.
-struct Names {
+/// A table of names that movies link to, such as genres.
+struct NameTable {
     table: &'static str,
     links: &'static str,
     key: &'static str,
 }
 
-const NAMES: [Names; 3] = [
-    Names { table: "genres", links: "movies_genres", key: "genre_id" },
-    Names { table: "actors", links: "actors_movies", key: "actor_id" },
-    Names { table: "languages", links: "movies_languages", key: "language_id" },
+const NAME_TABLES: [NameTable; 3] = [
+    NameTable { table: "genres", links: "movies_genres", key: "genre_id" },
+    NameTable { table: "actors", links: "actors_movies", key: "actor_id" },
+    NameTable { table: "languages", links: "movies_languages", key: "language_id" },
 ];
 
-/// Stores every movie of `kept` that the catalogue lacks, with all it is linked to, and answers how many
-/// these were. `name_of` gives the English name of a country's code, where it has one.
+/// Stores every movie of `kept` that the catalogue lacks, with its links, and returns how many it stored. `name_of`
+/// returns the English name of a country code, if it has one.
 pub async fn store(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
@@ -41,9 +41,9 @@ pub async fn store(
         attempts -= 1;
         match attempt(connection, name_of).await {
             Err(sqlx::Error::Database(error))
-                if attempts > 0 && error.code().is_some_and(|code| TRY_AGAIN.contains(&&*code)) =>
+                if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
             {
-                tracing::warn!(%error, "storing again");
+                tracing::warn!(%error, "retrying the transaction");
             }
             outcome => return outcome,
         }
@@ -63,8 +63,8 @@ async fn attempt(
     Ok(imported)
 }
 
-/// Starts a transaction that stores many movies, after those of other imports, with an empty table `fresh`: which
-/// rows of `staged` are to be stored, and their ids.
+/// Begins a transaction that stores many movies, when those of other imports have ended. Its empty table `fresh` is for
+/// the rows of `staged` that are to be stored, with their ids.
 pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_, Postgres>> {
     let began = Instant::now();
     let mut transaction = connection.begin().await?;
@@ -79,8 +79,8 @@ pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_
     Ok(transaction)
 }
 
-/// Stores the movies of `fresh`, of which there are `expected`, with all they are linked to. Returns how many are
-/// stored: those that another transaction stored meanwhile are left out.
+/// Stores the movies of `fresh`, of which there are `expected`, with their links. Returns how many it stored, without
+/// those that another transaction has stored meanwhile.
 pub async fn store_fresh(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
@@ -90,17 +90,17 @@ pub async fn store_fresh(
         return Ok(0);
     }
     countries(transaction, name_of).await?;
-    for names in &NAMES {
+    for names in &NAME_TABLES {
         names.insert(transaction).await?;
     }
     let stored = movies(transaction, expected).await?;
-    for names in &NAMES {
+    for names in &NAME_TABLES {
         names.link(transaction).await?;
     }
     Ok(stored)
 }
 
-/// Gives the movies that the catalogue lacks their ids, in the order of the file.
+/// Assigns ids to the movies that the catalogue lacks, in the order of the file.
 async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64> {
     let began = Instant::now();
     let fresh = sqlx::query(
@@ -119,7 +119,7 @@ async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64>
     Ok(fresh)
 }
 
-/// Adds the missing countries, and names to those that have none.
+/// Adds the missing countries, and the names of countries that have none.
 async fn countries(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
@@ -154,8 +154,8 @@ async fn countries(
     Ok(())
 }
 
-/// Stores the `expected` new movies and answers how many are stored: those that somebody else stored
-/// meanwhile drop out of `fresh`.
+/// Stores the `expected` new movies and returns how many it stored. Movies that another writer has stored in the
+/// meantime leave `fresh`.
 async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> sqlx::Result<u64> {
     let began = Instant::now();
     let stored = sqlx::query(
@@ -178,7 +178,7 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     Ok(stored)
 }
 
-impl Names {
+impl NameTable {
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;

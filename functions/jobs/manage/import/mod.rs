@@ -1,4 +1,4 @@
-//! Importing a catalogue: what a file adds to what is stored, all of it or nothing.
+//! Imports a catalogue: adds the movies of a file that the database lacks, all of them or none.
 
 pub mod copy;
 mod header;
@@ -12,51 +12,50 @@ pub mod staging;
 
 use movie::Rejection;
 pub use movie::quoted;
-use reading::Tally;
+use reading::ReadReport;
 use serde_json::{Value, json};
 use shared::JobError;
 pub use source::Source;
 use sqlx::PgConnection;
 
 /// How many rejected rows an error names.
-const NAMED: usize = 10;
+const MAX_NAMED_ROWS: usize = 10;
 
-/// Stores every movie of `source` that the catalogue lacks, and answers how each row fared.
+/// Stores every movie of `source` that the catalogue lacks, and returns a report of the rows.
 ///
-/// Rows that are no movies are rejected and described; with `strict`, any of them is an error. An error stores
-/// nothing.
+/// Rejects and describes invalid rows; with `strict`, fails if there is one. Stores nothing if it fails.
 pub async fn import(connection: &mut PgConnection, source: Source, strict: bool) -> Result<Value, JobError> {
     let name = source.to_string();
-    let (tally, distinct) = staging::fill(connection, source).await?;
-    if strict && tally.rejected > 0 {
-        return Err(refused(&tally));
+    let (report, distinct) = staging::fill(connection, source).await?;
+    if strict && report.rejected > 0 {
+        return Err(refused(&report));
     }
     let imported = load::store(connection, country_name).await?;
     Ok(json!({
         "command": "import",
         "source": name,
-        "rows": tally.rows,
+        "rows": report.rows,
         "imported": imported,
-        "duplicates": tally.rows - tally.rejected - distinct,
+        "duplicates": report.rows - report.rejected - distinct,
         "already_present": distinct - imported,
-        "rejected": tally.rejected,
-        "rejections": tally.rejections.iter().map(Rejection::to_json).collect::<Vec<_>>(),
+        "rejected": report.rejected,
+        "rejections": report.rejections.iter().map(Rejection::to_json).collect::<Vec<_>>(),
     }))
 }
 
-/// The English name that ISO 3166 gives to a code of two or three letters.
+/// Returns the English name that ISO 3166 has for a code of two or three letters.
 pub fn country_name(code: &str) -> Option<&'static str> {
     let country = rust_iso3166::from_alpha2(code).or_else(|| rust_iso3166::from_alpha3(code));
     country.map(|country| country.name)
 }
 
-fn refused(tally: &Tally) -> JobError {
-    let named: Vec<_> = tally.rejections.iter().take(NAMED).map(Rejection::to_string).collect();
-    let more = if tally.rejected > NAMED as u64 { "; and more" } else { "" };
+fn refused(report: &ReadReport) -> JobError {
+    let named: Vec<_> = report.rejections.iter().take(MAX_NAMED_ROWS).map(Rejection::to_string).collect();
+    let more = if report.rejected > MAX_NAMED_ROWS as u64 { "; and more" } else { "" };
     JobError::Failed(format!(
         "{} of {} rows are rejected, so nothing is stored: {}{more}.",
-        tally.rejected,
-        tally.rows,
+        report.rejected,
+        report.rows,
         named.join("; "),
     ))
 }

@@ -1,4 +1,4 @@
-//! From a row of a catalogue to a [`NewMovie`]: what is CSV's own, in front of the rules that the API has too.
+//! Converts a row of a catalogue to JSON, which the API's own rules then validate as a [`NewMovie`].
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -13,15 +13,15 @@ use super::{
     rows::Row,
 };
 
-/// Why a row holds no movie.
+/// Why the importer rejects a row.
 pub struct Rejection {
     pub line: u64,
-    /// The column; `None`: the row as a whole.
+    /// The column, or `None` if the row as a whole is wrong.
     pub field: Option<&'static str>,
     pub reason: String,
 }
 
-/// Reads the movie of `row`. Fails with the fault that is in the first of the columns.
+/// Reads the movie of `row`. Fails with the fault in the first column that has one.
 pub fn read(row: &Row, header: &Header) -> Result<NewMovie, Rejection> {
     if row.columns() != Header::COLUMNS {
         let reason = format!("has {} columns in place of {}", row.columns(), Header::COLUMNS);
@@ -44,30 +44,30 @@ pub fn read(row: &Row, header: &Header) -> Result<NewMovie, Rejection> {
     })
 }
 
-/// Returns what the cell `text` means, or `None` where the movie lacks the field.
+/// Converts the cell `text` to JSON, or returns `None` if the cell leaves the field out.
 fn json(column: Column, text: &str) -> Option<Json<'_>> {
     match column {
         Column::Genres | Column::Actors | Column::Languages => {
             Some(Json::Array(items(text).map(Json::from).collect()))
         }
         Column::Overview => Some(text.into()),
-        // An amount that is not known.
+        // Unknown amounts are empty.
         Column::Budget | Column::Revenue if text.is_empty() => Some(Json::Number("0")),
         _ if text.is_empty() => None,
-        // Null is a fault in the field, as a text of another form has to be one.
+        // A text that is not a date becomes null, which the field rejects.
         Column::Date => Some(date(text).map_or(Json::Null, Json::String)),
         _ => Some(text.into()),
     }
 }
 
-/// Returns the items between commas, in their order and each once; empty ones are none.
+/// Returns the items between commas in their order, without duplicates and empty items.
 fn items(text: &str) -> impl Iterator<Item = &str> {
     let mut seen = HashSet::new();
     let items = text.split(',').map(|item| item.trim_matches(is_blank));
     items.filter(move |item| !item.is_empty() && seen.insert(*item))
 }
 
-/// Returns the `YYYY-MM-DD` of a text of this form or `MM/DD/YYYY`, whether there is such a day or not.
+/// Returns the `YYYY-MM-DD` form of a date, also from `MM/DD/YYYY`. Does not check that the day exists.
 fn date(text: &str) -> Option<Cow<'_, str>> {
     let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
     match &bytes.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }) {
@@ -77,7 +77,7 @@ fn date(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Says what is wrong with the cell `text`, or with the item of its list that the fault is in.
+/// Describes the fault in the cell `text`, or in the list item that the fault points to.
 fn reason(column: Column, text: &str, fault: &Fault) -> String {
     let value = fault.item().map_or(text, |index| items(text).nth(index).unwrap_or_default());
     match column {
@@ -89,7 +89,7 @@ fn reason(column: Column, text: &str, fault: &Fault) -> String {
     }
 }
 
-/// Returns a value as it may stand in a reason: in quotation marks, and only the start of a long one.
+/// Quotes a value for a message, and cuts a long one.
 pub fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
@@ -105,7 +105,7 @@ mod tests {
     const HEADER: &str =
         "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
 
-    /// What a file of one row comes to.
+    /// Reads the movie of a file with one row.
     fn read_row(row: &str) -> Result<NewMovie, Rejection> {
         let file = format!("{HEADER}\n{row}\n");
         let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
@@ -114,7 +114,7 @@ mod tests {
         read(&rows.next().expect("it is a file").expect("it has a row"), &header)
     }
 
-    /// What a good row comes to when `column` has this value.
+    /// Reads the movie of a valid row whose `column` has this value.
     fn read_with(column: &str, value: &str) -> Result<NewMovie, Rejection> {
         let good = "Heat,12/15/1995,83,Crime,A thief.,Al Pacino,Heat,Released,English,6e7,187436818,US";
         let value_of = |(name, good)| format!("\"{}\"", if name == column { value } else { good });
@@ -133,20 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn every_field_has_a_column() {
+    fn every_movie_field_has_a_column() {
         for name in NewMovie::FIELDS {
             assert!(Column::ALL.iter().any(|(_, _, field)| *field == Some(*name)), "{name}");
         }
     }
 
     #[test]
-    fn list_keeps_its_order_and_spelling_and_each_item_once() {
+    fn list_keeps_order_and_spelling_without_repeats() {
         let movie = movie("crew", " bob McKay,\u{a0}Ann, ,ANN,Ann,,\u{1f}bob McKay");
         assert_eq!(movie.actors.as_sent().collect::<Vec<_>>(), ["bob McKay", "Ann", "ANN"]);
     }
 
     #[test]
-    fn date_is_read_in_both_forms() {
+    fn date_parses_in_both_formats() {
         for text in [" 02/29/2024 ", "2024-02-29"] {
             assert_eq!(movie("date_x", text).date.to_string(), "2024-02-29");
         }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_amount_is_zero_and_other_empty_value_is_missing() {
+    fn empty_amount_is_zero_and_other_empty_cells_are_missing() {
         assert_eq!(movie("budget_x", " ").budget.hundredths(), 0);
         assert_eq!(movie("revenue", "").revenue, 0.0);
         assert_eq!(movie("overview", "").overview.as_str(), "");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn reason_quotes_the_start_of_the_value_or_item() {
+    fn rejection_reason_quotes_start_of_value_or_item() {
         assert_eq!(reason("score", "100.5"), "\"100.5\": Input should be less than or equal to 100");
         let (long, shown) = ("é".repeat(256), "é".repeat(40));
         let expected = format!("\"{shown}\"…: String should have at most 255 characters");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_in_the_first_column_is_the_reason() {
+    fn rejection_reports_first_column_with_error() {
         let row = "Heat,12/15/1995,83,A\0,,,,Rumored,,,,?";
         let rejection = read_row(row).err().expect("it has faults");
         assert_eq!(

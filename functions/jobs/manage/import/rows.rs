@@ -1,31 +1,31 @@
-//! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+//! Reads CSV rows ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), each with the line it starts on.
 
 use std::io::Read;
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-use super::lines::{Fault, Lines};
+use super::lines::{CsvError, Lines};
 
-/// The rows of a file. Empty lines are none.
+/// The rows of a file. Empty lines do not count.
 pub struct Rows<R> {
     reader: Reader<Lines<R>>,
     record: StringRecord,
 }
 
 impl<R: Read> Rows<R> {
-    /// Starts to read; a byte-order mark is skipped.
-    pub fn new(source: R) -> Result<Self, Fault> {
+    /// Starts to read, and skips a byte-order mark.
+    pub fn new(source: R) -> Result<Self, CsvError> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(source)?);
         Ok(Self { reader, record: StringRecord::new() })
     }
 
     /// Returns the next row, or `None` after the last one.
-    pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, CsvError> {
         let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
         let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
-            ErrorKind::Io(error) => error.downcast().unwrap_or_else(Fault::Source),
-            // Rows may have any number of values, so no other error is left.
-            _ => Fault::NotUtf8(line),
+            ErrorKind::Io(error) => error.downcast().unwrap_or_else(CsvError::Source),
+            // The parser accepts any number of values, so only this error is left.
+            _ => CsvError::NotUtf8(line),
         })?;
         let ended = !self.reader.get_ref().is_cut();
         Ok(is_read.then_some(Row { line, ended, values: &self.record }))
@@ -36,18 +36,18 @@ impl<R: Read> Rows<R> {
 pub struct Row<'a> {
     /// The line of the file that it starts on, counted from 1.
     pub line: u64,
-    /// Whether a line break ends it; only a file's last row may lack that.
+    /// Whether a line break ends it, which only the last row of a file may lack.
     pub ended: bool,
     values: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// Returns how many values it has.
+    /// Returns the number of values.
     pub fn columns(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns the value in `column`, counted from 0; empty where the row is too short.
+    /// Returns the value in `column`, counted from 0, or an empty value if the row is too short.
     pub fn value(&self, column: usize) -> &'a str {
         self.values.get(column).unwrap_or_default()
     }
@@ -61,8 +61,8 @@ mod tests {
 
     use super::*;
 
-    /// The rows of a file, each with its line, or the problem that ends it.
-    fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+    /// Returns the rows of a file, each with its line. Fails with the first error.
+    fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, CsvError> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
@@ -71,7 +71,7 @@ mod tests {
         Ok(all)
     }
 
-    /// A file of which each read gives as many bytes as the numbers say in turn; a signal interrupts it at 0.
+    /// A file whose reads return as many bytes as the numbers say, in turn; 0 stands for an interrupted read.
     struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
 
     impl Read for InPieces<'_> {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_keep_their_lines_whatever_ends_them() {
+    fn row_line_numbers_count_every_kind_of_line_break() {
         let file = "a,b\r\n\r\n\"c\r\nd\",e\r\n\nf\n\r\"\"\rg";
         let expected = [(1, "a|b"), (3, "c\r\nd|e"), (6, "f"), (7, ""), (7, "g")];
         let rows: Vec<_> = read(file.as_bytes())
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_mark_is_skipped_also_when_it_arrives_alone() {
+    fn byte_order_mark_is_skipped_in_any_read_size() {
         for (file, line) in
             [("\u{feff}a", 1), ("\u{feff}\r\n\na", 3), ("\n\u{feff}a", 2), ("\u{feff}\u{feff}a", 1)]
         {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_row_is_named_by_its_line() {
+    fn unreadable_row_error_names_its_line() {
         let long = |length| [b"a\n\n\"".as_slice(), &vec![b'x'; length], b"\"\nb"].concat();
         assert_eq!(read(&long((1 << 20) - 3)[..]).expect("it is a file").len(), 3);
         for (file, problem) in [
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_row_of_a_cut_file_has_not_ended() {
+    fn last_row_of_truncated_file_is_not_ended() {
         for (file, expected) in [("a\nb\n", [true, true]), ("a\nb\r", [true, true]), ("a\nb", [true, false])]
         {
             let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
@@ -143,28 +143,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn file_is_read_alike_however_it_arrives(
+        fn file_parses_the_same_in_any_read_sizes(
             file in "[,\"\r\n a\u{feff}é]{0,100}",
             lengths in prop::collection::vec(0..5_usize, 1..8),
         ) {
             prop_assume!(lengths.iter().any(|&length| length > 0));
-            let whole = read(file.as_bytes()).map_err(|fault| fault.to_string());
+            let whole = read(file.as_bytes()).map_err(|error| error.to_string());
             let in_pieces = read(InPieces(file.as_bytes(), lengths.iter().cycle()));
-            prop_assert_eq!(in_pieces.map_err(|fault| fault.to_string()), whole);
+            prop_assert_eq!(in_pieces.map_err(|error| error.to_string()), whole);
         }
 
         #[test]
-        fn any_bytes_are_read_or_refused(file in prop::collection::vec(any::<u8>(), 0..2000)) {
+        fn arbitrary_bytes_never_panic(file in prop::collection::vec(any::<u8>(), 0..2000)) {
             let _ = read(&file[..]);
         }
 
         #[test]
-        fn bytes_of_the_grammar_are_read_or_refused(file in "[,\"\r\n a\u{feff}é]{0,400}") {
+        fn csv_like_bytes_never_panic(file in "[,\"\r\n a\u{feff}é]{0,400}") {
             let _ = read(file.as_bytes());
         }
 
         #[test]
-        fn quoted_rows_are_read_as_they_were(
+        fn quoted_rows_round_trip(
             rows in prop::collection::vec(prop::collection::vec("[^\u{feff}\u{0}]{0,20}", 1..12), 1..20),
         ) {
             let mut file = String::new();

@@ -1,4 +1,4 @@
-//! Where a catalogue comes from: the built-in seed, a file, or an object in S3.
+//! Opens the source of a catalogue: the built-in seed, a file, or an object in S3.
 
 use std::{
     fmt,
@@ -8,14 +8,14 @@ use std::{
 };
 
 use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use shared::{JobError, aws, config, logging::chain};
+use shared::{JobError, aws, config, logging::error_chain};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
 
 /// A catalogue in CSV.
 pub enum Source {
-    /// The movies that come with this executable.
+    /// The movies in this executable.
     Seed,
     /// A file that this process can read.
     File(PathBuf),
@@ -29,7 +29,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads `seed`, an absolute path or `s3://bucket/key`; `None` when `name` is none of these.
+    /// Parses `seed`, an absolute path or `s3://bucket/key`. Returns `None` for any other `name`.
     pub fn parse(name: &str) -> Option<Self> {
         if name == "seed" {
             Some(Self::Seed)
@@ -42,8 +42,8 @@ impl Source {
         }
     }
 
-    /// Opens it for a thread that may block. Fails when it does not exist, cannot be read, or lies in another
-    /// bucket than `IMPORT_BUCKET`, where that is set; what fails later is an error of the reader.
+    /// Opens the source for a thread that may block. Fails if it does not exist, is unreadable, or is in another bucket
+    /// than `IMPORT_BUCKET`. The reader returns later errors.
     pub async fn open(&self) -> Result<Box<dyn Read + Send>, JobError> {
         match self {
             Self::Seed => Ok(Box::new(SEED)),
@@ -66,8 +66,8 @@ impl Source {
                         error.message().unwrap_or("no more")
                     )),
                     None => {
-                        // The whole chain may name endpoints, so it goes to the log alone.
-                        tracing::error!(error = chain(&error), "the object cannot be read");
+                        // The error chain may name endpoints, so only the log gets it.
+                        tracing::error!(error = error_chain(&error), "the object cannot be read");
                         self.unreadable(
                             "S3 did not answer; are the region, the endpoint and the credentials right?",
                         )
@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// The error that says `problem` of this source.
+    /// Returns the error that this source is unreadable because of `problem`.
     pub fn unreadable(&self, problem: impl fmt::Display) -> JobError {
         JobError::Failed(format!("{self} cannot be read: {problem}. Nothing is stored."))
     }
@@ -98,12 +98,12 @@ impl fmt::Display for Source {
 
 fn client() -> Client {
     let config = aws::client_config("S3");
-    // A server of one's own seldom has a name for every bucket.
+    // Self-hosted servers seldom have a host name for each bucket.
     let own_server = config.endpoint_url().is_some();
     Client::from_conf(Builder::from(&config).force_path_style(own_server).build())
 }
 
-/// What arrives of an object; `Ok(None)` is its end, which a lost sender is not.
+/// A part of an object. `Ok(None)` marks the end, so that a dropped sender is an error.
 type Chunk = io::Result<Option<Vec<u8>>>;
 
 async fn pump(mut body: ByteStream, chunks: Sender<Chunk>) {
@@ -116,7 +116,7 @@ async fn pump(mut body: ByteStream, chunks: Sender<Chunk>) {
     }
 }
 
-/// The reading end of an object that arrives elsewhere.
+/// Reads an object that another task downloads.
 struct Chunks {
     chunks: Receiver<Chunk>,
     current: Vec<u8>,
@@ -131,7 +131,7 @@ impl Read for Chunks {
                 Some(Ok(Some(chunk))) => (self.current, self.position) = (chunk, 0),
                 Some(Ok(None)) => self.ended = true,
                 Some(Err(error)) => return Err(error),
-                None => return Err(io::Error::other("the download was given up")),
+                None => return Err(io::Error::other("the download stopped early")),
             }
         }
         let length = (&self.current[self.position..]).read(buffer)?;

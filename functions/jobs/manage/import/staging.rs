@@ -1,4 +1,4 @@
-//! The good rows of a file in a temporary table, before anything of the catalogue is touched.
+//! Copies the valid rows of a file into a temporary table, before the import writes to the catalogue.
 
 use std::time::Instant;
 
@@ -8,11 +8,11 @@ use tokio::{sync::mpsc::channel, task::spawn_blocking};
 use tracing::Span;
 
 use super::{
-    reading::{self, Tally},
+    reading::{self, ReadReport},
     source::Source,
 };
 
-/// The good rows, by their line.
+/// The table of every valid row.
 pub const STAGED: &str = "
     CREATE TEMPORARY TABLE staged (
         line bigint PRIMARY KEY,
@@ -29,39 +29,39 @@ pub const STAGED: &str = "
         languages text[] NOT NULL
     )";
 
-/// Of movies with the same name and date, the first line.
+/// The table of the first row of each name and date.
 const KEPT: &str =
     "CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
 
-/// Reads `source` into the session's table `staged`, and its distinct movies into `kept`. Answers what was
-/// read, and how many movies are distinct.
-pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tally, u64), JobError> {
+/// Reads `source` into the table `staged`, and its distinct movies into `kept`. Returns the report of the rows, and the
+/// number of distinct movies.
+pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(ReadReport, u64), JobError> {
     let reader = source.open().await?;
     let began = Instant::now();
     for table in [STAGED, KEPT] {
         sqlx::raw_sql(table).execute(&mut *connection).await?;
     }
 
-    // Small, so that memory does not grow with the file where the database is the slower one.
-    let (sender, mut portions) = channel(4);
+    // A small channel, so that memory does not grow with the file if the database is slow.
+    let (sender, mut chunks) = channel(4);
     let span = Span::current();
     let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, &sender)));
     let mut copy = connection.copy_in_raw("COPY staged FROM STDIN (FORMAT binary)").await?;
-    while let Some(portion) = portions.recv().await {
-        copy.send(portion).await?;
+    while let Some(chunk) = chunks.recv().await {
+        copy.send(chunk).await?;
     }
-    let tally = match reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-        Ok(tally) => tally,
+    let report = match reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+        Ok(report) => report,
         Err(error) => {
             copy.abort("the file cannot be read").await?;
             return Err(error);
         }
     };
     copy.finish().await?;
-    tracing::info!(rows = tally.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
+    tracing::info!(rows = report.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
 
     let began = Instant::now();
-    // A temporary table is never analysed unasked; the lists would cost much and tell little.
+    // Autovacuum skips temporary tables. The statistics of lists would take long and help little.
     sqlx::raw_sql("ANALYZE staged (line, name, date)").execute(&mut *connection).await?;
     let distinct =
         sqlx::query("INSERT INTO kept SELECT min(line), name, date FROM staged GROUP BY name, date")
@@ -70,5 +70,5 @@ pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tall
             .rows_affected();
     sqlx::raw_sql("ANALYZE kept").execute(&mut *connection).await?;
     tracing::info!(distinct, duration_ms = began.elapsed().as_millis() as u64, "sorted out duplicates");
-    Ok((tally, distinct))
+    Ok((report, distinct))
 }

@@ -1,4 +1,4 @@
-//! The logins of the other functions: what each may do in the database, and the passwords in their secrets.
+//! Creates the database logins of the other functions, with their rights and the passwords in their secrets.
 
 mod rotate;
 
@@ -10,33 +10,33 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 pub use rotate::rotate;
 
-/// A kind of login.
-struct Kind {
-    /// What its role is named after, which is in the name of the group whose rights it has.
+/// A database role that functions log in as.
+struct Role {
+    /// The part of the name that it shares with the role whose rights it has.
     name: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
-    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    /// Its `statement_timeout`; 0 for none.
     statement_timeout: &'static str,
 }
 
-const KINDS: [Kind; 5] = [
-    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
-    Kind { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
-    Kind { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
+const ROLES: [Role; 5] = [
+    // Limits searches (`functions/movies/list.rs`).
+    Role { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
+    Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
 ];
 
 /// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
 const LONGEST_PREFIX: usize = 63 - "_accounts_rights".len();
 
-/// What the names of this stack's roles begin with.
+/// The prefix of the names of this stack's roles.
 struct Prefix(String);
 
 impl Prefix {
-    /// Reads `DATABASE_ROLE_PREFIX`. Fails where it is missing, too long, or holds what a name must not.
+    /// Reads `DATABASE_ROLE_PREFIX`. Fails if it is missing, too long, or has other characters than names of roles may.
     fn read() -> Result<Self, JobError> {
         let prefix = config::optional("DATABASE_ROLE_PREFIX").unwrap_or_default();
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -48,37 +48,37 @@ impl Prefix {
         Ok(Self(prefix))
     }
 
-    /// The statements of `grants.sql` for this prefix.
+    /// Returns the statements of `grants.sql` for this prefix.
     fn grants(&self) -> String {
         include_str!("grants.sql").replace("{prefix}", &self.0)
     }
 }
 
-/// What a secret says of a login.
+/// The credentials in a secret.
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
     password: SecretString,
 }
 
-/// Gives the logins their names, passwords and rights as their secrets have them, for all tables that exist now,
-/// and answers the logins. Where no secret is set, the functions share the owner's login and nothing is done.
+/// Creates or updates the logins as their secrets say, grants them their rights on all existing tables, and returns
+/// their names. Does nothing if no secret is set: then the functions share the owner's login.
 pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, JobError> {
     let mut logins = Vec::new();
-    for kind in &KINDS {
-        let Some(arn) = config::optional(kind.variable) else { continue };
-        let credentials = kind.credentials(secrets, &arn).await?;
+    for role in &ROLES {
+        let Some(arn) = config::optional(role.variable) else { continue };
+        let credentials = role.credentials(secrets, &arn).await?;
         let prefix = Prefix::read()?;
         if logins.is_empty() {
             sqlx::raw_sql(AssertSqlSafe(prefix.grants())).execute(&mut *connection).await?;
         }
-        kind.set_login(connection, &prefix, &credentials).await?;
+        role.set_login(connection, &prefix, &credentials).await?;
         logins.push(credentials.username);
     }
     Ok(logins)
 }
 
-impl Kind {
+impl Role {
     async fn credentials(&self, secrets: &Secrets, arn: &str) -> Result<Credentials, JobError> {
         let version = secrets.current(arn).await;
         version
@@ -86,10 +86,10 @@ impl Kind {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Makes the login if it is new, and sets its password. The server gets a SCRAM verifier
-    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that none of its logs can hold the password.
+    /// Creates the login if it is new, and sets its password. Sends PostgreSQL a SCRAM verifier
+    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that no log can contain the password.
     ///
-    /// Fails for a password that is not printable ASCII, which clients normalise (SASLprep) each in their own way.
+    /// Fails if the password is not printable ASCII, because clients normalise others differently (SASLprep).
     async fn set_login(
         &self,
         connection: &mut PgConnection,

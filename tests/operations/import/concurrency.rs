@@ -1,4 +1,4 @@
-//! Imports at the same time as one another, and as everybody else who writes movies.
+//! Imports that run at the same time as other imports and other writers of movies.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use super::{csv, everything, import, row};
 use crate::support::App;
 
-/// `count` movies that share their actors, in an order of names that differs with `step`.
+/// Returns `count` movies that share their actors; `step` changes the order of the names.
 fn catalogue(count: usize, step: usize) -> Vec<String> {
     let actor = |number: usize| format!("Actor {}", (number * step) % 50);
     let movie = |number: usize| {
@@ -25,7 +25,7 @@ fn catalogue(count: usize, step: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn two_imports_of_the_same_movies() {
+async fn concurrent_imports_store_each_movie_once() {
     let app = App::start().await;
     let (one, two) = (csv(&catalogue(400, 1)), csv(&catalogue(400, 399)));
     let (first, second) = tokio::join!(import(&app, &one), import(&app, &two));
@@ -42,7 +42,7 @@ async fn two_imports_of_the_same_movies() {
     everything(&app).await;
 }
 
-/// One movie with its names, as the API creates it: everything in one transaction, in the common order.
+/// Creates a movie and its names as the API does: in one transaction, in the common order of locks.
 async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
     let mut transaction = db.begin().await?;
     transaction.execute("INSERT INTO countries (code) VALUES ('US'), ('XK') ON CONFLICT DO NOTHING").await?;
@@ -71,7 +71,7 @@ async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
 }
 
 #[tokio::test]
-async fn an_import_while_others_create_the_same_movies() {
+async fn import_during_creates_stores_each_movie_once() {
     let app = App::start().await;
     let file = csv(&catalogue(2000, 1999));
     let mut db = [app.db().await, app.db().await];
@@ -103,7 +103,7 @@ async fn an_import_while_others_create_the_same_movies() {
 }
 
 #[tokio::test]
-async fn a_movie_that_somebody_is_just_creating_is_theirs() {
+async fn import_skips_movie_being_created_concurrently() {
     let app = App::start().await;
     let mut db = app.db().await;
     db.execute("BEGIN").await.unwrap();
@@ -134,12 +134,12 @@ async fn a_movie_that_somebody_is_just_creating_is_theirs() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_cut_off_leaves_nothing() {
+async fn interrupted_import_stores_nothing() {
     let app = App::start().await;
     let before = everything(&app).await;
     let file = csv(&catalogue(2000, 1));
     let mut db = app.db().await;
-    // It gets as far as its links and waits there.
+    // The lock stops the import at its links.
     db.execute("BEGIN; LOCK TABLE movies_languages IN EXCLUSIVE MODE").await.unwrap();
     let cut = async {
         let mut watcher = app.db().await;
