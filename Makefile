@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost figures manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: help dev test hostile conformance screenshots bench cost figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
+
+adopt: ## Take over a database of the original service: SOURCE=postgres://…; REMOVE=1, DRY_RUN=1
+	@$(PYTHON) $(LOCAL)/manage.py --adopt
 
 psql: ## Open psql on the local database
 	@$(PYTHON) $(LOCAL)/psql.py

@@ -116,10 +116,10 @@ impl<'a> Arguments<'a> {
     }
 
     fn original(&mut self) -> Result<adopt::Source, JobError> {
-        let source = self.take("source").unwrap_or_default();
+        let Some(source) = self.take("source") else { return Ok(adopt::Source::Secret) };
         // The message is logged, and a URL can contain a password.
         source.as_str().and_then(adopt::Source::parse).ok_or_else(|| {
-            invalid("\"source\" must be a URL that starts with postgres:// or the ARN of a secret.".into())
+            invalid("\"source\" must be a URL that starts with postgres://.".into())
         })
     }
 

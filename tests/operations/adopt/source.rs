@@ -54,20 +54,21 @@ async fn source_with_less_protection_than_demanded_is_refused() {
 #[tokio::test]
 async fn url_comes_from_a_secret() {
     let aws = Aws::start();
-    let app = aws.used_by(App::builder()).start().await;
     let original = Original::with(10).await;
-    let create = |name: &str, value: String| {
-        let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": name, "SecretString": value }));
-        secret["ARN"].clone()
-    };
-    let answer =
-        adopt(&app, create("good", json!({ "url": original.database.url() }).to_string())).await.unwrap();
+    let value = json!({ "url": original.database.url() }).to_string();
+    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "original", "SecretString": value }));
+    let arn = secret["ARN"].as_str().unwrap();
+    let app = aws.used_by(App::builder()).env("ADOPT_SECRET_ARN", arn).start().await;
+    let command = json!({ "command": "adopt" });
+    let answer = app.invoke("Manage", command.clone()).await.unwrap();
     assert_eq!(answer["tables"]["movies"]["new"], 10, "{answer}");
-    let error = adopt(&app, create("bad", "open-sesame".into())).await.unwrap_err();
-    assert!(error.error_message.starts_with("The secret holds no usable JSON"), "{error:?}");
-    let missing = json!("arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf");
-    let error = adopt(&app, missing).await.unwrap_err();
-    assert!(error.error_message.starts_with("The secret cannot be fetched"), "{error:?}");
+
+    aws.secrets_manager("PutSecretValue", &json!({ "SecretId": arn, "SecretString": "open-sesame" }));
+    let error = app.invoke("Manage", command.clone()).await.unwrap_err();
+    assert!(error.error_message.starts_with("ADOPT_SECRET_ARN holds no usable JSON"), "{error:?}");
+    let app = App::start().await;
+    let error = app.invoke("Manage", command).await.unwrap_err();
+    assert_eq!(error.error_message, "\"source\" is missing, and ADOPT_SECRET_ARN is not set.");
 }
 
 #[tokio::test]

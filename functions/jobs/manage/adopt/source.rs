@@ -7,19 +7,22 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use shared::{JobError, database::url_options, secrets::Secrets};
+use shared::{JobError, config, database::url_options, secrets::Secrets};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tokio::time::timeout;
 
 /// How long opening the connection may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The variable that names the secret with the URL.
+const SECRET: &str = "ADOPT_SECRET_ARN";
+
 /// Where the database of the original is, with a password that neither a log nor an answer may hold.
 pub enum Source {
     /// At this URL.
     Url(SecretString),
-    /// At the URL in this secret of Secrets Manager (`{"url"}`), named by its ARN.
-    Secret(String),
+    /// At the URL in the secret that `ADOPT_SECRET_ARN` names (`{"url"}`).
+    Secret,
 }
 
 /// What the secret holds.
@@ -36,14 +39,10 @@ pub struct Original {
 }
 
 impl Source {
-    /// Reads the URL of a PostgreSQL database or the ARN of a secret; `None` when `text` is neither.
+    /// Reads the URL of a PostgreSQL database. Returns `None` if `text` is none.
     pub fn parse(text: &str) -> Option<Self> {
-        if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-            return Some(Self::Url(text.to_owned().into()));
-        }
-        let mut parts = text.split(':');
-        let is_secret = parts.next() == Some("arn") && parts.nth(1) == Some("secretsmanager");
-        is_secret.then(|| Self::Secret(text.to_owned()))
+        let is_url = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        is_url.then(|| Self::Url(text.to_owned().into()))
     }
 
     /// Connects and begins the snapshot, which `deadline` ends. Fails when the secret cannot be read, when the URL is
@@ -51,9 +50,12 @@ impl Source {
     pub async fn open(self, secrets: &Secrets, deadline: SystemTime) -> Result<Original, JobError> {
         let url = match self {
             Self::Url(url) => url,
-            Self::Secret(arn) => {
+            Self::Secret => {
+                let arn = config::optional(SECRET).ok_or_else(|| {
+                    JobError::InvalidEvent(format!("\"source\" is missing, and {SECRET} is not set."))
+                })?;
                 let location = secrets.current::<Location>(&arn).await;
-                location.map_err(|error| failed(format_args!("The secret {error}")))?.value.url
+                location.map_err(|error| failed(format_args!("{SECRET} {error}")))?.value.url
             }
         };
         let options = url_options("The URL of the original", url.expose_secret())
@@ -93,30 +95,4 @@ pub fn failure(error: sqlx::Error) -> JobError {
 
 fn failed(problem: impl fmt::Display) -> JobError {
     JobError::Failed(format!("{problem}. Nothing is stored."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn source_is_a_url_or_the_arn_of_a_secret() {
-        let kind = |text| match Source::parse(text) {
-            Some(Source::Url(_)) => "url",
-            Some(Source::Secret(_)) => "secret",
-            None => "none",
-        };
-        for (text, expected) in [
-            ("postgres://ann:secret@localhost/movies", "url"),
-            ("postgresql://localhost/movies", "url"),
-            ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:original-AbCdEf", "secret"),
-            ("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:original-AbCdEf", "secret"),
-            ("arn:aws:s3:::bucket", "none"),
-            ("mysql://localhost/movies", "none"),
-            ("secretsmanager", "none"),
-            ("", "none"),
-        ] {
-            assert_eq!(kind(text), expected, "{text}");
-        }
-    }
 }
