@@ -6,7 +6,7 @@ INSERT INTO genres (name) SELECT CASE number WHEN 1 THEN 'Unknown' ELSE 'Genre '
 INSERT INTO actors (name) SELECT 'Actor' || number || '.Jordan' FROM generate_series(1, {movies} * 3) AS number;
 INSERT INTO languages (name) VALUES ('English'), ('français');
 INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
-SELECT 'Movie ' || number, date '1990-01-01' + number, number % 101, 'About ' || number,
+SELECT 'Movie ' || number, date '1990-01-01' + number % 10000, number % 101, 'About ' || number,
     (enum_range(NULL::moviestatusenum))[1 + number % 3], number * 1.005, number * 2.5, 1 + number % 3
 FROM generate_series(1, {movies}) AS number;
 INSERT INTO movies_genres
