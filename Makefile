@@ -1,10 +1,17 @@
 PYTHON ?= python3
 LOCAL := infra/local
+# Runs a command with the tools of the lists in infra/ that come before `--`.
+RUN := $(PYTHON) $(LOCAL)/tools.py
+# For tools that need no AWS account; also disables telemetry.
+OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
+NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
+ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
 # Programs that the benchmarks compare with the functions.
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test hostile conformance screenshots bench cost figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -13,7 +20,7 @@ dev: ## Run the API on http://localhost:8000 until Ctrl-C; options: PORT=…, DA
 	@$(PYTHON) $(LOCAL)/dev.py
 
 test: ## Run the tests
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	@$(RUN) tools >/dev/null
 	cargo test
 
 hostile: ## Send hostile requests to the API: MINUTES=30; SEED=… repeats a run
@@ -27,7 +34,7 @@ screenshots: ## Update the screenshots of the README
 
 # Builds the executables separately, because `cargo bench` would enable the features of the tests.
 bench: ## Measure release executables against their limits; ONLY="start size" and FUNCTIONS="login" select some
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	@$(RUN) tools >/dev/null
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
@@ -47,40 +54,65 @@ adopt: ## Take over a database of the original service: SOURCE=postgres://…; R
 	@$(PYTHON) $(LOCAL)/manage.py --adopt
 
 psql: ## Open psql on the local database
-	@$(PYTHON) $(LOCAL)/psql.py
+	@$(PYTHON) $(LOCAL)/database.py psql
 
 reset: ## Delete the local database
-	@$(PYTHON) $(LOCAL)/reset.py
+	@$(PYTHON) $(LOCAL)/database.py reset
 
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
 	@$(PYTHON) $(LOCAL)/env.py
 
+# Links with Zig against the glibc of Amazon Linux 2023 or older, on every machine.
 build: ## Build the executables for Lambda, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
-	@$(PYTHON) $(LOCAL)/release.py
+	@$(RUN) tools build-tools -- cargo lambda build --locked --release --$(subst _,-,$(ARCHITECTURE))
 
-package: ## Build the packages in .aws-sam/build and check their sizes; options: ARCH=x86_64, FUNCTION="Login …"
-	@$(PYTHON) $(LOCAL)/package.py
+# SAM builds functions one after another, and reuses the executables of `make build`.
+package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and check their sizes; options: ARCH=x86_64, FUNCTION="Login …"
+	@for function in $(or $(FUNCTION),""); do \
+	    $(OFFLINE) $(RUN) sam tools build-tools -- \
+	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
+	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
+	done
 
 preflight: ## Check the AWS account for problems that would make a deployment fail late: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/preflight.py
+	@$(RUN) sam -- python $(LOCAL)/preflight.py
 
 deploy: ## Deploy the packages with the AWS credentials of the environment: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
+	@$(RUN) sam -- python $(LOCAL)/deploy.py $(ARGUMENTS)
 
 journey: ## Send a client's requests to an API and check the responses: URL=http://localhost:8000
 	@$(PYTHON) $(LOCAL)/journey.py
 
 sam: ## Run the API in Docker with sam local start-api, next to a running `make dev`; PORT=3000
-	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)
+	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
 
 template: ## Check the templates, workflows and compose.yaml, without AWS
-	@$(PYTHON) $(LOCAL)/template.py
+	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
+
+template-sam:
+	$(OFFLINE) $(RUN) sam -- sam validate --lint
+
+# Also requires a deletion policy for every resource with data (I3011).
+template-cfn-lint:
+	$(OFFLINE) $(RUN) sam -- cfn-lint $(NESTED) --include-checks I3011
+
+template-checkov:
+	$(OFFLINE) $(RUN) checkov -- checkov --config-file infra/checkov.yaml $(addprefix --file ,template.yaml $(NESTED))
+
+template-zizmor:
+	$(OFFLINE) $(RUN) sam -- zizmor --offline --quiet .github
+
+template-compose:
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/compose.py
+
+template-deployments:
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
 lint: ## Check formatting, lints, offline queries, licences and the documentation
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
-	$(PYTHON) $(LOCAL)/licences.py
+	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(PYTHON) $(LOCAL)/documents.py
 	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra

@@ -1,7 +1,7 @@
-//! What functions cost, each figure beside its limit in the same run (Linux). `make bench` builds what is
-//! measured, and docs/change/performance.md says what the figures mean.
+//! Measures the functions, each figure against a limit from the same run (Linux). `make bench` builds the executables,
+//! and docs/change/performance.md explains the figures.
 //!
-//! `ONLY` names groups of figures to take, `FUNCTIONS` the executables to take them of.
+//! `ONLY` selects groups of figures, `FUNCTIONS` selects executables.
 
 #[path = "support/mod.rs"]
 mod measure;
@@ -25,7 +25,7 @@ use measure::Report;
 /// Every group of figures, in the order of the table.
 const TABLE: [&str; 9] =
     ["start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
-/// What is only measured when it is named: it takes long, and has no limit.
+/// Groups that only run if `ONLY` names them, because they take long and have no limits.
 const MORE: [&str; 3] = ["burst", "import_memory", "search"];
 
 #[tokio::main]

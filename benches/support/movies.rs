@@ -1,8 +1,8 @@
-//! A catalogue of any size.
+//! Creates catalogues of any size.
 
 use sqlx::{Executor, PgConnection};
 
-/// Adds the movies with these ids: their names, dates and scores follow from them.
+/// Inserts the movies with these ids, which determine their names, dates and scores.
 pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     db.execute(
         "INSERT INTO genres (name) SELECT 'Genre ' || number FROM generate_series(1, 20) AS number
@@ -39,7 +39,7 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     db.execute("VACUUM ANALYZE").await.expect("the server answers");
 }
 
-/// The query of a list's step after the movie in the middle of a catalogue of this size.
+/// Returns the query for the page after the movie in the middle of a catalogue of this size.
 pub fn step_in_the_middle(size: i64) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
@@ -47,7 +47,7 @@ pub fn step_in_the_middle(size: i64) -> String {
     format!("after={cursor}")
 }
 
-/// How many movies the large catalogue has: `DEPTH`, or two million.
+/// Returns the size of the large catalogue: `DEPTH`, or two million.
 pub fn depth() -> i64 {
     let depth = std::env::var("DEPTH").ok().filter(|depth| !depth.is_empty());
     let depth = depth.map_or(Ok(2_000_000), |depth| depth.parse());

@@ -1,4 +1,4 @@
-"""`make manage`, `make import` and `make adopt`: invokes the function `manage` on the local database.
+"""Invokes the function `manage` on the local database (`make manage`, `make import`, `make adopt`), with or without a `make dev`.
 
     python3 infra/local/manage.py '{"command": "status"}'
     python3 infra/local/manage.py --import PATH_OR_S3_URL
@@ -8,6 +8,7 @@ prints its JSON answer; the exit code is 1 when that is an error. A running `mak
 none runs, or DATABASE_URL names another database, the function is started for this one event.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -15,22 +16,20 @@ from pathlib import Path
 
 import database
 import functions
-import interrupts
-import lock
+import processes
 import tools
 
 
 def manage(*events):
-    """Invokes the function with each event until one fails, and gives whether the last succeeded and its answer."""
-    own_database = not os.environ.get("DATABASE_URL")
-    port = lock.port() if own_database else None
+    """Invokes the function with each event until one fails, and returns whether the last succeeded and its answer."""
+    other_database = os.environ.get("DATABASE_URL")
+    port = None if other_database else database.functions_port()
     if port:
         return _invoke(port, events)
-    with lock.held("manage", own_database):
+    with contextlib.nullcontext() if other_database else database.held("manage"):
         functions.build("--bin=manage")
-        with database.serve(lambda: None) as url:
-            with functions.serve(functions.free_port(), url, lambda: None) as server:
-                return _invoke(server.port, events)
+        with database.serve() as url, functions.serve(functions.free_port(), url) as server:
+            return _invoke(server.port, events)
 
 
 def _invoke(port, events):
@@ -42,9 +41,9 @@ def _invoke(port, events):
 
 
 def events(arguments):
-    """The events that the command line asks for. Fails with a `Problem`."""
+    """Returns the events that the command line asks for. Fails with a `Problem`."""
     if arguments == ["--adopt"]:
-        # The database may be new. Without `make dev` it has no catalogue whose ids are in the way.
+        # The database can be a new one, because a catalogue that `make dev` has imported would be in the way.
         return [{"command": "migrate"}, _adoption(os.environ)]
     return [_event(arguments)]
 
@@ -81,11 +80,7 @@ def _source(text):
 
 
 if __name__ == "__main__":
-    with tools.main():
-        interrupts.handle()
-        try:
-            succeeded, answer = manage(*events(sys.argv[1:]))
-        except interrupts.Interrupted:
-            sys.exit(130)
+    with processes.main():
+        succeeded, answer = manage(*events(sys.argv[1:]))
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         sys.exit(0 if succeeded else 1)

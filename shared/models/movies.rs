@@ -30,27 +30,27 @@ enumeration! {
 model! {
     /// A movie that does not exist yet.
     pub struct NewMovie, draft NewMovieDraft {
-        /// With `date`, what tells the movie from all others. Blanks around it do not count.
+        /// The name, trimmed. Name and date identify a movie.
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub name: Trimmed,
         /// The day of its release, in the next year at the latest; or a datetime at midnight.
         #[validate(custom(function = "next_year_at_the_latest"))]
         pub date: NaiveDate,
-        /// In percent.
+        /// The score in percent.
         #[validate(range(min = 0.0, max = 100.0))]
         #[schemars(with = "NumericText")]
         pub score: f64,
-        /// What it is about; may be empty.
+        /// The plot; may be empty.
         pub overview: Text,
         pub status: Status,
-        /// In US dollars, rounded half up to cents.
+        /// The budget in US dollars, rounded half up to cents.
         #[validate(range(min = Money::ZERO, max = Money::MAX))]
         pub budget: Money,
-        /// In US dollars.
+        /// The revenue in US dollars.
         #[validate(range(min = 0.0))]
         #[schemars(with = "NumericText")]
         pub revenue: f64,
-        /// The code of the country where it was made, as in ISO 3166-1.
+        /// The ISO 3166-1 code of the country where it was made.
         #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
         pub country: CountryCode,
         /// Names, which are put into Title Case.
@@ -86,9 +86,9 @@ impl Patchable for NewMovie {
 }
 
 model! {
-    /// Which movie.
+    /// The path of a movie.
     pub struct MovieId, draft MovieIdDraft {
-        /// The movie's id. One that no row can have is an id without a movie.
+        /// The movie's id.
         pub movie_id: i64,
     }
 }
@@ -96,10 +96,10 @@ model! {
 model! {
     /// Which part of the catalogue, and in which order.
     pub struct MovieQuery, draft MovieQueryDraft {
-        /// The number of the page, 1 where it is missing.
+        /// The number of the page, by default 1.
         #[validate(range(min = 1))]
         pub page: Option<i64>,
-        /// How many movies a page has.
+        /// The number of movies on a page.
         #[validate(range(min = 1, max = 20))]
         pub per_page: i64 = 10,
         /// Words of the name or the overview, as for a web search engine.
@@ -125,7 +125,7 @@ model! {
         /// The latest year of release.
         #[validate(range(min = 1, max = 9999))]
         pub year_to: Option<i64>,
-        /// The least score.
+        /// The lowest score.
         #[validate(range(min = 0.0, max = 100.0))]
         pub score_from: Option<f64>,
         /// The order: newest entries first where it is missing, or for `q` what fits best.
@@ -146,13 +146,13 @@ pub struct Named {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Country {
     pub id: i64,
-    /// As in ISO 3166-1.
+    /// The ISO 3166-1 code.
     pub code: String,
-    /// Its English name, where it is known.
+    /// The English name, if it is known.
     pub name: Option<String>,
 }
 
-/// A movie with everything that is known of it.
+/// A movie with all its fields.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Movie {
     /// Changes whenever a field of the movie does.
@@ -162,13 +162,13 @@ pub struct Movie {
     pub name: String,
     /// The day of its release.
     pub date: NaiveDate,
-    /// How it is regarded, from 0 to 100.
+    /// The score, from 0 to 100.
     pub score: f64,
     pub overview: String,
     pub status: Status,
-    /// In US dollars.
+    /// The budget in US dollars.
     pub budget: f64,
-    /// In US dollars.
+    /// The revenue in US dollars.
     pub revenue: f64,
     pub country: Country,
     pub genres: Vec<Named>,
@@ -190,7 +190,7 @@ impl Movie {
     }
 }
 
-/// A movie as it stands in a list.
+/// A movie in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MovieSummary {
     pub id: i64,
@@ -205,21 +205,21 @@ pub struct MovieSummary {
 #[derive(Serialize, JsonSchema)]
 pub struct MoviePage {
     pub movies: Vec<MovieSummary>,
-    /// The path and query of the page before, below `/api/v1`.
+    /// The path and query of the previous page, below `/api/v1`.
     pub prev_page: Option<String>,
-    /// The path and query of the page after.
+    /// The path and query of the next page, below `/api/v1`.
     pub next_page: Option<String>,
     pub total_pages: i64,
-    /// How many movies meet the filters.
+    /// The number of movies that match the search and the filters.
     pub total_items: i64,
 }
 
-/// A genre with the size of its part of the catalogue.
+/// A genre with its number of movies.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Genre {
     pub id: i64,
     pub name: String,
-    /// How many movies it has.
+    /// The number of movies.
     pub movies: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What the database refuses or does not finish while it reads.
+//! Database errors and timeouts while the list of movies is read.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::PATH;
 use crate::support::{App, Reply, catalogue, postgres::READER};
 
-/// Puts a view in place of the movies that runs a statement of PL/pgSQL for every row it reads.
+/// Replaces the table of movies by a view that runs a PL/pgSQL statement for every row.
 async fn before_each_row(db: &mut PgConnection, statement: &str) {
     let statements = format!(
         "CREATE FUNCTION before_row() RETURNS text LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN ''; END $$;
@@ -22,13 +22,13 @@ async fn before_each_row(db: &mut PgConnection, statement: &str) {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(db).await.unwrap();
 }
 
-/// Takes the view away again.
+/// Restores the table.
 async fn restore(db: &mut PgConnection) {
     let statements = "DROP VIEW movies; DROP FUNCTION before_row; ALTER TABLE stored_movies RENAME TO movies";
     sqlx::raw_sql(statements).execute(db).await.unwrap();
 }
 
-/// Sets how many milliseconds a statement of the functions may take in this database; 0 is without limit.
+/// Sets the `statement_timeout` of the functions in this database, in milliseconds; 0 for none.
 async fn limit_statements(app: &App, db: &mut PgConnection, milliseconds: u32) {
     let database = app.database().options().get_database().unwrap();
     let statement =
@@ -36,7 +36,7 @@ async fn limit_statements(app: &App, db: &mut PgConnection, milliseconds: u32) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(db).await.unwrap();
 }
 
-/// The server's processes for the functions.
+/// Returns PostgreSQL's processes for the functions.
 async fn connections(db: &mut PgConnection) -> Vec<i32> {
     let statement = "SELECT pid FROM pg_stat_activity
                      WHERE datname = current_database() AND usename = $1 ORDER BY pid";
@@ -54,7 +54,7 @@ fn assert_error(reply: &Reply, place: Value) {
     assert_eq!((reply.status.as_u16(), reply.json()), (422, json!({ "detail": [fault] })));
 }
 
-/// The lines of the log with this SQLSTATE.
+/// Counts the log lines with this SQLSTATE.
 fn warnings(app: &App, sqlstate: &str) -> usize {
     let lines = app.lines();
     lines.iter().filter(|line| line["level"] == "WARN" && line["sqlstate"] == sqlstate).count()

@@ -1,4 +1,4 @@
-//! What holds for the API as a whole.
+//! Tests of the API as a whole: deployment, monitoring, operator commands, and the OpenAPI description.
 
 mod adopt;
 mod conformance;

@@ -1,8 +1,8 @@
-//! Movies and what belongs to them, put into a test's database by plain SQL.
+//! Inserts movies and their lists into a test's database.
 
 use sqlx::PgConnection;
 
-/// A released movie in the country `US` without genres, actors and languages. Gives its id.
+/// Inserts a released movie in the country `US` without genres, actors and languages. Returns its id.
 pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
     sqlx::query_scalar(
         "WITH country AS (
@@ -19,7 +19,7 @@ pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
     .expect("the movie is stored")
 }
 
-/// `count` movies at once, named `Movie 1` and on. Gives their ids in that order.
+/// Inserts `count` movies, named `Movie 1` and on. Returns their ids in that order.
 pub async fn movies(db: &mut PgConnection, count: i32) -> Vec<i64> {
     sqlx::query_scalar(
         "WITH country AS (
@@ -38,7 +38,7 @@ pub async fn movies(db: &mut PgConnection, count: i32) -> Vec<i64> {
     .expect("the movies are stored")
 }
 
-/// What a movie has lists of.
+/// A list of a movie.
 #[derive(Clone, Copy)]
 pub enum List {
     /// `genres`
@@ -49,7 +49,7 @@ pub enum List {
     Languages,
 }
 
-/// Puts a name on one of a movie's lists. Gives the id of the genre, actor or language.
+/// Adds a name to a list of a movie. Returns the id of the genre, actor or language.
 pub async fn add(db: &mut PgConnection, movie: i64, list: List, name: &str) -> i64 {
     let statement = match list {
         List::Genres => {

@@ -84,7 +84,7 @@ async function updateMovie(id, signal) {
   const { status, json, problem } = await call(`theater/movies/${encodeURIComponent(id)}/`, undefined, signal);
   const found = status === 200;
   const isMissing = [404, 422].includes(status);
-  element("title").textContent = found ? json.name : isMissing ? "No such movie" : "Not now";
+  element("title").textContent = found ? json.name : isMissing ? "No such movie" : "Not available";
   element("overview").textContent = found ? json.overview : isMissing ? "" : problem;
   element("facts").replaceChildren(...(found ? facts(json) : []));
   if (!dialog.open) dialog.showModal();

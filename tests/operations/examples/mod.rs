@@ -1,4 +1,4 @@
-//! Every example of the API's description, sent and received, and every sentence that it says.
+//! Sends every example request of the OpenAPI description, and provokes every error message in it.
 
 mod sending;
 
@@ -81,7 +81,7 @@ async fn description_examples_and_errors_match_responses() {
     assert!(silent.is_empty(), "tests/operations/examples/mod.rs provokes none of {silent:#?}");
 }
 
-/// What every operation says when its example is sent twice.
+/// Returns the responses of every operation when its example is sent twice.
 async fn seen_by(app: Builder) -> BTreeSet<String> {
     let app = app.start().await;
     let token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), ACCESS_KEY);
@@ -124,7 +124,7 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     sqlx::query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
     examples.assert_error("refresh", 403, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = true").execute(&mut db).await.unwrap();
-    // A session whose token names somebody else.
+    // A session whose token belongs to another user.
     let other = jwt::sign(&json!({"user_id": 99, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let insert = "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
                   VALUES (sha256(convert_to($1, 'UTF8')), now() + interval '1 hour', 1)";
