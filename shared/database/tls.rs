@@ -83,9 +83,8 @@ mod tests {
 
     fn mode(setting: Option<&str>, url: &str) -> Result<String, String> {
         let tls = Tls::parse(setting).map_err(|error| error.to_string())?;
-        let options = tls
-            .apply_to_url("DATABASE_URL", url, url.parse().unwrap())
-            .map_err(|error| error.to_string())?;
+        let options =
+            tls.apply_to_url("DATABASE_URL", url, url.parse().unwrap()).map_err(|error| error.to_string())?;
         Ok(format!("{:?}", options.get_ssl_mode()))
     }
 

@@ -118,9 +118,10 @@ impl<'a> Arguments<'a> {
     fn original(&mut self) -> Result<adopt::Source, JobError> {
         let Some(source) = self.take("source") else { return Ok(adopt::Source::Secret) };
         // The message is logged, and a URL can contain a password.
-        source.as_str().and_then(adopt::Source::parse).ok_or_else(|| {
-            invalid("\"source\" must be a URL that starts with postgres://.".into())
-        })
+        source
+            .as_str()
+            .and_then(adopt::Source::parse)
+            .ok_or_else(|| invalid("\"source\" must be a URL that starts with postgres://.".into()))
     }
 
     fn flag(&mut self, name: &str) -> Result<bool, JobError> {

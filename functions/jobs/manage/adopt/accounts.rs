@@ -1,4 +1,4 @@
-//! Users with their passwords and groups.
+//! Takes over users with their passwords and groups.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -38,7 +38,7 @@ impl Field for Flag {
     }
 }
 
-/// A point in time, without that of "infinity".
+/// A point in time, and not "infinity".
 #[derive(JsonSchema)]
 pub struct Moment(pub DateTime<Utc>);
 
@@ -75,8 +75,8 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     Ok(())
 }
 
-/// Changes the users that have changed in the original, each part (address and group, password, activation) only where
-/// that part has; a new password ends the sessions that were begun here. Then adds the new users.
+/// Updates the users that have changed in the original, but only the parts (address and group, password, activation)
+/// that have changed; a new password ends the sessions that began here. Then adds the new users.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed: i64 = sqlx::query_scalar(
         "WITH parts AS (

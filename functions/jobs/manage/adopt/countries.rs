@@ -1,4 +1,4 @@
-//! Countries.
+//! Takes over countries.
 
 use shared::{
     json::Json,
@@ -7,7 +7,10 @@ use shared::{
 };
 use sqlx::{Postgres, Transaction};
 
-use super::{profiles::without_nulls, report::Report, staging::Table};
+use super::{
+    report::Report,
+    staging::{Table, without_nulls},
+};
 use crate::import::copy::Buffer;
 
 model! {
@@ -38,7 +41,7 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     Ok(())
 }
 
-/// Adds the countries that are missing, under another id where theirs is in use, and the names that are new.
+/// Updates names that have changed in the original, and adds the missing countries, with another id if theirs is in use.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed = sqlx::query(
         "UPDATE countries SET name = source.name

@@ -1,8 +1,8 @@
-//! Taking over a database of the original service: accounts, profiles, tokens and the catalogue, with their ids.
+//! Takes over a database of the original service: accounts, profiles, tokens and the catalogue, with their ids.
 //!
-//! The original is read in one snapshot, row by row, each row by the rules that the API has, into temporary tables. One
-//! transaction stores from there what is new or has changed since the last run. `adopted_rows` remembers what was
-//! taken over, so that a run leaves alone what has changed here alone.
+//! Reads the original in one snapshot, validates each row as the API does, and copies the valid ones into temporary
+//! tables. Then one transaction stores the rows that are new or have changed since the last run. `adopted_rows` has
+//! digests of what was taken over, so that a run does not undo changes that were made here.
 
 mod accounts;
 mod countries;
@@ -46,22 +46,22 @@ const TABLES: [Table; 10] = [
 ];
 
 /// The codes of "serialization failure", "deadlock detected" and "unique violation" (PostgreSQL manual, appendix A).
-/// The last means that a request stored the same value between two statements.
-const TRY_AGAIN: [&str; 3] = ["40001", "40P01", "23505"];
+/// The last one means that a request stored the same value between two statements.
+const RETRYABLE_ERRORS: [&str; 3] = ["40001", "40P01", "23505"];
 
-/// How much is handed over at once, in bytes.
-const PORTION: usize = 1 << 16;
+/// The number of bytes that are sent at once.
+const CHUNK_SIZE: usize = 1 << 16;
 
-/// How a database is taken over.
+/// Options of the command.
 #[derive(Clone, Copy)]
 pub struct Options {
-    /// Whether accounts, profiles and movies that are gone from the original are deleted.
+    /// Whether to delete accounts, profiles and movies that are gone from the original.
     pub remove: bool,
-    /// Whether nothing is stored, only reported.
+    /// Whether to report only.
     pub dry_run: bool,
 }
 
-/// Stores what the database of the original has and this one lacks, and reports what it did. An error stores nothing.
+/// Stores the rows of the original that are new or have changed, and returns a report. Stores nothing if it fails.
 pub async fn adopt(
     connection: &mut PgConnection,
     source: Source,
@@ -78,7 +78,7 @@ pub async fn adopt(
         for table in &TABLES {
             table.stage(&mut original.connection, connection, &mut report).await?;
         }
-        // Ends the snapshot, which would hold back the vacuum of the original.
+        // An open snapshot would keep the original's vacuum from removing dead rows.
         original.connection.close().await.map_err(source::failure)?;
         original.name
     };
@@ -95,13 +95,13 @@ pub async fn adopt(
     }))
 }
 
-/// Why an attempt to store did not succeed.
+/// Why an attempt failed.
 enum Failure {
     /// The database failed.
     Database(sqlx::Error),
-    /// What is stored here does not allow it.
+    /// The rows that exist here do not allow it.
     Conflict(String),
-    /// A request stored one of the movies meanwhile.
+    /// A request stored one of the movies between two statements.
     Raced,
 }
 
@@ -134,7 +134,7 @@ async fn store(connection: &mut PgConnection, options: Options, read: &Report) -
         };
         let is_temporary = match &failure {
             Failure::Database(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| TRY_AGAIN.contains(&&*code))
+                error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code))
             }
             Failure::Database(_) | Failure::Conflict(_) => false,
             Failure::Raced => true,
@@ -142,7 +142,7 @@ async fn store(connection: &mut PgConnection, options: Options, read: &Report) -
         if attempts == 0 || !is_temporary {
             return Err(failure.into());
         }
-        tracing::warn!(attempts, "storing again, for another transaction was in the way");
+        tracing::warn!(attempts, "retrying the transaction");
     }
 }
 
@@ -175,7 +175,7 @@ async fn attempt(
     Ok(())
 }
 
-/// Notes what was taken over.
+/// Records what was taken over.
 async fn remember(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "INSERT INTO adopted_users (id) SELECT id FROM source_users ON CONFLICT DO NOTHING;

@@ -1,4 +1,4 @@
-//! Movies with what they are linked to.
+//! Takes over movies with their links.
 
 use shared::{
     json::Json,
@@ -10,7 +10,7 @@ use sqlx::{Postgres, Transaction};
 use super::{Failure, report::Report, staging::Table};
 use crate::import::{copy::Buffer, country_name, load, reading};
 
-/// The table. A name that is blank is none, as in an import.
+/// The table. Blank names in lists are ignored, as in an import.
 pub const MOVIES: Table = Table {
     name: "movies",
     query: r#"SELECT movies.id, movies.name, date, score, overview, budget, revenue, countries.code AS country,
@@ -41,8 +41,7 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     Ok(())
 }
 
-/// Stores the movies that are new, and those that have changed in the original anew, under their ids. What was deleted
-/// here stays away.
+/// Adds the new movies, and replaces those that have changed in the original. Does not add what was deleted here.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> Result<(), Failure> {
     let changed = sqlx::query(
         "WITH changed AS (

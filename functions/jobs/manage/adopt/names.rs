@@ -1,4 +1,4 @@
-//! Genres, actors and languages, with their spelling.
+//! Takes over genres, actors and languages, as they are spelled.
 
 use shared::{
     json::Json,
@@ -11,7 +11,7 @@ use super::{report::Report, staging::Table};
 use crate::import::copy::Buffer;
 
 model! {
-    /// A genre, an actor or a language of the original: a list of one name, for which the rules of lists of names hold.
+    /// A genre, an actor or a language of the original, as a list of one name, because the rules are those of lists.
     pub struct Named, draft NamedDraft {
         pub name: NameList,
     }
@@ -51,8 +51,8 @@ fn read(kind: &str, id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), 
     Ok(())
 }
 
-/// Renames what was renamed in the original and keeps its name from there here, and adds the names that are missing,
-/// under another id where theirs is in use.
+/// Renames what was renamed in the original and not here, and adds the missing names, with another id if theirs is in
+/// use.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     for (Table { name: table, .. }, kind) in KINDS {
         let from = format!(

@@ -1,11 +1,11 @@
-//! What tells a database of the original from another.
+//! Checks that a database is one of the original service.
 
 use shared::JobError;
 use sqlx::PgConnection;
 
 use super::source::failure;
 
-/// The tables with the columns that are read.
+/// The tables and columns that a run reads.
 const TABLES: [(&str, &[&str]); 14] = [
     ("user_groups", &["id", "name"]),
     ("users", &["id", "email", "hashed_password", "is_active", "created_at", "updated_at", "group_id"]),
@@ -26,7 +26,7 @@ const TABLES: [(&str, &[&str]); 14] = [
     ("movies_languages", &["movie_id", "language_id"]),
 ];
 
-/// Fails when a table or a column is missing, or the login must not read it.
+/// Fails if a table or a column is missing, or the login may not read it.
 pub async fn require(original: &mut PgConnection) -> Result<(), JobError> {
     let columns =
         TABLES.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (*table, *column)));

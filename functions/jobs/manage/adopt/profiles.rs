@@ -1,4 +1,4 @@
-//! The profiles of users.
+//! Takes over the profiles of users.
 
 use chrono::NaiveDate;
 use shared::{
@@ -7,11 +7,14 @@ use shared::{
 };
 use sqlx::{Postgres, Transaction};
 
-use super::{report::Report, staging::Table};
+use super::{
+    report::Report,
+    staging::{Table, without_nulls},
+};
 use crate::import::copy::Buffer;
 
 enumeration! {
-    /// As the schema has it.
+    /// The gender in a profile.
     pub enum Gender {
         /// A man.
         Man = "man",
@@ -39,7 +42,6 @@ model! {
 /// The table.
 pub const PROFILES: Table = Table {
     name: "user_profiles",
-    // An optional field is left out, not null.
     query:
         "SELECT id, user_id, first_name, last_name, avatar, lower(gender::text) AS gender, date_of_birth, info
             FROM public.user_profiles",
@@ -63,19 +65,8 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     Ok(())
 }
 
-/// Returns the object without the members that are null: a model leaves out what it lacks.
-pub fn without_nulls<'a>(row: &Json<'a>) -> Json<'a> {
-    match row {
-        Json::Object(members) => {
-            let members = members.iter().filter(|(_, value)| **value != Json::Null);
-            Json::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
-        }
-        other => other.clone(),
-    }
-}
-
-/// Changes the profiles that have changed in the original and adds the new ones, under another id where theirs is in
-/// use. A profile that was made here stays.
+/// Updates the profiles that have changed in the original and adds the new ones, with another id if theirs is in use.
+/// Keeps profiles that were made here.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed = sqlx::query(
         "UPDATE user_profiles AS profile SET first_name = source.first_name, last_name = source.last_name,

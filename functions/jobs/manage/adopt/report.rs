@@ -1,10 +1,10 @@
-//! What a run did, and what could not be taken over.
+//! Reports what a run did, and what it could not take over.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// How many rejected rows, and rows that are gone, are named; the rest are counted.
+/// The largest number of rows that a list in the report has.
 pub const NAMED: usize = 100;
 
 /// What became of the rows of a table.
@@ -16,21 +16,27 @@ pub struct Counts {
     pub new: u64,
     /// How many were changed.
     pub changed: u64,
-    /// How many could not be taken over.
+    /// How many were not taken over.
     pub rejected: u64,
     /// How many were taken over earlier and are gone from the original.
+    #[serde(skip_serializing_if = "is_zero")]
     pub gone: u64,
     /// How many have another id here, because theirs is in use.
+    #[serde(skip_serializing_if = "is_zero")]
     pub renumbered: u64,
 }
 
-/// A row of the original that could not be taken over.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A row of the original that was not taken over.
 #[derive(Clone, Serialize)]
 pub struct Rejection {
     pub table: &'static str,
-    /// `null` where the row cannot even be read.
+    /// `None` if the row has no id that can be read.
     pub id: Option<i64>,
-    /// `null`: the row as a whole.
+    /// `None` if the reason is the row as a whole.
     pub field: Option<String>,
     pub reason: String,
 }
@@ -42,7 +48,7 @@ pub struct Gone {
     pub id: i64,
 }
 
-/// What a run did.
+/// The report of a run.
 #[derive(Clone, Default)]
 pub struct Report {
     tables: BTreeMap<&'static str, Counts>,
@@ -51,7 +57,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the counts of a table, to be changed.
+    /// Returns the counts of a table, for changes.
     pub fn table(&mut self, table: &'static str) -> &mut Counts {
         self.tables.entry(table).or_default()
     }
@@ -61,20 +67,20 @@ impl Report {
         self.tables.get(table).copied().unwrap_or_default()
     }
 
-    /// Counts a rejected row, and describes it where it is one of the first.
+    /// Counts and lists a rejected row.
     pub fn reject(&mut self, rejection: Rejection) {
         self.table(rejection.table).rejected += 1;
         self.describe(rejection);
     }
 
-    /// Describes a rejected row that is counted elsewhere, where it is one of the first.
+    /// Lists a rejected row, if it is one of the first.
     pub fn describe(&mut self, rejection: Rejection) {
         if self.rejections.len() < NAMED {
             self.rejections.push(rejection);
         }
     }
 
-    /// Names a row that is gone, where it is one of the first.
+    /// Lists a row that is gone, if it is one of the first.
     pub fn name_gone(&mut self, table: &'static str, id: i64) {
         if self.gone.len() < NAMED {
             self.gone.push(Gone { table, id });

@@ -1,11 +1,11 @@
-//! The rows of a query of the original, as they arrive.
+//! Decodes rows of PostgreSQL's binary COPY format.
 
 use futures_util::{StreamExt, stream::BoxStream};
 
-/// What comes before the first row of binary COPY, without extensions (PostgreSQL manual, "COPY").
+/// The length of the header without extensions (PostgreSQL manual, "COPY").
 const HEADER: usize = 19;
 
-/// The rows of `COPY … TO STDOUT (FORMAT binary)` with one column, which is text and not null. Memory holds one of them.
+/// The rows of `COPY … TO STDOUT (FORMAT binary)` with one column that is never null. Keeps one row in memory.
 pub struct Rows<'a, B> {
     chunks: BoxStream<'a, sqlx::Result<B>>,
     waiting: Vec<u8>,
@@ -26,7 +26,7 @@ impl<'a, B: AsRef<[u8]>> Rows<'a, B> {
         }
         let columns = self.take(2).await?;
         if columns == [0xff, 0xff] {
-            // The end of the rows is not yet the end of the statement.
+            // The statement can still fail after its last row.
             return match self.chunks.next().await {
                 None => Ok(None),
                 Some(Err(error)) => Err(error),

@@ -1,40 +1,40 @@
-//! What a run has to do: what has changed, what is gone, what cannot be taken over, and whether the ids are free.
+//! Finds out what a run has to store: which rows have changed, are gone or must be rejected, and whether ids are free.
 
 use futures_util::StreamExt;
 use shared::JobError;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 
 use super::{
-    Failure, PORTION, accounts, countries, movies, names, profiles,
+    CHUNK_SIZE, Failure, accounts, countries, movies, names, profiles,
     report::{NAMED, Rejection, Report},
     source::failure,
     tokens,
 };
 
-/// The kinds of rows with an id of their own, the tables of the original, and the tables here.
-const KINDS: [(&str, &str, &str); 7] = [
-    ("account", "users", "users"),
-    ("profile", "user_profiles", "user_profiles"),
-    ("country", "countries", "countries"),
-    ("genre", "genres", "genres"),
-    ("actor", "actors", "actors"),
-    ("language", "languages", "languages"),
-    ("movie", "movies", "movies"),
+/// The kinds of rows that have ids, and their tables, which have the same names in the original and here.
+const KINDS: [(&str, &str); 7] = [
+    ("account", "users"),
+    ("profile", "user_profiles"),
+    ("country", "countries"),
+    ("genre", "genres"),
+    ("actor", "actors"),
+    ("language", "languages"),
+    ("movie", "movies"),
 ];
 
-/// How far a sequence is counted up one by one, which no other transaction disturbs.
+/// The largest number of values that a sequence is advanced by one by one.
 const COUNTED: i64 = 100_000;
 
-/// Notes the ids of all rows of `original`, also of those that break a rule.
+/// Copies the ids of all rows of `original`, invalid ones included, into the table `source_rows`.
 pub async fn read_ids(original: &mut PgConnection, target: &mut PgConnection) -> Result<(), JobError> {
-    let ids = KINDS.map(|(kind, table, _)| format!("SELECT '{kind}', id::bigint FROM public.{table}"));
+    let ids = KINDS.map(|(kind, table)| format!("SELECT '{kind}', id::bigint FROM public.{table}"));
     let statement = format!("COPY ({}) TO STDOUT (FORMAT binary)", ids.join(" UNION ALL "));
     let mut chunks = original.copy_out_raw(&statement).await.map_err(failure)?;
     let mut copy = target.copy_in_raw("COPY source_rows FROM STDIN (FORMAT binary)").await?;
-    let mut waiting = Vec::with_capacity(2 * PORTION);
+    let mut waiting = Vec::with_capacity(2 * CHUNK_SIZE);
     while let Some(chunk) = chunks.next().await {
         waiting.extend_from_slice(&chunk.map_err(failure)?);
-        if waiting.len() >= PORTION {
+        if waiting.len() >= CHUNK_SIZE {
             copy.send(&waiting[..]).await?;
             waiting.clear();
         }
@@ -44,10 +44,10 @@ pub async fn read_ids(original: &mut PgConnection, target: &mut PgConnection) ->
     Ok(())
 }
 
-/// Moves the sequences behind the ids of the original, so that no request takes one of these meanwhile. A transaction
-/// that is taken back leaves them there.
+/// Advances the sequences beyond the ids of the original, so that no request takes one of these meanwhile. A rollback
+/// does not undo it.
 pub async fn advance_ids(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
-    for (kind, _, table) in KINDS {
+    for (kind, table) in KINDS {
         let (last, behind): (i64, i64) = sqlx::query_as(
             "SELECT coalesce(max(id), 0), coalesce(max(id), 0)
                  - coalesce(pg_sequence_last_value(pg_get_serial_sequence($2, 'id')::regclass), 0)
@@ -57,10 +57,10 @@ pub async fn advance_ids(transaction: &mut Transaction<'_, Postgres>) -> sqlx::R
         .bind(table)
         .fetch_one(&mut **transaction)
         .await?;
-        // setval alone could take back ids that other transactions got since.
+        // Between the query and a setval, other transactions could advance the sequence further, though not that far.
         let statement = match behind {
-            ..=0 => continue,
-            ..=COUNTED => {
+            i64::MIN..=0 => continue,
+            1..=COUNTED => {
                 "SELECT max(nextval(pg_get_serial_sequence($1, 'id')::regclass)), $2 FROM generate_series(1, $3)"
             }
             _ => "SELECT setval(pg_get_serial_sequence($1, 'id')::regclass, $2), $3",
@@ -70,7 +70,8 @@ pub async fn advance_ids(transaction: &mut Transaction<'_, Postgres>) -> sqlx::R
     Ok(())
 }
 
-/// Finds what is new or has changed since the last run, and leaves out users that were deleted here with all of theirs.
+/// Fills the table `source_changes` with what is new or has changed since the last run. Ignores users that were deleted
+/// here, with their profiles and tokens.
 pub async fn find_changes(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "CREATE TEMPORARY TABLE deleted_users ON COMMIT DROP AS
@@ -106,7 +107,7 @@ pub async fn find_changes(transaction: &mut Transaction<'_, Postgres>) -> sqlx::
     Ok(())
 }
 
-/// Counts and names what was taken over earlier and is gone from the original, or deletes it with `remove`.
+/// Reports the rows that were taken over earlier and are gone from the original, and with `remove` deletes them.
 pub async fn handle_gone(
     transaction: &mut Transaction<'_, Postgres>,
     remove: bool,
@@ -115,7 +116,7 @@ pub async fn handle_gone(
     if remove {
         require_rows(transaction).await?;
     }
-    // Profiles go before their users do, to be counted.
+    // Profiles come first: deleting a user deletes the profile, which would then not be counted.
     for (kind, table, key, adopted) in [
         (
             "profile",
@@ -153,7 +154,7 @@ pub async fn handle_gone(
     Ok(())
 }
 
-/// Fails when the original has no users or no movies: then it is more likely the wrong database than an empty one.
+/// Fails if the original has no users or no movies, because then it is probably the wrong database.
 async fn require_rows(transaction: &mut Transaction<'_, Postgres>) -> Result<(), Failure> {
     let kinds: Vec<String> =
         sqlx::query_scalar("SELECT DISTINCT kind::text FROM source_rows WHERE kind IN ('account', 'movie')")
@@ -168,10 +169,10 @@ async fn require_rows(transaction: &mut Transaction<'_, Postgres>) -> Result<(),
     }
 }
 
-/// Rejects what follows the rules of a row and yet cannot stand beside the others.
+/// Rejects valid rows that conflict with other rows.
 pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let user_parts = ["account", "password", "activation"];
-    // Of several rows alike the first stays.
+    // Of rows that are alike, keeps the one with the lowest id.
     let repeated = |table: &str, id: &str, alike: &str, condition: &str, reason: &str| {
         format!(
             "DELETE FROM {table} AS source USING (
@@ -231,8 +232,8 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
     Ok(())
 }
 
-/// Runs a statement that deletes rows of a staging table and returns each `id` with a `reason`, and forgets their
-/// changes.
+/// Reports the rows that `statement` deletes from a temporary table, of which it returns `id` and `reason`. Deletes
+/// their changes too.
 async fn rejected(
     transaction: &mut Transaction<'_, Postgres>,
     report: &mut Report,
@@ -256,8 +257,7 @@ async fn rejected(
     Ok(())
 }
 
-/// Fails when users or movies would need ids that rows have here which the original knows nothing of: clients know
-/// these ids.
+/// Fails if new users or movies have ids that rows made here have. They cannot get others, because clients know them.
 pub async fn require_free_ids(transaction: &mut Transaction<'_, Postgres>) -> Result<(), Failure> {
     let mut taken = Vec::new();
     for (kind, table) in [("account", accounts::USERS.name), ("movie", movies::MOVIES.name)] {

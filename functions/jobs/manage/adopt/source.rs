@@ -1,4 +1,4 @@
-//! Where the database of the original is, and the snapshot of it that is read.
+//! Connects to the database of the original.
 
 use std::{
     fmt,
@@ -17,24 +17,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The variable that names the secret with the URL.
 const SECRET: &str = "ADOPT_SECRET_ARN";
 
-/// Where the database of the original is, with a password that neither a log nor an answer may hold.
+/// The location of the database, with a password that must not get into logs and responses.
 pub enum Source {
-    /// At this URL.
+    /// This URL.
     Url(SecretString),
-    /// At the URL in the secret that `ADOPT_SECRET_ARN` names (`{"url"}`).
+    /// The URL in the secret that `ADOPT_SECRET_ARN` names (`{"url"}`).
     Secret,
 }
 
-/// What the secret holds.
+/// The content of the secret.
 #[derive(Deserialize)]
 struct Location {
     url: SecretString,
 }
 
-/// A connection that sees the database as it is when it is opened, and cannot change it.
+/// A connection with one snapshot of the database, which it cannot change.
 pub struct Original {
     pub connection: PgConnection,
-    /// The server and the database, for the report.
+    /// The server and the database, without the login.
     pub name: String,
 }
 
@@ -45,8 +45,8 @@ impl Source {
         is_url.then(|| Self::Url(text.to_owned().into()))
     }
 
-    /// Connects and begins the snapshot, which `deadline` ends. Fails when the secret cannot be read, when the URL is
-    /// none or asks for less protection than `DATABASE_TLS`, and when the server does not let in.
+    /// Connects and begins the snapshot. Fails if the secret cannot be read, if the URL is invalid or has a weaker mode
+    /// than `DATABASE_TLS` allows, or if the server rejects the login. Statements end at `deadline`.
     pub async fn open(self, secrets: &Secrets, deadline: SystemTime) -> Result<Original, JobError> {
         let url = match self {
             Self::Url(url) => url,
@@ -84,7 +84,7 @@ impl Source {
     }
 }
 
-/// The error of a statement that the original does not answer.
+/// Returns the error for a failed statement of the original.
 pub fn failure(error: sqlx::Error) -> JobError {
     match error {
         sqlx::Error::Database(error) => failed(format_args!("The original refused: {}", error.message())),

@@ -1,4 +1,4 @@
-//! The good rows of the original in temporary tables, before anything is touched that functions use.
+//! Copies the valid rows of the original into temporary tables, before the run writes to other tables.
 
 use std::time::Instant;
 
@@ -10,14 +10,14 @@ use shared::{
 use sqlx::PgConnection;
 
 use super::{
-    PORTION,
+    CHUNK_SIZE,
     report::{Rejection, Report},
     rows::Rows,
     source::failure,
 };
 use crate::import::{copy::Buffer, quoted, staging::STAGED};
 
-/// Movies wait in the table of the importer, under their id as the line.
+/// Movies go into the importer's table `staged`, with their id as the line.
 const TABLES: &str = "
     CREATE TEMPORARY TABLE source_rows (kind adopted_kind NOT NULL, id bigint NOT NULL, PRIMARY KEY (kind, id));
     CREATE TEMPORARY TABLE source_users (
@@ -54,7 +54,7 @@ const TABLES: &str = "
         PRIMARY KEY (kind, id)
     )";
 
-/// Makes the temporary tables.
+/// Creates the temporary tables.
 pub async fn create(connection: &mut PgConnection) -> sqlx::Result<()> {
     for tables in [TABLES, STAGED] {
         sqlx::raw_sql(tables).execute(&mut *connection).await?;
@@ -62,7 +62,7 @@ pub async fn create(connection: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Gathers statistics: a temporary table is never analysed unasked. The lists of movies would cost much and tell little.
+/// Updates the statistics, because autovacuum skips temporary tables. Those of lists would take long and help little.
 pub async fn analyze(connection: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "ANALYZE source_rows, source_users, source_profiles, source_tokens, source_countries, source_names,
@@ -79,16 +79,16 @@ pub struct Table {
     pub name: &'static str,
     /// The query that gives its rows, with their `id`.
     pub query: &'static str,
-    /// Where the good rows wait.
+    /// The temporary table of its valid rows.
     pub staging: &'static str,
-    /// Whether a rejection may quote a value: nothing that is personal or secret.
+    /// Whether a rejection quotes the value, because no value is personal or secret.
     pub quotes: bool,
-    /// Adds the row to the staging table, or says what is wrong with it.
+    /// Validates a row and writes it for the temporary table.
     pub read: fn(i64, &Json<'_>, &mut Buffer) -> Result<(), Vec<Fault>>,
 }
 
 impl Table {
-    /// Copies the rows of `original` that follow the rules into the staging table of `target`.
+    /// Copies the valid rows of `original` into the temporary table of `target`.
     pub async fn stage(
         &self,
         original: &mut PgConnection,
@@ -104,13 +104,13 @@ impl Table {
         let statement = format!("COPY {} FROM STDIN (FORMAT binary)", self.staging);
         let mut copy = target.copy_in_raw(&statement).await?;
         let mut buffer = Buffer::new();
-        // An error gives up both connections, in the middle of their statements.
+        // After an error both connections close, in the middle of their statements.
         while let Some(row) = rows.next().await.map_err(failure)? {
             report.table(self.name).rows += 1;
             if let Err(rejection) = self.read(&row, &mut buffer) {
                 report.reject(rejection);
             }
-            if buffer.len() >= PORTION {
+            if buffer.len() >= CHUNK_SIZE {
                 copy.send(buffer.take()).await?;
             }
         }
@@ -135,7 +135,7 @@ impl Table {
         })
     }
 
-    /// Says what is wrong with a value, which the sentence quotes where that is allowed.
+    /// Returns the reason of a rejection, with the value if the table allows it.
     fn reason(&self, row: &Json<'_>, fault: &Fault) -> String {
         let value = fault.field().filter(|_| self.quotes).and_then(|field| row.get(field));
         let value = match (value, fault.item()) {
@@ -147,5 +147,16 @@ impl Table {
             Some(Json::Number(number)) => format!("{}: {}", quoted(number), fault.message()),
             _ => fault.message().to_owned(),
         }
+    }
+}
+
+/// Returns the object without members that are null, which no model accepts.
+pub fn without_nulls<'a>(row: &Json<'a>) -> Json<'a> {
+    match row {
+        Json::Object(members) => {
+            let members = members.iter().filter(|(_, value)| **value != Json::Null);
+            Json::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens: of activations and resets that go on, and of sessions. What is stored is their SHA-256.
+//! Takes over the tokens of activations, password resets and sessions, as SHA-256.
 
 use shared::{
     json::Json,
@@ -19,7 +19,7 @@ model! {
     }
 }
 
-/// Declares the table `$name`. An expired token is left out: with it and without it the answers are the same.
+/// Declares the table `$name`. Without an expired token, the API's responses are the same as with it.
 macro_rules! tokens {
     ($name:literal) => {
         Table {
@@ -54,8 +54,8 @@ fn read(source: &str, id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<()
     Ok(())
 }
 
-/// Ends the tokens that are gone from the original, where they were used, replaced or ended, and adds the new ones,
-/// unless the user has one that was made here.
+/// Deletes the tokens that are gone from the original, because they were used there, and adds the new ones, except for
+/// users who got one here.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "CREATE TEMPORARY TABLE ended_tokens ON COMMIT DROP AS
