@@ -19,7 +19,7 @@ use crate::{
 const RUNS: usize = 5;
 
 /// The tables, in the order of their foreign keys.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "countries",
     "genres",
     "actors",
@@ -28,6 +28,8 @@ const TABLES: [&str; 8] = [
     "movies_genres",
     "actors_movies",
     "movies_languages",
+    "movie_search",
+    "name_slips",
 ];
 
 /// Starts the API with the release executables and an empty database.

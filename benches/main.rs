@@ -18,6 +18,7 @@ mod search;
 mod secrets;
 mod size;
 mod start;
+mod statements;
 mod warm;
 
 use measure::Report;
@@ -26,7 +27,7 @@ use measure::Report;
 const TABLE: [&str; 9] =
     ["start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
 /// Groups that only run if `ONLY` names them, because they take long and have no limits.
-const MORE: [&str; 3] = ["burst", "import_memory", "search"];
+const MORE: [&str; 4] = ["burst", "import_memory", "search", "statements"];
 
 #[tokio::main]
 async fn main() {
@@ -50,6 +51,7 @@ async fn main() {
             "burst" => burst::run(&mut report).await,
             "import_memory" => import::memory(&mut report).await,
             "search" => search::run(&mut report).await,
+            "statements" => statements::run().await,
             _ => unreachable!("the names were checked"),
         }
     }

@@ -2,6 +2,8 @@
 
 use sqlx::{Executor, PgConnection};
 
+use crate::support::catalogue::index;
+
 /// Inserts the movies with these ids, which determine their names, dates and scores.
 pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     db.execute(
@@ -16,6 +18,9 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
          SELECT 'Movie ' || lpad(number::text, 7, '0'), date '1920-01-01' + (number::bigint * 7919 % 38000)::int,
                 number * 31 % 1001 / 10.0,
                 'A story about somebody who comes to town and leaves it as another.'
+                || CASE number % 2 WHEN 0 THEN ' A half.' ELSE '' END
+                || CASE number % 10 WHEN 0 THEN ' The tenth.' ELSE '' END
+                || CASE number % 10000 WHEN 0 THEN ' The tenthousandth.' ELSE '' END
                 || CASE number % 100 WHEN 0 THEN ' The hundredth.' ELSE '' END
                 || CASE number % 1000 WHEN 0 THEN ' unique' || number ELSE '' END,
                 'Released', 0, 0, (SELECT id FROM countries)
@@ -36,6 +41,7 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     .execute(&mut *db)
     .await
     .expect("the links are stored");
+    index(&mut *db).await;
     db.execute("VACUUM ANALYZE").await.expect("the server answers");
 }
 

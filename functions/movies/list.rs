@@ -15,16 +15,15 @@ use shared::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{MOVIES, Page, PageStart, filters},
+    movies::{self, MOVIES, Page, PageStart, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
     validation::Fault,
 };
 use sqlx::PgConnection;
 
-/// The timeout of a search, for logins without a `statement_timeout`. The logins that `manage` creates for readers have
-/// a shorter one, which keeps the connection open. Setting it for each statement would cost two round trips, and RDS
-/// Proxy rejects settings at the start of a connection.
+/// The timeout of a search. Its statements time out earlier (`shared/movies/search/`), which keeps the connection; this
+/// one is for a server that does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {
@@ -89,19 +88,26 @@ struct List {
     query: MovieQuery,
     start: PageStart,
     sort: Sort,
+    /// The query parameters of the filters.
+    parameters: Vec<(&'static str, String)>,
     /// The number of the page; `None` if the page starts at a cursor.
     page: Option<i64>,
     per_page: i64,
 }
 
 impl List {
-    /// Returns the list that `query` asks for. Fails if a cursor belongs to another order or stands beside a page.
+    /// Returns the list that `query` asks for. Fails if a cursor belongs to another order or other filters, or stands
+    /// beside a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
-        let sort = query.sort.unwrap_or(Sort::default_for(query.q.is_some()));
+        let sort = query.sort.take().unwrap_or_else(|| Sort::default_for(query.q.is_some()));
+        let parameters = filters::parameters(&query);
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
                 return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
+            }
+            Some(cursor) if cursor.filters != filters::fingerprint(&parameters) => {
+                return Err(refused_cursor(&cursor, "The cursor belongs to other filters."));
             }
             Some(cursor) if page.is_some() => {
                 return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
@@ -112,18 +118,19 @@ impl List {
                 (PageStart::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
-        Ok(Self { query, start, sort, page, per_page })
+        Ok(Self { query, start, sort, parameters, page, per_page })
     }
 
     async fn load(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
-        Page::load(connection, &self.query, self.sort, &self.start, self.per_page).await
+        let Self { query, sort, start, per_page, .. } = self;
+        Page::load(connection, &movies::List { query, sort, start, limit: *per_page }).await
     }
 
     /// Returns the parameter that most likely holds the text that the database rejected.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
             PageStart::After(_) if self.query.q.is_none() => Some("after"),
-            _ => filters::parameters(&self.query).first().map(|(name, _)| *name),
+            _ => self.parameters.first().map(|(name, _)| *name),
         }
     }
 
@@ -131,11 +138,10 @@ impl List {
     fn rest_of_query(&self) -> String {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
-        let mut parameters = filters::parameters(&self.query);
-        if self.sort != Sort::default_for(self.query.q.is_some()) {
-            parameters.push(("sort", self.sort.name().to_owned()));
-        }
-        for (name, value) in parameters {
+        let sort =
+            (self.sort != Sort::default_for(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
+        let filters = self.parameters.iter().map(|(name, value)| (*name, value.as_str().into()));
+        for (name, value) in filters.chain(sort) {
             query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));
         }
         query
@@ -151,7 +157,8 @@ impl Documented for ListMovies {
         Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
                 "List or find movies",
-                "Returns a page of the movies that match the search and every filter.",
+                "Returns a page of the movies that match the search and every filter. If no movie has the words of \
+                 `q`, names with small misspellings match.",
             )
             .request::<Query<MovieQuery>>(json!({"page": 1, "per_page": 10}))
             .responds::<MoviePage>(

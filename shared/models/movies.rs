@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use validator::ValidationError;
 
 use super::{
-    CountryCode, Cursor, Money, Sort,
+    CountryChoices, CountryCode, Cursor, Money, NameChoices, Sort,
     country_code::has_letters_only,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
@@ -102,21 +102,18 @@ model! {
         /// The number of movies on a page.
         #[validate(range(min = 1, max = 20))]
         pub per_page: i64 = 10,
-        /// Words of the name or the overview, as for a web search engine.
+        /// Words of the name or the overview, regardless of accents, case and punctuation. The last word also matches as a
+        /// beginning. `"two words"` is a phrase, and `-word` excludes a word.
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub q: Option<Trimmed>,
-        /// The name of a genre.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub genre: Option<Trimmed>,
-        /// The name of an actor.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub actor: Option<Trimmed>,
-        /// The name of a language.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub language: Option<Trimmed>,
-        /// The code of a country.
-        #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
-        pub country: Option<CountryCode>,
+        /// The name of a genre, or alternatives between `|`. If repeated, all must hold.
+        pub genre: Option<NameChoices>,
+        /// The name of an actor, or alternatives between `|`. If repeated, all must hold.
+        pub actor: Option<NameChoices>,
+        /// The name of a language, or alternatives between `|`. If repeated, all must hold.
+        pub language: Option<NameChoices>,
+        /// The code of a country, or alternatives between `|`. If repeated, all must hold.
+        pub country: Option<CountryChoices>,
         /// Whether the movie can be seen yet.
         pub status: Option<Status>,
         /// The earliest year of release.
@@ -128,9 +125,10 @@ model! {
         /// The lowest score.
         #[validate(range(min = 0.0, max = 100.0))]
         pub score_from: Option<f64>,
-        /// The order: newest entries first where it is missing, or for `q` what fits best.
+        /// The order: one key, or several between commas. By default newest entries first, or with `q` the exact name,
+        /// names that begin with the words, names with all words, and the rest.
         pub sort: Option<Sort>,
-        /// Where the list goes on, in place of `page`.
+        /// A cursor, instead of `page`, with the same filters and order.
         pub after: Option<Cursor>,
     }
 }
@@ -210,7 +208,7 @@ pub struct MoviePage {
     /// The path and query of the next page, below `/api/v1`.
     pub next_page: Option<String>,
     pub total_pages: i64,
-    /// The number of movies that match the search and the filters.
+    /// The number of movies that match the search and the filters. With `q` at most 10,000; cursors continue beyond.
     pub total_items: i64,
 }
 

@@ -3,15 +3,17 @@
 mod access;
 mod detail;
 pub mod filters;
+mod found;
 mod genres;
+mod order;
 mod page;
 pub mod precondition;
-mod search;
+pub mod search;
 pub mod store;
 
 pub use access::WriteAccess;
 pub use genres::all_genres;
-pub use page::{Page, PageStart};
+pub use page::{List, Page, PageStart};
 pub use store::UpdateOutcome;
 
 use crate::http::{Method, Resource};

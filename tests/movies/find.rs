@@ -106,6 +106,47 @@ async fn search_covers_names_and_overviews_and_ranks_names_first() {
 }
 
 #[tokio::test]
+async fn repeated_filters_must_all_hold() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 11] = [
+        ("genre=crime&genre=drama", &["The Killer", "Heat"]),
+        ("genre=crime&genre=comedy", &[]),
+        ("genre=crime|comedy", &["The Killer", "Amélie", "Heat"]),
+        ("genre=crime|comedy&genre=drama&genre=comedy|western", &["Amélie"]),
+        ("genre=+crime+%7C+COMEDY+&country=us%7Cfr", &["Amélie", "Heat"]),
+        ("actor=al+pacino|chow+yun-fat&language=english|french", &["Heat"]),
+        ("language=english&language=french", &[]),
+        ("country=us&country=fr", &[]),
+        ("country=us&country=us|fr", &["It", "Heat"]),
+        ("q=kill&genre=crime|horror&country=hk|us", &["The Killer", "Heat"]),
+        ("status=Released&status=In+Production", &["Solaris"]),
+    ];
+    for (query, names) in cases {
+        assert_found(&app, query, names).await;
+    }
+    let page =
+        app.get(&format!("{PATH}?per_page=1&genre=a%7Ccrime&genre=drama&sort=-name,score")).await.json();
+    let rest = "per_page=1&genre=a%7Ccrime&genre=drama&sort=-name%2Cscore";
+    assert_eq!(page["next_page"], format!("/theater/movies/?page=2&{rest}"));
+}
+
+#[tokio::test]
+async fn sort_takes_several_keys() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 6] = [
+        ("-name", &["The Killer", "Solaris", "It", "Heat", "Amélie"]),
+        ("score,name", &["Solaris", "It", "The Killer", "Amélie", "Heat"]),
+        ("-score,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+        ("-score,date", &["Heat", "Amélie", "The Killer", "It", "Solaris"]),
+        ("-score,-date,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+        ("-score,-id,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+    ];
+    for (sort, names) in cases {
+        assert_found(&app, &format!("sort={sort}"), names).await;
+    }
+}
+
+#[tokio::test]
 async fn sorts_break_ties_by_id() {
     let app = catalogue().await;
     let cases: [(&str, &[&str]); 6] = [

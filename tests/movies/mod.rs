@@ -13,9 +13,11 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod quality;
 mod search;
 mod title_case;
 mod update;
+mod words;
 mod writers;
 
 use serde_json::{Value, json};

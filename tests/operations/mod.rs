@@ -12,6 +12,7 @@ mod emulator;
 mod examples;
 mod grant;
 mod import;
+mod index_search;
 mod life;
 mod logs;
 mod manage;

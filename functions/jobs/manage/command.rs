@@ -13,6 +13,8 @@ use crate::{adopt, import};
 pub enum Command {
     /// Applies the migrations.
     Migrate,
+    /// Indexes the movies that the search does not find yet.
+    IndexSearch,
     /// Imports a catalogue in CSV.
     Import {
         /// The catalogue.
@@ -51,7 +53,7 @@ pub enum Command {
 }
 
 const COMMANDS: &str =
-    "The commands are: migrate, import, adopt, grant, delete-account, allow-mail, rotate, status.";
+    "The commands are: migrate, index-search, import, adopt, grant, delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.
@@ -69,6 +71,7 @@ impl Command {
         };
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
+            "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
                 Self::Import { source: arguments.source()?, strict: arguments.flag("strict")? },
                 "\"source\" and \"strict\"",

@@ -2,7 +2,8 @@
 //!
 //! | event | effect |
 //! |---|---|
-//! | `{"command":"migrate"}` | applies the migrations |
+//! | `{"command":"migrate"}` | applies the migrations, and indexes movies for the search |
+//! | `{"command":"index-search"}` | indexes the movies that the search does not find yet, and drops the old index |
 //! | `{"command":"status"}` | reports the schema's version and the number of rows |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account and all its data |
@@ -22,6 +23,7 @@ mod grant;
 mod import;
 mod roles;
 mod schema;
+mod search;
 
 use std::time::SystemTime;
 
@@ -66,8 +68,13 @@ impl Manage {
             Command::Migrate => {
                 let mut answer = schema::migrate(&mut connection).await?;
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
+                let indexed = search::index_missing(&mut connection, deadline).await?;
+                if !indexed.was_complete() {
+                    answer["search"] = indexed.to_json();
+                }
                 Ok(answer)
             }
+            Command::IndexSearch => search::index(&mut connection, deadline).await,
             Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
             Command::Adopt { source, options } => {
                 adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await

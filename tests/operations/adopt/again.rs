@@ -58,6 +58,10 @@ async fn second_run_brings_what_is_new_or_changed() {
     assert!(found["actors"].as_array().unwrap().contains(&json!({"id": 301, "name": "Late Actor"})));
     let found = app.get("/api/v1/theater/movies/101/").await.json();
     assert_eq!((&found["name"], &found["country"]["name"]), (&json!("Late"), &json!("French Republic")));
+    for (words, id) in [("changed", 21), ("late", 101)] {
+        let list = app.get(&format!("/api/v1/theater/movies/?q={words}")).await.json();
+        assert_eq!(list["movies"][0]["id"], id, "{list}");
+    }
 
     let before = everything(&app).await;
     original.adopt(&app).await;

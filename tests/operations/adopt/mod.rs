@@ -98,6 +98,7 @@ async fn everything(app: &App) -> String {
         "movies_genres",
         "actors_movies",
         "movies_languages",
+        "movie_search",
         "adopted_users",
         "adopted_rows",
         "adopted_tokens",

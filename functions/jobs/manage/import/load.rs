@@ -1,7 +1,7 @@
 //! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
 //! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
-//! links; names in the order of their bytes.
+//! links, the search index; names in the order of their bytes.
 
 use std::time::Instant;
 
@@ -79,8 +79,8 @@ pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_
     Ok(transaction)
 }
 
-/// Stores the movies of `fresh`, of which there are `expected`, with their links. Returns how many it stored, without
-/// those that another transaction has stored meanwhile.
+/// Stores the movies of `fresh`, of which there are `expected`, with their links and in the search index. Returns how many it
+/// stored, without those that another transaction has stored meanwhile.
 pub async fn store_fresh(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
@@ -97,6 +97,7 @@ pub async fn store_fresh(
     for names in &NAME_TABLES {
         names.link(transaction).await?;
     }
+    index(transaction).await?;
     Ok(stored)
 }
 
@@ -176,6 +177,28 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     }
     finished(began, "stored movies", stored);
     Ok(stored)
+}
+
+/// Adds the new movies to the search index.
+async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    let began = Instant::now();
+    let stored = sqlx::query(
+        "INSERT INTO movie_search (movie_id, key, search)
+        SELECT movie_id, search_key, search_words::tsvector FROM fresh JOIN staged USING (line) ORDER BY movie_id",
+    )
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    // In one statement, since writers insert words in byte order.
+    sqlx::raw_sql(
+        "SELECT add_name_words(array_agg(word)) FROM (
+            SELECT DISTINCT unnest(name_words) AS word FROM fresh JOIN staged USING (line)
+        ) AS new",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    finished(began, "indexed", stored);
+    Ok(())
 }
 
 impl NameTable {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shared::{JobError, models::movies::NewMovie};
+use shared::{JobError, models::movies::NewMovie, movies::search::Document};
 use tokio::sync::mpsc::Sender;
 
 use super::{
@@ -79,7 +79,8 @@ pub fn read(source: &Source, reader: impl Read, chunks: &Sender<Vec<u8>>) -> Res
 
 /// Writes the row of a movie, in the columns of the table `staged`.
 pub fn write(buffer: &mut Buffer, line: i64, movie: &NewMovie) {
-    buffer.row(12);
+    let document = Document::new(movie.name.as_str(), movie.overview.as_str());
+    buffer.row(15);
     buffer.integer(line);
     buffer.text(movie.name.as_str());
     buffer.date(movie.date);
@@ -92,4 +93,7 @@ pub fn write(buffer: &mut Buffer, line: i64, movie: &NewMovie) {
     buffer.texts(movie.genres.as_sent());
     buffer.texts(movie.actors.as_sent());
     buffer.texts(movie.languages.as_sent());
+    buffer.text(&document.key);
+    buffer.text(&document.words);
+    buffer.texts(document.name_words.iter().map(String::as_str));
 }

@@ -26,7 +26,10 @@ pub const STAGED: &str = "
         country text NOT NULL,
         genres text[] NOT NULL,
         actors text[] NOT NULL,
-        languages text[] NOT NULL
+        languages text[] NOT NULL,
+        search_key text NOT NULL,
+        search_words text NOT NULL,
+        name_words text[] NOT NULL
     )";
 
 /// The table of the first row of each name and date.

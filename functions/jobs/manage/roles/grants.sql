@@ -23,12 +23,16 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{prefix}_reader_rights", "{prefi
 
 -- Reads the catalogue.
 GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
-    movies_genres, actors_movies, movies_languages TO "{prefix}_reader_rights", "{prefix}_writer_rights";
+    movies_genres, actors_movies, movies_languages, movie_search, name_slips
+    TO "{prefix}_reader_rights", "{prefix}_writer_rights";
 
 -- Writes the catalogue; adds names but never changes them. Triggers count movies with the writer's rights.
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
 GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movies, movies_languages
     TO "{prefix}_writer_rights";
+-- The search index.
+GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
+GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Authorizes the user.
 GRANT SELECT (id, is_active, group_id) ON users TO "{prefix}_writer_rights";
