@@ -52,8 +52,8 @@ pub enum Command {
     Status,
 }
 
-const COMMANDS: &str =
-    "The commands are: migrate, index-search, import, adopt, grant, delete-account, allow-mail, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, grant, delete-account, \
+    allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.

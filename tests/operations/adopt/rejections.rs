@@ -130,7 +130,7 @@ async fn id_of_a_row_made_here_is_a_conflict() {
     let error = original.adopt_with(&app, "remove").await.unwrap_err();
     assert_eq!(
         error.error_message,
-        "Rows that were made here have the ids of 1 users (1) and 12 movies (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …). \
+        "Rows that were made here have ids of the original: users 1; movies 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more. \
          Nothing is stored."
     );
     assert_eq!(everything(&app).await, before);

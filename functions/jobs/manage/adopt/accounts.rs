@@ -51,11 +51,11 @@ impl Field for Moment {
     }
 }
 
-/// The table.
+/// The table. The collation keeps a Turkish server from spelling `ADMIN` without a dot.
 pub const USERS: Table = Table {
     name: "users",
     query: r#"SELECT users.id, email, hashed_password, is_active, created_at, updated_at,
-                  lower(user_groups.name::text) AS "group"
+                  lower(user_groups.name::text COLLATE "C") AS "group"
               FROM public.users LEFT JOIN public.user_groups ON user_groups.id = group_id"#,
     staging: "source_users",
     quotes: false,

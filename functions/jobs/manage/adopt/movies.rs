@@ -14,7 +14,7 @@ use crate::import::{copy::Buffer, country_name, load, reading};
 pub const MOVIES: Table = Table {
     name: "movies",
     query: r#"SELECT movies.id, movies.name, date, score, overview, budget, revenue, countries.code AS country,
-                  replace(initcap(status::text), '_', ' ') AS status, coalesce(genres.names, '{}') AS genres,
+                  replace(initcap(status::text COLLATE "C"), '_', ' ') AS status, coalesce(genres.names, '{}') AS genres,
                   coalesce(actors.names, '{}') AS actors, coalesce(languages.names, '{}') AS languages
               FROM public.movies LEFT JOIN public.countries ON countries.id = country_id
               LEFT JOIN (

@@ -42,9 +42,9 @@ model! {
 /// The table.
 pub const PROFILES: Table = Table {
     name: "user_profiles",
-    query:
-        "SELECT id, user_id, first_name, last_name, avatar, lower(gender::text) AS gender, date_of_birth, info
-            FROM public.user_profiles",
+    query: r#"SELECT id, user_id, first_name, last_name, avatar, lower(gender::text COLLATE "C") AS gender,
+                  date_of_birth, info
+              FROM public.user_profiles"#,
     staging: "source_profiles",
     quotes: false,
     read,

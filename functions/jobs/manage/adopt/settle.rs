@@ -273,15 +273,18 @@ pub async fn require_free_ids(transaction: &mut Transaction<'_, Postgres>) -> Re
         .await?;
         if let Some((count, _)) = ids.first() {
             let first: Vec<_> = ids.iter().map(|(_, id)| id.to_string()).collect();
-            let more = if *count > ids.len() as i64 { ", …" } else { "" };
-            taken.push(format!("{count} {table} ({}{more})", first.join(", ")));
+            let more = match count - ids.len() as i64 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            taken.push(format!("{table} {}{more}", first.join(", ")));
         }
     }
     match taken.is_empty() {
         true => Ok(()),
         false => Err(Failure::Conflict(format!(
-            "Rows that were made here have the ids of {}. Nothing is stored.",
-            taken.join(" and "),
+            "Rows that were made here have ids of the original: {}. Nothing is stored.",
+            taken.join("; "),
         ))),
     }
 }
