@@ -5,7 +5,7 @@ use std::time::Instant;
 use shared::{
     models::{Sort, movies::MovieQuery},
     movies::{List, Page, PageStart},
-    validation::{Field, Trimmed},
+    validation::{Field, SearchText},
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
@@ -67,7 +67,7 @@ pub async fn run() {
 }
 
 async fn search(db: &mut PgConnection, text: &str) {
-    let q = Trimmed::read(&text.into()).ok();
+    let q = SearchText::read(&text.into()).ok();
     let query = MovieQuery {
         page: None,
         per_page: 10,

@@ -32,8 +32,11 @@ endpoints! {
     list_movies::ListMovies = "movies/list.rs",
     get_movie::GetMovie = "movies/get.rs",
     create_movie::CreateMovie = "movies/create.rs",
+    replace_movie::ReplaceMovie = "movies/replace.rs",
     update_movie::UpdateMovie = "movies/update.rs",
     delete_movie::DeleteMovie = "movies/delete.rs",
     list_genres::ListGenres = "movies/genres.rs",
+    list_actors::ListActors = "movies/actors.rs",
+    get_actor::GetActor = "movies/actor.rs",
     pages::Pages = "web/pages/main.rs",
 }

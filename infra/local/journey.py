@@ -133,6 +133,8 @@ def live_as_movie(api, email, token, label, invoke, cleanup):
     api.send(200, "PATCH", one, {"score": 90}, token)
     api.send(412, "PATCH", one, {"score": 10}, token, If_Match='"an old tag"')
     _check(api.send(200, "GET", one)["score"] == 90, "the score was not changed")
+    replaced = api.send(200, "PUT", one, {**movie, "score": 70}, token)
+    _check(replaced == {**created, "score": 70}, f"the movie was replaced by {replaced}")
     api.send(204, "DELETE", one, token=token)
     api.send(404, "DELETE", one, token=token)
 

@@ -35,6 +35,11 @@ impl Resource {
         self.route(Method::POST)
     }
 
+    /// Returns the route for `PUT`.
+    pub const fn put(&self) -> Route {
+        self.route(Method::PUT)
+    }
+
     /// Returns the route for `PATCH`.
     pub const fn patch(&self) -> Route {
         self.route(Method::PATCH)

@@ -13,7 +13,9 @@ use super::{
     country_code::has_letters_only,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
-use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
+use crate::validation::{
+    NumericText, Patch, Patchable, SearchText, Text, Trimmed, enumeration, model, violated,
+};
 
 enumeration! {
     /// Whether a movie can be seen yet.
@@ -105,7 +107,7 @@ model! {
         /// Words of the name or the overview, regardless of accents, case and punctuation. The last word also matches as a
         /// beginning. `"two words"` is a phrase, and `-word` excludes a word.
         #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub q: Option<Trimmed>,
+        pub q: Option<SearchText>,
         /// The name of a genre, or alternatives between `|`. If repeated, all must hold.
         pub genre: Option<NameChoices>,
         /// The name of an actor, or alternatives between `|`. If repeated, all must hold.
@@ -130,6 +132,41 @@ model! {
         pub sort: Option<Sort>,
         /// A cursor, instead of `page`, with the same filters and order.
         pub after: Option<Cursor>,
+    }
+}
+
+model! {
+    /// Which actors.
+    pub struct ActorQuery, draft ActorQueryDraft {
+        /// The number of the page.
+        #[validate(range(min = 1))]
+        pub page: i64 = 1,
+        /// How many actors a page has.
+        #[validate(range(min = 1, max = 20))]
+        pub per_page: i64 = 10,
+        /// Beginnings of words of the name, whatever their case and accents.
+        #[validate(length(min = 1, max = MAX_LENGTH))]
+        pub q: Option<SearchText>,
+    }
+}
+
+model! {
+    /// Which actor.
+    pub struct ActorId, draft ActorIdDraft {
+        /// The actor's id. One that no row can have is an id without an actor.
+        pub actor_id: i64,
+    }
+}
+
+model! {
+    /// Which of the actor's movies.
+    pub struct ActorMovies, draft ActorMoviesDraft {
+        /// The number of the page.
+        #[validate(range(min = 1))]
+        pub page: i64 = 1,
+        /// How many movies a page has.
+        #[validate(range(min = 1, max = 20))]
+        pub per_page: i64 = 10,
     }
 }
 
@@ -225,6 +262,43 @@ pub struct Genre {
 #[derive(Serialize, JsonSchema)]
 pub struct Genres {
     pub genres: Vec<Genre>,
+}
+
+/// An actor with the number of movies.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Actor {
+    pub id: i64,
+    pub name: String,
+    /// How many movies the actor is in.
+    pub movies: i64,
+}
+
+/// A page of actors.
+#[derive(Serialize, JsonSchema)]
+pub struct ActorPage {
+    pub actors: Vec<Actor>,
+    /// The path and query of the page before, below `/api/v1`.
+    pub prev_page: Option<String>,
+    /// The path and query of the page after.
+    pub next_page: Option<String>,
+    pub total_pages: i64,
+    /// How many actors there are, or match `q`.
+    pub total_items: i64,
+}
+
+/// An actor with a page of the movies.
+#[derive(Serialize, JsonSchema)]
+pub struct ActorDetail {
+    pub id: i64,
+    pub name: String,
+    pub movies: Vec<MovieSummary>,
+    /// The path and query of the page before, below `/api/v1`.
+    pub prev_page: Option<String>,
+    /// The path and query of the page after.
+    pub next_page: Option<String>,
+    pub total_pages: i64,
+    /// How many movies the actor is in.
+    pub total_items: i64,
 }
 
 fn next_year_at_the_latest(date: &NaiveDate) -> Result<(), ValidationError> {

@@ -82,7 +82,7 @@ impl Conditions {
         for group in choices.iter().flat_map(|choices| choices.groups()) {
             let names: Vec<_> = group.flat_map(|name| [name.to_owned(), title_case(name)]).collect();
             let names_of_movies =
-                format!("movies.id IN (SELECT movie_id FROM {links} WHERE name = ANY ({{}}))");
+                format!("movies.id IN (SELECT movie_id FROM {links} WHERE key = ANY (name_keys({{}})))");
             self.add(&names_of_movies, names);
         }
     }

@@ -128,19 +128,23 @@ impl<'a> Found<'a> {
     /// movie.
     async fn few(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
         let (list, from) = (self.list, self.from);
-        let (class, page, place, inner, outer) = match list.sort {
+        let (page, place, inner, outer) = match list.sort {
             Sort::Relevance => {
                 let place = self.class_and_id().map(|(class, id)| {
                     let id = self.conditions.argument(id);
                     format!("class > {class} OR class = {class} AND id < {id}")
                 });
-                let (inner, outer) = ("class, id DESC".to_owned(), "page.class, page.id DESC".to_owned());
-                (self.class(), "few", place, inner, outer)
+                (self.ranked(), place, "class, id DESC".to_owned(), "page.class, page.id DESC".to_owned())
             }
             sort => {
                 let order = Order::new(sort);
                 let place = list.start.cursor().map(|cursor| order.behind(cursor, &mut self.conditions));
-                ("0".to_owned(), "few JOIN movies USING (id)", place, order.sql(), order.sql())
+                (
+                    "(SELECT id, 0 AS class FROM few) AS few JOIN movies USING (id)".to_owned(),
+                    place,
+                    order.sql(),
+                    order.sql(),
+                )
             }
         };
         let place = place.map(|place| format!(" AND ({place})")).unwrap_or_default();
@@ -151,10 +155,17 @@ impl<'a> Found<'a> {
         let offset = self.conditions.argument(list.start.offset());
         let limit = self.conditions.argument(list.limit + 1);
         let matches = &self.matches;
+        // Reading the words of each movie would cost more than finding those with all words in the name by the index.
+        let names =
+            self.name.as_ref().filter(|_| *list.sort == Sort::Relevance).map_or("false", String::as_str);
+        let names = format!(
+            "SELECT movie_search.movie_id AS id FROM movie_search
+             WHERE {names} AND (SELECT found FROM counted) <= {MOST} LIMIT {MOST} + 1"
+        );
         let sql = format!(
             "WITH few AS MATERIALIZED (
-                 SELECT movie_search.movie_id AS id, {class} AS class FROM {from} WHERE {matches} LIMIT {MOST} + 1
-             ), counted AS MATERIALIZED (SELECT count(*) AS found FROM few)
+                 SELECT movie_search.movie_id AS id, movie_search.key FROM {from} WHERE {matches} LIMIT {MOST} + 1
+             ), counted AS MATERIALIZED (SELECT count(*) AS found FROM few), names AS MATERIALIZED ({names})
              SELECT {SUMMARY}, page.class, {total} AS total, found
              FROM counted LEFT JOIN (
                  SELECT id, class FROM {page} WHERE (SELECT found FROM counted) <= {MOST}{place}
@@ -300,16 +311,27 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Returns the SQL expression for the class of a movie.
-    fn class(&self) -> String {
-        let classes =
-            [(&self.exact, Class::Exact), (&self.beginning, Class::Beginning), (&self.name, Class::Name)];
-        let cases = classes.into_iter().filter_map(|(condition, class)| {
-            Some(format!(" WHEN {} THEN {}", condition.as_ref()?, class as i32))
+    /// Selects the collected movies with their classes. With other filters, the names that have all words can be too
+    /// many to collect.
+    fn ranked(&self) -> String {
+        let of_few = |condition: &String| condition.replace("movie_search.", "few.");
+        let name = self.name.as_ref().map(|name| {
+            format!(
+                "CASE WHEN (SELECT count(*) FROM names) <= {MOST} THEN few.id IN (SELECT id FROM names)
+                      ELSE EXISTS (SELECT FROM movie_search WHERE movie_search.movie_id = few.id AND {name}) END"
+            )
         });
-        let cases: String = cases.collect();
+        let classes = [
+            (self.exact.as_ref().map(of_few), Class::Exact),
+            (self.beginning.as_ref().map(of_few), Class::Beginning),
+            (name, Class::Name),
+        ];
+        let cases = classes
+            .into_iter()
+            .filter_map(|(condition, class)| Some(format!("WHEN {} THEN {} ", condition?, class as i32)));
         let other = Class::Other as i32;
-        if cases.is_empty() { other.to_string() } else { format!("CASE{cases} ELSE {other} END") }
+        let cases: String = cases.chain([format!("WHEN true THEN {other} ")]).collect();
+        format!("(SELECT few.id, CASE {cases}END AS class FROM few) AS few")
     }
 
     /// Returns the position of the cursor in a list by relevance.

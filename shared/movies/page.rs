@@ -14,8 +14,11 @@ use crate::models::{
     movies::{MovieQuery, MovieSummary},
 };
 
-/// The columns of a list. Of an overview it contains 40,000 characters: twenty of them stay below Lambda's response limit
-/// even if escaping turns each character into seven bytes.
+/// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even if escaping
+/// turns each character into seven bytes.
+pub(super) const MAX_OVERVIEW: i32 = 40_000;
+
+/// The columns of a list, an overview with at most [`MAX_OVERVIEW`] characters.
 pub(super) const SUMMARY: &str =
     "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
 

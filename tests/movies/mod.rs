@@ -1,5 +1,6 @@
 //! The movie catalogue.
 
+mod actors;
 mod cache;
 mod create;
 mod create_input;
@@ -13,7 +14,9 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod names;
 mod quality;
+mod replace;
 mod search;
 mod title_case;
 mod update;

@@ -123,8 +123,8 @@ async fn status_and_import_without_schema_report_it() {
 #[tokio::test]
 async fn unknown_commands_are_rejected() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, index-search, import, adopt, grant, delete-account, \
-        allow-mail, rotate, status.";
+    let commands = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, grant, \
+                    delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),
@@ -138,7 +138,7 @@ async fn unknown_commands_are_rejected() {
         (json!({"command": "migrate", "to": 1}), ["Unknown argument \"to\"", "takes no arguments"]),
         (
             json!({"command": "import", "path": "/x"}),
-            ["Unknown argument \"path\"", "\"source\" and \"strict\""],
+            ["Unknown argument \"path\"", "\"source\", \"strict\" and \"dry_run\""],
         ),
         (json!({"command": "import", "source": 1}), ["\"source\" must be", "not 1"]),
         (json!({"command": "import", "source": ""}), ["\"source\" must be", "s3://bucket/key"]),

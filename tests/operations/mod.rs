@@ -2,6 +2,7 @@
 
 mod adopt;
 mod conformance;
+mod curate;
 mod database_gate;
 mod delete_account;
 mod deployment;
@@ -18,6 +19,7 @@ mod logs;
 mod manage;
 mod migrations;
 mod monitoring;
+mod name_migration;
 mod not_found;
 mod observed;
 mod permissions;

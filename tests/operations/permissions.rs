@@ -167,6 +167,7 @@ fn functions_get_only_token_keys_they_use() {
         ("Logout", refresh),
         ("Me", access.clone()),
         ("CreateMovie", access.clone()),
+        ("ReplaceMovie", access.clone()),
         ("UpdateMovie", access.clone()),
         ("DeleteMovie", access),
     ];

@@ -103,6 +103,8 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT count(*) FROM movie_counts", vec!["reader", "writer"]),
         ("INSERT INTO genres (name) VALUES ('Drama')", vec!["writer"]),
         ("UPDATE genres SET name = 'Drama'", vec![]),
+        ("DELETE FROM genres", vec![]),
+        ("DELETE FROM movies_genres", vec!["writer"]),
         ("UPDATE movies SET score = 0", vec!["writer"]),
         ("DELETE FROM movies", vec!["writer"]),
         ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts"]),

@@ -185,6 +185,19 @@ impl Workload {
                 });
                 self.authorized(post(movies, &body))
             }
+            "list_actors" => get("/api/v1/theater/actors/?q=al"),
+            "get_actor" => get("/api/v1/theater/actors/1/"),
+            "replace_movie" => {
+                let body = json!({
+                    "name": format!("Another movie {run}"), "date": "1995-12-15", "score": 83.5,
+                    "overview": "A detective hunts a crew of thieves.", "status": "Released",
+                    "budget": 60_000_000, "revenue": 187_436_818, "country": "US", "genres": ["Crime", "Drama"],
+                    "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
+                });
+                let mut request = post(&format!("{movies}{}/", 2 + run % MOVIES), &body);
+                request.method = Method::PUT;
+                self.authorized(request)
+            }
             "update_movie" => {
                 let score = json!({"score": run % 100});
                 let mut request = post(&format!("{movies}{}/", 2 + run % MOVIES), &score);

@@ -7,7 +7,7 @@ use shared::{
     validation::Field,
 };
 
-use crate::{adopt, import};
+use crate::{adopt, curate::List, import};
 
 /// A command with its arguments.
 pub enum Command {
@@ -21,6 +21,31 @@ pub enum Command {
         source: import::Source,
         /// Whether an invalid row makes the import fail.
         strict: bool,
+        /// Whether nothing is stored, whatever the file.
+        dry_run: bool,
+    },
+    /// Give a genre, actor, language or country another name.
+    Rename {
+        /// Where it is.
+        list: List,
+        /// Its name, or its code.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// Make one entry of a list of two.
+    Merge {
+        /// Where they are.
+        list: List,
+        /// The name or code of the one that goes.
+        from: String,
+        /// The name or code of the one that stays.
+        into: String,
+    },
+    /// Delete entries that no movie has.
+    RemoveUnused {
+        /// Where; everywhere where it is missing.
+        list: Option<List>,
     },
     /// Takes over a database of the original service.
     Adopt {
@@ -52,8 +77,8 @@ pub enum Command {
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, grant, delete-account, \
-    allow-mail, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, grant, \
+    delete-account, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.
@@ -73,8 +98,12 @@ impl Command {
             "migrate" => (Self::Migrate, "no arguments"),
             "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
-                Self::Import { source: arguments.source()?, strict: arguments.flag("strict")? },
-                "\"source\" and \"strict\"",
+                Self::Import {
+                    source: arguments.source()?,
+                    strict: arguments.flag("strict")?,
+                    dry_run: arguments.flag("dry_run")?,
+                },
+                "\"source\", \"strict\" and \"dry_run\"",
             ),
             "adopt" => (
                 Self::Adopt {
@@ -86,6 +115,20 @@ impl Command {
                 },
                 "\"source\", \"remove\" and \"dry_run\"",
             ),
+            "rename" => {
+                let list = arguments.list()?;
+                let (from, to) = (arguments.name("from", list)?, arguments.name("to", list)?);
+                (Self::Rename { list, from, to }, "\"list\", \"from\" and \"to\"")
+            }
+            "merge" => {
+                let list = arguments.list()?;
+                let (from, into) = (arguments.name("from", list)?, arguments.name("into", list)?);
+                (Self::Merge { list, from, into }, "\"list\", \"from\" and \"into\"")
+            }
+            "remove-unused" => {
+                let list = if arguments.0.contains_key("list") { Some(arguments.list()?) } else { None };
+                (Self::RemoveUnused { list }, "\"list\"")
+            }
             "grant" => (
                 Self::Grant { email: arguments.email()?, group: arguments.group()? },
                 "\"email\" and \"group\"",
@@ -131,8 +174,26 @@ impl<'a> Arguments<'a> {
         match self.take(name) {
             None => Ok(false),
             Some(Json::Bool(flag)) => Ok(flag),
-            Some(other) => Err(invalid(format!("{name:?} must be true or false, not {other}."))),
+            Some(other) => Err(invalid(format!("\"{name}\" must be true or false, not {other}."))),
         }
+    }
+
+    fn list(&mut self) -> Result<List, JobError> {
+        let list = self.take("list").unwrap_or_default();
+        List::ALL.into_iter().find(|one| list.as_str() == Some(one.name())).ok_or_else(|| {
+            invalid(format!(
+                "\"list\" must be \"genres\", \"actors\", \"languages\" or \"countries\", not {list}."
+            ))
+        })
+    }
+
+    fn name(&mut self, argument: &str, list: List) -> Result<String, JobError> {
+        let name = self.take(argument).unwrap_or_default();
+        let rule = match list {
+            List::Countries => "a code of two or three letters",
+            _ => "a name of 1 to 255 characters",
+        };
+        list.read_name(&name).ok_or_else(|| invalid(format!("\"{argument}\" must be {rule}, not {name}.")))
     }
 
     fn email(&mut self) -> Result<EmailAddress, JobError> {

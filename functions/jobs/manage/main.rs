@@ -9,14 +9,19 @@
 //! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account and all its data |
 //! | `{"command":"allow-mail","email":"ann@example.com"}` | allows mail to an address again after a bounce |
 //! | `{"command":"rotate"}` | replaces the database passwords of the other functions |
-//! | `{"command":"import","source":"seed","strict":false}` | imports the movies of a CSV file |
+//! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | imports the movies of a CSV file |
 //! | `{"command":"adopt","source":"postgres://…","remove":false,"dry_run":false}` | takes over a database of the original service |
+//! | `{"command":"rename","list":"genres","from":"Sci-Fi","to":"Science Fiction"}` | renames a genre, actor, language or country |
+//! | `{"command":"merge","list":"countries","from":"USA","into":"US"}` | merges an entry into another |
+//! | `{"command":"remove-unused","list":"actors"}` | deletes entries without movies; of all lists without `list` |
 //!
 //! On a request from CloudFormation for a custom resource it migrates, and responds to the URL in the request.
 
 mod adopt;
 mod allow_mail;
 mod command;
+mod country;
+mod curate;
 mod delete_account;
 mod deployment;
 mod grant;
@@ -75,10 +80,15 @@ impl Manage {
                 Ok(answer)
             }
             Command::IndexSearch => search::index(&mut connection, deadline).await,
-            Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
+            Command::Import { source, strict, dry_run } => {
+                import::import(&mut connection, source, strict, dry_run).await
+            }
             Command::Adopt { source, options } => {
                 adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await
             }
+            Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
+            Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,
+            Command::RemoveUnused { list } => curate::remove_unused(&mut connection, list).await,
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
             Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,

@@ -311,7 +311,7 @@ mod tests {
         let between = query.split('\'').step_by(2);
         quoted.into_iter().all(|word| !word.is_empty() && !word.contains('\\'))
             && between.into_iter().all(|text| text.chars().all(|c| "()!&|<->:* ".contains(c)))
-            && query.matches('\'').count() % 2 == 0
+            && query.matches('\'').count().is_multiple_of(2)
             && query.matches('(').count() == query.matches(')').count()
     }
 

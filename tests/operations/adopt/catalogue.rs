@@ -47,9 +47,9 @@ async fn movie_keeps_its_id_and_values() {
 async fn name_of_another_spelling_or_id_here_is_linked() {
     let app = App::start().await;
     let mut db = app.db().await;
-    // A name that the original has under another id, and one in the place of "Genre 3".
+    // A name that the original has in another spelling and under another id, and one in the place of "Genre 3".
     for statement in [
-        "INSERT INTO genres (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Genre 2'), (3, 'Made here')",
+        "INSERT INTO genres (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'GENRE 2'), (3, 'Made here')",
         "INSERT INTO countries (id, code, name) OVERRIDING SYSTEM VALUE VALUES (1, 'DE', 'Germany')",
     ] {
         sqlx::query(statement).execute(&mut db).await.unwrap();
@@ -67,7 +67,7 @@ async fn name_of_another_spelling_or_id_here_is_linked() {
         [
             (&json!(4), &json!("Genre 4")),
             (&json!(5), &json!("Genre 5")),
-            (&json!(7), &json!("Genre 2")),
+            (&json!(7), &json!("GENRE 2")),
             (&json!(21), &json!("Genre 3")),
         ]
     );

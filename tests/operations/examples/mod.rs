@@ -56,7 +56,15 @@ async fn description_examples_and_errors_match_responses() {
             let place = &faults["detail"][0]["loc"];
             let (target, body) = match place[0].as_str() {
                 Some("body") => (target, b"{}".to_vec()),
-                Some("path") => (operation.target(Some("x")), b"{}".to_vec()),
+                Some("path") => {
+                    let all = faults["detail"].as_array().unwrap().iter().map(|fault| &fault["loc"]);
+                    let query = all
+                        .filter(|loc| loc[0] == "query")
+                        .map(|loc| format!("{}=x", loc[1].as_str().unwrap()));
+                    let query = Vec::from_iter(query).join("&");
+                    let target = operation.target(Some("x"));
+                    (if query.is_empty() { target } else { format!("{target}?{query}") }, b"{}".to_vec())
+                }
                 _ => (format!("{}?{}=x", operation.path, place[1].as_str().unwrap()), Vec::new()),
             };
             let reply = examples.request(operation, &target, body, &[]).await;
@@ -65,6 +73,8 @@ async fn description_examples_and_errors_match_responses() {
     }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
     examples.assert_error("listMovies", 404, json!({})).await;
+    sqlx::query("DELETE FROM actors").execute(&mut db).await.unwrap();
+    examples.assert_error("listActors", 404, json!({})).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -150,13 +160,27 @@ async fn journey_of_a_movie(examples: &mut Examples<'_>) {
     examples.assert_response("getMovie", 200, json!({})).await;
     examples.assert_response("listMovies", 200, json!({})).await;
     examples.assert_response("listGenres", 200, json!({})).await;
+    examples.assert_response("listActors", 200, json!({})).await;
+    examples.assert_response("getActor", 200, json!({})).await;
     examples.assert_error("updateMovie", 400, json!({"name": null})).await;
+    let other = json!({"name": "Ronin", "date": "1998-09-25"});
+    let create = Operation::named("createMovie").await;
+    let mut movie = create.body().expect("it has a body").clone();
+    (movie["name"], movie["date"]) = (other["name"].clone(), other["date"].clone());
+    let reply = examples.request(&create, create.path, movie.to_string().into_bytes(), &[]).await;
+    assert_eq!(reply.status, 201);
+    examples.assert_error("replaceMovie", 409, other).await;
     for id in ["updateMovie", "deleteMovie"] {
         let operation = Operation::named(id).await;
         let target = operation.target(None);
         let reply = examples.request(&operation, &target, b"{}".to_vec(), &[("if-match", "\"old\"")]).await;
         assert_eq!(reply.status, 412, "{id}");
     }
+    let replace = Operation::named("replaceMovie").await;
+    let movie = replace.body().expect("it has a body").to_string().into_bytes();
+    let reply = examples.request(&replace, &replace.target(None), movie, &[("if-match", "\"old\"")]).await;
+    assert_eq!(reply.status, 412);
     examples.assert_response("updateMovie", 200, json!({})).await;
+    examples.assert_response("replaceMovie", 200, json!({})).await;
     examples.assert_response("deleteMovie", 204, json!({})).await;
 }

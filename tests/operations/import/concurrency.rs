@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{csv, everything, import, row};
-use crate::support::App;
+use crate::{movies, support::App};
 
 /// Returns `count` movies that share their actors; `step` changes the order of the names.
 fn catalogue(count: usize, step: usize) -> Vec<String> {
@@ -156,4 +156,33 @@ async fn interrupted_import_stores_nothing() {
     assert_eq!(without_ids(&everything(&app).await), without_ids(&before));
     let answer: Value = import(&app, &file).await.unwrap();
     assert_eq!(answer["imported"], 2000);
+}
+
+#[tokio::test]
+async fn import_and_creates_at_once_share_new_names() {
+    let app = movies::open().await;
+    let rows: Vec<_> = (0..300)
+        .map(|number| {
+            let crew = format!("ACTOR {}, ÉVA {}", number * 7 % 60, number * 11 % 60);
+            row(&[("names", &format!("Imported {number}")), ("crew", &crew), ("genre", "CRIME")])
+        })
+        .collect();
+    let file = csv(&rows);
+    let creates = (0..30).map(|number| {
+        let actors =
+            json!([format!("e\u{301}va {}", number * 13 % 60), format!("actor {}", number * 17 % 60)]);
+        let lists = json!({"actors": actors, "genres": ["crime"]});
+        movies::create(&app, movies::with(&format!("Created {number}"), lists))
+    });
+    let (answer, created) = tokio::join!(import(&app, &file), futures_util::future::join_all(creates));
+    assert_eq!(answer.unwrap()["imported"], 300);
+    assert!(created.iter().all(|reply| reply.status == 201));
+    let counts: (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM actors), (SELECT count(*) FROM genres WHERE key = 'crime'),
+            (SELECT count(*) FROM actors_movies)",
+    )
+    .fetch_one(&mut app.db().await)
+    .await
+    .unwrap();
+    assert_eq!(counts, (120, 1, 660));
 }

@@ -3,6 +3,7 @@
 mod concurrency;
 mod faults;
 mod files;
+mod kinds;
 mod object_storage;
 mod rules;
 mod seed;

@@ -8,7 +8,10 @@ use shared::{
 use sqlx::{Postgres, Transaction};
 
 use super::{Failure, report::Report, staging::Table};
-use crate::import::{copy::Buffer, country_name, load, reading};
+use crate::{
+    country::country_name,
+    import::{copy::Buffer, load, reading},
+};
 
 /// The table. Blank names in lists are ignored, as in an import.
 pub const MOVIES: Table = Table {

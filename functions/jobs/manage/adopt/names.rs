@@ -59,25 +59,29 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
             "source_names AS source JOIN source_changes AS change
                 ON change.kind = source.kind AND change.id = source.id AND source.kind = '{kind}'"
         );
-        let is_missing = format!("NOT EXISTS (SELECT FROM {table} AS other WHERE other.name = source.name)");
+        let is_missing =
+            format!("NOT EXISTS (SELECT FROM {table} AS other WHERE other.key = name_key(source.name))");
         let mut rows = [0; 3];
         for (count, statement) in rows.iter_mut().zip([
             format!(
                 "UPDATE {table} SET name = source.name
                 FROM {from} JOIN adopted_rows ON adopted_rows.kind = change.kind AND adopted_rows.id = change.id
-                WHERE {table}.id = source.id AND {is_missing}
+                WHERE {table}.id = source.id AND NOT EXISTS (
+                        SELECT FROM {table} AS other
+                        WHERE other.key = name_key(source.name) AND other.id <> source.id
+                    )
                     AND sha256(convert_to({table}.name, 'UTF8')) = adopted_rows.digest"
             ),
             format!(
                 r#"INSERT INTO {table} (id, name) OVERRIDING SYSTEM VALUE
                 SELECT source.id, source.name FROM {from}
                 WHERE {is_missing} AND NOT EXISTS (SELECT FROM {table} AS other WHERE other.id = source.id)
-                ORDER BY source.name COLLATE "C"
+                ORDER BY name_key(source.name)
                 ON CONFLICT DO NOTHING"#
             ),
             format!(
                 r#"INSERT INTO {table} (name) SELECT source.name FROM {from} WHERE {is_missing}
-                ORDER BY source.name COLLATE "C"
+                ORDER BY name_key(source.name)
                 ON CONFLICT DO NOTHING"#
             ),
         ]) {

@@ -218,7 +218,7 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
     rejected(transaction, report, countries::COUNTRIES.name, &["country"], statement).await?;
     for (table, kind) in names::KINDS {
         let reason = "Its name is that of %s, which stands for it";
-        let statement = repeated("source_names", "id", "name", &format!("kind = '{kind}'"), reason);
+        let statement = repeated("source_names", "id", "name_key(name)", &format!("kind = '{kind}'"), reason);
         rejected(transaction, report, table.name, &[kind], statement).await?;
     }
     let statement =

@@ -1,7 +1,7 @@
 //! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
 //! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
-//! links, the search index; names in the order of their bytes.
+//! links, the search index; names in the order of their keys.
 
 use std::time::Instant;
 
@@ -50,6 +50,17 @@ pub async fn store(
     }
 }
 
+/// Counts the movies of `kept` that the catalogue lacks.
+pub async fn count_new(connection: &mut PgConnection) -> sqlx::Result<u64> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM kept
+        WHERE NOT EXISTS (SELECT FROM movies WHERE movies.name = kept.name AND movies.date = kept.date)",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count.unsigned_abs())
+}
+
 async fn attempt(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
@@ -95,7 +106,7 @@ pub async fn store_fresh(
     }
     let stored = movies(transaction, expected).await?;
     for names in &NAME_TABLES {
-        names.link(transaction).await?;
+        names.link(transaction, stored).await?;
     }
     index(transaction).await?;
     Ok(stored)
@@ -202,30 +213,48 @@ async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> 
 }
 
 impl NameTable {
+    /// Stores the new names. Of several spellings of a new name it stores the most frequent one of the file. Leaves the id
+    /// of every spelling in `found_…`, so that PostgreSQL computes each key once and not for each link.
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;
+        let spellings = format!(
+            "CREATE TEMPORARY TABLE spellings ON COMMIT DROP AS
+            SELECT given.name, name_key(given.name) AS key, count(*) AS uses
+            FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS given (name)
+            GROUP BY given.name"
+        );
+        sqlx::raw_sql(AssertSqlSafe(spellings)).execute(&mut **transaction).await?;
         let stored = sqlx::query(AssertSqlSafe(format!(
             r#"INSERT INTO {table} (name)
             SELECT name FROM (
-                SELECT DISTINCT unnest({table}) AS name FROM fresh JOIN staged USING (line)
+                SELECT DISTINCT ON (key) name, key FROM spellings ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new
-            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.name = new.name)
-            ORDER BY name COLLATE "C"
-            ON CONFLICT (name) DO NOTHING"#
+            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.key = new.key)
+            ORDER BY key
+            ON CONFLICT DO NOTHING"#
         )))
         .execute(&mut **transaction)
         .await?
         .rows_affected();
+        let found = format!(
+            "CREATE TEMPORARY TABLE found_{table} ON COMMIT DROP AS
+            SELECT spellings.name, {table}.id FROM spellings JOIN {table} USING (key);
+            DROP TABLE spellings;
+            ANALYZE found_{table}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(found)).execute(&mut **transaction).await?;
         finished(began, &format!("stored {table}"), stored);
         Ok(())
     }
 
-    async fn link(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    /// Links the `movies` new movies to their names.
+    async fn link(&self, transaction: &mut Transaction<'_, Postgres>, movies: u64) -> sqlx::Result<()> {
         let began = Instant::now();
         let Self { table, links, key } = self;
         let mut stored = 0;
         let mut after = 0;
+        let mut linked = 0;
         while after < i64::MAX {
             let last: Option<i64> =
                 sqlx::query_scalar("SELECT line FROM fresh WHERE line > $1 ORDER BY line OFFSET $2 LIMIT 1")
@@ -236,11 +265,11 @@ impl NameTable {
             let last = last.unwrap_or(i64::MAX);
             stored += sqlx::query(AssertSqlSafe(format!(
                 "INSERT INTO {links} (movie_id, {key})
-                SELECT movie_id, {table}.id
+                SELECT DISTINCT movie_id, found_{table}.id
                 FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS new (name)
-                    JOIN {table} ON {table}.name = new.name
+                    JOIN found_{table} ON found_{table}.name = new.name
                 WHERE line > $1 AND line <= $2
-                ORDER BY movie_id, {table}.id"
+                ORDER BY movie_id, found_{table}.id"
             )))
             .bind(after)
             .bind(last)
@@ -248,6 +277,8 @@ impl NameTable {
             .await?
             .rows_affected();
             after = last;
+            linked = movies.min(linked + BATCH as u64);
+            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {links}");
         }
         finished(began, &format!("stored {links}"), stored);
         Ok(())

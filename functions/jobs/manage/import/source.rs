@@ -44,16 +44,18 @@ impl Source {
 
     /// Opens the source for a thread that may block. Fails if it does not exist, is unreadable, or is in another bucket
     /// than `IMPORT_BUCKET`. The reader returns later errors.
-    pub async fn open(&self) -> Result<Box<dyn Read + Send>, JobError> {
+    /// Also returns the size in bytes, if it is known.
+    pub async fn open(&self) -> Result<(Box<dyn Read + Send>, Option<u64>), JobError> {
         match self {
-            Self::Seed => Ok(Box::new(SEED)),
+            Self::Seed => Ok((Box::new(SEED), Some(SEED.len() as u64))),
             Self::File(path) => {
                 // A pipe would keep the invocation waiting for a writer.
                 let file = path.metadata().and_then(|metadata| match metadata.is_file() {
-                    true => File::open(path),
+                    true => Ok((File::open(path)?, metadata.len())),
                     false => Err(io::Error::other("it is no regular file")),
                 });
-                Ok(Box::new(file.map_err(|error| self.unreadable(error))?))
+                let (file, size) = file.map_err(|error| self.unreadable(error))?;
+                Ok((Box::new(file), Some(size)))
             }
             Self::Object { bucket, key } => {
                 if let Some(allowed) = config::optional("IMPORT_BUCKET").filter(|allowed| allowed != bucket) {
@@ -74,8 +76,9 @@ impl Source {
                     }
                 })?;
                 let (sender, chunks) = channel(4);
+                let size = object.content_length().and_then(|size| size.try_into().ok());
                 tokio::spawn(pump(object.body, sender));
-                Ok(Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }))
+                Ok((Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }), size))
             }
         }
     }

@@ -39,7 +39,7 @@ const KEPT: &str =
 /// Reads `source` into the table `staged`, and its distinct movies into `kept`. Returns the report of the rows, and the
 /// number of distinct movies.
 pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(ReadReport, u64), JobError> {
-    let reader = source.open().await?;
+    let (reader, size) = source.open().await?;
     let began = Instant::now();
     for table in [STAGED, KEPT] {
         sqlx::raw_sql(table).execute(&mut *connection).await?;
@@ -48,7 +48,7 @@ pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Read
     // A small channel, so that memory does not grow with the file if the database is slow.
     let (sender, mut chunks) = channel(4);
     let span = Span::current();
-    let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, &sender)));
+    let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, size, &sender)));
     let mut copy = connection.copy_in_raw("COPY staged FROM STDIN (FORMAT binary)").await?;
     while let Some(chunk) = chunks.recv().await {
         copy.send(chunk).await?;
