@@ -15,6 +15,7 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod many;
 mod names;
 mod quality;
 mod replace;
