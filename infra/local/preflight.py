@@ -57,7 +57,7 @@ def require(account, values, stack, template):
     """Prints every finding. Fails with a `Problem` if one is `BAD`."""
     findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
     for finding in findings:
-        print(f"{finding.level:4} {finding.text}{': ' + finding.mend if finding.mend else ''}", flush=True)
+        print(f"{finding.level:4} {finding.text}{': ' + finding.fix if finding.fix else ''}", flush=True)
     bad = sum(finding.level == "BAD" for finding in findings)
     if bad:
         raise tools.Problem(f"{bad} of these would make the deployment fail.")

@@ -24,19 +24,19 @@ class Finding(NamedTuple):
 
     level: str
     text: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(text):
     return Finding("ok", text)
 
 
-def note(text, mend=""):
-    return Finding("note", text, mend)
+def note(text, fix=""):
+    return Finding("note", text, fix)
 
 
-def bad(text, mend):
-    return Finding("BAD", text, mend)
+def bad(text, fix):
+    return Finding("BAD", text, fix)
 
 
 def the_account(account, values, stack, template):
@@ -45,8 +45,8 @@ def the_account(account, values, stack, template):
     role, boundary = identity["Arn"].partition("assumed-role/")[2], values["PermissionsBoundaryArn"].rpartition("/")[2]
     # Both are named after the stack of infra/github.yaml, one for each environment.
     if role.startswith("movie-theater-github-") and not (boundary and role.startswith(f"{boundary}-")):
-        mend = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
-        yield bad("the workflow's role may create roles only with its own permissions boundary", mend)
+        fix = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
+        yield bad("the workflow's role may create roles only with its own permissions boundary", fix)
 
 
 def the_stack(account, values, stack, template):
@@ -55,16 +55,16 @@ def the_stack(account, values, stack, template):
     status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
     name = stack["Name"] if stack else ""
     if status == "UPDATE_ROLLBACK_FAILED":
-        mend = f"aws cloudformation continue-update-rollback --stack-name {name}"
-        yield bad(f"the stack {name} is in the middle of a roll-back", mend)
+        fix = f"aws cloudformation continue-update-rollback --stack-name {name}"
+        yield bad(f"the stack {name} is in the middle of a rollback", fix)
     elif status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"]:
-        mend = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
-        yield bad(f"the stack {name} was never complete ({status})", mend)
+        fix = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
+        yield bad(f"the stack {name} was never complete ({status})", fix)
     elif status.endswith("_IN_PROGRESS"):
         # A rollback has another waiter than a deployment.
         event = "rollback" if "ROLLBACK" in status else status.partition("_")[0].lower()
-        mend = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
-        yield bad(f"the stack {name} is being changed ({status})", mend)
+        fix = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
+        yield bad(f"the stack {name} is being changed ({status})", fix)
     else:
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
 
@@ -107,15 +107,15 @@ def the_sender(account, values, stack, template):
         yield bad(f"SES does not know {address}", f"aws sesv2 create-email-identity --email-identity {address}")
     else:
         name = next(name for name, verified in identities.items() if verified is False)
-        mend = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
-        yield bad(f"SES waits for the verification of {name}", mend)
+        fix = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
+        yield bad(f"SES waits for the verification of {name}", fix)
     state = account.ask("sesv2", "get_account")
     if not state.get("SendingEnabled"):
         yield bad("SES sends no mail for this account", "aws sesv2 put-account-sending-attributes --sending-enabled")
     if not state.get("ProductionAccessEnabled"):
-        mend = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
-        mend += f" --website-url {values['PublicUrl']}"
-        yield note("SES is in its sandbox, and sends only to verified addresses", mend)
+        fix = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
+        fix += f" --website-url {values['PublicUrl']}"
+        yield note("SES is in its sandbox, and sends only to verified addresses", fix)
 
 
 def _identity(account, name):
@@ -170,22 +170,22 @@ def the_database(account, values, stack, template):
     versions = [version["EngineVersion"] for version in found["DBEngineVersions"]]
     versions = [version for version in versions if f"{version}.".startswith(f"{wanted}.")]
     if not versions:
-        mend = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
-        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one that this lists: {mend}")
+        fix = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
+        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one that this lists: {fix}")
         return
     version = max(versions, key=lambda version: [int(part) for part in version.split(".")])
     asked = {"Engine": "postgres", "EngineVersion": version, "DBInstanceClass": kind, "Vpc": True}
     options = account.ask("rds", "describe_orderable_db_instance_options", **asked)["OrderableDBInstanceOptions"]
     options = [option for option in options if option.get("StorageType") == "gp3"]
-    mend = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
-    mend = f"set DatabaseInstanceClass to one that this lists: {mend} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
+    fix = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
+    fix = f"set DatabaseInstanceClass to one that this lists: {fix} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
     zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
     if not options:
-        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", mend)
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", fix)
     elif values["DatabaseMultiAz"] == "true" and (
         len(zones) < 2 or not any(option.get("MultiAZCapable") for option in options)
     ):
-        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", mend)
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", fix)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
     # The snapshot that the database was created from may be deleted by now.
@@ -254,8 +254,8 @@ def _certificate(account, domain, arn, region):
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         return bad(f"the certificate is not for {domain}", request)
     if found["Status"] != "ISSUED":
-        mend = f"create the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
-        return bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
+        fix = f"create the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
+        return bad(f"the certificate of {domain} is not issued ({found['Status']})", fix)
     return ok(f"the certificate of {domain} in {region} is issued")
 
 
@@ -278,8 +278,8 @@ def the_records(account, values, stack, template):
     if not f".{domain}.".endswith(f".{name}"):
         yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
     elif taken & {"A", "AAAA", "CNAME"} and not is_own:
-        mend = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
-        yield bad(f"{domain} has a record already, which CloudFormation does not adopt", mend)
+        fix = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
+        yield bad(f"{domain} has a record already, which CloudFormation does not adopt", fix)
     else:
         yield ok(f"the zone {name} has room for the records of {domain}")
 
@@ -294,8 +294,8 @@ def the_steps_of_cloudfront(account, values, stack, template):
         yield note(f"clients of {url} get errors from now on, and must call https://{values['DomainName']}")
     between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
     if (before, after) in between:
-        mend = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
-        yield note(f"clients get errors while Cdn changes from {before} to {after}", mend)
+        fix = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
+        yield note(f"clients get errors while Cdn changes from {before} to {after}", fix)
 
 
 ALL = [
