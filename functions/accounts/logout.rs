@@ -28,7 +28,7 @@ impl Endpoint for Logout {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        request.identify(self.keys.user_of(refresh_token.expose()).await?);
+        request.identify(self.keys.claims_of(refresh_token.expose()).await?.user_id);
         let log_out = async |connection: &mut PgConnection| {
             sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
                 .execute(connection)
@@ -42,7 +42,10 @@ impl Endpoint for Logout {
 impl Documented for Logout {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "logout")
-            .summary("Log out", "Ends the session of a refresh token, if there is one.")
+            .summary(
+                "Log out",
+                "Ends the session of a refresh token, if there is one, and with it its access tokens.",
+            )
             .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
             .responds_without_body(204, "The session has ended.")
             .error(400, Refusal::Expired.detail())

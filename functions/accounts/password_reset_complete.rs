@@ -117,7 +117,8 @@ async fn change_password(
             WHERE user_id = $1 AND token_hash = $2 AND expires_at > now()
             RETURNING user_id
         ), changed AS (
-            UPDATE users SET hashed_password = $3 FROM spent WHERE id = user_id AND is_active RETURNING id
+            UPDATE users SET hashed_password = $3, tokens_valid_from = date_trunc('second', now())
+            FROM spent WHERE id = user_id AND is_active RETURNING id
         ), ended AS (
             DELETE FROM refresh_tokens USING changed WHERE user_id = changed.id
         ), mail AS (

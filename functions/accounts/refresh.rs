@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::NOT_ACTIVATED,
+    accounts::{DISABLED, NOT_ACTIVATED},
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
@@ -31,18 +31,23 @@ impl Endpoint for Refresh {
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        let user_id = self.refresh_keys.user_of(refresh_token.expose()).await?;
+        let user_id = self.refresh_keys.claims_of(refresh_token.expose()).await?.user_id;
         request.identify(user_id);
         let digest = refresh_token.digest();
         let session = self.database.read(async |connection| Session::find(connection, &digest).await).await?;
         match session {
             None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
             Some(session) if session.is_expired => Err(Refusal::Expired.into()),
-            Some(Session { user_id: owner, is_active: Some(is_active), .. }) if owner == user_id => {
+            Some(Session {
+                id, user_id: owner, is_active: Some(is_active), is_disabled, issued_at, ..
+            }) if owner == user_id => {
+                if is_disabled {
+                    return Err(Error::refused(StatusCode::FORBIDDEN, DISABLED));
+                }
                 if !is_active {
                     return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
-                let access_token = self.access_keys.token(user_id).await?;
+                let access_token = self.access_keys.token(user_id, id, issued_at).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
             Some(_) => Err(Error::not_found("User not found.")),
@@ -51,19 +56,30 @@ impl Endpoint for Refresh {
 }
 
 struct Session {
+    id: i64,
     user_id: i64,
     is_expired: bool,
     /// `None` where the user is gone.
     is_active: Option<bool>,
+    is_disabled: bool,
+    /// The time of the database, in seconds since 1970.
+    issued_at: i64,
 }
 
 impl Session {
+    /// Finds the session of a token, and stores that it is used, at most once a minute.
     async fn find(connection: &mut PgConnection, token_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         sqlx::query_as!(
             Self,
             r#"
-            SELECT user_id, expires_at <= now() AS "is_expired!", is_active AS "is_active?"
-            FROM refresh_tokens LEFT JOIN users ON users.id = user_id
+            WITH used AS (
+                UPDATE refresh_tokens SET last_used_at = now()
+                WHERE token_hash = $1 AND last_used_at < now() - interval '1 minute'
+            )
+            SELECT session.id, user_id, expires_at <= now() AS "is_expired!", is_active AS "is_active?",
+                   disabled_at IS NOT NULL AS "is_disabled!",
+                   floor(extract(epoch FROM now()))::bigint AS "issued_at!"
+            FROM refresh_tokens AS session LEFT JOIN users ON users.id = user_id
             WHERE token_hash = $1
             "#,
             token_hash,
@@ -90,6 +106,7 @@ impl Documented for Refresh {
             .error(400, Refusal::Invalid.detail())
             .error(401, "Refresh token not found.")
             .error(403, NOT_ACTIVATED)
+            .error(403, DISABLED)
             .error(404, "User not found.")
             .into()
     }

@@ -1,12 +1,10 @@
 //! The groups of users, and who may do what.
 
-use sqlx::PgConnection;
-
-use super::bearer;
+use super::Caller;
 use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
-    jwt::{AccessKeys, Refusal},
+    jwt::AccessKeys,
     models::Group,
 };
 
@@ -18,33 +16,17 @@ impl Group {
     /// answers the user's id. What counts is what the database says now, not when the token was made. One
     /// round trip.
     ///
-    /// Fails with 401 without a good token of a user that exists, and with 403 for one who may not.
+    /// Fails as [`Caller::authenticate`] does, and with 403 for a user of another group.
     pub async fn require(
         self,
         request: &Request,
         keys: &AccessKeys,
         database: &Database,
     ) -> Result<i64, Error> {
-        let user_id = bearer::user_id(request, keys).await?;
-        match database.read(async |connection| standing(connection, user_id).await).await? {
-            None => Err(Error::Unauthorized(Refusal::Invalid.detail())),
-            Some((true, group)) if group >= self => Ok(user_id),
-            Some(_) => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
+        let caller = Caller::authenticate(request, keys, database).await?;
+        match caller.group >= self {
+            true => Ok(caller.user_id),
+            false => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
-}
-
-/// Whether the user is active, and his or her group.
-async fn standing(connection: &mut PgConnection, user_id: i64) -> sqlx::Result<Option<(bool, Group)>> {
-    let row = sqlx::query!(
-        r#"
-        SELECT is_active, user_groups.name::text AS "group!: Group"
-        FROM users JOIN user_groups ON user_groups.id = group_id
-        WHERE users.id = $1
-        "#,
-        user_id,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| (row.is_active, row.group)))
 }

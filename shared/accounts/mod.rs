@@ -1,18 +1,32 @@
 //! Accounts: who somebody is, and how it is proved.
 
 pub mod bearer;
+mod caller;
 mod group;
 pub mod rate_limit;
 mod token_mail;
 
+pub use caller::{Caller, check_enabled};
 use chrono::TimeDelta;
 pub use group::NO_PERMISSION;
 pub use token_mail::{Purpose, TokenMail};
 
-use crate::config::{self, ConfigError};
+use crate::{
+    config::{self, ConfigError},
+    http::{Method, Resource},
+};
+
+/// The sessions of an account.
+pub const SESSIONS: Resource = Resource::new("/api/v1/accounts/sessions/", &[Method::DELETE, Method::GET]);
+
+/// One session of an account.
+pub const SESSION: Resource = Resource::new("/api/v1/accounts/sessions/{session_id}/", &[Method::DELETE]);
 
 /// 403, for an account that is not active.
 pub const NOT_ACTIVATED: &str = "User account is not activated.";
+
+/// 403, for an account that an administrator has disabled.
+pub const DISABLED: &str = "User account is disabled.";
 
 /// How long a new account can be activated with the token that was mailed.
 pub const ACTIVATION_LIFETIME: TimeDelta = TimeDelta::hours(24);

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{Refusal, pseudonym::pseudonym, unverified::Unverified};
+use super::{Claims, NewClaims, Refusal, pseudonym::pseudonym, unverified::Unverified};
 use crate::{
     config::{self, ConfigError},
     http::Error,
@@ -120,17 +120,17 @@ impl Keys {
         }
     }
 
-    /// A token for the user, good until `expires_at`.
-    pub async fn sign(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
+    /// Returns a token with these claims.
+    pub async fn sign(&self, claims: &NewClaims<'_>) -> Result<String, Error> {
         self.renew_after(MAX_AGE).await;
         let loaded = self.loaded.read().await;
-        super::sign(&loaded.current.signs, loaded.current.id.as_deref(), user_id, expires_at)
+        super::sign(&loaded.current.signs, loaded.current.id.as_deref(), claims)
     }
 
-    /// The user that a token names, if one of our keys signed it.
+    /// Returns the claims of a token that one of our keys signed.
     ///
     /// Fails for a token that has expired, and for one that is not ours.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
+    pub async fn claims_of(&self, token: &str) -> Result<Claims, Refusal> {
         self.renew_after(MAX_AGE).await;
         let token = Unverified::parse(token).ok_or(Refusal::Invalid)?;
         let is_ours = self.has_signed(&token).await
@@ -138,7 +138,7 @@ impl Keys {
                 && self.renew_after(MIN_AGE).await
                 && self.has_signed(&token).await);
         match is_ours {
-            true => token.user_id(Utc::now().timestamp()),
+            true => token.claims(Utc::now().timestamp()),
             false => Err(Refusal::Invalid),
         }
     }

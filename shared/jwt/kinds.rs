@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ACCESS_LIFETIME, Refusal,
+    ACCESS_LIFETIME, Claims, NewClaims, Refusal,
     keys::{Both, Keys, Source},
 };
-use crate::{config::ConfigError, http::Error, secrets::Secrets};
+use crate::{config::ConfigError, http::Error, secrets::Secrets, token::Token};
 
 static ACCESS: Source = Source {
     arn: "JWT_ACCESS_SECRET_ARN",
@@ -32,14 +32,18 @@ impl AccessKeys {
         Keys::start(&ACCESS, secrets).await.map(Self)
     }
 
-    /// A new token for the user, good for ten minutes.
-    pub async fn token(&self, user_id: i64) -> Result<String, Error> {
-        self.0.sign(user_id, Utc::now() + ACCESS_LIFETIME).await
+    /// Returns a new token for a session of the user, good for ten minutes. `issued_at` is the time of the database,
+    /// in seconds since 1970.
+    pub async fn token(&self, user_id: i64, session_id: i64, issued_at: i64) -> Result<String, Error> {
+        let jti = Token::generate().map_err(Error::internal)?;
+        let exp = (Utc::now() + ACCESS_LIFETIME).timestamp();
+        let (iat, sid) = (Some(issued_at), Some(session_id));
+        self.0.sign(&NewClaims { user_id, exp, iat, sid, jti: jti.expose() }).await
     }
 
-    /// The user that a token names. Fails as [`Keys::user_of`] does.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
-        self.0.user_of(token).await
+    /// Returns the claims of a token. Fails as [`Keys::claims_of`] does.
+    pub async fn claims_of(&self, token: &str) -> Result<Claims, Refusal> {
+        self.0.claims_of(token).await
     }
 
     /// The pseudonym of `text` under the key that signs.
@@ -58,14 +62,16 @@ impl RefreshKeys {
         Keys::start(&REFRESH, secrets).await.map(Self)
     }
 
-    /// A new token for the user, good until `expires_at`.
+    /// Returns a new token for the user, good until `expires_at`.
     pub async fn token(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
-        self.0.sign(user_id, expires_at).await
+        let jti = Token::generate().map_err(Error::internal)?;
+        let (exp, jti) = (expires_at.timestamp(), jti.expose());
+        self.0.sign(&NewClaims { user_id, exp, iat: None, sid: None, jti }).await
     }
 
-    /// The user that a token names. Fails as [`Keys::user_of`] does.
-    pub async fn user_of(&self, token: &str) -> Result<i64, Refusal> {
-        self.0.user_of(token).await
+    /// Returns the claims of a token. Fails as [`Keys::claims_of`] does.
+    pub async fn claims_of(&self, token: &str) -> Result<Claims, Refusal> {
+        self.0.claims_of(token).await
     }
 }
 

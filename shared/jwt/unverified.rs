@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 
-use super::{Refusal, hs256};
+use super::{Claims, Refusal, hs256};
 use crate::json::Json;
 
 /// A JSON Web Token in its compact form ([RFC 7515, section 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1))
@@ -41,11 +41,12 @@ impl<'a> Unverified<'a> {
         crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
     }
 
-    /// The `user_id` of a token whose signature is right, at `now` in seconds since 1970.
+    /// Returns the claims of a token whose signature is right, at `now` in seconds since 1970.
     ///
     /// Fails where a claim is missing or not what it must be, where the token has expired, and before its `nbf`
-    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
-    pub fn user_id(&self, now: i64) -> Result<i64, Refusal> {
+    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is no number
+    /// counts as missing.
+    pub fn claims(&self, now: i64) -> Result<Claims, Refusal> {
         let claims = decode(self.claims).ok_or(Refusal::Invalid)?;
         let claims = Json::parse(&claims).map_err(|_| Refusal::Invalid)?;
         let user_id = integer(claims.get("user_id")).ok_or(Refusal::Invalid)?;
@@ -55,9 +56,14 @@ impl<'a> Unverified<'a> {
         {
             return Err(Refusal::Invalid);
         }
+        let session_id = match claims.get("sid") {
+            None => None,
+            session_id => Some(integer(session_id).ok_or(Refusal::Invalid)?),
+        };
+        let issued_at = number(claims.get("iat")).map(|issued_at| issued_at as i64);
         match expires_at <= now as f64 {
             true => Err(Refusal::Expired),
-            false => Ok(user_id),
+            false => Ok(Claims { user_id, session_id, issued_at }),
         }
     }
 }
@@ -95,9 +101,13 @@ mod tests {
         format!("{}.{}.c2lnbmF0dXJl", part(header), part(claims))
     }
 
-    fn user_id(claims: &str) -> Result<i64, Refusal> {
+    fn claims(claims: &str) -> Result<Claims, Refusal> {
         let token = token(r#"{"alg":"HS256"}"#, claims);
-        Unverified::parse(&token).expect("its header is right").user_id(NOW)
+        Unverified::parse(&token).expect("its header is right").claims(NOW)
+    }
+
+    fn user_id(text: &str) -> Result<i64, Refusal> {
+        claims(text).map(|claims| claims.user_id)
     }
 
     #[test]
@@ -219,12 +229,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn claims_name_the_session_and_the_time_of_issue() {
+        let of = |more: &str| {
+            let claims = claims(&format!(r#"{{"user_id":7,"exp":1e12{more}}}"#))?;
+            Ok((claims.session_id, claims.issued_at))
+        };
+        for (more, expected) in [
+            ("", (None, None)),
+            (r#","sid":3,"iat":1700000000"#, (Some(3), Some(1_700_000_000))),
+            (r#","iat":1699999999.9"#, (None, Some(1_699_999_999))),
+            (r#","iat":1e300"#, (None, Some(i64::MAX))),
+            (r#","iat":"1700000000""#, (None, None)),
+            (r#","sid":99999999999999999999"#, (Some(i64::MAX), None)),
+        ] {
+            assert_eq!(of(more), Ok(expected), "{more}");
+        }
+        for more in [r#","sid":null"#, r#","sid":"3""#, r#","sid":3.0"#, r#","sid":[3]"#] {
+            assert_eq!(of(more), Err(Refusal::Invalid), "{more}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in any::<String>(), header in any::<String>(), claims in any::<String>()) {
             let _ = Unverified::parse(&text);
             if let Some(token) = Unverified::parse(&token(&header, &claims)) {
-                let _ = token.user_id(NOW);
+                let _ = token.claims(NOW);
             }
             let _ = user_id(&claims);
         }

@@ -71,6 +71,14 @@ model! {
     }
 }
 
+model! {
+    /// Which session.
+    pub struct SessionId, draft SessionIdDraft {
+        /// The session's id. One that no row can have is an id without a session.
+        pub session_id: i64,
+    }
+}
+
 /// An account, as it was registered.
 #[derive(Serialize, JsonSchema)]
 pub struct Account {
@@ -107,4 +115,32 @@ pub struct User {
     #[serde(serialize_with = "timestamp::serialize")]
     #[schemars(with = "DateTime<Utc>")]
     pub created_at: DateTime<Utc>,
+}
+
+/// The sessions of an account.
+#[derive(Serialize, JsonSchema)]
+pub struct Sessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// Where an account is signed in.
+#[derive(Serialize, JsonSchema)]
+pub struct Session {
+    pub id: i64,
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub created_at: DateTime<Utc>,
+    /// The last request with a token of the session, to the minute.
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub last_used_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub expires_at: DateTime<Utc>,
+    /// The user agent that logged in, as it names itself; null where it does not.
+    #[schemars(length(max = 255))]
+    pub client: Option<String>,
+    /// Whether the access token of this request belongs to it.
+    pub is_current: bool,
 }

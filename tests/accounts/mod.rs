@@ -10,5 +10,6 @@ mod password_reset;
 mod refresh;
 mod register;
 mod secrets;
+mod sessions;
 mod token_limits;
 mod tokens;

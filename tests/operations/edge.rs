@@ -22,7 +22,7 @@ fn reservations_leave_out_functions_without_connections() {
             reserving += usize::from(!is_left_out);
         }
     }
-    assert_eq!(reserving, 15, "docs/run/sizing.md, docs/run/deploy.md and ReservedConcurrency say so");
+    assert_eq!(reserving, 18, "docs/run/sizing.md, docs/run/deploy.md and ReservedConcurrency say so");
 }
 
 #[test]

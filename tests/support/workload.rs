@@ -39,6 +39,8 @@ pub const SETTINGS: [(&str, &str); 14] = [
 const MOVIES: usize = 300;
 /// The id of the moderator.
 const MODERATOR: i64 = 1;
+/// The id of the session that the moderator's access token belongs to; those of the members follow.
+const SESSION: i64 = 1;
 
 /// Requests for a number of runs. Each may be sent once.
 pub struct Workload {
@@ -51,13 +53,15 @@ impl Workload {
     /// Requests for `runs` runs, numbered from 0.
     pub fn new(runs: usize) -> Self {
         let expires_at = jwt::in_seconds(24 * 3600);
-        let token = |run, key| jwt::sign(&json!({"user_id": MODERATOR, "exp": expires_at, "jti": run}), key);
+        // After the moderator come as many guests as members.
+        let member = |run: usize| MODERATOR + 1 + (runs + run) as i64;
+        let session = |run| jwt::sign(&json!({"user_id": member(run), "exp": expires_at}), REFRESH_KEY);
         let hash: PasswordHash =
             Argon2::default().hash_password(PASSWORD.as_bytes()).expect("the system has randomness");
         Self {
             hash: hash.to_string(),
-            access_token: token(0, ACCESS_KEY),
-            sessions: (0..runs).map(|run| token(run, REFRESH_KEY)).collect(),
+            access_token: access_token(MODERATOR, SESSION),
+            sessions: (0..runs).map(session).collect(),
         }
     }
 
@@ -110,9 +114,12 @@ impl Workload {
             let statement = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(&tokens);
             statement.execute(&mut *db).await.expect("the tokens are stored");
         }
+        // That of the moderator, whose refresh token nothing sends, and one for each member.
         sqlx::query(
             "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
-             SELECT hash, now() + interval '1 day', $2 FROM unnest($1::bytea[]) AS hash",
+             SELECT hash, now() + interval '1 day',
+                    CASE number WHEN 1 THEN $2 ELSE $2 + cardinality($1::bytea[]) + number - 1 END
+             FROM unnest(sha256('') || $1::bytea[]) WITH ORDINALITY AS session (hash, number) ORDER BY number",
         )
         .bind(&sessions)
         .bind(MODERATOR)
@@ -168,6 +175,18 @@ impl Workload {
             "refresh" => accounts("refresh", json!({"refresh_token": session})),
             "logout" => accounts("logout", json!({"refresh_token": session})),
             "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "list_sessions" => self.authorized(get("/api/v1/accounts/sessions/")),
+            "end_session" => {
+                let (member, session) = (self.member(run), SESSION + 1 + run as i64);
+                let mut request = get(&format!("/api/v1/accounts/sessions/{session}/"));
+                request.method = Method::DELETE;
+                authorized(request, &access_token(member, session))
+            }
+            "end_other_sessions" => {
+                let mut request = get("/api/v1/accounts/sessions/");
+                request.method = Method::DELETE;
+                self.authorized(request)
+            }
             "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
             "password_reset_complete" => {
                 let body = json!({"email": member, "password": "AnotherPassword456#", "token": token});
@@ -218,10 +237,26 @@ impl Workload {
         request
     }
 
-    fn authorized(&self, mut request: HttpRequest) -> HttpRequest {
-        request.headers.push((String::from("authorization"), format!("Bearer {}", self.access_token)));
-        request
+    fn authorized(&self, request: HttpRequest) -> HttpRequest {
+        authorized(request, &self.access_token)
     }
+
+    /// The id of a run's member, whom the moderator and as many guests precede.
+    fn member(&self, run: usize) -> i64 {
+        MODERATOR + 1 + (self.runs() + run) as i64
+    }
+}
+
+/// The request with an access token.
+fn authorized(mut request: HttpRequest, access_token: &str) -> HttpRequest {
+    request.headers.push((String::from("authorization"), format!("Bearer {access_token}")));
+    request
+}
+
+/// An access token as `login` makes it.
+fn access_token(user_id: i64, session_id: i64) -> String {
+    let (iat, exp) = (jwt::in_seconds(0), jwt::in_seconds(24 * 3600));
+    jwt::sign(&json!({"user_id": user_id, "exp": exp, "iat": iat, "sid": session_id}), ACCESS_KEY)
 }
 
 /// A token that is mailed and good once.

@@ -15,6 +15,7 @@ use crate::support::{
 
 const EMAIL: &str = "reader@example.com";
 const MODERATOR: &str = "moderator@example.com";
+const DISABLED: &str = "disabled@example.com";
 
 #[tokio::test]
 async fn every_example_is_true_and_every_sentence_is_said() {
@@ -24,11 +25,16 @@ async fn every_example_is_true_and_every_sentence_is_said() {
     journey_of_an_account(&mut examples).await;
 
     let moderator = accounts::active(&app, MODERATOR).await;
-    let token = |user_id, seconds| {
-        jwt::sign(&json!({"user_id": user_id, "exp": jwt::in_seconds(seconds)}), ACCESS_KEY)
+    let bearer = |user_id, seconds| {
+        let (iat, exp) = (jwt::in_seconds(0), jwt::in_seconds(seconds));
+        let claims = json!({"user_id": user_id, "iat": iat, "exp": exp});
+        format!("Bearer {}", jwt::sign(&claims, ACCESS_KEY))
     };
-    let (reader, old) = (token(1, 60), token(1, -60));
-    examples.authorization = format!("Bearer {}", token(moderator, 600));
+    let disabled = accounts::active(&app, DISABLED).await;
+    let disable = "UPDATE users SET disabled_at = now() WHERE email = $1";
+    sqlx::query(disable).bind(DISABLED).execute(&mut db).await.unwrap();
+    let (reader, old, disabled) = (bearer(1, 60), bearer(1, -60), bearer(disabled, 60));
+    examples.authorization = bearer(moderator, 600);
     let grant = json!({"command": "grant", "email": MODERATOR, "group": "moderator"});
     app.invoke("Manage", grant).await.expect("the account is there");
     journey_of_a_movie(&mut examples).await;
@@ -37,9 +43,7 @@ async fn every_example_is_true_and_every_sentence_is_said() {
         let has_body = operation.body().is_some();
         let target = operation.target(None);
         if operation.value.get("security").is_some() {
-            for authorization in
-                ["", "Basic x", "Bearer x", &format!("Bearer {old}"), &format!("Bearer {reader}")]
-            {
+            for authorization in ["", "Basic x", "Bearer x", &old, &disabled, &reader] {
                 let headers = [("authorization", authorization)];
                 examples.request(operation, &target, b"{}".to_vec(), &headers).await;
             }
@@ -119,11 +123,21 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let tokens = examples.assert_answer("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_answer("me", 200, json!({})).await;
+    examples.assert_answer("listSessions", 200, json!({})).await;
+    let tokens = examples.assert_answer("login", 201, json!({})).await.json();
+    examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    examples.assert_answer("endSession", 204, json!({})).await;
+    examples.assert_refused("endSession", 404, json!({})).await;
+    examples.assert_answer("endOtherSessions", 204, json!({})).await;
     let session = json!({"refresh_token": tokens["refresh_token"]});
     examples.assert_answer("refresh", 200, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
     examples.assert_refused("refresh", 403, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = true").execute(&mut db).await.unwrap();
+    sqlx::query("UPDATE users SET disabled_at = now()").execute(&mut db).await.unwrap();
+    examples.assert_refused("refresh", 403, session.clone()).await;
+    examples.assert_refused("login", 403, json!({})).await;
+    sqlx::query("UPDATE users SET disabled_at = NULL").execute(&mut db).await.unwrap();
     // A session whose token names somebody else.
     let other = jwt::sign(&json!({"user_id": 99, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let insert = "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)

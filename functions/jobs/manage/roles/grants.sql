@@ -31,17 +31,19 @@ GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movi
     TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Whether the user may write.
-GRANT SELECT (id, is_active, group_id) ON users TO "{prefix}_writer_rights";
+GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users TO "{prefix}_writer_rights";
 GRANT SELECT ON user_groups TO "{prefix}_writer_rights";
+GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
+    TO "{prefix}_writer_rights";
 
 -- Accounts. Nothing here moves a user into another group, and waiting mail is written only.
-GRANT SELECT (id, email, hashed_password, is_active, created_at, group_id),
-    INSERT (email, hashed_password, group_id), UPDATE (hashed_password, is_active)
+GRANT SELECT (id, email, hashed_password, is_active, disabled_at, tokens_valid_from, created_at, group_id),
+    INSERT (email, hashed_password, group_id), UPDATE (hashed_password, is_active, tokens_valid_from)
     ON users TO "{prefix}_accounts_rights";
 GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, attempt_buckets
     TO "{prefix}_accounts_rights";
-GRANT SELECT, INSERT, DELETE ON refresh_tokens TO "{prefix}_accounts_rights";
+GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at) ON refresh_tokens TO "{prefix}_accounts_rights";
 -- Where an account has logged in from; a known client moves on to the account that logs in there.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights";
