@@ -8,7 +8,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
     mail::Wake,
-    models::accounts::PasswordReset,
+    models::{accounts::PasswordReset, password},
     openapi::{Documented, Operation},
     passwords::Hasher,
     secrets::Secrets,
@@ -27,6 +27,7 @@ impl Endpoint for CompletePasswordReset {
     const FAILURE: &'static str = "An error occurred while resetting the password.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        password::check_settings()?;
         let limit = RateLimit::for_tokens("reset_complete")?;
         let wake = Wake::start();
         let database = Database::start(secrets).await?;

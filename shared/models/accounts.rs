@@ -13,11 +13,13 @@ model! {
     /// A new account.
     pub struct Registration, draft RegistrationDraft {
         pub email: EmailAddress,
-        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`.
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
     }
+    rule(draft) = password::password_is_not_email(&draft.password, &draft.email);
 }
 
 model! {
@@ -47,13 +49,15 @@ model! {
     /// A new password, with the token that was mailed for it.
     pub struct PasswordReset, draft PasswordResetDraft {
         pub email: EmailAddress,
-        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`.
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
         /// The token of the mail; blanks around it do not count.
         pub token: MailedToken,
     }
+    rule(draft) = password::password_is_not_email(&draft.password, &draft.email);
 }
 
 model! {

@@ -1,5 +1,6 @@
 mod activate;
 mod attempts;
+mod common_passwords;
 mod equal_work;
 mod known_clients;
 mod login;

@@ -155,11 +155,7 @@ pub fn check(wait: i32) -> Result<(), Error> {
 }
 
 fn is_on() -> Result<bool, ConfigError> {
-    match config::optional("RATE_LIMITS").as_deref() {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(_) => Err(ConfigError::new("RATE_LIMITS", "must be on or off")),
-    }
+    config::switch("RATE_LIMITS", true)
 }
 
 fn capacity_of(variable: &'static str, default: i32) -> Result<i32, ConfigError> {
