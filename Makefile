@@ -4,7 +4,7 @@ LOCAL := infra/local
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: help dev test hostile conformance screenshots bench cost figures manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -17,7 +17,7 @@ test: ## Run the tests
 	cargo test
 
 hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
-	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api no_request_breaks -- --nocapture
+	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture
 
 conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture
@@ -31,8 +31,11 @@ bench: ## Measure release executables beside their limits; ONLY="start size" and
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
-cost: ## Say what Lambda charges for a million requests, by the last `make bench`
+cost: ## Say what Lambda charges for a million requests, by benches/results.json
 	@$(PYTHON) $(LOCAL)/cost.py
+
+figures: ## Bring benches/results.json and the tables of docs/ up to date with the last `make bench`
+	@$(PYTHON) $(LOCAL)/figures.py
 
 manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
@@ -76,6 +79,7 @@ lint: ## Check formatting, lints, offline queries, licences and what the documen
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(PYTHON) $(LOCAL)/licences.py
 	$(PYTHON) $(LOCAL)/documents.py
+	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Bring the offline data of the queries up to date

@@ -18,14 +18,14 @@ const INACTIVE: &str = "inactive@example.com";
 const UNKNOWN: &str = "unknown@example.com";
 
 /// One kind of request, and how long its answers took.
-struct Kind {
+struct RequestKind {
     name: &'static str,
     event: Vec<u8>,
     status: u64,
     figures: Figures,
 }
 
-impl Kind {
+impl RequestKind {
     fn new(app: &App, name: &'static str, request: &HttpRequest, status: u64) -> Self {
         Self { name, event: measure::event(app, request), status, figures: Figures::default() }
     }
@@ -57,9 +57,9 @@ async fn logins(report: &mut Report, app: &App, db: &mut PgConnection) {
     let login = |email, password| post("login/", &json!({ "email": email, "password": password }));
     let right = login(ACTIVE, accounts::PASSWORD);
     let mut kinds = [
-        Kind::new(app, "login", &right, 201),
-        Kind::new(app, "login, wrong password", &login(ACTIVE, "WrongPassword123!"), 401),
-        Kind::new(app, "login, unknown address", &login(UNKNOWN, "WrongPassword123!"), 401),
+        RequestKind::new(app, "login", &right, 201),
+        RequestKind::new(app, "login, wrong password", &login(ACTIVE, "WrongPassword123!"), 401),
+        RequestKind::new(app, "login, unknown address", &login(UNKNOWN, "WrongPassword123!"), 401),
     ];
     let (mut process, _) = measure::start(app, &measure::executable("login"), &right);
     let mut hashes = Figures::default();
@@ -75,7 +75,7 @@ async fn logins(report: &mut Report, app: &App, db: &mut PgConnection) {
         let limit = Some(("one Argon2id computation", &hashes));
         report.add("warm invocation", kind.name, Unit::Milliseconds, &kind.figures, limit, target);
     }
-    alike(report, &kinds[2], &kinds[1], 0.05);
+    compare_work(report, &kinds[2], &kinds[1], 0.05);
 }
 
 fn resets(report: &mut Report, app: &App) {
@@ -85,26 +85,26 @@ fn resets(report: &mut Report, app: &App) {
         ("reset request, inactive account", INACTIVE),
         ("reset request, unknown address", UNKNOWN),
     ]
-    .map(|(name, email)| Kind::new(app, name, &request(email), 200));
+    .map(|(name, email)| RequestKind::new(app, name, &request(email), 200));
     let executable = measure::executable("password_reset_request");
     let (mut process, _) = measure::start(app, &executable, &request(ACTIVE));
     for run in 0..WARM_UP + RESETS {
         in_turn(&mut kinds, &mut process, run);
     }
     for kind in &kinds[1..] {
-        alike(report, kind, &kinds[0], 0.1);
+        compare_work(report, kind, &kinds[0], 0.1);
     }
 }
 
 /// A row for how alike the times of two kinds of requests are: so that they do not tell who has an account, they
 /// must not differ by more than a `part`.
-fn alike(report: &mut Report, kind: &Kind, other: &Kind, part: f64) {
+fn compare_work(report: &mut Report, kind: &RequestKind, other: &RequestKind, part: f64) {
     let (limit, target) = (Some((other.name, &other.figures)), Some(Target::Within(part)));
     report.add("as long as another", kind.name, Unit::Milliseconds, &kind.figures, limit, target);
 }
 
 /// Calls every kind once, at each run beginning with another, so that none always follows the same one.
-fn in_turn(kinds: &mut [Kind], process: &mut Process, run: usize) {
+fn in_turn(kinds: &mut [RequestKind], process: &mut Process, run: usize) {
     for place in 0..kinds.len() {
         let kind = &mut kinds[(run + place) % kinds.len()];
         let took = kind.call(process);

@@ -2,7 +2,7 @@
 //! how many connections the database sees; then how a database that takes fewer connections than there are
 //! environments fares, and what reserved concurrency and a pooler change.
 //!
-//! `db ms` is the processor time that the sessions of the database took for a request.
+//! `database time` is the processor time that the sessions of the database took for a request.
 //!
 //! A pooler is tried when `POOLER_URL` names one, in front of the server of `TEST_DATABASE_URL`: the same URL but
 //! for host and port.
@@ -19,7 +19,7 @@ use sqlx::{Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::task::JoinSet;
 
 use crate::{
-    measure::{self, Figures},
+    measure::{self, Figures, Report, Unit},
     support::{App, catalogue, postgres::READER, template::Login},
 };
 
@@ -29,26 +29,22 @@ const IN_FLIGHT: [usize; 4] = [1, 10, 100, 500];
 /// What a small server takes: a `db.t4g.micro` offers about this many connections.
 const FEW_CONNECTIONS: u16 = 80;
 
-/// Prints a table of its own: none of it has a limit.
-pub async fn run() {
-    println!(
-        "{:34} {:>9} {:>7} {:>7} {:>8} {:>22} {:>8} {:>6} {:>6}",
-        "", "requests", "envs", "conns", "per s", "ms [quartiles]", "p99", "5xx", "db ms"
-    );
+/// Reports all of it without a limit.
+pub async fn run(report: &mut Report) {
     for in_flight in IN_FLIGHT {
         let app = start(|_| ()).await;
-        send(&app, &format!("{in_flight} at once, cold"), in_flight, in_flight).await;
-        send(&app, &format!("{in_flight} at once"), in_flight, 2000).await;
+        send(report, &app, &format!("{in_flight} at once, cold"), in_flight, in_flight).await;
+        send(report, &app, &format!("{in_flight} at once"), in_flight, 2000).await;
     }
 
     let app = start(|_| ()).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
-    send(&app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
+    send(report, &app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
     // A role's limit counts what any environment still has.
     drop(app);
     let app = start(|app| app.set_reserved_concurrency(FUNCTION, usize::from(FEW_CONNECTIONS))).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
-    send(&app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
+    send(report, &app, &format!("the same, {FEW_CONNECTIONS} reserved"), 100, 2000).await;
     drop(app);
     if let Ok(pooler) = std::env::var("POOLER_URL") {
         let pooler: PgConnectOptions = pooler.parse().expect("POOLER_URL is a URL of PostgreSQL");
@@ -60,8 +56,8 @@ pub async fn run() {
                 app.set_env("DATABASE_URL", sqlx::ConnectOptions::to_url_lossy(&url).as_str());
             })
             .await;
-            send(&app, &format!("{in_flight} at once, pooler, cold"), in_flight, in_flight).await;
-            send(&app, &format!("{in_flight} at once, pooler"), in_flight, 2000).await;
+            send(report, &app, &format!("{in_flight} at once, pooler, cold"), in_flight, in_flight).await;
+            send(report, &app, &format!("{in_flight} at once, pooler"), in_flight, 2000).await;
         }
     }
 }
@@ -85,7 +81,7 @@ async fn limit_connections(app: &App, connections: i32) {
 }
 
 /// Sends `requests`, always `in_flight` of them at once.
-async fn send(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
+async fn send(report: &mut Report, app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     let mut db = app.db().await;
     let cpu_before = cpu(&sessions(&mut db).await);
     let done = Arc::new(AtomicBool::new(false));
@@ -106,13 +102,18 @@ async fn send(app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     done.store(true, Ordering::Relaxed);
     let connections = connections.await.expect("the watcher does not panic");
     let cpu = cpu(&sessions(&mut db).await);
-    println!(
-        "{name:34} {requests:>9} {:>7} {connections:>7} {per_second:>8.0} {:>22} {:>8.1} {failed:>6} {:>6.2}",
-        app.environments(FUNCTION),
-        times.summary().text(2),
-        times.percentile(99),
-        cpu.saturating_sub(cpu_before).as_secs_f64() * 1000.0 / requests as f64,
-    );
+    let database = cpu.saturating_sub(cpu_before).as_secs_f64() * 1000.0 / requests as f64;
+    for (figure, unit, figures) in [
+        ("environments", Unit::Count, Figures::from(app.environments(FUNCTION) as f64)),
+        ("connections", Unit::Count, Figures::from(connections as f64)),
+        ("answers", Unit::PerSecond, Figures::from(per_second)),
+        ("99th percentile", Unit::Milliseconds, Figures::from(times.percentile(99))),
+        ("time", Unit::Milliseconds, times),
+        ("5xx", Unit::Count, Figures::from(failed as f64)),
+        ("database time", Unit::Milliseconds, Figures::from(database)),
+    ] {
+        report.add(figure, name, unit, &figures, None, None);
+    }
 }
 
 /// Sends one request after another while any are left, each until it is answered or five new tries were in vain.

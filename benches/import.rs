@@ -54,18 +54,22 @@ pub async fn run(report: &mut Report) {
     report.add("import", "10,000 movies", Unit::Milliseconds, &imports, limit, target);
 }
 
-/// Imports 1,000,000 movies and says how much memory that took.
-pub async fn memory() {
+/// Imports 1,000,000 movies and reports how much memory that took.
+pub async fn memory(report: &mut Report) {
     let file = catalogue(1_000_000, 300_000);
     let size = file.as_file().metadata().expect("the file exists").len() >> 20;
     let app = app().await;
     app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
     let before = app.peak_memory("Manage");
-    println!("{size} MiB of CSV; peak memory of manage before: {before} KiB");
+    println!("{size} MiB of CSV");
     let took = import(&app, &file).await;
     println!("{}\nphases:", contents(&mut app.db().await).await);
     phases(&app);
-    println!("import {took:.0?}; peak memory of manage: {} KiB", app.peak_memory("Manage"));
+    println!("import {took:.0?}");
+    for (of, kibibytes) in [("before", before), ("1000000 movies", app.peak_memory("Manage"))] {
+        let figures = Figures::from(kibibytes as f64 / 1024.0);
+        report.add("peak memory of an import", of, Unit::Mebibytes, &figures, None, None);
+    }
 }
 
 /// Imports `file` with a process that is warm.

@@ -47,9 +47,9 @@ async fn main() {
             "import" => import::run(&mut report).await,
             "round_trips" => round_trips::run(&mut report).await,
             "depth" => depth::run(&mut report).await,
-            "burst" => burst::run().await,
-            "import_memory" => import::memory().await,
-            "search" => search::run().await,
+            "burst" => burst::run(&mut report).await,
+            "import_memory" => import::memory(&mut report).await,
+            "search" => search::run(&mut report).await,
             _ => unreachable!("the names were checked"),
         }
     }

@@ -4,7 +4,7 @@
 use shared::openapi::Documented;
 
 /// What is done with each endpoint.
-pub trait Visitor {
+pub trait EndpointVisitor {
     /// Takes the endpoint that `executable` serves.
     fn visit<E: Documented>(&mut self, executable: &'static str);
 }
@@ -14,7 +14,7 @@ macro_rules! endpoints {
         $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $executable;)*
 
         /// Shows `visitor` every endpoint, but for that of `docs` itself.
-        pub fn visit(visitor: &mut impl Visitor) {
+        pub fn visit(visitor: &mut impl EndpointVisitor) {
             $(visitor.visit::<$executable::$endpoint>(stringify!($executable));)*
         }
     };

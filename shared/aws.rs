@@ -1,5 +1,5 @@
-//! What the AWS clients have in common, without looking around for it: Lambda puts region and credentials
-//! into the environment.
+//! Common settings of the AWS clients. They come from the environment, where Lambda puts region and
+//! credentials, so that no client searches for them.
 
 use std::{env, time::Duration};
 
@@ -21,8 +21,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::config;
 
-/// Settings for the client of `service`, named as in `AWS_ENDPOINT_URL_<SERVICE>`. An emulator at that URL is
-/// content with any credentials, so none need to be set for it.
+/// Returns the settings for the client of `service`, named as in `AWS_ENDPOINT_URL_<SERVICE>`. An emulator at
+/// that URL accepts any credentials, so none need to be set for it.
 pub fn client_config(service: &str) -> SdkConfig {
     let endpoint = env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().filter(|url| !url.is_empty());
     let endpoint = endpoint.or_else(|| config::optional("AWS_ENDPOINT_URL"));
@@ -52,11 +52,11 @@ pub fn client_config(service: &str) -> SdkConfig {
     config.build()
 }
 
-/// Puts `body` at a URL that is signed already, as CloudFormation and S3 give them out, without a content type.
+/// Sends a PUT with `body` and without a content type to a presigned URL of CloudFormation or S3.
 ///
-/// Tries four times, within eleven seconds. Fails when nobody takes it.
+/// Tries four times within eleven seconds. Fails if every attempt fails.
 pub async fn put(url: &str, body: String) -> Result<(), BoxError> {
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const TIMEOUT: Duration = Duration::from_secs(2);
     let connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
     let mut attempt = 0;
     loop {
@@ -64,7 +64,7 @@ pub async fn put(url: &str, body: String) -> Result<(), BoxError> {
         let mut request = HttpRequest::new(SdkBody::from(body.clone()));
         request.set_method("PUT")?;
         request.set_uri(url)?;
-        let failure: BoxError = match timeout(PATIENCE, connector.call(request)).await {
+        let failure: BoxError = match timeout(TIMEOUT, connector.call(request)).await {
             Ok(Ok(response)) if response.status().is_success() => return Ok(()),
             Ok(Ok(response)) => format!("the answer is {}", response.status().as_u16()).into(),
             Ok(Err(error)) => error.into(),

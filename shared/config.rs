@@ -1,8 +1,8 @@
-//! Settings, read from environment variables once, at start-up.
+//! Settings, read from environment variables once, at startup.
 
 use std::{env, fmt::Display, str::FromStr};
 
-/// A setting that is missing or cannot be used. Its text names the variable and never repeats a secret.
+/// A setting that is missing or invalid. The message names the variable and never contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{variable} {problem}")]
 pub struct ConfigError {
@@ -11,23 +11,24 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Says what is wrong with `variable`, as the rest of a sentence that starts with its name.
+    /// Returns the error for `variable`. `problem` completes a sentence that starts with the variable's name.
     pub fn new(variable: &'static str, problem: impl Display) -> Self {
         Self { variable, problem: problem.to_string() }
     }
 }
 
-/// The value of `variable`, or `None` when it is unset or empty.
+/// Returns the value of `variable`, or `None` if it is unset or empty.
 pub fn optional(variable: &'static str) -> Option<String> {
     env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
-/// The value of `variable`; an error when it is unset or empty.
+/// Returns the value of `variable`. Fails if it is unset or empty.
 pub fn required(variable: &'static str) -> Result<String, ConfigError> {
     optional(variable).ok_or_else(|| ConfigError::new(variable, "is not set"))
 }
 
-/// The value of `variable` read as a `T`, or `default` when it is unset or empty.
+/// Returns the value of `variable` parsed as a `T`, or `default` if it is unset or empty. Fails if it cannot
+/// be parsed.
 pub fn parsed<T: FromStr<Err: Display>>(variable: &'static str, default: T) -> Result<T, ConfigError> {
     match optional(variable) {
         None => Ok(default),

@@ -1,8 +1,8 @@
-//! The one reader of JSON that comes from outside: request bodies, the parts of tokens, the events of jobs.
+//! The parser for untrusted JSON: request bodies, token parts and job events.
 //!
-//! `serde_json::Value` must not read such text. Its feature `raw_value`, which lambda_http and sqlx switch on, gives
-//! the member `$serde_json::private::RawValue` a meaning and starts the limit of depth anew inside it. [`Json`] knows
-//! no such names, and keeps a number as it was written.
+//! `serde_json::Value` must not parse such text. lambda_http and sqlx enable the feature `raw_value`, which
+//! gives the member `$serde_json::private::RawValue` a special meaning and restarts the depth limit inside
+//! it. [`Json`] has no special names, and keeps numbers as they were written.
 
 use std::{borrow::Cow, fmt};
 
@@ -14,16 +14,18 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// How many arrays and objects may stand inside one another; reading and writing take stack for each. An answer that
-/// repeats such a value adds four, and clients' own readers often stop at 128.
+/// The maximum nesting of arrays and objects, because parsing and serializing use stack for each level. A
+/// response that echoes such a value adds four levels, and JSON parsers of clients often stop at 128.
 const MAX_DEPTH: usize = 120;
 
-/// The members of an object. Of a repeated name the last value counts, at the place of the first.
+/// The members of an object. A repeated name keeps the place of its first and the value of its last
+/// occurrence.
 pub type Members<'a> = IndexMap<Cow<'a, str>, Json<'a>>;
 
-/// A JSON value ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), borrowed from the text where it can be.
+/// A JSON value ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), borrowed from the text if possible.
 ///
-/// It serializes to the JSON it was read from, without blanks. A number that is no finite double becomes `null`.
+/// Serializes to the JSON it was parsed from, without whitespace. A number outside the range of a double
+/// becomes `null`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json<'a> {
     /// `null`.
@@ -35,26 +37,26 @@ pub enum Json<'a> {
     Number(&'a str),
     /// A string, unescaped.
     String(Cow<'a, str>),
-    /// A list.
+    /// An array.
     Array(Vec<Self>),
     /// An object.
     Object(Members<'a>),
 }
 
-/// Text that is not JSON.
+/// The error for text that is not valid JSON.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("{problem} at character {position}")]
 pub struct JsonError {
-    /// After how many characters reading stopped.
+    /// How many characters were read before the error.
     pub position: usize,
     problem: String,
 }
 
 impl<'a> Json<'a> {
-    /// Reads `text`, which holds one value and nothing after it but blanks.
+    /// Parses `text`, which must be one value with optional whitespace around it.
     ///
-    /// Fails for text that RFC 8259 does not allow, `NaN` and `Infinity` among it, for escapes of lone surrogates, for
-    /// more than 120 values inside one another, and for integers of more than 4,300 digits.
+    /// Fails for text that RFC 8259 does not allow, including `NaN` and `Infinity`, for escapes of lone
+    /// surrogates, for more than 120 nested arrays and objects, and for integers of more than 4,300 digits.
     pub fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut reader = Jiter::new(text.as_bytes());
         let whole = |reader: &mut Jiter<'a>| {
@@ -69,7 +71,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// The string, where it is one.
+    /// Returns the string, or `None` for another type.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -77,7 +79,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The member of this name, where it is an object that has it.
+    /// Returns the member with this name, or `None` if it is missing or the value is not an object.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.get(name),
@@ -109,7 +111,7 @@ impl Serialize for Json<'_> {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            // Most numbers are small integers, which are written as they were without being read as JSON again.
+            // Most numbers are small integers. They are written directly, without parsing them as JSON again.
             Self::Number(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
                 (Ok(integer), _) if *text != "-0" => serializer.serialize_i64(integer),
                 (_, Ok(number)) if number.is_finite() => {
@@ -136,9 +138,9 @@ impl From<JiterError> for JsonError {
     }
 }
 
-/// Reads the value that starts with `first`, in which at most `depth` values may stand inside one another.
+/// Parses the value that starts with `first`, with at most `depth` nested values.
 ///
-/// The position in an error is a byte's.
+/// The position in an error counts bytes.
 fn read<'a>(reader: &mut Jiter<'a>, first: Peek, depth: usize) -> Result<Json<'a>, JsonError> {
     let start = reader.current_index();
     let inside = || {
@@ -189,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    /// JSON texts with blanks, escapes and repeated names.
+    /// Generates JSON texts with whitespace, escapes and repeated names.
     fn json_text() -> impl Strategy<Value = String> {
         let name = prop_oneof!["[a-c]", Just("$serde_json::private::RawValue".to_owned()), any::<String>()];
         let string = |text: String| serde_json::to_string(&text).expect("a string is JSON");
@@ -210,7 +212,7 @@ mod tests {
         })
     }
 
-    /// The same value as serde_json has it; only for values without its private names.
+    /// Returns the value as serde_json's type. Only for values without serde_json's private names.
     fn converted(json: &Json<'_>) -> Value {
         match json {
             Json::Null => Value::Null,
@@ -226,25 +228,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>()) {
+        fn arbitrary_text_never_panics(text in any::<String>()) {
             let _ = Json::parse(&text);
         }
 
         #[test]
-        fn agrees_with_serde_json(text in json_text().prop_filter("its names", |text| !text.contains("private"))) {
+        fn valid_json_parses_like_serde_json(text in json_text().prop_filter("its names", |text| !text.contains("private"))) {
             let json = Json::parse(&text).expect("it is JSON");
             prop_assert_eq!(converted(&json), serde_json::from_str::<Value>(&text).expect("it is JSON"));
         }
 
         #[test]
-        fn writes_what_it_reads(text in json_text()) {
+        fn parsed_json_round_trips(text in json_text()) {
             let json = Json::parse(&text).expect("it is JSON");
             let written = json.to_string();
             prop_assert_eq!(Json::parse(&written).expect("it wrote JSON"), json);
         }
 
         #[test]
-        fn mutated_json_is_refused_where_serde_json_refuses(
+        fn mutated_json_is_rejected_like_serde_json(
             text in json_text().prop_filter("its names", |text| !text.contains("private")),
             at in any::<prop::sample::Index>(),
             byte in "[\\[\\]{},:\"0-9eE+.a-z\\\\ -]",
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_of_serde_json_mean_nothing() {
+    fn serde_json_private_names_are_plain_members() {
         for name in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
             let text = format!(r#"{{"{name}":"{{}}"}}"#);
             let json = Json::parse(&text).expect("it is an object");
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_limited_for_arrays_and_objects() {
+    fn nesting_beyond_max_depth_is_rejected() {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
             assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
@@ -278,20 +280,20 @@ mod tests {
     }
 
     #[test]
-    fn last_of_a_repeated_name_counts() {
+    fn repeated_member_keeps_last_value() {
         let json = Json::parse(r#"{"a":1,"b":2,"a":3}"#).expect("it is JSON");
         assert_eq!(json.to_string(), r#"{"a":3,"b":2}"#);
     }
 
     #[test]
-    fn numbers_stay_as_written_unless_no_double_holds_them() {
+    fn numbers_keep_their_text_unless_infinite() {
         let text = "[123456789012345678901234567890,1e2,-0,0.10,1e999,-1e999]";
         let json = Json::parse(text).expect("it is JSON");
         assert_eq!(json.to_string(), "[123456789012345678901234567890,1e2,-0,0.10,null,null]");
     }
 
     #[test]
-    fn rejects_what_is_not_json() {
+    fn invalid_json_is_rejected() {
         let texts = [
             "",
             " ",
@@ -332,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn error_position_counts_characters() {
+    fn parse_error_position_counts_characters() {
         let position = |text| Json::parse(text).expect_err("it is not JSON").position;
         assert_eq!(position(r#"{"é": x}"#), position(r#"{"e": x}"#));
     }

@@ -1,7 +1,8 @@
-//! What every function of the API builds on.
+//! The library of every function.
 //!
-//! A function is one file in `functions/`: an [`Endpoint`] that says what it takes, does and answers, and a
-//! `main` that calls [`serve`]; one without HTTP is an [`Job`]. Nothing in here knows a single endpoint.
+//! A function is one file in `functions/`: an [`Endpoint`] with its routes and handler, and a `main` that
+//! calls [`serve`]. A function without HTTP is a [`Job`]. This library does not depend on any single
+//! endpoint.
 
 pub mod accounts;
 pub mod aws;
@@ -11,14 +12,14 @@ pub mod http;
 mod invocation;
 pub mod json;
 pub mod jwt;
+#[cfg(test)]
+mod layers;
 pub mod logging;
 pub mod mail;
 pub mod models;
 pub mod movies;
 pub mod openapi;
 pub mod passwords;
-#[cfg(test)]
-mod rooms;
 mod runtime;
 pub mod secrets;
 pub mod token;

@@ -5,42 +5,42 @@ use std::sync::{Arc, OnceLock};
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use serde::de::DeserializeOwned;
 
-use crate::{aws, logging::chain};
+use crate::{aws, logging::error_chain};
 
-/// A client that is made when the first secret is read.
+/// A client that connects when it reads the first secret.
 #[derive(Clone, Default)]
 pub struct Secrets {
     client: Arc<OnceLock<Client>>,
 }
 
-/// A secret that could not be read. Its text never repeats the secret.
+/// Why a secret could not be read or replaced. The message never contains the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Secrets Manager did not give it out.
+    /// Secrets Manager did not return it.
     #[error("cannot be fetched: {0}")]
     Fetch(String),
-    /// Secrets Manager did not take a new value.
+    /// Secrets Manager did not store a new value.
     #[error("cannot be replaced: {0}")]
     Replace(String),
-    /// It is not the JSON that belongs there.
+    /// The value is not the expected JSON.
     #[error("holds no usable JSON (line {0}, column {1})")]
     Content(usize, usize),
-    /// What it holds is not fit for its purpose.
+    /// The value has invalid keys.
     #[error("holds keys that {0}")]
     Unusable(&'static str),
 }
 
 /// One version of a secret.
 pub struct Version<T> {
-    /// What it holds.
+    /// The value.
     pub value: T,
     /// The version's id.
     pub id: String,
 }
 
 impl Secrets {
-    /// The version of the secret that carries `stage` (`AWSCURRENT`, `AWSPREVIOUS`), or `None` where no
-    /// version does.
+    /// Returns the version of the secret with this `stage` (`AWSCURRENT`, `AWSPREVIOUS`), or `None` if there
+    /// is none.
     pub async fn version<T: DeserializeOwned>(
         &self,
         arn: &str,
@@ -57,24 +57,24 @@ impl Secrets {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(SecretError::Fetch(chain(&error))),
+            Err(error) => return Err(SecretError::Fetch(error_chain(&error))),
         };
         let value = serde_json::from_str(found.secret_string().unwrap_or_default())
             .map_err(|error| SecretError::Content(error.line(), error.column()))?;
         Ok(Some(Version { value, id: found.version_id().unwrap_or_default().to_owned() }))
     }
 
-    /// The version in force; an error where there is none.
+    /// Returns the current version. Fails if there is none.
     pub async fn current<T: DeserializeOwned>(&self, arn: &str) -> Result<Version<T>, SecretError> {
         let version = self.version(arn, "AWSCURRENT").await?;
         version.ok_or_else(|| SecretError::Fetch("it does not exist or has no current version".into()))
     }
 
-    /// Makes `value` the version in force; the one that was becomes the previous one.
+    /// Stores `value` as the current version. The former current version becomes the previous one.
     pub async fn replace(&self, arn: &str, value: &str) -> Result<(), SecretError> {
         match self.client().put_secret_value().secret_id(arn).secret_string(value).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(SecretError::Replace(chain(&error))),
+            Err(error) => Err(SecretError::Replace(error_chain(&error))),
         }
     }
 

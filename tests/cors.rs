@@ -13,7 +13,7 @@ async fn preflight(app: &App, path: &str, method: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_preflight_is_told_what_a_page_may_send() {
+async fn preflight_lists_allowed_methods_and_headers() {
     let app = App::builder().env("CORS_ORIGIN", SITE).start().await;
     for (path, method) in [(MOVIES, "GET"), (LOGIN, "POST"), ("/api/v1/theater/movies/1", "GET")] {
         let reply = preflight(&app, path, method).await;
@@ -36,7 +36,7 @@ async fn a_preflight_is_told_what_a_page_may_send() {
 }
 
 #[tokio::test]
-async fn every_answer_may_be_read_by_the_site() {
+async fn every_response_allows_configured_origin() {
     let app = App::builder().env("CORS_ORIGIN", SITE).start().await;
     for (method, path, status) in [
         (Method::GET, MOVIES, 404),
@@ -64,7 +64,7 @@ async fn every_answer_may_be_read_by_the_site() {
 }
 
 #[tokio::test]
-async fn without_a_site_nothing_is_said_of_sites() {
+async fn unset_origin_sends_no_cors_headers() {
     let app = App::start().await;
     for path in [MOVIES, LOGIN] {
         let reply = preflight(&app, path, "POST").await;
@@ -75,7 +75,7 @@ async fn without_a_site_nothing_is_said_of_sites() {
 }
 
 #[tokio::test]
-async fn a_site_that_no_browser_would_name_so_is_refused() {
+async fn invalid_cors_origin_setting_returns_500() {
     for origin in [
         "https://movies.example.com/",
         "movies.example.com",
@@ -91,7 +91,7 @@ async fn a_site_that_no_browser_would_name_so_is_refused() {
 }
 
 #[tokio::test]
-async fn the_gateways_own_answers_may_be_read_by_the_site_too() {
+async fn gateway_responses_allow_configured_origin() {
     let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(include_str!("../template.yaml")).unwrap();
     let responses = &template["Resources"]["Api"]["Properties"]["GatewayResponses"];
     let responses = responses.as_mapping().unwrap();

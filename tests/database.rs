@@ -94,7 +94,7 @@ fn strict(app: &App, port: u16) -> Builder {
 }
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
+async fn custom_certificate_authority_is_trusted() {
     let app = App::start().await;
     let authority = authority();
     let server = TlsServer::start(&app, &authority, "localhost").await;
@@ -103,7 +103,7 @@ async fn an_authority_of_ones_own_is_trusted_beside_the_others() {
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
+async fn server_with_untrusted_certificate_is_rejected() {
     let app = App::start().await;
     let own = authority();
     // It has the same name and another key.
@@ -125,7 +125,7 @@ async fn a_server_that_nobody_trusted_vouches_for_is_refused() {
 }
 
 #[tokio::test]
-async fn connection_url_is_verified_as_strictly() {
+async fn database_url_connection_is_verified() {
     let app = App::start().await;
     let authority = authority();
     let server = TlsServer::start(&app, &authority, "localhost").await;
@@ -151,7 +151,7 @@ async fn connection_url_is_verified_as_strictly() {
 }
 
 #[tokio::test]
-async fn template_demands_verified_certificates_of_every_function() {
+async fn template_requires_verified_tls_in_every_function() {
     let app = App::start().await;
     for function in app.template().functions.values() {
         assert_eq!(function.environment["DATABASE_TLS"], "verify-full", "{}", function.name);
@@ -159,7 +159,7 @@ async fn template_demands_verified_certificates_of_every_function() {
 }
 
 #[test]
-fn the_authorities_of_rds_are_those_of_their_regions() {
+fn built_in_rds_authorities_match_their_regions() {
     let list = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shared/database/authorities.pem"));
     let sections: Vec<_> = list.split("\nRegion ").skip(1).collect();
     assert!(sections.len() > 20);

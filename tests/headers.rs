@@ -31,7 +31,7 @@ fn assert_secure(reply: &Reply, shown: &str) {
 }
 
 #[tokio::test]
-async fn answers_of_every_route_carry_security_headers() {
+async fn responses_of_every_route_have_security_headers() {
     let app = App::start().await;
     let routes: Vec<_> = app.template().routes().map(|(route, _)| route.path.clone()).collect();
     for path in routes {
@@ -46,7 +46,7 @@ async fn answers_of_every_route_carry_security_headers() {
 }
 
 #[tokio::test]
-async fn failures_carry_security_headers() {
+async fn failed_responses_have_security_headers() {
     let app = App::builder().env("DATABASE_URL", "postgres://reader@127.0.0.1:1/none").start().await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/genres/"] {
         let reply = app.get(path).await;
@@ -56,7 +56,7 @@ async fn failures_carry_security_headers() {
 }
 
 #[tokio::test]
-async fn only_the_catalogue_may_be_cached() {
+async fn only_catalogue_responses_are_cacheable() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     catalogue::movies(&mut app.db().await, 1).await;
@@ -76,7 +76,7 @@ async fn only_the_catalogue_may_be_cached() {
 }
 
 #[test]
-fn gateway_responses_carry_security_headers() {
+fn gateway_responses_have_security_headers() {
     let template =
         crate::support::template::Template::parse(include_str!("../template.yaml")).expect("a template");
     assert!(template.gateway_responses.len() >= 8);
@@ -88,7 +88,7 @@ fn gateway_responses_carry_security_headers() {
 }
 
 #[tokio::test]
-async fn head_has_the_content_length_of_get() {
+async fn head_has_content_length_of_get() {
     let app = App::start().await;
     catalogue::movies(&mut app.db().await, 3).await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/movies/9/", "/", "/openapi.json", "/nowhere"] {
@@ -100,7 +100,7 @@ async fn head_has_the_content_length_of_get() {
 }
 
 #[tokio::test]
-async fn created_movie_has_a_location_that_leads_to_it() {
+async fn created_movie_location_returns_movie() {
     let app = movies::open().await;
     for (path, name) in [("/api/v1/theater/movies/", "Heat"), ("/api/v1/theater/movies", "Ronin")] {
         let reply = app.post_json(path, movies::body(name)).await;
@@ -115,7 +115,7 @@ async fn created_movie_has_a_location_that_leads_to_it() {
 }
 
 #[tokio::test]
-async fn large_movies_never_exceed_what_lambda_returns() {
+async fn large_movies_never_exceed_lambda_response_limit() {
     let app = movies::open().await;
     // 170,000 control characters are sent as 1 MiB of escapes; quotes double when Lambda escapes them again.
     for (turn, overview) in ["\u{1}".repeat(170_000), "\"".repeat(500_000)].into_iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The largest answer to bad input, in bytes.
-const MAX_ANSWER: usize = 256 * 1024;
+const MAX_RESPONSE: usize = 256 * 1024;
 
 async fn post(app: &App, path: &str, body: impl Into<Vec<u8>>) -> Reply {
     app.request(Method::POST, path).header("content-type", "application/json").body(body).send().await
@@ -27,7 +27,7 @@ fn raw_values(levels: usize, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn private_names_of_serde_json_are_unknown_members() {
+async fn serde_json_private_names_are_unknown_members() {
     let app = App::start().await;
     let known = json!({ "email": "ann@example.com", "password": "StrongPassword123!" });
     let hidden = raw_values(1, &known.to_string());
@@ -46,7 +46,7 @@ async fn private_names_of_serde_json_are_unknown_members() {
 }
 
 #[tokio::test]
-async fn nested_bodies_are_refused_and_the_next_works() {
+async fn deeply_nested_body_is_rejected_and_next_request_works() {
     let app = App::start().await;
     let deep = format!("{}1{}", "[".repeat(120), "]".repeat(120));
     // Each level doubles the backslashes of the one inside it, so few fit into 1 MiB.
@@ -65,7 +65,7 @@ async fn nested_bodies_are_refused_and_the_next_works() {
 }
 
 #[tokio::test]
-async fn token_headers_and_claims_are_read_by_the_same_rules() {
+async fn token_headers_and_claims_follow_json_rules() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     let deep = format!("{}1{}", "[".repeat(120), "]".repeat(120));
@@ -95,7 +95,7 @@ async fn token_headers_and_claims_are_read_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn crit_and_future_nbf_make_a_token_invalid() {
+async fn token_with_crit_or_future_nbf_is_invalid() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let header = json!({ "typ": "JWT", "alg": "HS256" });
@@ -121,7 +121,7 @@ async fn crit_and_future_nbf_make_a_token_invalid() {
 }
 
 #[tokio::test]
-async fn answer_to_a_large_body_stays_small() {
+async fn response_to_large_invalid_body_stays_small() {
     let app = App::start().await;
     let path = "/api/v1/accounts/reset-password/complete/";
     let items = vec![r#"{"token":0}"#; 80_000].join(",");
@@ -135,13 +135,13 @@ async fn answer_to_a_large_body_stays_small() {
         assert!(body.len() <= 1024 * 1024 + 64 * 1024, "{}", body.len());
         let reply = post(&app, path, body).await;
         assert!(matches!(reply.status.as_u16(), 413 | 422), "{}", reply.status);
-        assert!(reply.body.len() <= MAX_ANSWER, "{}", reply.body.len());
+        assert!(reply.body.len() <= MAX_RESPONSE, "{}", reply.body.len());
     }
     assert_eq!(app.environments("PasswordResetComplete"), 1);
 }
 
 #[tokio::test]
-async fn long_input_is_replaced_by_its_length() {
+async fn long_echoed_input_is_replaced_by_its_length() {
     let app = App::start().await;
     let filler = "é ".repeat(2000);
     let reply =
@@ -152,12 +152,12 @@ async fn long_input_is_replaced_by_its_length() {
 }
 
 #[tokio::test]
-async fn at_most_a_hundred_faults_are_listed() {
+async fn response_lists_at_most_100_errors() {
     let app = movies::open().await;
     let long = "x".repeat(2046);
     let reply = movies::create(&app, movies::with("Heat", json!({ "actors": vec![long; 400] }))).await;
     assert_eq!(reply.json()["detail"].as_array().expect("a list").len(), 100);
-    assert!(reply.body.len() <= MAX_ANSWER, "{}", reply.body.len());
+    assert!(reply.body.len() <= MAX_RESPONSE, "{}", reply.body.len());
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn ten_thousand_genres_are_stored() {
 }
 
 #[tokio::test]
-async fn commands_of_manage_are_read_by_the_same_rules() {
+async fn manage_commands_follow_json_rules() {
     let app = App::start().await;
     let hidden = json!({ "$serde_json::private::RawValue": r#"{"command":"status"}"# });
     let refused = app.invoke("Manage", hidden).await;
@@ -180,7 +180,7 @@ async fn commands_of_manage_are_read_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn password_is_the_same_in_every_normal_form() {
+async fn login_accepts_password_in_every_normal_form() {
     let app = App::start().await;
     let (composed, decomposed) = ("Passw\u{f6}rd1!", "Passwo\u{308}rd1!");
     let body = json!({ "email": "ann@example.com", "password": decomposed });
@@ -193,7 +193,7 @@ async fn password_is_the_same_in_every_normal_form() {
 }
 
 #[tokio::test]
-async fn hash_of_another_normal_form_verifies_and_is_replaced() {
+async fn hash_of_other_normal_form_is_accepted_and_replaced() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let decomposed = "Passwo\u{308}rd1!";

@@ -19,7 +19,7 @@ async fn closed() -> App {
 }
 
 #[tokio::test]
-async fn calls_past_the_cdn_are_refused_on_every_path() {
+async fn requests_bypassing_cdn_get_403_on_every_path() {
     let app = closed().await;
     let wrong = BLUE.replace('9', "8");
     for path in [MOVIES, "/api/v1/accounts/me/", "/", "/docs", "/openapi.json", "/nowhere"] {
@@ -37,7 +37,7 @@ async fn calls_past_the_cdn_are_refused_on_every_path() {
 }
 
 #[tokio::test]
-async fn calls_with_either_secret_are_answered() {
+async fn requests_with_either_origin_secret_are_accepted() {
     let app = closed().await;
     for secret in [BLUE, GREEN] {
         assert_eq!(call(&app, Method::GET, "/openapi.json", Some(secret)).await.status, 200);
@@ -46,7 +46,7 @@ async fn calls_with_either_secret_are_answered() {
 }
 
 #[tokio::test]
-async fn location_behind_the_cdn_has_no_stage() {
+async fn location_behind_cdn_has_no_stage() {
     let app = App::builder().env("ORIGIN_SECRETS", BLUE).env("MOVIE_WRITES", "open").start().await;
     let movie = json!({
         "name": "Heat", "date": "1995-12-15", "score": 8.3, "overview": "A thief.", "status": "Released",
@@ -59,7 +59,7 @@ async fn location_behind_the_cdn_has_no_stage() {
 }
 
 #[tokio::test]
-async fn api_with_a_short_secret_answers_500() {
+async fn short_origin_secret_returns_500() {
     let app = App::builder().env("ORIGIN_SECRETS", "short").start().await;
     assert_eq!(call(&app, Method::GET, MOVIES, Some("short")).await.status, 500);
     assert!(app.logs("ListMovies").contains("ORIGIN_SECRETS"));

@@ -17,7 +17,7 @@ use crate::support::{
 const RUNS: usize = 3;
 
 #[tokio::test]
-async fn no_request_waits_for_the_database_more_often_than_its_budget_allows() {
+async fn database_round_trips_stay_within_budget() {
     let template = Template::parse(include_str!("../template.yaml")).unwrap();
     let mut budget = Budget::read().requests;
     let mut over = BTreeMap::new();
@@ -61,7 +61,7 @@ async fn round_trips(function: &str) -> usize {
 
 /// A type that sqlx does not know costs every new connection a question for its id.
 #[test]
-fn queries_have_only_types_that_sqlx_knows() {
+fn queries_use_only_types_known_to_sqlx() {
     let mut queries = 0;
     for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();

@@ -28,7 +28,7 @@ fn assert_failed(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn head_has_no_body_whatever_the_status() {
+async fn head_has_no_body_for_any_status() {
     let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
     for (path, status) in
         [("/api/v1/theater/movies/", 500), ("/api/v1/accounts/login/", 405), ("/nowhere", 404)]
@@ -39,7 +39,7 @@ async fn head_has_no_body_whatever_the_status() {
 }
 
 #[tokio::test]
-async fn a_bad_setting_fails_requests_and_the_log_names_it() {
+async fn invalid_setting_returns_500_and_is_logged() {
     for (url, problem) in [
         ("postgres://root:hunter2@db:port/movies", "DATABASE_URL is not a PostgreSQL connection URL"),
         ("mysql://root:hunter2@127.0.0.1:1/movies", "DATABASE_URL must start with postgres://"),
@@ -60,7 +60,7 @@ async fn a_bad_setting_fails_requests_and_the_log_names_it() {
 }
 
 #[tokio::test]
-async fn either_scheme_of_postgresql_names_the_database() {
+async fn database_url_accepts_both_postgresql_schemes() {
     let mut app = App::start().await;
     catalogue::movie(&mut app.db().await, "Heat").await;
     let url = app.database().url();
@@ -84,7 +84,7 @@ async fn end_connections(db: &mut PgConnection, function: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_connection_lost_between_requests_is_replaced() {
+async fn connection_lost_between_requests_is_replaced() {
     let app = App::start().await;
     let mut db = app.db().await;
     let id = catalogue::movie(&mut db, "Heat").await;
@@ -138,7 +138,7 @@ impl Drop for Gate {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_fails_requests_until_it_is_back() {
+async fn unreachable_database_returns_500_until_recovery() {
     let mut app = App::start().await;
     catalogue::movie(&mut app.db().await, "Heat").await;
     let gate = Gate::shut_before(&app).await;
@@ -151,7 +151,7 @@ async fn a_database_that_is_away_fails_requests_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn requests_at_once_run_in_environments_of_their_own() {
+async fn concurrent_requests_run_in_separate_environments() {
     let app = App::start().await;
     catalogue::movie(&mut app.db().await, "Heat").await;
     for _ in 0..2 {
@@ -166,7 +166,7 @@ async fn requests_at_once_run_in_environments_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_request_is_one_line_of_the_log() {
+async fn each_request_writes_one_log_line() {
     let app = App::start().await;
     app.get("/api/v1/theater/movies/?page=0").await;
     app.get("/api/v1/theater/movies/").await;

@@ -24,7 +24,7 @@ struct Machine {
 #[derive(Serialize)]
 pub struct Row {
     /// What was measured.
-    pub figure: &'static str,
+    pub figure: String,
     /// Of what: mostly the executable of a function.
     pub of: String,
     /// What the values are counted in.
@@ -138,7 +138,7 @@ impl Report {
     /// Adds a figure, and prints it to standard error for whoever waits.
     pub fn add(
         &mut self,
-        figure: &'static str,
+        figure: impl Into<String>,
         of: impl Into<String>,
         unit: Unit,
         measured: &Figures,
@@ -154,7 +154,7 @@ impl Report {
             Target::UpTo(value) => measured.median <= value,
         });
         let limit = limit.map(|(name, figures)| Limit { name: name.to_owned(), measured: figures.summary() });
-        let row = Row { figure, of: of.into(), unit, measured, limit, ratio, target, met };
+        let row = Row { figure: figure.into(), of: of.into(), unit, measured, limit, ratio, target, met };
         eprintln!("{}", row.text());
         self.rows.push(row);
     }
@@ -165,8 +165,8 @@ impl Report {
         println!("{architecture}, {cores} cores, {processor}. Medians [quartiles].\n");
         println!("| figure | of | measured | limit | × | target | |\n|---|---|---|---|---|---|---|");
         self.rows.iter().for_each(|row| println!("{}", row.text()));
-        let judged = self.rows.iter().filter_map(|row| row.met);
-        let (met, all) = judged.fold((0, 0), |(met, all), one| (met + usize::from(one), all + 1));
+        let rated = self.rows.iter().filter_map(|row| row.met);
+        let (met, all) = rated.fold((0, 0), |(met, all), one| (met + usize::from(one), all + 1));
         println!("\n{met} of {all} targets met.");
         let text = serde_json::to_string_pretty(self).expect("it is plain data");
         fs::create_dir_all(json.parent().expect("it is in a folder")).expect("the target folder is writable");

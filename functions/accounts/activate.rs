@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::rate_limit::{Name, RateLimit, check},
+    accounts::rate_limit::{HashedKey, RateLimit, check},
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
@@ -26,7 +26,7 @@ impl Endpoint for Activate {
         Ok(Self { database: Database::start(secrets).await?, limit })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Activation { email, token }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
         // The lock lets one of two at once go first; the other then finds the token gone. It is the weakest that
@@ -54,7 +54,7 @@ impl Endpoint for Activate {
                 "#,
                 email.as_str(),
                 token.digest(),
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
             )
@@ -63,7 +63,7 @@ impl Endpoint for Activate {
         };
         let outcome = self.database.write(activate).await?;
 
-        outcome.user_id.inspect(|id| request.identify(*id));
+        outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;
         match outcome.was_active {
             None => Err(Error::bad_request("Invalid or expired activation token.")),
@@ -86,7 +86,7 @@ impl Documented for Activate {
             .request::<Body<Activation>>(json!({
                 "email": "reader@example.com", "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
             }))
-            .responds_with_sentence(200, "message", "User account activated successfully.")
+            .responds_with_message(200, "message", "User account activated successfully.")
             .error(400, "Invalid or expired activation token.")
             .error(400, "User account is already active.")
             .rate_limited()

@@ -26,7 +26,7 @@ impl Endpoint for ResendActivation {
         Ok(Self { tokens: tokens.await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(ActivationResend { email }) = request.read()?;
         self.tokens.send(request, &email).await?;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
@@ -42,7 +42,7 @@ impl Documented for ResendActivation {
                  it has an account.",
             )
             .request::<Body<ActivationResend>>(json!({"email": "reader@example.com"}))
-            .responds_with_sentence(200, "message", MESSAGE)
+            .responds_with_message(200, "message", MESSAGE)
             .rate_limited()
             .into()
     }

@@ -25,7 +25,7 @@ impl Endpoint for EndOtherSessions {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let caller = Caller::authenticate(request, &self.keys, &self.database).await?;
         let end = async |connection: &mut PgConnection| {
             sqlx::query!("SELECT end_sessions($1, $2)", caller.user_id, caller.session_id)

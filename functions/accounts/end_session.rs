@@ -30,7 +30,7 @@ impl Endpoint for EndSession {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let caller = Caller::authenticate(request, &self.keys, &self.database).await?;
         let Path(SessionId { session_id }) = request.read()?;
         let end = async |connection: &mut PgConnection| {

@@ -27,7 +27,7 @@ impl Endpoint for ListSessions {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let caller = Caller::authenticate(request, &self.keys, &self.database).await?;
         let sessions = self.database.read(async |connection| load(connection, &caller).await).await?;
         json(StatusCode::OK, &Sessions { sessions })

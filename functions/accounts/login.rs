@@ -6,7 +6,7 @@ use shared::{
     Endpoint,
     accounts::{
         DISABLED, NOT_ACTIVATED,
-        rate_limit::{Attempt, Name, RateLimit, check},
+        rate_limit::{Attempt, HashedKey, RateLimit, check},
     },
     config::{self, ConfigError},
     database::Database,
@@ -17,7 +17,7 @@ use shared::{
         accounts::{Credentials, Tokens},
     },
     openapi::{Documented, Operation},
-    passwords::{Hasher, Verdict},
+    passwords::{Hasher, Verification},
     secrets::Secrets,
     token::digest,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Login {
 
 impl Endpoint for Login {
     const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/login/")];
-    const FAILURE: &'static str = "An error occurred while processing the request.";
+    const INTERNAL_ERROR: &'static str = "An error occurred while processing the request.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let limit = RateLimit::for_logins()?;
@@ -49,16 +49,16 @@ impl Endpoint for Login {
             return Err(ConfigError::new("LOGIN_TIME_DAYS", "must be from 1 to 3650"));
         }
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::access_and_refresh_keys(secrets))?;
         let hasher = Hasher::default();
         Ok(Self { database, access_keys, refresh_keys, hasher, limit, lifetime: TimeDelta::days(days) })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Credentials { email, password }) = request.read()?;
         let outcome = self.log_in(request, email.as_str(), &password).await;
         if request.user_id().is_none() {
-            request.note_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
+            request.set_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
         }
         outcome
     }
@@ -66,7 +66,7 @@ impl Endpoint for Login {
 
 impl Login {
     async fn log_in(&self, request: &Request, email: &str, password: &Secret) -> Result<Response, Error> {
-        let wrong = || Error::refused(StatusCode::UNAUTHORIZED, "Invalid email or password.");
+        let wrong = || Error::status(StatusCode::UNAUTHORIZED, "Invalid email or password.");
         let attempt = self.limit.attempt(request, email);
         let (mut account, wait) = self.account(email, Some(&attempt)).await?;
         check(wait)?;
@@ -74,30 +74,34 @@ impl Login {
         // A second round, for a login that meets another one that is just replacing an outdated hash.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
-            let verdict = self.hasher.verify(password, stored).await?;
-            let Some(known) = account.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
+            let verification = self.hasher.verify(password, stored).await?;
+            let Some(known) = account.filter(|_| verification != Verification::Wrong) else {
+                return Err(wrong());
+            };
 
             let expires_at = Utc::now() + self.lifetime;
-            let refresh_token = self.refresh_keys.token(known.id, expires_at).await?;
+            let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
             let user_agent =
                 request.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text));
-            let session = NewSession { token: &refresh_token, expires_at, user_agent };
+            let issued = IssuedRefreshToken { token: &refresh_token, expires_at, user_agent };
             let opened = self
                 .database
-                .write(async |connection| known.open_session(connection, verdict, &session, &attempt).await)
+                .write(async |connection| {
+                    known.store_refresh_token(connection, verification, &issued, &attempt).await
+                })
                 .await?;
             if opened.is_some() {
-                request.identify(known.id);
+                request.set_user_id(known.id);
             }
             match opened {
                 Some(Opened { session_id: Some(session_id), issued_at, .. }) => {
-                    let access_token = self.access_keys.token(known.id, session_id, issued_at).await?;
+                    let access_token = self.access_keys.sign(known.id, session_id, issued_at).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
                 }
                 Some(Opened { is_disabled, .. }) => {
                     let sentence = if is_disabled { DISABLED } else { NOT_ACTIVATED };
-                    return Err(Error::refused(StatusCode::FORBIDDEN, sentence));
+                    return Err(Error::status(StatusCode::FORBIDDEN, sentence));
                 }
                 None => (account, _) = self.account(email, None).await?,
             }
@@ -116,7 +120,7 @@ struct Account {
     hashed_password: String,
 }
 
-struct NewSession<'a> {
+struct IssuedRefreshToken<'a> {
     token: &'a str,
     expires_at: DateTime<Utc>,
     user_agent: Option<&'a str>,
@@ -147,10 +151,10 @@ impl Account {
             FROM (SELECT EXISTS (SELECT FROM known_clients WHERE client = $6) AS is_known) AS place
             LEFT JOIN users ON email = $7
             "#,
-            attempt.map_or(&[][..], |attempt| &attempt.buckets) as &[Name],
+            attempt.map_or(&[][..], |attempt| &attempt.buckets) as &[HashedKey],
             attempt.map_or(&[][..], |attempt| &attempt.capacities),
             attempt.map(|attempt| attempt.period.clone()) as Option<sqlx::postgres::types::PgInterval>,
-            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<Name>],
+            attempt.map_or(&[][..], |attempt| &attempt.addresses) as &[Option<HashedKey>],
             attempt.map_or(&[][..], |attempt| &attempt.binds_known),
             attempt.map(|attempt| &attempt.client[..]),
             email,
@@ -164,15 +168,15 @@ impl Account {
     /// After the right password: opens the session if the account is active and not disabled, gives the attempt back,
     /// replaces an outdated hash, and remembers the client. Returns `None` when the password was changed in the
     /// meantime.
-    async fn open_session(
+    async fn store_refresh_token(
         &self,
         connection: &mut PgConnection,
-        verdict: Verdict,
-        session: &NewSession<'_>,
+        verification: Verification,
+        issued: &IssuedRefreshToken<'_>,
         attempt: &Attempt,
     ) -> sqlx::Result<Option<Opened>> {
-        let better_hash = match verdict {
-            Verdict::Outdated(hash) => Some(hash),
+        let better_hash = match verification {
+            Verification::Rehashed(hash) => Some(hash),
             _ => None,
         };
         sqlx::query_as!(
@@ -204,14 +208,14 @@ impl Account {
             self.id,
             self.hashed_password,
             better_hash,
-            digest(session.token),
-            session.expires_at,
-            &attempt.buckets as &[Name],
+            digest(issued.token),
+            issued.expires_at,
+            &attempt.buckets as &[HashedKey],
             &attempt.capacities,
             attempt.period,
             &attempt.client[..],
             MAX_CLIENTS - 1,
-            session.user_agent,
+            issued.user_agent,
         )
         .fetch_optional(connection)
         .await

@@ -6,7 +6,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, no_content},
-    jwt::{RefreshKeys, Refusal},
+    jwt::{RefreshKeys, TokenError},
     models::accounts::RefreshToken,
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -26,9 +26,9 @@ impl Endpoint for Logout {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        request.identify(self.keys.claims_of(refresh_token.expose()).await?.user_id);
+        request.set_user_id(self.keys.verify(refresh_token.expose()).await?.user_id);
         let log_out = async |connection: &mut PgConnection| {
             sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
                 .execute(connection)
@@ -48,8 +48,8 @@ impl Documented for Logout {
             )
             .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
             .responds_without_body(204, "The session has ended.")
-            .error(400, Refusal::Expired.detail())
-            .error(400, Refusal::Invalid.detail())
+            .error(400, TokenError::Expired.detail())
+            .error(400, TokenError::Invalid.detail())
             .into()
     }
 }

@@ -7,7 +7,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Error, Request, Response, Route, StatusCode, json},
-    jwt::{AccessKeys, Claims, Refusal},
+    jwt::{AccessKeys, Claims, TokenError},
     models::{Group, accounts::User},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -27,10 +27,10 @@ impl Endpoint for Me {
         Ok(Self { database, keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let claims = bearer::claims(request, &self.keys).await?;
         let user = self.database.read(async |connection| find(connection, claims).await).await?;
-        let (user, is_disabled) = user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?;
+        let (user, is_disabled) = user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?;
         check_enabled(!is_disabled)?;
         json(StatusCode::OK, &user)
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::rate_limit::{self, Name, RateLimit, check},
+    accounts::rate_limit::{self, HashedKey, RateLimit, check},
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
@@ -24,7 +24,7 @@ pub(crate) struct CompletePasswordReset {
 
 impl Endpoint for CompletePasswordReset {
     const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/reset-password/complete/")];
-    const FAILURE: &'static str = "An error occurred while resetting the password.";
+    const INTERNAL_ERROR: &'static str = "An error occurred while resetting the password.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         password::check_settings()?;
@@ -34,7 +34,7 @@ impl Endpoint for CompletePasswordReset {
         Ok(Self { database, hasher: Hasher::default(), limit, wake })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(PasswordReset { email, password, token }) = request.read()?;
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
@@ -68,16 +68,16 @@ impl Endpoint for CompletePasswordReset {
                 "#,
                 email.as_str(),
                 token_hash,
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
-                &attempt.decoys[..] as &[Name],
+                &attempt.decoys[..] as &[HashedKey],
             )
             .fetch_one(connection)
             .await
         };
         let outcome = self.database.write(verify).await?;
-        outcome.user_id.inspect(|id| request.identify(*id));
+        outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;
         let user_id = outcome.user_id.filter(|_| outcome.is_right).ok_or_else(refused)?;
 
@@ -152,7 +152,7 @@ impl Documented for CompletePasswordReset {
                 "email": "reader@example.com", "password": "AnotherPassword456#",
                 "token": "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0",
             }))
-            .responds_with_sentence(200, "message", "Password reset successfully.")
+            .responds_with_message(200, "message", "Password reset successfully.")
             .error(400, "Invalid email or token.")
             .rate_limited()
             .into()

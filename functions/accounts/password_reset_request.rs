@@ -25,7 +25,7 @@ impl Endpoint for RequestPasswordReset {
         Ok(Self { tokens: tokens.await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(PasswordResetRequest { email }) = request.read()?;
         self.tokens.send(request, &email).await?;
         json(StatusCode::OK, &json!({ "message": MESSAGE }))
@@ -41,7 +41,7 @@ impl Documented for RequestPasswordReset {
                  it has an account.",
             )
             .request::<Body<PasswordResetRequest>>(json!({"email": "reader@example.com"}))
-            .responds_with_sentence(200, "message", MESSAGE)
+            .responds_with_message(200, "message", MESSAGE)
             .rate_limited()
             .into()
     }

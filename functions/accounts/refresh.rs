@@ -7,7 +7,7 @@ use shared::{
     config::ConfigError,
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
-    jwt::{self, AccessKeys, RefreshKeys, Refusal},
+    jwt::{self, AccessKeys, RefreshKeys, TokenError},
     models::accounts::{AccessToken, RefreshToken},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -25,29 +25,37 @@ impl Endpoint for Refresh {
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, (access_keys, refresh_keys)) =
-            tokio::try_join!(Database::start(secrets), jwt::both(secrets))?;
+            tokio::try_join!(Database::start(secrets), jwt::access_and_refresh_keys(secrets))?;
         Ok(Self { database, access_keys, refresh_keys })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        let user_id = self.refresh_keys.claims_of(refresh_token.expose()).await?.user_id;
-        request.identify(user_id);
+        let user_id = self.refresh_keys.verify(refresh_token.expose()).await?.user_id;
+        request.set_user_id(user_id);
         let digest = refresh_token.digest();
-        let session = self.database.read(async |connection| Session::find(connection, &digest).await).await?;
-        match session {
-            None => Err(Error::refused(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
-            Some(session) if session.is_expired => Err(Refusal::Expired.into()),
-            Some(Session {
-                id, user_id: owner, is_active: Some(is_active), is_disabled, issued_at, ..
+        let stored = self
+            .database
+            .read(async |connection| StoredRefreshToken::find(connection, &digest).await)
+            .await?;
+        match stored {
+            None => Err(Error::status(StatusCode::UNAUTHORIZED, "Refresh token not found.")),
+            Some(stored) if stored.is_expired => Err(TokenError::Expired.into()),
+            Some(StoredRefreshToken {
+                id,
+                user_id: owner,
+                is_active: Some(is_active),
+                is_disabled,
+                issued_at,
+                ..
             }) if owner == user_id => {
                 if is_disabled {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, DISABLED));
+                    return Err(Error::status(StatusCode::FORBIDDEN, DISABLED));
                 }
                 if !is_active {
-                    return Err(Error::refused(StatusCode::FORBIDDEN, NOT_ACTIVATED));
+                    return Err(Error::status(StatusCode::FORBIDDEN, NOT_ACTIVATED));
                 }
-                let access_token = self.access_keys.token(user_id, id, issued_at).await?;
+                let access_token = self.access_keys.sign(user_id, id, issued_at).await?;
                 json(StatusCode::OK, &AccessToken { access_token, token_type: "bearer" })
             }
             Some(_) => Err(Error::not_found("User not found.")),
@@ -55,7 +63,7 @@ impl Endpoint for Refresh {
     }
 }
 
-struct Session {
+struct StoredRefreshToken {
     id: i64,
     user_id: i64,
     is_expired: bool,
@@ -66,7 +74,7 @@ struct Session {
     issued_at: i64,
 }
 
-impl Session {
+impl StoredRefreshToken {
     /// Finds the session of a token, and stores that it is used, at most once a minute.
     async fn find(connection: &mut PgConnection, token_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         sqlx::query_as!(
@@ -102,8 +110,8 @@ impl Documented for Refresh {
                 "A new access token.",
                 json!({"access_token": "eyJ0eXAi…", "token_type": "bearer"}),
             )
-            .error(400, Refusal::Expired.detail())
-            .error(400, Refusal::Invalid.detail())
+            .error(400, TokenError::Expired.detail())
+            .error(400, TokenError::Invalid.detail())
             .error(401, "Refresh token not found.")
             .error(403, NOT_ACTIVATED)
             .error(403, DISABLED)

@@ -6,7 +6,7 @@ use shared::{
     Endpoint,
     accounts::{
         ACTIVATION_LIFETIME,
-        rate_limit::{MailCap, Name, RateLimit, check},
+        rate_limit::{HashedKey, MailCap, RateLimit, check},
     },
     config::ConfigError,
     database::Database,
@@ -33,7 +33,7 @@ pub(crate) struct Register {
 
 impl Endpoint for Register {
     const ROUTES: &'static [Route] = &[Route::post("/api/v1/accounts/register/")];
-    const FAILURE: &'static str = "An error occurred during user creation.";
+    const INTERNAL_ERROR: &'static str = "An error occurred during user creation.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         password::check_settings()?;
@@ -44,12 +44,11 @@ impl Endpoint for Register {
         Ok(Self { database, hasher: Hasher::default(), limit, cap, wake })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Registration { email, password }) = request.read()?;
         let email = email.as_str();
-        let taken = || {
-            Error::refused(StatusCode::CONFLICT, format!("A user with this email {email} already exists."))
-        };
+        let taken =
+            || Error::status(StatusCode::CONFLICT, format!("A user with this email {email} already exists."));
 
         let attempt = self.limit.attempt(request, email);
         let find = async |connection: &mut PgConnection| {
@@ -58,7 +57,7 @@ impl Endpoint for Register {
                 SELECT rate_limit_take($1, $2, $3) AS "wait!", id AS "user_id?"
                 FROM (SELECT) AS always LEFT JOIN users ON email = $4
                 "#,
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
                 email,
@@ -67,7 +66,7 @@ impl Endpoint for Register {
             .await
         };
         let known = self.database.write(find).await?;
-        known.user_id.inspect(|id| request.identify(*id));
+        known.user_id.inspect(|id| request.set_user_id(*id));
         check(known.wait)?;
         if known.user_id.is_some() {
             return Err(taken());
@@ -100,7 +99,7 @@ impl Endpoint for Register {
                 token.digest(),
                 Utc::now() + ACTIVATION_LIFETIME,
                 token.expose(),
-                &cap.mail as &[Name],
+                &cap.mail as &[HashedKey],
                 &cap.capacities,
                 cap.period,
             )
@@ -108,7 +107,7 @@ impl Endpoint for Register {
             .await
         };
         let id = self.database.write(create).await?.ok_or_else(taken)?;
-        request.identify(id);
+        request.set_user_id(id);
         self.wake.send_mail().await;
         json(StatusCode::CREATED, &Account { id, email: email.to_owned() })
     }
@@ -125,7 +124,7 @@ impl Documented for Register {
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )
             .responds::<Account>(201, "The new account.", json!({"id": 1, "email": "reader@example.com"}))
-            .error_such_as(409, "A user with this email reader@example.com already exists.")
+            .error_example(409, "A user with this email reader@example.com already exists.")
             .rate_limited()
             .into()
     }

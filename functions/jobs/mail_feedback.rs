@@ -68,7 +68,7 @@ impl Job for MailFeedback {
             Metric::count("MailBounces", bounces as f64),
             Metric::count("MailComplaints", complaints as f64),
         ]);
-        tracing::warn!(_aws = %metrics, suppressed, "mail came back");
+        tracing::warn!(_aws = %metrics, suppressed, "bounce or complaint received");
         Ok(json!({ "bounces": bounces, "complaints": complaints, "suppressed": suppressed }))
     }
 }

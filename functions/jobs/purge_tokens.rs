@@ -18,7 +18,7 @@ const BATCH: u64 = 1000;
 const ROUND_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
-enum Remains {
+enum PurgeTarget {
     ActivationTokens,
     PasswordResetTokens,
     RefreshTokens,
@@ -27,7 +27,7 @@ enum Remains {
     KnownClients,
 }
 
-impl Remains {
+impl PurgeTarget {
     const ALL: [(Self, &str); 6] = [
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
@@ -103,7 +103,7 @@ impl Job for PurgeTokens {
         let (rows, complete) =
             self.database.write(async |connection| purge(connection, deadline).await).await?;
         let mut answer = json!({});
-        for ((_, name), rows) in Remains::ALL.iter().zip(rows) {
+        for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
         }
         answer["complete"] = complete.into();
@@ -112,14 +112,14 @@ impl Job for PurgeTokens {
 }
 
 /// Deletes a batch of each kind in turn, so that a mountain of one does not keep the others from being deleted.
-/// Returns how many rows of each kind went, in the order of [`Remains::ALL`], and whether none is left.
+/// Returns how many rows of each kind went, in the order of [`PurgeTarget::ALL`], and whether none is left.
 async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
-    let mut rows = vec![0; Remains::ALL.len()];
+    let mut rows = vec![0; PurgeTarget::ALL.len()];
     let mut left = Vec::from_iter(0..rows.len());
     while !left.is_empty() && has_time(deadline) {
         let mut more = Vec::new();
         for index in left {
-            let batch = Remains::ALL[index].0.delete(connection).await?;
+            let batch = PurgeTarget::ALL[index].0.delete(connection).await?;
             rows[index] += batch;
             if batch == BATCH {
                 more.push(index);

@@ -13,11 +13,11 @@ use shared::{
     config::ConfigError,
     database::Database,
     json::Json,
-    logging::chain,
+    logging::error_chain,
     logging::metrics::{Metric, Metrics},
     mail::{
-        Cause, Failure, Letters, Mail, Mailer,
-        outbox::{self, End, Reason},
+        Cause, Mail, MailTemplates, Mailer, SendError,
+        outbox::{self, GivenUpReason, MailOutcome},
     },
     secrets::Secrets,
 };
@@ -31,13 +31,13 @@ const BATCH_TIME: Duration = Duration::from_secs(15);
 
 struct SendMail {
     database: Database,
-    letters: Letters,
+    templates: MailTemplates,
     mailer: Mailer,
 }
 
 /// What a run did.
 #[derive(Default)]
-struct Tally {
+struct MailCounts {
     sent: u32,
     failed: u32,
     /// Those of `failed` that show that no mail can leave now.
@@ -51,21 +51,21 @@ struct Tally {
 
 impl Job for SendMail {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let letters = Letters::start()?;
+        let templates = MailTemplates::start()?;
         let (mailer, database) = tokio::try_join!(Mailer::start(secrets), Database::start(secrets))?;
-        Ok(Self { database, letters, mailer })
+        Ok(Self { database, templates, mailer })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
-        let mut tally = Tally::default();
-        let outcome = self.drain(&mut tally, deadline).await;
-        let waiting = self.database.read(outbox::waiting).await;
+        let mut counts = MailCounts::default();
+        let outcome = self.drain(&mut counts, deadline).await;
+        let waiting = self.database.read(outbox::backlog).await;
         let mut measured = vec![
-            Metric::count("MailsSent", tally.sent),
-            Metric::count("MailsFailed", tally.failed),
-            Metric::count("MailsGivenUp", tally.given_up),
-            Metric::count("MailsUndeliverable", tally.undeliverable),
-            Metric::count("MailsSuppressed", tally.suppressed),
+            Metric::count("MailsSent", counts.sent),
+            Metric::count("MailsFailed", counts.failed),
+            Metric::count("MailsGivenUp", counts.given_up),
+            Metric::count("MailsUndeliverable", counts.undeliverable),
+            Metric::count("MailsSuppressed", counts.suppressed),
         ];
         if let Ok(waiting) = &waiting {
             measured.push(Metric::count("MailsWaiting", waiting.mails as f64));
@@ -73,7 +73,7 @@ impl Job for SendMail {
         }
         tracing::info!(_aws = %Metrics::new(measured), "mail");
         outcome?;
-        let Tally { sent, failed, given_up, .. } = tally;
+        let MailCounts { sent, failed, given_up, .. } = counts;
         Ok(json!({ "sent": sent, "failed": failed, "given_up": given_up, "waiting": waiting?.mails }))
     }
 }
@@ -82,17 +82,17 @@ impl SendMail {
     /// Sends batch after batch until nothing is due or the time is nearly out. When every attempt of a batch
     /// failed because the route is blocked, the rest is left to the next run. Mails that end, or that fail each
     /// for itself, never stop a run: others may leave.
-    async fn drain(&self, tally: &mut Tally, deadline: SystemTime) -> Result<(), JobError> {
+    async fn drain(&self, counts: &mut MailCounts, deadline: SystemTime) -> Result<(), JobError> {
         while deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > BATCH_TIME) {
             let batch =
                 self.database.write(async |connection| outbox::claim(connection, BATCH).await).await?;
             if batch.is_empty() {
                 break;
             }
-            let (attempts, blocked) = (tally.attempts(), tally.blocked);
-            self.deliver(batch, tally).await?;
-            let attempts = tally.attempts() - attempts;
-            if attempts > 0 && tally.blocked - blocked == attempts {
+            let (attempts, blocked) = (counts.attempts(), counts.blocked);
+            self.deliver(batch, counts).await?;
+            let attempts = counts.attempts() - attempts;
+            if attempts > 0 && counts.blocked - blocked == attempts {
                 break;
             }
         }
@@ -100,17 +100,17 @@ impl SendMail {
     }
 
     /// Sends a batch, and stores how each of its mails ended.
-    async fn deliver(&self, batch: Vec<Mail>, tally: &mut Tally) -> sqlx::Result<()> {
+    async fn deliver(&self, batch: Vec<Mail>, counts: &mut MailCounts) -> sqlx::Result<()> {
         let mut outcome = Ok(());
         let mut attempts: FuturesUnordered<_> =
             batch.iter().map(|mail| async move { (mail, self.attempt(mail).await) }).collect();
         while let Some((mail, attempt)) = attempts.next().await {
-            let Some(end) = tally.count(mail, attempt) else { continue };
+            let Some(end) = counts.count(mail, attempt) else { continue };
             // The other mails are on their way and must be accounted for, whatever happens to this one.
             if let Err(error) = self.finish(mail, end).await {
                 tracing::error!(
                     mail = mail.id,
-                    error = chain(&error),
+                    error = error_chain(&error),
                     "the end of a mail was not stored; it may be repeated"
                 );
                 outcome = Err(error);
@@ -119,24 +119,25 @@ impl SendMail {
         outcome
     }
 
-    async fn attempt(&self, mail: &Mail) -> Result<End, Failure> {
+    async fn attempt(&self, mail: &Mail) -> Result<MailOutcome, SendError> {
         if mail.is_outdated() {
-            return Ok(End::GivenUp(Reason::Outdated));
+            return Ok(MailOutcome::GivenUp(GivenUpReason::Outdated));
         }
         if mail.is_suppressed {
-            return Ok(End::GivenUp(Reason::Suppressed));
+            return Ok(MailOutcome::GivenUp(GivenUpReason::Suppressed));
         }
         // A first attempt is due to every mail, also after a day without any run.
         if mail.is_old && mail.attempts > 1 {
-            return Ok(End::GivenUp(Reason::TooOld));
+            return Ok(MailOutcome::GivenUp(GivenUpReason::TooOld));
         }
-        let letter = self.letters.write(mail).map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
+        let letter =
+            self.templates.render(mail).map_err(|error| SendError::new(mail, Cause::Transient, error))?;
         self.mailer.send(mail, letter).await?;
-        Ok(End::Sent)
+        Ok(MailOutcome::Sent)
     }
 
     /// Tries twice: a mail must not be repeated because the connection was lost while it was sent.
-    async fn finish(&self, mail: &Mail, end: End) -> sqlx::Result<()> {
+    async fn finish(&self, mail: &Mail, end: MailOutcome) -> sqlx::Result<()> {
         let finish = async |connection: &mut PgConnection| outbox::finish(connection, mail.id, end).await;
         match self.database.write(finish).await {
             Err(_) => self.database.write(finish).await,
@@ -145,37 +146,37 @@ impl SendMail {
     }
 }
 
-impl Tally {
+impl MailCounts {
     /// How often a mail was handed to its transport.
     fn attempts(&self) -> u32 {
         self.sent + self.failed
     }
 
     /// Counts and logs an attempt, and says how the mail ended, if it did.
-    fn count(&mut self, mail: &Mail, attempt: Result<End, Failure>) -> Option<End> {
+    fn count(&mut self, mail: &Mail, attempt: Result<MailOutcome, SendError>) -> Option<MailOutcome> {
         let end = attempt.map_or_else(|failure| self.count_failure(mail, &failure), Some)?;
         match end {
-            End::Sent => {
+            MailOutcome::Sent => {
                 self.sent += 1;
                 tracing::info!(mail = mail.id, attempt = mail.attempts, "a mail was sent");
             }
-            End::GivenUp(reason) => {
+            MailOutcome::GivenUp(reason) => {
                 self.given_up += 1;
-                self.undeliverable += u32::from(matches!(reason, Reason::Undeliverable));
-                self.suppressed += u32::from(matches!(reason, Reason::Suppressed));
+                self.undeliverable += u32::from(matches!(reason, GivenUpReason::Undeliverable));
+                self.suppressed += u32::from(matches!(reason, GivenUpReason::Suppressed));
                 tracing::warn!(mail = mail.id, reason = reason.name(), "a mail was given up");
             }
         }
         Some(end)
     }
 
-    fn count_failure(&mut self, mail: &Mail, failure: &Failure) -> Option<End> {
+    fn count_failure(&mut self, mail: &Mail, failure: &SendError) -> Option<MailOutcome> {
         self.failed += 1;
-        self.blocked += u32::from(failure.cause() == Cause::Route);
+        self.blocked += u32::from(failure.cause() == Cause::Server);
         tracing::warn!(mail = mail.id, attempt = mail.attempts, error = %failure, "a mail was not sent");
         match failure.cause() {
-            Cause::Recipient => Some(End::GivenUp(Reason::Undeliverable)),
-            _ => mail.is_old.then_some(End::GivenUp(Reason::TooOld)),
+            Cause::Recipient => Some(MailOutcome::GivenUp(GivenUpReason::Undeliverable)),
+            _ => mail.is_old.then_some(MailOutcome::GivenUp(GivenUpReason::TooOld)),
         }
     }
 }

@@ -6,32 +6,32 @@ use shared::{
     accounts::NO_PERMISSION,
     config::ConfigError,
     database::Database,
-    http::{Body, Error, Request, Response, Route, StatusCode, created_at, json, tagged},
+    http::{Body, Error, Request, Response, Route, StatusCode, json, with_etag, with_location},
     models::movies::{Movie, NewMovie},
-    movies::{MOVIES, Writers},
+    movies::{MOVIES, WriteAccess},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
 
 pub(crate) struct CreateMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for CreateMovie {
     const ROUTES: &'static [Route] = &[MOVIES.post()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        self.access.authorize(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
         let (name, date) = (movie.name.clone(), movie.date);
         match self.database.write(async |connection| movie.store(connection).await).await? {
-            Some(movie) => created_at(tagged(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
+            Some(movie) => with_location(with_etag(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
             None => Err(taken(name.as_str(), date)),
         }
     }
@@ -40,7 +40,7 @@ impl Endpoint for CreateMovie {
 /// 409, for a movie whose name and date another one has.
 fn taken(name: &str, date: NaiveDate) -> Error {
     let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
-    Error::refused(StatusCode::CONFLICT, sentence)
+    Error::status(StatusCode::CONFLICT, sentence)
 }
 
 impl Documented for CreateMovie {
@@ -58,7 +58,7 @@ impl Documented for CreateMovie {
             .link(201, "getMovie", &[("movie_id", "$response.body#/id")])
             .link(201, "updateMovie", &[("movie_id", "$response.body#/id")])
             .link(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
-            .error_such_as(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
+            .error_example(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
             .requires_token()
             .error(403, NO_PERMISSION)
             .into()

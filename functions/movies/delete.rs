@@ -8,7 +8,7 @@ use shared::{
     database::Database,
     http::{Error, Path, Request, Response, Route, no_content},
     models::movies::{Movie, MovieId},
-    movies::{MOVIE, Writers, precondition, store},
+    movies::{MOVIE, WriteAccess, precondition, store},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -16,26 +16,26 @@ use sqlx::PgConnection;
 
 pub(crate) struct DeleteMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for DeleteMovie {
     const ROUTES: &'static [Route] = &[MOVIE.delete()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        self.access.authorize(request, &self.database).await?;
         let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
         let delete = async |connection: &mut PgConnection| store::delete(connection, movie_id, version).await;
         match self.database.write(delete).await? {
             true => Ok(no_content()),
-            false => Err(precondition::lost(version)),
+            false => Err(precondition::not_matched(version)),
         }
     }
 }

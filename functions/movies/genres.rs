@@ -24,9 +24,9 @@ impl Endpoint for ListGenres {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let genres = self.database.read(all_genres).await?;
-        self.cache.answer(request, json(StatusCode::OK, &Genres { genres })?)
+        self.cache.respond(request, json(StatusCode::OK, &Genres { genres })?)
     }
 }
 

@@ -24,10 +24,10 @@ impl Endpoint for GetMovie {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Path(MovieId { movie_id }) = request.read()?;
         let movie = self.database.read(async |connection| Movie::find(connection, movie_id).await).await?;
-        self.cache.answer(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
+        self.cache.respond(request, json(StatusCode::OK, &movie.ok_or_else(Movie::missing)?)?)
     }
 }
 

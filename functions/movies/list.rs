@@ -10,12 +10,12 @@ use shared::{
     Endpoint,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Query, Request, Response, Route, StatusCode, json, link_to_next},
+    http::{Cache, Error, Query, Request, Response, Route, StatusCode, add_next_link, json},
     models::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{MOVIES, Page, Start, filters},
+    movies::{MOVIES, Page, PageStart, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
     validation::Fault,
@@ -39,7 +39,7 @@ impl Endpoint for ListMovies {
         Ok(Self { cache: Cache::start()?, database: Database::start(secrets).await? })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Query(query) = request.read()?;
         let list = List::new(query)?;
         let found = self.find(&list).await?;
@@ -59,9 +59,9 @@ impl Endpoint for ListMovies {
         let page = MoviePage { movies, prev_page, next_page, total_pages, total_items: total };
         let mut response = json(StatusCode::OK, &page)?;
         if has_more {
-            link_to_next(&mut response, &read_on)?;
+            add_next_link(&mut response, &read_on)?;
         }
-        self.cache.answer(request, response)
+        self.cache.respond(request, response)
     }
 }
 
@@ -87,7 +87,7 @@ impl ListMovies {
 /// Which part of which list is asked for.
 struct List {
     query: MovieQuery,
-    start: Start,
+    start: PageStart,
     sort: Sort,
     /// The number of the page; `None` where the list is read on from a cursor.
     page: Option<i64>,
@@ -97,7 +97,7 @@ struct List {
 impl List {
     /// Returns the list that `query` asks for. Fails where a cursor meets another order or a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
-        let sort = query.sort.unwrap_or(Sort::usual(query.q.is_some()));
+        let sort = query.sort.unwrap_or(Sort::default_for(query.q.is_some()));
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
@@ -106,10 +106,10 @@ impl List {
             Some(cursor) if page.is_some() => {
                 return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
             }
-            Some(cursor) => (Start::After(cursor), None),
+            Some(cursor) => (PageStart::After(cursor), None),
             None => {
                 let page = page.unwrap_or(1);
-                (Start::Offset((page - 1).saturating_mul(per_page)), Some(page))
+                (PageStart::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
         Ok(Self { query, start, sort, page, per_page })
@@ -122,7 +122,7 @@ impl List {
     /// The parameter whose text is the likeliest to be none for the database.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
-            Start::After(_) if self.query.q.is_none() => Some("after"),
+            PageStart::After(_) if self.query.q.is_none() => Some("after"),
             _ => filters::parameters(&self.query).first().map(|(name, _)| *name),
         }
     }
@@ -132,7 +132,7 @@ impl List {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
         let mut parameters = filters::parameters(&self.query);
-        if self.sort != Sort::usual(self.query.q.is_some()) {
+        if self.sort != Sort::default_for(self.query.q.is_some()) {
             parameters.push(("sort", self.sort.name().to_owned()));
         }
         for (name, value) in parameters {

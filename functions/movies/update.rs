@@ -8,7 +8,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Path, Request, Response, Route, StatusCode, json},
     models::movies::{Movie, MovieId, MoviePatch},
-    movies::{MOVIE, Outcome, Writers, precondition},
+    movies::{MOVIE, UpdateOutcome, WriteAccess, precondition},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -18,27 +18,29 @@ type Input = (Path<MovieId>, Body<MoviePatch>);
 
 pub(crate) struct UpdateMovie {
     database: Database,
-    writers: Writers,
+    access: WriteAccess,
 }
 
 impl Endpoint for UpdateMovie {
     const ROUTES: &'static [Route] = &[MOVIE.patch()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let (database, writers) = tokio::try_join!(Database::start(secrets), Writers::start(secrets))?;
-        Ok(Self { database, writers })
+        let (database, access) = tokio::try_join!(Database::start(secrets), WriteAccess::start(secrets))?;
+        Ok(Self { database, access })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
-        self.writers.authorize(request, &self.database).await?;
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        self.access.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
         let store = async |connection: &mut PgConnection| patch.store(connection, movie_id, version).await;
         match self.database.write(store).await? {
-            Outcome::Changed => json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." })),
-            Outcome::Refused => Err(Error::bad_request("Invalid input data.")),
-            Outcome::Missing => Err(precondition::lost(version)),
+            UpdateOutcome::Updated => {
+                json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." }))
+            }
+            UpdateOutcome::Invalid => Err(Error::bad_request("Invalid input data.")),
+            UpdateOutcome::Missing => Err(precondition::not_matched(version)),
         }
     }
 }
@@ -53,7 +55,7 @@ impl Documented for UpdateMovie {
             )
             .request::<Input>(json!({"movie_id": 1, "score": 84.5}))
             .request_header("If-Match", "The `ETag` of the movie that is to be changed.")
-            .responds_with_sentence(200, "detail", "Movie updated successfully.")
+            .responds_with_message(200, "detail", "Movie updated successfully.")
             .error(400, "Invalid input data.")
             .error(404, Movie::MISSING)
             .error(412, precondition::CHANGED)

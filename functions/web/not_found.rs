@@ -16,7 +16,7 @@ impl Endpoint for NotFound {
         Ok(Self)
     }
 
-    async fn answer(&self, _: &Request) -> Result<Response, Error> {
+    async fn handle(&self, _: &Request) -> Result<Response, Error> {
         Err(Error::not_found("Not Found"))
     }
 }

@@ -1,5 +1,5 @@
 """`make cost`: what Lambda charges for a million requests of each kind, at the cheapest memory size and at the
-template's, computed from the last `make bench` (target/bench/report.json).
+template's, computed from benches/results.json, which `make figures` brings up to date with the last `make bench`.
 
 A function with less than 1,769 MB has that part of a core (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html),
 so its own work takes longer by as much, and waiting does not. What is billed is whole milliseconds.
@@ -11,7 +11,7 @@ import re
 
 import tools
 
-REPORT = tools.ROOT / "target" / "bench" / "report.json"
+RESULTS = tools.ROOT / "benches" / "results.json"
 # The memory, in MB, that has one core, and the sizes that are compared.
 CORE, SIZES = 1769, [128, 256, 512, 1024, 1769]
 # US dollars in us-east-1 on arm64: for a GB-second, and for a million requests (https://aws.amazon.com/lambda/pricing/).
@@ -22,10 +22,8 @@ ROUND_TRIP = 0.5
 
 def costs():
     """Yields for every function that was measured its name, its work and waiting in ms, and for the cheapest size
-    and its own: MB, ms and dollars. Fails with a `Problem`."""
-    if not REPORT.exists():
-        raise tools.Problem("nothing was measured yet; run `make bench` first.")
-    rows = json.loads(REPORT.read_text())["rows"]
+    and its own: MB, ms and dollars."""
+    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
     wall, work = (_medians(rows, figure) for figure in ["warm invocation", "warm invocation, processor"])
     trips = json.loads((tools.ROOT / "infra" / "budget.json").read_text())["requests"]
     memory = _memory()

@@ -1,7 +1,7 @@
 """A part of `make lint`: checks that what the Markdown pages link to and name exists.
 
-That is every relative link and its anchor, every target of make, and every path of the repository in code. Other files
-are checked for the pages of docs/ that they name.
+That is every relative link and its anchor, every target of make, command of manage and cargo, and every path of the
+repository in code. Pages of docs/ also keep to a length. Other files are checked for the pages that they name.
 """
 
 import re
@@ -17,6 +17,14 @@ HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 # A path, perhaps with globs. One with placeholders, as `<name>`, is none.
 PATH = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")
 MENTION = re.compile(r"(?<![\w/.-])docs/[\w/-]+\.md(?:#[\w-]+)?")
+# What names a command, and the file that holds the name in the form beside it; a test is named by its file.
+COMMANDS = [
+    (re.compile(r'"command\\*": ?\\*"([\w-]+)'), '"{}"', "functions/jobs/manage/command.rs"),
+    (re.compile(r"\bcargo .*--(?:bench|bin|test) (\w+)"), 'name = "{}"', "Cargo.toml"),
+    (re.compile(r"(?:`|\$ )cargo ([a-z]+)"), "cargo {}", "Makefile .github/workflows/checks.yml"),
+]
+TEST = re.compile(r"\bcargo test (?:--test api )?([a-z]\w*)")
+LINES, WORDS = 150, 120
 SUFFIXES = "bash csv html json jsonl lock md py rs sh sql toml txt yaml yml".split()
 
 
@@ -48,9 +56,24 @@ class Pages:
         ]
 
     def _page(self, page):
-        for number, text, code in _lines((self.root / page).read_text(encoding="utf-8")):
-            for fault in self._faults(page, text, code):
+        text = (self.root / page).read_text(encoding="utf-8")
+        if page.startswith("docs/") and text.count("\n") > LINES:
+            yield LINES, f"the page has more than {LINES} lines"
+        for number, line, code in _lines(text):
+            if code is None and line[:1] != "|" and len(line.split()) > WORDS:
+                yield number, f"the paragraph has more than {WORDS} words"
+            for fault in [*self._commands(line), *self._faults(page, line, code)]:
                 yield number, fault
+
+    def _commands(self, line):
+        for pattern, form, names in COMMANDS:
+            known = "".join((self.root / name).read_text(encoding="utf-8") for name in names.split())
+            for name in pattern.findall(line):
+                if form.format(name) not in known:
+                    yield f"{names} has no {name}"
+        for name in TEST.findall(line):
+            if not any(file.startswith("tests/") and name in file for file in self.files):
+                yield f"tests/ has no {name}"
 
     def _mentions(self, name):
         try:

@@ -4,7 +4,7 @@ use super::{bearer, group::NO_PERMISSION};
 use crate::{
     database::Database,
     http::{Error, Request, StatusCode},
-    jwt::{AccessKeys, Refusal},
+    jwt::{AccessKeys, TokenError},
     models::Group,
 };
 
@@ -43,7 +43,7 @@ impl Caller {
             .await
         };
         let user = database.read(authenticate).await?;
-        let user = user.ok_or(Error::Unauthorized(Refusal::Invalid.detail()))?;
+        let user = user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?;
         check_enabled(user.is_enabled)?;
         Ok(Self { user_id: claims.user_id, session_id: claims.session_id, group: user.group })
     }
@@ -53,6 +53,6 @@ impl Caller {
 pub fn check_enabled(is_enabled: bool) -> Result<(), Error> {
     match is_enabled {
         true => Ok(()),
-        false => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
+        false => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
     }
 }

@@ -1,4 +1,4 @@
-//! The groups of users, and who may do what.
+//! Authorization by the group of a user.
 
 use super::Caller;
 use crate::{
@@ -8,15 +8,15 @@ use crate::{
     models::Group,
 };
 
-/// 403, for a user who may not do what the request asks for.
+/// Detail of the 403 for a user whose group may not do what the request asks for.
 pub const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
 impl Group {
-    /// Lets the request pass if its access token is that of an active user in this group or a better one, and
-    /// answers the user's id. What counts is what the database says now, not when the token was made. One
-    /// round trip.
+    /// Authorizes the request for active users in this group or a higher one, and returns the user's id.
+    /// Group and status are read from the database, so a change applies from the next request on. One round
+    /// trip.
     ///
-    /// Fails as [`Caller::authenticate`] does, and with 403 for a user of another group.
+    /// Fails as [`Caller::authenticate`] does, and with 403 if the user is in a lower group.
     pub async fn require(
         self,
         request: &Request,
@@ -26,7 +26,7 @@ impl Group {
         let caller = Caller::authenticate(request, keys, database).await?;
         match caller.group >= self {
             true => Ok(caller.user_id),
-            false => Err(Error::refused(StatusCode::FORBIDDEN, NO_PERMISSION)),
+            false => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
         }
     }
 }

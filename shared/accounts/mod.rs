@@ -1,4 +1,4 @@
-//! Accounts: who somebody is, and how it is proved.
+//! Accounts: authentication, authorization, rate limits, and tokens sent by mail.
 
 pub mod bearer;
 mod caller;
@@ -22,16 +22,17 @@ pub const SESSIONS: Resource = Resource::new("/api/v1/accounts/sessions/", &[Met
 /// One session of an account.
 pub const SESSION: Resource = Resource::new("/api/v1/accounts/sessions/{session_id}/", &[Method::DELETE]);
 
-/// 403, for an account that is not active.
+/// Detail of the 403 for an account that is not active.
 pub const NOT_ACTIVATED: &str = "User account is not activated.";
 
 /// 403, for an account that an administrator has disabled.
 pub const DISABLED: &str = "User account is disabled.";
 
-/// How long a new account can be activated with the token that was mailed.
+/// How long the activation token of a new account is valid.
 pub const ACTIVATION_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// How long a token for choosing a new password is good: `RESET_TOKEN_MINUTES` (60).
+/// Returns how long a password reset token is valid: `RESET_TOKEN_MINUTES` (default 60, from 1 to 10080).
+/// Fails if the setting is outside this range.
 pub fn reset_lifetime() -> Result<TimeDelta, ConfigError> {
     let minutes = config::parsed("RESET_TOKEN_MINUTES", 60)?;
     if !(1..=7 * 24 * 60).contains(&minutes) {

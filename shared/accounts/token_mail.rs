@@ -1,22 +1,23 @@
-//! Requests for a token by mail: another activation token, or one that resets the password.
+//! Mails tokens on request: a new activation token, or a password reset token.
 //!
-//! Every address gets the same answer for the same work, so that an answer does not tell who has an account.
+//! Every address causes the same response and the same work, so that a response does not reveal who has an
+//! account.
 
 use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::rate_limit::{MailCap, Name, RateLimit, check};
+use super::rate_limit::{HashedKey, MailCap, RateLimit, check};
 use crate::{
     config::ConfigError,
     database::Database,
     http::{Error, Request},
-    mail::{Kind, Wake},
+    mail::{MailKind, Wake},
     models::EmailAddress,
     secrets::Secrets,
     token::Token,
 };
 
-/// Mails tokens of one purpose to the accounts that may have them.
+/// Mails tokens for one purpose.
 pub struct TokenMail {
     purpose: Purpose,
     lifetime: TimeDelta,
@@ -31,38 +32,39 @@ pub struct TokenMail {
 pub enum Purpose {
     /// Activates an account that is not active yet.
     Activation,
-    /// Sets a new password of an active account.
+    /// Sets a new password for an active account.
     PasswordReset,
 }
 
 impl Purpose {
-    /// The mail that carries the token.
-    fn mail(self) -> Kind {
+    /// Returns the kind of mail that contains the token.
+    fn mail(self) -> MailKind {
         match self {
-            Self::Activation => Kind::Activation,
-            Self::PasswordReset => Kind::PasswordReset,
+            Self::Activation => MailKind::Activation,
+            Self::PasswordReset => MailKind::PasswordReset,
         }
     }
 }
 
 impl TokenMail {
-    /// Tokens that are good for `lifetime`. Requests for them are limited as those of `kind`: [`RateLimit::for_mail`]
-    /// and [`MailCap::read`] name the settings. Fails where one of these or [`Database::start`]'s cannot be used.
+    /// Reads the settings for tokens that are valid for `lifetime`. `action` names the rate limit, see
+    /// [`RateLimit::for_mail`] and [`MailCap::read`]. Fails if one of their settings or of those of
+    /// [`Database::start`] is invalid.
     pub async fn start(
         secrets: &Secrets,
-        kind: &'static str,
+        action: &'static str,
         purpose: Purpose,
         lifetime: TimeDelta,
     ) -> Result<Self, ConfigError> {
-        let (limit, cap, wake) = (RateLimit::for_mail(kind)?, MailCap::read()?, Wake::start());
+        let (limit, cap, wake) = (RateLimit::for_mail(action)?, MailCap::read()?, Wake::start());
         Ok(Self { purpose, lifetime, database: Database::start(secrets).await?, limit, cap, wake })
     }
 
-    /// Mails a token to `email` where it is an account's that may have one; it replaces the one before. One round
-    /// trip.
+    /// Mails a new token to `email` if an account with this address may have one. The token replaces the
+    /// previous one. One round trip.
     ///
-    /// Fails with 429 where too many were asked for. One address gets only so many mails, from all clients together, and
-    /// that is not told.
+    /// Fails with 429 beyond the rate limit. Mails beyond the cap of the address are dropped without an
+    /// error.
     pub async fn send(&self, request: &Request, email: &EmailAddress) -> Result<(), Error> {
         let attempt = self.limit.attempt(request, email.as_str());
         let cap = self.cap.buckets(email.as_str());
@@ -101,27 +103,27 @@ impl TokenMail {
                 )
                 SELECT wait AS "wait!", id AS "user_id?" FROM attempt LEFT JOIN account ON true
                 "#,
-                &attempt.buckets as &[Name],
+                &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
                 self.purpose == Purpose::PasswordReset,
                 email.as_str(),
-                &cap.mail as &[Name],
-                &cap.decoy as &[Name],
+                &cap.mail as &[HashedKey],
+                &cap.decoy as &[HashedKey],
                 &cap.capacities,
                 cap.period,
                 token.digest(),
                 Utc::now() + self.lifetime,
                 self.purpose.mail().name(),
                 token.expose(),
-                &attempt.decoys[..] as &[Name],
+                &attempt.decoys[..] as &[HashedKey],
             )
             .fetch_one(connection)
             .await
         };
         let outcome = self.database.write(send).await?;
 
-        outcome.user_id.inspect(|id| request.identify(*id));
+        outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;
         self.wake.send_mail().await;
         Ok(())

@@ -1,19 +1,21 @@
-//! The authorities that may sign a database's certificate, beside the public ones.
+//! The certificate authorities that are trusted to sign the database's certificate, besides the public ones.
 
 use crate::config::{self, ConfigError};
 
-/// Amazon's own authorities sign for RDS, others in every region; the file says which are whose.
+/// Amazon's certificate authorities for RDS. They differ by region; the file says which belong to which.
 const RDS: &str = include_str!("authorities.pem");
 
-/// How the host names of RDS end ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html));
-/// the label before it is the region.
+/// The host name suffixes of RDS
+/// ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)). The label before
+/// the suffix is the region.
 const DOMAINS: [&str; 2] = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"];
 
-/// Returns the certificates (PEM) to trust for `host` beside the public authorities': those of RDS for an
-/// instance of RDS, by the region in its name, and those in `DATABASE_CA`.
+/// Returns the certificates (PEM) to trust for `host` besides the public authorities: for an RDS instance
+/// those of the region in its name, and those in `DATABASE_CA`.
 ///
-/// Fails when `DATABASE_CA` holds no certificate, and for an instance in a region whose authorities are not
-/// built in while `DATABASE_CA` is empty: no certificate of that region could ever be verified.
+/// Fails if `DATABASE_CA` contains no certificate. Also fails for an RDS instance in a region whose
+/// authorities are not built in while `DATABASE_CA` is empty, because its certificate could never be
+/// verified.
 pub fn trusted(host: &str) -> Result<String, ConfigError> {
     select(host, config::optional("DATABASE_CA"))
 }
@@ -37,8 +39,9 @@ fn select(host: &str, own: Option<String>) -> Result<String, ConfigError> {
     }
 }
 
-/// The region of an instance of RDS; `None` for other servers, and for RDS Proxy, whose certificates come from a
-/// public authority ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html)).
+/// Returns the region of an RDS instance. Returns `None` for other servers and for RDS Proxy, whose
+/// certificates come from a public authority
+/// ([AWS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html)).
 fn region(host: &str) -> Option<&str> {
     let name = DOMAINS.iter().find_map(|domain| host.strip_suffix(domain))?;
     let mut labels = name.rsplit('.');
@@ -63,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn rds_host_trusts_the_authorities_of_its_region() {
+    fn rds_host_trusts_authorities_of_its_region() {
         let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", "").unwrap();
         assert_eq!(trusted.matches("-----BEGIN CERTIFICATE-----").count(), 3);
         assert_eq!(trusted.trim_end(), of_rds("eu-central-1").unwrap().trim_end());
@@ -71,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn own_authority_is_trusted_beside_those_of_rds() {
+    fn custom_authority_is_added_to_rds_authorities() {
         let trusted = choose("movies.abc.eu-central-1.rds.amazonaws.com", OWN).unwrap();
         assert!(trusted.starts_with(of_rds("eu-central-1").unwrap()) && trusted.ends_with(OWN));
     }
 
     #[test]
-    fn other_hosts_and_proxies_trust_no_authority_of_rds() {
+    fn non_rds_hosts_trust_no_rds_authorities() {
         for host in ["localhost", "db.example.com", "x.proxy-abc.eu-central-1.rds.amazonaws.com"] {
             assert_eq!(choose(host, "").as_deref(), Ok(""), "{host}");
             assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");
@@ -85,14 +88,14 @@ mod tests {
     }
 
     #[test]
-    fn region_that_is_not_built_in_needs_own_authority() {
+    fn unknown_region_requires_custom_authority() {
         for (host, region) in [
             ("movies.abc.il-central-1.rds.amazonaws.com", "il-central-1"),
             ("movies.abc.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"),
             ("movies.abc.cn-north-1.rds.amazonaws.com.cn", "cn-north-1"),
         ] {
-            let refusal = choose(host, "").unwrap_err();
-            assert!(refusal.starts_with(&format!(
+            let error = choose(host, "").unwrap_err();
+            assert!(error.starts_with(&format!(
                 "DATABASE_CA must hold the certificate authorities of RDS in {region},"
             )));
             assert_eq!(choose(host, OWN).as_deref(), Ok(OWN), "{host}");
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn own_authority_that_is_no_certificate_is_refused() {
+    fn custom_authority_without_certificate_is_rejected() {
         assert_eq!(choose("localhost", "none").unwrap_err(), "DATABASE_CA holds no certificate in PEM");
     }
 }

@@ -1,5 +1,5 @@
-//! Applying migrations, also those that PostgreSQL runs only outside a transaction, such as
-//! `CREATE INDEX CONCURRENTLY` ([manual](https://www.postgresql.org/docs/current/sql-createindex.html)).
+//! Applies migrations, including those that PostgreSQL runs only outside a transaction, such as `CREATE INDEX
+//! CONCURRENTLY` ([manual](https://www.postgresql.org/docs/current/sql-createindex.html)).
 
 use std::time::Duration;
 
@@ -12,26 +12,27 @@ use tokio::time::sleep;
 /// The advisory lock of this database that one session at a time may hold.
 const LOCK: i64 = 0x6d69_6772_6174_6573;
 
-/// How long a session that waits for another one rests between two questions.
+/// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Takes the lock under which migrations are applied; it ends with the session. Waits while another session holds it.
+/// Takes the lock under which migrations are applied, and waits while another session holds it. The lock ends
+/// with the session.
 ///
-/// It asks again and again in place of waiting inside PostgreSQL: a statement that waits holds a snapshot, which
-/// `CREATE INDEX CONCURRENTLY` of the session that has the lock would wait for in turn.
+/// Polls instead of waiting inside PostgreSQL: a waiting statement holds a snapshot, and a `CREATE INDEX
+/// CONCURRENTLY` in the session with the lock would wait for that snapshot.
 pub async fn lock(connection: &mut PgConnection) -> Result<(), MigrateError> {
     let attempt = "SELECT pg_try_advisory_lock($1)";
     while !sqlx::query_scalar::<_, bool>(attempt).bind(LOCK).fetch_one(&mut *connection).await? {
         sleep(PAUSE).await;
     }
-    // Releases before this lock have only sqlx's own.
+    // Older releases take only sqlx's own lock.
     connection.lock().await
 }
 
-/// Applies the migrations of `migrator` that the database does not have, in their order: each in a transaction of its
-/// own, unless its first line is `-- no-transaction`. The caller holds [`lock`].
+/// Applies, in order, the migrations of `migrator` that the database does not have. Each runs in its own
+/// transaction unless its first line is `-- no-transaction`. The caller must hold [`lock`].
 ///
-/// A migration that fails ends the run. One without a transaction may leave an index that is not valid, which the
+/// Fails at the first migration that fails. One without a transaction may leave an invalid index, which the
 /// next run drops before it creates the index again.
 pub async fn run(connection: &mut PgConnection, migrator: &Migrator) -> Result<(), MigrateError> {
     connection.ensure_migrations_table(&migrator.table_name).await?;
@@ -47,7 +48,8 @@ pub async fn run(connection: &mut PgConnection, migrator: &Migrator) -> Result<(
     migrator.run_direct(None, connection, false).await
 }
 
-/// Drops the index of this name if its creation failed. Waits for a session that is creating it right now.
+/// Drops the index of this name if its creation failed. Waits for a session that is creating it at the
+/// moment.
 async fn drop_invalid(connection: &mut PgConnection, index: &str) -> Result<(), MigrateError> {
     let question = "SELECT indexrelid::regclass::text,
             EXISTS (SELECT FROM pg_stat_progress_create_index AS running WHERE running.index_relid = indexrelid)
@@ -66,7 +68,7 @@ async fn drop_invalid(connection: &mut PgConnection, index: &str) -> Result<(), 
     }
 }
 
-/// Returns the name of the index, as it is written there, if `sql` is a `CREATE INDEX CONCURRENTLY`.
+/// Returns the name of the index, as written in `sql`, if `sql` is a `CREATE INDEX CONCURRENTLY`.
 fn concurrent_index(sql: &str) -> Option<&str> {
     let code = sql.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code));
     let mut words = code.flat_map(str::split_whitespace).filter(|word| !word.eq_ignore_ascii_case("UNIQUE"));
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn concurrent_index_is_found_by_its_name() {
+    fn concurrent_index_statement_yields_index_name() {
         for (sql, name) in [
             ("CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON b (c);", Some("a")),
             (
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn migrations_without_transaction_can_be_repeated() {
+    fn migrations_without_transaction_are_repeatable() {
         for migration in sqlx::migrate!().iter().filter(|migration| migration.no_tx) {
             let sql = migration.sql.as_str();
             let code: String = sql.lines().filter(|line| !line.starts_with("--")).collect();

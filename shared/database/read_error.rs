@@ -1,32 +1,32 @@
-//! Why a reading statement gave nothing.
+//! The errors of a read.
 
 use crate::{http::Error, validation::Fault};
 
-/// Why a reading statement gave nothing.
+/// Why a read failed.
 #[derive(Debug)]
 pub enum ReadError {
-    /// A value of the request is none that the statement can work with: a data exception (class 22) or a limit of
-    /// the server (class 54). Each is a gap in our own reading of requests, and this is the net below it.
+    /// The statement cannot use a value of the request: a data exception (class 22) or a program limit of the
+    /// server (class 54). Validation should have rejected the value; this is the safety net.
     InvalidValue,
 
-    /// It took too long: longer than the server's `statement_timeout`, or than the caller waits.
+    /// The statement ran longer than the server's `statement_timeout` or the caller's limit.
     Timeout,
 
-    /// Anything else.
+    /// Any other error.
     Failed(sqlx::Error),
 }
 
-/// SQLSTATE of a statement that was ended; only `statement_timeout` ends ours
-/// ([PostgreSQL manual, appendix A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
+/// SQLSTATE of a cancelled statement. Only `statement_timeout` cancels ours ([PostgreSQL manual, appendix
+/// A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
 const QUERY_CANCELED: &str = "57014";
 
 impl From<sqlx::Error> for ReadError {
     fn from(error: sqlx::Error) -> Self {
         match error.as_database_error().and_then(|error| error.code()).as_deref() {
             Some(QUERY_CANCELED) => Self::Timeout,
-            // The server's message repeats the value, so the log gets the code alone.
+            // The server's message contains the value, so only the code is logged.
             Some(sqlstate) if sqlstate.starts_with("22") || sqlstate.starts_with("54") => {
-                tracing::warn!(sqlstate, "the database refused a value that was taken for valid");
+                tracing::warn!(sqlstate, "the database rejected a value that passed validation");
                 Self::InvalidValue
             }
             _ => Self::Failed(error),

@@ -1,4 +1,4 @@
-//! Where the database is, and as whom to log in.
+//! The database's address and login.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,13 +12,13 @@ use crate::{
     secrets::{SecretError, Secrets},
 };
 
-/// The settings in force; those that come from a secret can be fetched anew.
+/// The current settings. Those from a secret can be fetched again.
 pub struct Settings {
     options: Mutex<PgConnectOptions>,
     secret: Option<(Secrets, String)>,
 }
 
-/// All that a secret managed by RDS is sure to hold.
+/// The members that every secret managed by RDS has.
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
@@ -49,12 +49,12 @@ impl Settings {
         Ok(Self { options: Mutex::new(named(options)), secret: None })
     }
 
-    /// What to connect with.
+    /// Returns the options to connect with.
     pub fn options(&self) -> PgConnectOptions {
         self.options.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches user name and password anew. Answers whether they come from a secret at all.
+    /// Fetches user name and password again. Returns false if they do not come from a secret.
     pub async fn renew(&self) -> Result<bool, SecretError> {
         let Some((secrets, arn)) = &self.secret else { return Ok(false) };
         let credentials = secrets.current::<Credentials>(arn).await?.value;
@@ -65,16 +65,17 @@ impl Settings {
     }
 }
 
-/// Reads a connection URL ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
+/// Parses a connection URL ([PostgreSQL manual, section
+/// 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
 fn parse(url: &str) -> Result<PgConnectOptions, ConfigError> {
-    // sqlx itself takes any scheme, and would speak PostgreSQL's protocol to whatever server answers.
+    // sqlx accepts any scheme and would speak PostgreSQL's protocol to any server.
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err(ConfigError::new("DATABASE_URL", "must start with postgres:// or postgresql://"));
     }
     url.parse().map_err(|_| ConfigError::new("DATABASE_URL", "is not a PostgreSQL connection URL"))
 }
 
-/// Connections carry the function's name, for whoever looks at the server's activity.
+/// Names connections after the function, so that operators recognize them in `pg_stat_activity`.
 fn named(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name(&config::optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! How far a connection to the database must be protected.
+//! The TLS mode of the connection to the database.
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
@@ -8,19 +8,19 @@ use crate::config::{self, ConfigError};
 /// The names of `sslmode` in a connection URL, as sqlx reads them.
 const MODE_PARAMETERS: [&str; 2] = ["sslmode=", "ssl-mode="];
 
-/// The least protection that `DATABASE_TLS` allows.
+/// The weakest TLS mode that `DATABASE_TLS` allows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tls {
     /// TLS with a certificate of a trusted authority for the host's name. The default.
     VerifyFull,
-    /// TLS where the server offers it, with any certificate: for development.
+    /// TLS if the server offers it, with any certificate. For development.
     Prefer,
-    /// No TLS: for a server on the same machine or private network.
+    /// No TLS. For a server on the same machine or private network.
     Disable,
 }
 
 impl Tls {
-    /// Reads `DATABASE_TLS`: `verify-full` (the default), `prefer` or `disable`. Fails for anything else.
+    /// Reads `DATABASE_TLS`: `verify-full` (the default), `prefer` or `disable`. Fails for any other value.
     pub fn read() -> Result<Self, ConfigError> {
         Self::parse(config::optional("DATABASE_TLS").as_deref())
     }
@@ -34,7 +34,7 @@ impl Tls {
         }
     }
 
-    /// Gives `options` this protection and the authorities to trust. Fails as [`authorities::trusted`] does.
+    /// Applies this mode and the trusted authorities to `options`. Fails as [`authorities::trusted`] does.
     pub fn apply(self, options: PgConnectOptions) -> Result<PgConnectOptions, ConfigError> {
         let options = match self {
             Self::VerifyFull => options.ssl_mode(PgSslMode::VerifyFull),
@@ -44,8 +44,8 @@ impl Tls {
         self.trust(options)
     }
 
-    /// Gives the `options` of a connection `url` the protection that the URL asks for, or this one where it asks
-    /// for none. Fails when it asks for less than `DATABASE_TLS` demands, and as [`Self::apply`] does.
+    /// Applies the mode in a connection `url` to `options`, or this mode if the URL has none. Fails if the
+    /// URL's mode is weaker than `DATABASE_TLS` allows, and as [`Self::apply`] does.
     pub fn apply_to_url(self, url: &str, options: PgConnectOptions) -> Result<PgConnectOptions, ConfigError> {
         let query = url.split_once('?').map_or("", |(_, query)| query);
         if !query.split('&').any(|pair| MODE_PARAMETERS.iter().any(|name| pair.starts_with(name))) {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn url_without_sslmode_gets_what_the_setting_says() {
+    fn url_without_sslmode_uses_tls_setting() {
         for (setting, expected) in [
             (None, "VerifyFull"),
             (Some("verify-full"), "VerifyFull"),
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn url_may_ask_for_less_only_where_the_setting_allows_it() {
+    fn weaker_sslmode_in_url_requires_setting() {
         let url = |mode| format!("postgres://ann@localhost/movies?application_name=a&sslmode={mode}");
         for weaker in ["disable", "allow", "prefer", "require", "verify-ca"] {
             for strict in [None, Some("verify-full")] {
-                let refusal = mode(strict, &url(weaker)).unwrap_err();
-                assert!(refusal.starts_with("DATABASE_URL asks for a weaker sslmode"), "{refusal}");
+                let error = mode(strict, &url(weaker)).unwrap_err();
+                assert!(error.starts_with("DATABASE_URL asks for a weaker sslmode"), "{error}");
             }
             assert!(mode(Some("prefer"), &url(weaker)).is_ok());
         }
@@ -112,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn unknown_setting_is_refused() {
+    fn unknown_tls_setting_is_rejected() {
         for setting in ["require", "Verify-Full", "off"] {
-            let refusal = Tls::parse(Some(setting)).unwrap_err().to_string();
-            assert_eq!(refusal, "DATABASE_TLS must be verify-full, prefer or disable");
+            let error = Tls::parse(Some(setting)).unwrap_err().to_string();
+            assert_eq!(error, "DATABASE_TLS must be verify-full, prefer or disable");
         }
     }
 }

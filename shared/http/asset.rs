@@ -1,4 +1,4 @@
-//! Files that are part of an executable, kept compressed as they are sent.
+//! Static files inside an executable, stored compressed.
 
 use std::{
     borrow::Cow,
@@ -19,17 +19,17 @@ use ring::digest::{SHA256, digest};
 
 use super::{
     Error, Request, Response,
-    etag::{is_known, strong},
+    etag::{has_current_copy, strong_tag},
 };
 
-/// A file, told apart from its other versions by what it holds.
+/// A static file. Its entity tag is a hash of its content.
 pub struct Asset {
     gzip: Cow<'static, [u8]>,
     tag: Cow<'static, str>,
     headers: HeaderMap,
 }
 
-/// A file of this media type that `build.rs` compressed, as an [`Asset`](crate::http::Asset).
+/// Includes a file that `build.rs` compressed, as an [`Asset`](crate::http::Asset) of this media type.
 #[macro_export]
 macro_rules! asset {
     ($media_type:literal, $name:literal) => {
@@ -42,8 +42,8 @@ macro_rules! asset {
 }
 
 impl Asset {
-    /// A file of this media type, compressed with gzip, and what tells it apart from its other versions. Browsers
-    /// and proxies ask each time whether their copy is still the newest, unless [`Self::cached`] says otherwise.
+    /// Returns an asset of gzip-compressed content and its entity tag. Browsers and proxies revalidate it
+    /// each time, unless [`Self::cached`] is called.
     pub fn new(
         media_type: &'static str,
         gzip: impl Into<Cow<'static, [u8]>>,
@@ -59,7 +59,7 @@ impl Asset {
         Self { gzip: gzip.into(), tag: tag.into(), headers: headers.into_iter().collect() }
     }
 
-    /// The same of a file that is not compressed yet. Fails only where memory cannot be written.
+    /// Compresses `content` into an asset. Fails only if writing to memory fails.
     pub fn compress(media_type: &'static str, content: &[u8]) -> Result<Self, std::io::Error> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(content)?;
@@ -68,29 +68,31 @@ impl Asset {
         Ok(Self::new(media_type, gzip, tag))
     }
 
-    /// Lets browsers and proxies keep it for a day without asking.
+    /// Allows browsers and proxies to cache the file for a day.
     pub fn cached(self) -> Self {
         self.with_header(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"))
     }
 
-    /// Sends this header along.
+    /// Adds a header to every response.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// The content, uncompressed. Fails for bytes that are not in the gzip format.
+    /// Returns the uncompressed content. Fails if the stored bytes are not gzip.
     fn content(&self) -> Result<Vec<u8>, std::io::Error> {
         let mut content = Vec::new();
         GzDecoder::new(&*self.gzip).read_to_end(&mut content)?;
         Ok(content)
     }
 
-    /// 200 with the file, compressed for a client that takes gzip; 304 for one that has it already.
-    pub fn answer(&self, request: &Request) -> Result<Response, Error> {
+    /// Responds with 200 and the file, compressed for clients that accept gzip, or with 304 if the client has
+    /// the current version.
+    pub fn respond(&self, request: &Request) -> Result<Response, Error> {
         let compressed = request.header("accept-encoding").is_some_and(accepts_gzip);
-        let tag = if compressed { strong(&format!("{}-gzip", self.tag))? } else { strong(&self.tag)? };
-        let known = is_known(request, &tag);
+        let tag =
+            if compressed { strong_tag(&format!("{}-gzip", self.tag))? } else { strong_tag(&self.tag)? };
+        let known = has_current_copy(request, &tag);
 
         let mut response = Response::new(Body::Empty);
         response.headers_mut().clone_from(&self.headers);
@@ -107,7 +109,8 @@ impl Asset {
     }
 }
 
-/// Reads `Accept-Encoding` ([RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)).
+/// Returns whether `Accept-Encoding` allows gzip ([RFC 9110, section
+/// 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)).
 fn accepts_gzip(header: &str) -> bool {
     let weight = |wanted: &str| {
         header.split(',').find_map(|item| {

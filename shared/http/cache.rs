@@ -1,4 +1,4 @@
-//! Responses that browsers, CDNs and the gateway's own cache may keep.
+//! Responses that browsers, CDNs and the gateway's own cache may store.
 
 use std::time::Duration;
 
@@ -10,17 +10,18 @@ use lambda_http::{
 
 use super::{
     Error, Request, Response,
-    etag::{entity_tag, is_known},
+    etag::{entity_tag, has_current_copy},
 };
 use crate::config::{self, ConfigError};
 
-/// How long others may keep a response without asking again.
+/// How long caches may use a response without revalidating it.
 pub struct Cache {
     control: CacheControl,
 }
 
 impl Cache {
-    /// Reads `CACHE_SECONDS` (10; 0 to 86400). With 0 a cache must revalidate a response each time.
+    /// Reads `CACHE_SECONDS` (default 10, from 0 to 86400). With 0, caches must revalidate every time. Fails
+    /// if the value is outside this range.
     pub fn start() -> Result<Self, ConfigError> {
         let seconds: u32 = config::parsed("CACHE_SECONDS", 10)?;
         let control = match seconds {
@@ -31,11 +32,11 @@ impl Cache {
         Ok(Self { control })
     }
 
-    /// Adds `ETag` and `Cache-Control` to a response; 304 without a body where the client has it already
-    /// ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
-    pub fn answer(&self, request: &Request, mut response: Response) -> Result<Response, Error> {
+    /// Adds `ETag` and `Cache-Control` to a response. Turns it into 304 without a body if the client has the
+    /// current version ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
+    pub fn respond(&self, request: &Request, mut response: Response) -> Result<Response, Error> {
         let tag = entity_tag(response.body())?;
-        if is_known(request, &tag) {
+        if has_current_copy(request, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::Empty;
             response.headers_mut().remove(CONTENT_TYPE);
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
     use crate::http::json;
 
-    fn answer(tags: Option<&str>) -> Response {
+    fn respond(tags: Option<&str>) -> Response {
         let request = tags
             .into_iter()
             .fold(http::Request::builder(), |request, tags| request.header("if-none-match", tags));
@@ -65,15 +66,15 @@ mod tests {
         let control = CacheControl::new().with_public().with_max_age(Duration::from_secs(10));
         let cache = Cache { control };
         let response = json(StatusCode::OK, &["Heat"]).expect("it is JSON");
-        cache.answer(&request, response).expect("the tag is a header's value")
+        cache.respond(&request, response).expect("the tag is a header's value")
     }
 
     #[test]
-    fn body_that_client_has_is_left_out() {
-        let first = answer(None);
+    fn matching_etag_returns_304_without_body() {
+        let first = respond(None);
         assert_eq!((first.status(), first.body()), (StatusCode::OK, &Body::Text(r#"["Heat"]"#.into())));
         let tag = first.headers()[ETAG].to_str().expect("it is ASCII");
-        let second = answer(Some(tag));
+        let second = respond(Some(tag));
         assert_eq!((second.status(), second.body()), (StatusCode::NOT_MODIFIED, &Body::Empty));
         assert!(!second.headers().contains_key(CONTENT_TYPE));
         for name in [ETAG, CACHE_CONTROL] {
@@ -82,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn body_that_client_has_not_is_sent() {
-        let (first, other) = (answer(None), answer(Some("\"x\"")));
+    fn other_etag_returns_200_with_body() {
+        let (first, other) = (respond(None), respond(Some("\"x\"")));
         assert_eq!(other.status(), StatusCode::OK);
         assert_eq!((other.body(), other.headers()), (first.body(), first.headers()));
         assert_eq!(other.headers()[CACHE_CONTROL], "public, max-age=10");

@@ -1,5 +1,5 @@
-//! Which site's pages may call the API, in the terms of the
-//! [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol).
+//! Which website may call the API from a browser ([CORS
+//! protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)).
 
 use lambda_http::http::{
     HeaderValue,
@@ -12,23 +12,24 @@ use lambda_http::http::{
 use super::{Response, no_content};
 use crate::config::{self, ConfigError};
 
-/// What a page may send beside the headers that every page may send.
+/// The request headers that pages may send, besides those that are always allowed.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, If-Match, If-None-Match";
 
-/// What a page may read beside the headers that every page may read.
+/// The response headers that pages may read, besides those that are always allowed.
 const RESPONSE_HEADERS: &str = "Allow, ETag, Link, Location, Retry-After";
 
-/// How many seconds a browser may remember the answer to a preflight: the longest that Chromium takes.
+/// How many seconds a browser may cache a preflight response: the most that Chromium accepts.
 const MAX_AGE: &str = "7200";
 
-/// The site that may call.
+/// The allowed origin.
 pub struct Cors {
     origin: HeaderValue,
 }
 
 impl Cors {
-    /// Reads `CORS_ORIGIN`: `*` or an origin such as `https://movies.example.com`. `None` where it is not set.
-    /// Fails for anything else, a path or a slash at the end too, since no browser would ever find it equal.
+    /// Reads `CORS_ORIGIN`: `*` or an origin such as `https://movies.example.com`. Returns `None` if it is
+    /// not set. Fails for anything else, including a path or a trailing slash, because no browser sends such
+    /// an origin.
     pub fn read() -> Result<Option<Self>, ConfigError> {
         let Some(origin) = config::optional("CORS_ORIGIN") else { return Ok(None) };
         let bad =
@@ -39,7 +40,7 @@ impl Cors {
         Ok(Some(Self { origin: origin.parse().map_err(|_| bad())? }))
     }
 
-    /// The answer to a preflight on a path that takes `methods`.
+    /// Returns the preflight response for a path with these `methods`.
     pub fn preflight(methods: &str) -> Response {
         let mut response = no_content();
         let headers = response.headers_mut();
@@ -51,7 +52,7 @@ impl Cors {
         response
     }
 
-    /// Lets the site's pages read this answer, whatever it is.
+    /// Allows pages of the configured origin to read `response`.
     pub fn allow_origin(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.origin.clone());
@@ -60,7 +61,8 @@ impl Cors {
     }
 }
 
-/// Whether this is scheme, host and perhaps port, as browsers write an origin.
+/// Returns whether `text` is a scheme, a host and an optional port, in the form in which browsers send an
+/// origin.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {

@@ -1,4 +1,4 @@
-//! Everything that an endpoint answers instead of success.
+//! Error responses.
 
 use std::{borrow::Cow, error::Error as StdError};
 
@@ -9,58 +9,59 @@ use lambda_http::http::{
 use serde::Serialize;
 
 use super::{Response, response::json_text};
-use crate::{logging::chain, validation::Fault};
+use crate::{logging::error_chain, validation::Fault};
 
-/// 429, for attempts beyond a rate limit.
+/// Detail of the 429 beyond a rate limit.
 pub const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Try again later.";
 
-/// Why a request did not succeed.
+/// Why a request failed.
 #[derive(Debug)]
 pub enum Error {
-    /// The request is refused with a sentence of the contract: `{"detail": "<sentence>"}`.
-    Refused(StatusCode, Cow<'static, str>),
+    /// An error of the contract: `{"detail": "<sentence>"}` with this status.
+    Status(StatusCode, Cow<'static, str>),
 
-    /// Who is asking must be shown with a token, and was not: 401 with `WWW-Authenticate: Bearer`
-    /// ([RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+    /// The request needs a valid token: 401 with `WWW-Authenticate: Bearer` ([RFC 6750, section
+    /// 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
     Unauthorized(&'static str),
 
-    /// Too many attempts: 429, and in how many seconds the next one may come (`Retry-After`).
+    /// Too many attempts: 429 with the seconds until the next one in `Retry-After`.
     TooManyAttempts(u32),
 
-    /// The input is not what the endpoint takes: 422 with every fault.
+    /// The input does not validate: 422 with every fault.
     Invalid(Vec<Fault>),
 
-    /// Something that no client caused: 500 with the endpoint's own sentence. The cause goes to the log only.
+    /// An error that the client did not cause: 500 with the endpoint's own sentence. Only the log contains
+    /// the cause.
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
 impl Error {
     /// 405, for a path that exists.
     pub const METHOD_NOT_ALLOWED: Self =
-        Self::Refused(StatusCode::METHOD_NOT_ALLOWED, Cow::Borrowed("Method Not Allowed"));
+        Self::Status(StatusCode::METHOD_NOT_ALLOWED, Cow::Borrowed("Method Not Allowed"));
 
-    /// 400 with `detail`.
+    /// Returns a 400 with `detail`.
     pub fn bad_request(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::BAD_REQUEST, detail.into())
+        Self::Status(StatusCode::BAD_REQUEST, detail.into())
     }
 
-    /// Refuses with `detail`.
-    pub fn refused(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Refused(status, detail.into())
+    /// Returns an error with `status` and `detail`.
+    pub fn status(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Status(status, detail.into())
     }
 
-    /// 404 with `detail`.
+    /// Returns a 404 with `detail`.
     pub fn not_found(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::NOT_FOUND, detail.into())
+        Self::Status(StatusCode::NOT_FOUND, detail.into())
     }
 
-    /// 500, caused by `cause`.
+    /// Returns a 500 caused by `cause`.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
 
-    /// The answer to the client; `failure` is what a 500 says. What the log says of it goes along as a
-    /// [`Reason`].
+    /// Returns the response. `failure` is the detail of a 500. The response carries a [`FailureReason`] for
+    /// the log.
     pub fn into_response(self, failure: &'static str) -> Response {
         let reason = self.reason(failure);
         let mut header = None;
@@ -73,7 +74,7 @@ impl Error {
                 header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
                 (StatusCode::UNAUTHORIZED, detail(sentence))
             }
-            Self::Refused(status, sentence) => (status, detail(sentence)),
+            Self::Status(status, sentence) => (status, detail(sentence)),
             Self::Invalid(faults) => (StatusCode::UNPROCESSABLE_ENTITY, detail(faults)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, detail(failure)),
         };
@@ -83,21 +84,22 @@ impl Error {
         response
     }
 
-    fn reason(&self, failure: &'static str) -> Reason {
+    fn reason(&self, failure: &'static str) -> FailureReason {
         let usual = |status: &StatusCode| status.canonical_reason().unwrap_or_default();
         let (detail, cause) = match self {
-            Self::Refused(_, Cow::Borrowed(detail)) | Self::Unauthorized(detail) => (*detail, None),
-            // Such a sentence repeats what the client sent.
-            Self::Refused(status, Cow::Owned(_)) => (usual(status), None),
+            Self::Status(_, Cow::Borrowed(detail)) | Self::Unauthorized(detail) => (*detail, None),
+            // An owned sentence contains the client's input.
+            Self::Status(status, Cow::Owned(_)) => (usual(status), None),
             Self::TooManyAttempts(_) => (TOO_MANY_ATTEMPTS, None),
             Self::Invalid(_) => (usual(&StatusCode::UNPROCESSABLE_ENTITY), None),
-            Self::Internal(cause) => (failure, Some(chain(&**cause))),
+            Self::Internal(cause) => (failure, Some(error_chain(&**cause))),
         };
-        Reason { detail, cause }
+        FailureReason { detail, cause }
     }
 }
 
-/// `{"detail": …}`. It never becomes a `serde_json::Value`, which would read what a fault repeats of the request.
+/// Returns `{"detail": …}`. Does not build a `serde_json::Value`, which would interpret the client's input
+/// inside a fault.
 fn detail(detail: impl Serialize) -> String {
     #[derive(Serialize)]
     struct Detail<T> {
@@ -106,11 +108,11 @@ fn detail(detail: impl Serialize) -> String {
     serde_json::to_string(&Detail { detail }).expect("sentences and faults are JSON")
 }
 
-/// Why an answer is no success, in words for the log and for metrics.
+/// Why a request failed, for the log and for metrics.
 #[derive(Clone)]
-pub struct Reason {
-    /// The sentence that the client reads, or the name of the status (RFC 9110) where that sentence repeats the
-    /// client's own words. There are few of them.
+pub struct FailureReason {
+    /// The `detail` of the response, or the name of the status (RFC 9110) if the detail contains the client's
+    /// input. The number of different values is small, because it is a dimension of metrics.
     pub detail: &'static str,
     /// The chain of errors behind a 500.
     pub cause: Option<String>,

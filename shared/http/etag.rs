@@ -9,17 +9,17 @@ use super::{Error, Request};
 
 /// Returns the strong entity tag of a body: half of its SHA-256.
 pub fn entity_tag(body: &[u8]) -> Result<ETag, Error> {
-    strong(&BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..16]))
+    strong_tag(&BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..16]))
 }
 
 /// Returns the strong entity tag with this text in its quotation marks. Fails for text that no tag can hold.
-pub(super) fn strong(text: &str) -> Result<ETag, Error> {
+pub(super) fn strong_tag(text: &str) -> Result<ETag, Error> {
     format!("\"{text}\"").parse().map_err(Error::internal)
 }
 
 /// Returns whether the client already has the body of this tag: `If-None-Match` names the tag, weak or strong, or
 /// is `*` ([RFC 9110, section 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)).
-pub(super) fn is_known(request: &Request, tag: &ETag) -> bool {
+pub(super) fn has_current_copy(request: &Request, tag: &ETag) -> bool {
     request.typed_header().is_some_and(|known: IfNoneMatch| !known.precondition_passes(tag))
 }
 
@@ -29,9 +29,9 @@ mod tests {
 
     use super::*;
 
-    /// What each reading makes of the lines: known by `If-None-Match`, matched by `If-Match`.
+    /// Returns whether `If-None-Match` and `If-Match` with these lines match the tag.
     fn read(lines: &[&str]) -> (bool, Option<bool>) {
-        let tag = strong("a").unwrap();
+        let tag = strong_tag("a").unwrap();
         let mut event = lambda_http::Request::default();
         for line in lines {
             for name in ["if-none-match", "if-match"] {
@@ -40,11 +40,11 @@ mod tests {
         }
         let request = Request::new(event);
         let matched = request.typed_header().map(|wanted: IfMatch| wanted.precondition_passes(&tag));
-        (is_known(&request, &tag), matched)
+        (has_current_copy(&request, &tag), matched)
     }
 
     #[test]
-    fn precondition_named_tag_matches() {
+    fn matching_tag_passes_both_preconditions() {
         for lines in
             [&["\"a\""][..], &["*"], &["\"x\",\"a\""], &["\"x\" , W/\"x\", \"a\""], &["\"x\"", "\"a\""]]
         {
@@ -53,14 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn precondition_weak_tag_matches_for_reading_only() {
+    fn weak_tag_matches_if_none_match_only() {
         for lines in [&["W/\"a\""][..], &["\"x\", W/\"a\""], &["W/\"a\"", "\"x\""]] {
             assert_eq!(read(lines), (true, Some(false)), "{lines:?}");
         }
     }
 
     #[test]
-    fn precondition_other_or_malformed_value_matches_nothing() {
+    fn other_or_malformed_tag_matches_neither_precondition() {
         for line in [
             "",
             "\"x\"",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn entity_tag_of_body_is_strong_and_repeatable() {
+    fn entity_tag_is_strong_and_deterministic() {
         let tag = entity_tag(b"body").unwrap();
         assert!(!tag.is_weak());
         assert_eq!(tag, entity_tag(b"body").unwrap());

@@ -2,28 +2,28 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address of the client, where `hops` proxies of one's own stand before the API.
+/// Returns the address of the client if `hops` trusted proxies stand before the API.
 ///
-/// `source` is the address of the connection, and `headers` are the values of all `X-Forwarded-For` headers in their
-/// order, which together are one list. Each proxy appends the address that it saw, so positions count from the right
-/// and keep their place whatever is written there; what a client wrote itself lies further left and never counts.
-/// Where the counted entry is missing or not an address, the client is the connection's.
+/// `source` is the address of the connection. `headers` are the values of all `X-Forwarded-For` headers in
+/// order; together they form one list. Each proxy appends the address that it saw, so positions count from
+/// the right, and entries that a client forges stand further left and never count. Returns `source` if the
+/// entry at the position is missing or not an address.
 pub fn client<'a>(source: IpAddr, headers: impl Iterator<Item = &'a [u8]>, hops: usize) -> IpAddr {
     let source = source.to_canonical();
     let mut chain: Vec<Option<IpAddr>> = headers
         .flat_map(|header| header.split(|byte| *byte == b','))
         .map(|entry| str::from_utf8(entry).ok().and_then(address))
         .collect();
-    // API Gateway appends what it saw, `cargo lambda watch` does not.
+    // API Gateway appends the address of the connection, `cargo lambda watch` does not.
     if chain.last() != Some(&Some(source)) {
         chain.push(Some(source));
     }
     chain.into_iter().rev().nth(hops).flatten().unwrap_or(source)
 }
 
-/// Reads one entry: an address, with or without a port, in quotes or not. IPv6 with a port stands in brackets, as in
-/// [RFC 7239, section 6](https://www.rfc-editor.org/rfc/rfc7239#section-6). An address of IPv4 that IPv6 maps is one
-/// of IPv4.
+/// Parses one entry: an address with or without a port, quoted or not. IPv6 with a port is in brackets, as in
+/// [RFC 7239, section 6](https://www.rfc-editor.org/rfc/rfc7239#section-6). Returns an IPv4-mapped IPv6
+/// address as IPv4.
 pub fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
     let quoted = entry.strip_prefix('"').and_then(|entry| entry.strip_suffix('"'));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_with_port_quotes_or_brackets_is_read() {
+    fn entry_with_port_quotes_or_brackets_parses() {
         for (entry, expected) in [
             ("203.0.113.5", "203.0.113.5"),
             (" 203.0.113.5:4711\t", "203.0.113.5"),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_that_is_not_an_address_is_not_read() {
+    fn entry_without_address_is_rejected() {
         for entry in [
             "",
             "unknown",
@@ -112,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn client_without_proxies_is_the_connections() {
+    fn zero_hops_returns_connection_address() {
         assert_eq!(client_of(&[], 0), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5"], 0), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5, 198.51.100.9"], 0), "198.51.100.9");
     }
 
     #[test]
-    fn proxy_that_writes_ports_keeps_its_position() {
+    fn entries_with_ports_keep_their_position() {
         assert_eq!(client_of(&["6.6.6.1, 203.0.113.5:4711"], 1), "203.0.113.5");
         assert_eq!(client_of(&["6.6.6.1, 203.0.113.5:4711, 198.51.100.9"], 1), "203.0.113.5");
         assert_eq!(
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_entry_at_the_position_is_the_connections() {
+    fn unreadable_entry_falls_back_to_connection_address() {
         for entry in ["unknown", "", "203.0.113.5:port", "\u{fffd}"] {
             assert_eq!(
                 client_of(&[&format!("6.6.6.1, {entry}, 198.51.100.9")], 1),
@@ -142,18 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn several_headers_are_one_list() {
+    fn several_headers_form_one_list() {
         assert_eq!(client_of(&["6.6.6.1", "203.0.113.5", "198.51.100.9"], 1), "203.0.113.5");
         assert_eq!(client_of(&["6.6.6.1", "203.0.113.5, 192.0.2.7"], 2), "203.0.113.5");
     }
 
     #[test]
-    fn list_shorter_than_the_proxies_is_the_connections() {
+    fn list_shorter_than_hops_falls_back_to_connection_address() {
         assert_eq!(client_of(&["203.0.113.5"], 2), "198.51.100.9");
         assert_eq!(client_of(&["203.0.113.5"], usize::MAX), "198.51.100.9");
     }
 
-    /// An entry as a proxy writes the address it saw.
+    /// Returns an entry as a proxy writes the address that it saw.
     fn written(address: IpAddr, port: Option<u16>, is_quoted: bool) -> String {
         let text = match (address, port) {
             (IpAddr::V6(address), Some(port)) => format!("[{address}]:{port}"),
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_writes_never_moves_the_position(
+        fn forged_entries_never_change_client_address(
             forged in prop::collection::vec("[ -~]{0,40}", 0..4),
             client in any::<IpAddr>(),
             port in any::<Option<u16>>(),
@@ -178,12 +178,12 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_give_an_address(bytes in prop::collection::vec(any::<u8>(), 0..200), hops in 0_usize..5) {
+        fn arbitrary_header_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), hops in 0_usize..5) {
             client(SOURCE, [bytes.as_slice()].into_iter(), hops);
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "[\\[\\]\":.0-9a-f ]{0,45}") {
+        fn arbitrary_entry_text_never_panics(text in "[\\[\\]\":.0-9a-f ]{0,45}") {
             address(&text);
         }
     }

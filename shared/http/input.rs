@@ -1,42 +1,42 @@
-//! What an endpoint reads from a request: `Path`, `Query` and `Body` of a model, or two of them.
+//! Reads and validates the input of an endpoint: `Path`, `Query` and `Body` of a model, or two of them.
 
 use super::{Error, Request};
 use crate::{
     json::{Json, Members},
-    validation::{Fault, FromObject, MAX_FAULTS, Object, Repeated},
+    validation::{EchoedInput, Fault, FromObject, MAX_FAULTS, Object},
 };
 
-/// The variable parts of the path, as a `T`.
+/// The path parameters, as a `T`.
 pub struct Path<T>(pub T);
 
-/// The query parameters, as a `T`. Of a repeated one the last counts.
+/// The query parameters, as a `T`. The last value of a repeated parameter counts.
 pub struct Query<T>(pub T);
 
 /// The JSON body, as a `T`.
 pub struct Body<T>(pub T);
 
-/// What [`Request::read`] reads.
+/// What [`Request::read`] returns.
 pub trait Input: Sized {
-    /// Whether a body is part of it.
+    /// Whether the input includes the body.
     const HAS_BODY: bool;
 
-    /// Reads it, or notes what is wrong with it.
+    /// Reads the input, or collects its faults in `reader` and returns `None`.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// One request that is being read.
+/// Reads one request.
 pub struct Reader<'a> {
     request: &'a Request,
-    /// The body; `None` where none is read, or it is missing.
+    /// The body; `None` if the input does not include it or the request has none.
     body: Option<Json<'a>>,
     faults: Vec<Fault>,
 }
 
 impl Request {
-    /// Reads the parts of the request that `I` names.
+    /// Reads and validates the parts of the request that `I` names.
     ///
-    /// Fails with every fault in them, at most one hundred, in the order of `I`; where a body is read, also as
-    /// [`Self::json`] does.
+    /// Fails with every fault in them, at most one hundred, in the order of `I`. If `I` includes the body,
+    /// also fails as [`Self::json`] does.
     pub fn read<I: Input>(&self) -> Result<I, Error> {
         let body = if I::HAS_BODY { self.json()? } else { None };
         let mut reader = Reader { request: self, body, faults: Vec::new() };
@@ -72,11 +72,11 @@ impl<T: FromObject> Input for Body<T> {
         let outcome = match &reader.body {
             Some(body @ Json::Object(_)) => T::from_object(Object::new("body", body)),
             None | Some(Json::Null) => {
-                Err(vec![Fault::missing().located(&["body"], || Repeated::of(&Json::Null))])
+                Err(vec![Fault::missing().located(&["body"], || EchoedInput::of(&Json::Null))])
             }
-            Some(other) => Err(vec![no_object(other)]),
+            Some(other) => Err(vec![not_an_object(other)]),
         };
-        reader.note(outcome).map(Self)
+        reader.collect(outcome).map(Self)
     }
 }
 
@@ -90,7 +90,7 @@ impl<A: Input, B: Input> Input for (A, B) {
 }
 
 impl Reader<'_> {
-    /// Reads a `T` from the texts that `value` has for its fields.
+    /// Reads a `T` whose fields have the texts that `value` returns.
     fn values<T: FromObject>(
         &mut self,
         place: &'static str,
@@ -98,20 +98,20 @@ impl Reader<'_> {
     ) -> Option<T> {
         let sent = T::FIELDS.iter().filter_map(|&name| Some((name.into(), value(name)?.into())));
         let object = Json::Object(Members::from_iter(sent));
-        self.note(T::from_object(Object::new(place, &object)))
+        self.collect(T::from_object(Object::new(place, &object)))
     }
 
-    fn note<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
+    fn collect<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
         outcome.map_err(|mut faults| self.faults.append(&mut faults)).ok()
     }
 }
 
-fn no_object(body: &Json<'_>) -> Fault {
+fn not_an_object(body: &Json<'_>) -> Fault {
     let fault = Fault::new(
         "model_attributes_type",
         "Input should be a valid dictionary or object to extract fields from",
     )
-    .located(&["body"], || Repeated::of(body));
-    // A body that is one string may be a password.
+    .located(&["body"], || EchoedInput::of(body));
+    // A body that is a single string may be a password.
     if matches!(body, Json::String(_)) { fault.of_secret() } else { fault }
 }

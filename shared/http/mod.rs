@@ -1,4 +1,4 @@
-//! Requests and answers, as the HTTP contract shapes them.
+//! Requests and responses, in the form of the HTTP contract.
 
 mod asset;
 mod cache;
@@ -6,9 +6,9 @@ mod cors;
 mod error;
 mod etag;
 mod forwarded;
+mod html_page;
 mod input;
 mod origin;
-mod page;
 mod request;
 mod response;
 pub mod route;
@@ -17,13 +17,13 @@ mod security;
 pub use asset::Asset;
 pub use cache::Cache;
 pub use cors::Cors;
-pub use error::{Error, Reason, TOO_MANY_ATTEMPTS};
+pub use error::{Error, FailureReason, TOO_MANY_ATTEMPTS};
 pub use etag::entity_tag;
+pub use html_page::html_page;
 pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;
-pub use page::page;
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
-pub use response::{Response, created_at, json, link_to_next, no_content, tagged};
+pub use response::{Response, add_next_link, json, no_content, with_etag, with_location};
 pub use route::{Resource, Route};
-pub use security::secure;
+pub use security::add_security_headers;

@@ -1,24 +1,24 @@
-//! The closed origin: behind a CDN, only the CDN may call the API.
+//! Verifies that requests came through the CDN, by a secret that the CDN adds.
 
 use ring::digest::{Digest, SHA256, digest};
 
 use super::{Error, Request, StatusCode};
 use crate::config::{self, ConfigError};
 
-/// The header in which the CDN sends the secret. A client cannot set it past the CDN, which replaces it.
+/// The header with the CDN's secret. A client cannot set it, because the CDN replaces it.
 const HEADER: &str = "x-origin-verify";
 
-/// The fewest bytes of a secret.
+/// The minimum length of a secret, in bytes.
 const MIN_LENGTH: usize = 32;
 
-/// The secrets that a request may bring.
+/// The accepted secrets.
 pub struct Origin {
     accepted: Vec<Digest>,
 }
 
 impl Origin {
-    /// Reads `ORIGIN_SECRETS`: the accepted secrets with commas between them, two while they are being replaced.
-    /// `None` where it is not set. Fails where one is shorter than 32 bytes.
+    /// Reads `ORIGIN_SECRETS`: the accepted secrets, separated by commas; two during a rotation. Returns
+    /// `None` if it is not set. Fails if one is shorter than 32 bytes.
     pub fn read() -> Result<Option<Self>, ConfigError> {
         config::optional("ORIGIN_SECRETS").map(|secrets| Self::of(&secrets)).transpose()
     }
@@ -33,13 +33,13 @@ impl Origin {
         Ok(Self { accepted: accepted.collect::<Result<_, _>>()? })
     }
 
-    /// Refuses with 403 what does not bring one of the secrets.
+    /// Fails with 403 unless the request has one of the secrets.
     pub fn verify(&self, request: &Request) -> Result<(), Error> {
         let is_known = request.header(HEADER).is_some_and(|secret| self.knows(secret));
-        if is_known { Ok(()) } else { Err(Error::refused(StatusCode::FORBIDDEN, "Forbidden")) }
+        if is_known { Ok(()) } else { Err(Error::status(StatusCode::FORBIDDEN, "Forbidden")) }
     }
 
-    /// Takes the same time whatever the secret has in common with those accepted.
+    /// Returns whether `secret` is accepted. Compares hashes in constant time.
     fn knows(&self, secret: &str) -> bool {
         let sent = digest(&SHA256, secret.as_bytes());
         self.accepted.iter().fold(false, |known, accepted| known | are_equal(&sent, accepted))
@@ -59,7 +59,7 @@ mod tests {
     const GREEN: &str = "green-0123456789-0123456789-0123456789";
 
     #[test]
-    fn origin_knows_each_of_its_secrets_alone() {
+    fn origin_accepts_each_secret_exactly() {
         let origin = Origin::of(&format!("{BLUE},{GREEN}")).unwrap();
         assert!(origin.knows(BLUE) && origin.knows(GREEN));
         for other in ["", &BLUE[1..], &format!("{BLUE},{GREEN}"), &format!("{BLUE} ")] {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_with_a_short_secret_is_refused() {
+    fn short_origin_secret_is_rejected() {
         for secrets in ["short", &format!("{BLUE},"), &format!(",{BLUE}")] {
             assert!(Origin::of(secrets).is_err(), "{secrets:?}");
         }

@@ -1,4 +1,4 @@
-//! What a client sent, read alike from REST and HTTP API events.
+//! An HTTP request, from a REST API or HTTP API event.
 
 use std::{net::IpAddr, sync::OnceLock, time::SystemTime};
 
@@ -18,13 +18,13 @@ use crate::{
     validation::Fault,
 };
 
-/// 400, for a body that is not UTF-8.
+/// Detail of the 400 for a body that is not UTF-8.
 pub const UNREADABLE_BODY: &str = "There was an error parsing the body";
 
-/// 413, for a body over 1 MiB.
+/// Detail of the 413 for a body over 1 MiB.
 pub const BODY_TOO_LARGE: &str = "Request body is too large.";
 
-/// The largest body that is read, in bytes.
+/// The largest accepted body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// One request.
@@ -36,27 +36,28 @@ pub struct Request {
 }
 
 impl Request {
-    /// Wraps what `lambda_http` made of the event.
+    /// Wraps the request that `lambda_http` made from the event.
     pub fn new(request: lambda_http::Request) -> Self {
         Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new(), has_hidden_stage: false }
     }
 
-    /// The same request where `hidden` says that a CDN adds the stage, which its clients never see.
+    /// Returns the request with `hidden` set: whether a CDN adds the stage to the path, so that clients never
+    /// see it.
     pub fn with_hidden_stage(self, hidden: bool) -> Self {
         Self { has_hidden_stage: hidden, ..self }
     }
 
-    /// The HTTP method.
+    /// Returns the HTTP method.
     pub fn method(&self) -> &Method {
         self.event.method()
     }
 
-    /// The path, as it was sent but without the stage.
+    /// Returns the path as sent, without the stage.
     pub fn path(&self) -> &str {
         self.event.raw_http_path()
     }
 
-    /// The path as the client sent it, with the stage, or the base path of a domain, before it.
+    /// Returns the path as the client sent it, including the stage, or the base path of a custom domain.
     pub fn public_path(&self) -> &str {
         if self.has_hidden_stage {
             return self.path();
@@ -69,13 +70,13 @@ impl Request {
         path.unwrap_or_else(|| self.path())
     }
 
-    /// Lambda's id of this invocation.
+    /// Returns Lambda's request id of this invocation.
     pub fn id(&self) -> &str {
         self.context().map_or("", |context| &context.request_id)
     }
 
-    /// API Gateway's id of the request, which its client finds in the header `x-amzn-RequestId`. `None` where the
-    /// client chose one that is no plain word.
+    /// Returns API Gateway's id of the request, which the client gets in the header `x-amzn-RequestId`.
+    /// Returns `None` if it is longer than 64 characters or has others than letters, digits and `-_=`.
     pub fn api_id(&self) -> Option<&str> {
         let id = match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
@@ -87,32 +88,32 @@ impl Request {
         })
     }
 
-    /// The id of the X-Ray trace, where tracing is on.
+    /// Returns the id of the X-Ray trace if tracing is on.
     pub fn trace_id(&self) -> Option<&str> {
         trace_id(self.context()?)
     }
 
-    /// Notes for the log whose account the request is about, once that is known.
-    pub fn identify(&self, user_id: i64) {
+    /// Records the user whose account the request is about, for the log.
+    pub fn set_user_id(&self, user_id: i64) {
         let _ = self.user.set(user_id);
     }
 
-    /// Whose account the request is about, where that is known.
+    /// Returns the user whose account the request is about, if it is known.
     pub fn user_id(&self) -> Option<i64> {
         self.user.get().copied()
     }
 
-    /// Notes for the log a pseudonym of the address that the request names.
-    pub fn note_pseudonym(&self, pseudonym: String) {
+    /// Records a pseudonym of the request's email address, for the log.
+    pub fn set_pseudonym(&self, pseudonym: String) {
         let _ = self.pseudonym.set(pseudonym);
     }
 
-    /// The pseudonym of the address that the request names, where it was noted.
+    /// Returns the pseudonym of the request's email address, if one was recorded.
     pub fn pseudonym(&self) -> Option<&str> {
         self.pseudonym.get().map(String::as_str)
     }
 
-    /// The route of the template that led here, such as `/api/v1/theater/movies/{movie_id}`.
+    /// Returns the route of the template, such as `/api/v1/theater/movies/{movie_id}`.
     pub fn route(&self) -> Option<&str> {
         match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.resource_path.as_deref(),
@@ -121,28 +122,28 @@ impl Request {
         }
     }
 
-    /// When Lambda ends this invocation.
+    /// Returns when Lambda ends this invocation.
     pub fn deadline(&self) -> SystemTime {
         self.context().map_or_else(SystemTime::now, deadline)
     }
 
-    /// A part of the path, percent-decoded. API Gateway and `cargo lambda watch` both hand it over encoded.
+    /// Returns a path parameter, percent-decoded. API Gateway and `cargo lambda watch` both pass it encoded.
     pub fn path_value(&self, name: &str) -> Option<String> {
         let parameters = self.event.path_parameters();
         let value = parameters.first(name)?;
         Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
-    /// A query parameter; of a repeated one the last counts.
+    /// Returns a query parameter; the last value if it is repeated.
     pub fn query_value(&self, name: &str) -> Option<String> {
         let parameters = self.event.query_string_parameters();
         parameters.all(name)?.last().map(ToString::to_string)
     }
 
-    /// The body as JSON, `None` when it is empty.
+    /// Parses the body as JSON. Returns `None` if it is empty.
     ///
-    /// A body whose media type is not JSON is one JSON string. Fails with 413 over 1 MiB, with 400 where the
-    /// bytes are not UTF-8, and with a `json_invalid` fault (422) where they are not JSON.
+    /// Reads a body of another media type as one JSON string. Fails with 413 over 1 MiB, with 400 if the
+    /// bytes are not UTF-8, and with a `json_invalid` fault (422) if they are not JSON.
     pub fn json(&self) -> Result<Option<Json<'_>>, Error> {
         let bytes = match self.event.body() {
             Body::Text(text) => text.as_bytes(),
@@ -150,7 +151,7 @@ impl Request {
             _ => &[],
         };
         if bytes.len() > MAX_BODY {
-            return Err(Error::refused(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
+            return Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
         }
         if bytes.is_empty() {
             return Ok(None);
@@ -166,7 +167,7 @@ impl Request {
         }
     }
 
-    /// Whether the media type is `application/json`, `application/*+json` or missing.
+    /// Returns whether the media type is `application/json`, `application/*+json` or missing.
     fn is_json(&self) -> bool {
         let Some(value) = self.event.headers().get(header::CONTENT_TYPE) else { return true };
         let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
@@ -179,8 +180,8 @@ impl Request {
             .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    /// The address the request comes from, as API Gateway saw it, or behind `hops` proxies of one's own (such as
-    /// CloudFront) as the outermost of them saw it: [`forwarded::client`].
+    /// Returns the client's address as API Gateway saw it. Behind `hops` trusted proxies, such as CloudFront,
+    /// returns it as the outermost of them saw it: [`forwarded::client`].
     pub fn client(&self, hops: usize) -> Option<IpAddr> {
         let source = match self.event.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
@@ -192,12 +193,12 @@ impl Request {
         Some(forwarded::client(source, headers, hops))
     }
 
-    /// The value of a header, where it is text.
+    /// Returns the value of a header if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.event.headers().get(name)?.to_str().ok()
     }
 
-    /// A header by its type, read from all of its lines. `None` where there is none, or none of that form.
+    /// Returns a typed header, read from all of its lines. Returns `None` if it is missing or malformed.
     pub fn typed_header<H: Header>(&self) -> Option<H> {
         self.event.headers().typed_get()
     }

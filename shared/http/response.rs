@@ -1,4 +1,4 @@
-//! Answers in JSON.
+//! Responses.
 
 use headers::HeaderMapExt;
 use lambda_http::{
@@ -12,47 +12,47 @@ use serde::Serialize;
 
 use super::{Error, Request, entity_tag};
 
-/// An answer on its way to the client.
+/// A response to the client.
 pub type Response = lambda_http::Response<Body>;
 
-/// An answer with `body` as JSON. Fails only for a value that JSON cannot hold.
+/// Returns a response with `body` as JSON. Fails only if `body` cannot be serialized.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Error> {
     let body = serde_json::to_string(body).map_err(Error::internal)?;
     Ok(json_text(status, body))
 }
 
-/// 204: done, and nothing to say.
+/// Returns a 204.
 pub fn no_content() -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-/// Says where the row `id` is that a POST to a list has made: below the path that the client used, the stage or base
-/// path of API Gateway included ([RFC 9110, section 10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2)).
-pub fn created_at(mut response: Response, request: &Request, id: i64) -> Result<Response, Error> {
+/// Sets `Location` to the created row `id`, below the path that the client used, including the stage or base
+/// path of API Gateway ([RFC 9110, section 10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2)).
+pub fn with_location(mut response: Response, request: &Request, id: i64) -> Result<Response, Error> {
     let list = request.public_path().trim_end_matches('/');
     let location = HeaderValue::try_from(format!("{list}/{id}/")).map_err(Error::internal)?;
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
 }
 
-/// Says where the list goes on: `target` is relative to the request's own address
-/// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
-pub fn link_to_next(response: &mut Response, target: &str) -> Result<(), Error> {
+/// Sets `Link` to the next page of a list. `target` is relative to the request's own URL ([RFC
+/// 8288](https://www.rfc-editor.org/rfc/rfc8288)).
+pub fn add_next_link(response: &mut Response, target: &str) -> Result<(), Error> {
     let link = HeaderValue::from_str(&format!("<{target}>; rel=\"next\"")).map_err(Error::internal)?;
     response.headers_mut().insert(LINK, link);
     Ok(())
 }
 
 /// Adds the entity tag of the body, for later writes with `If-Match`.
-pub fn tagged(mut response: Response) -> Result<Response, Error> {
+pub fn with_etag(mut response: Response) -> Result<Response, Error> {
     let tag = entity_tag(response.body())?;
     response.headers_mut().typed_insert(tag);
     Ok(response)
 }
 
-/// An answer whose body is JSON already.
+/// Returns a response whose body is already JSON.
 pub(super) fn json_text(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::Text(body));
     *response.status_mut() = status;

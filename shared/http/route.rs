@@ -1,4 +1,4 @@
-//! The paths of the API and their methods, as `template.yaml` has them.
+//! The API's paths and their methods, as in `template.yaml`.
 
 use super::Method;
 
@@ -8,39 +8,39 @@ pub struct Resource {
     methods: &'static [Method],
 }
 
-/// A method of a path that leads to one endpoint.
+/// A path and method that one endpoint serves.
 #[derive(Debug)]
 pub struct Route {
-    /// The path with a slash at its end, such as `/api/v1/theater/movies/{movie_id}/`.
+    /// The path with a trailing slash, such as `/api/v1/theater/movies/{movie_id}/`.
     pub path: &'static str,
     /// The method.
     pub method: Method,
-    /// The methods of the path, whichever endpoints they lead to.
+    /// All methods of the path, including those of other endpoints.
     methods: &'static [Method],
 }
 
 impl Resource {
-    /// A path that takes `methods`.
+    /// Returns a resource with these `methods`.
     pub const fn new(path: &'static str, methods: &'static [Method]) -> Self {
         Self { path, methods }
     }
 
-    /// `GET` of this path.
+    /// Returns the route for `GET`.
     pub const fn get(&self) -> Route {
         self.route(Method::GET)
     }
 
-    /// `POST` of this path.
+    /// Returns the route for `POST`.
     pub const fn post(&self) -> Route {
         self.route(Method::POST)
     }
 
-    /// `PATCH` of this path.
+    /// Returns the route for `PATCH`.
     pub const fn patch(&self) -> Route {
         self.route(Method::PATCH)
     }
 
-    /// `DELETE` of this path.
+    /// Returns the route for `DELETE`.
     pub const fn delete(&self) -> Route {
         self.route(Method::DELETE)
     }
@@ -51,26 +51,27 @@ impl Resource {
 }
 
 impl Route {
-    /// `GET` of a path that takes nothing else.
+    /// Returns a route for `GET` on a path without other methods.
     pub const fn get(path: &'static str) -> Self {
         Resource::new(path, &[Method::GET]).get()
     }
 
-    /// `POST` of a path that takes nothing else.
+    /// Returns a route for `POST` on a path without other methods.
     pub const fn post(path: &'static str) -> Self {
         Resource::new(path, &[Method::POST]).post()
     }
 }
 
-/// Whether one of `routes` takes `method`. HEAD goes where GET goes, and an endpoint without routes takes everything.
-pub fn takes(routes: &[Route], method: &Method) -> bool {
+/// Returns whether one of `routes` allows `method`. `GET` allows `HEAD`, and an endpoint without routes
+/// allows every method.
+pub fn allows(routes: &[Route], method: &Method) -> bool {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     routes.is_empty() || routes.iter().any(|route| route.method == *method)
 }
 
-/// The value of the `Allow` header on the paths of `routes`
-/// ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
-pub fn allow(routes: &[Route]) -> String {
+/// Returns the value of the `Allow` header for the paths of `routes` ([RFC 9110, section
+/// 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
+pub fn allow_header(routes: &[Route]) -> String {
     let mut names: Vec<_> = routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
@@ -87,21 +88,21 @@ mod tests {
     const SEATS: Resource = Resource::new("/seats/", &[Method::GET, Method::POST]);
 
     #[test]
-    fn allow_names_the_methods_of_other_endpoints() {
-        assert_eq!(allow(&[SEATS.post()]), "GET, HEAD, POST");
-        assert_eq!(allow(&[Route::get("/a/"), Route::get("/b/")]), "GET, HEAD");
-        assert_eq!(allow(&[Route::post("/a/")]), "POST");
+    fn allow_header_lists_methods_of_whole_resource() {
+        assert_eq!(allow_header(&[SEATS.post()]), "GET, HEAD, POST");
+        assert_eq!(allow_header(&[Route::get("/a/"), Route::get("/b/")]), "GET, HEAD");
+        assert_eq!(allow_header(&[Route::post("/a/")]), "POST");
     }
 
     #[test]
-    fn head_is_taken_where_get_is() {
-        assert!(takes(&[SEATS.get()], &Method::HEAD));
-        assert!(!takes(&[SEATS.post()], &Method::HEAD));
-        assert!(!takes(&[SEATS.get()], &Method::POST));
+    fn head_is_allowed_with_get() {
+        assert!(allows(&[SEATS.get()], &Method::HEAD));
+        assert!(!allows(&[SEATS.post()], &Method::HEAD));
+        assert!(!allows(&[SEATS.get()], &Method::POST));
     }
 
     #[test]
-    fn endpoint_without_routes_takes_every_method() {
-        assert!(takes(&[], &Method::DELETE));
+    fn endpoint_without_routes_allows_every_method() {
+        assert!(allows(&[], &Method::DELETE));
     }
 }

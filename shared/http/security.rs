@@ -1,5 +1,5 @@
-//! Headers that make a browser careful with an answer, on every answer alike
-//! ([OWASP REST Security Cheat Sheet](https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers)).
+//! Security headers on every response ([OWASP REST Security Cheat
+//! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers)).
 
 use lambda_http::http::{
     HeaderName, HeaderValue,
@@ -11,18 +11,19 @@ use lambda_http::http::{
 
 use super::Response;
 
-/// What an answer carries unless its endpoint chose a value of its own. template.yaml repeats them for what the gateway
-/// answers itself.
+/// The default headers; an endpoint may set its own values. template.yaml repeats them for the gateway's own
+/// responses.
 const HEADERS: [(HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Browsers ignore it where it came by plain HTTP, as from a local server.
+    // Browsers ignore it over plain HTTP, as from a local server.
     (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
     (REFERRER_POLICY, "no-referrer"),
 ];
 
-/// Adds the headers to `response`. Caches keep it only where the endpoint allows that, and never an error.
-pub fn secure(response: &mut Response) {
+/// Adds the headers to `response`. Forbids caching of errors, and of responses whose endpoint does not allow
+/// it.
+pub fn add_security_headers(response: &mut Response) {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

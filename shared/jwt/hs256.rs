@@ -1,6 +1,6 @@
-//! HMAC with SHA-256 for `jsonwebtoken`, from `ring`, which the TLS stack brings along anyway. The library's
-//! own back ends bring every algorithm of the standard; with this one a token of any other cannot be made
-//! or accepted.
+//! HMAC with SHA-256 for `jsonwebtoken`, implemented with `ring`, which the TLS stack uses anyway. The
+//! library's own back ends implement every algorithm of the standard; with this one, no other algorithm can
+//! sign or verify a token.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey,
@@ -18,7 +18,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this the back end of the process; the second call finds it done.
+/// Installs this crypto provider for the process. Further calls do nothing.
 pub fn install() {
     let _ = PROVIDER.install_default();
 }
@@ -81,7 +81,7 @@ mod tests {
 
     /// [RFC 7515, appendix A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1).
     #[test]
-    fn signature_equals_the_standards_example() {
+    fn signature_equals_rfc_7515_example() {
         let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
         let key = BASE64_URL_SAFE_NO_PAD.decode(key).expect("it is base64url");
         let message = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn other_algorithms_are_unknown() {
+    fn algorithms_other_than_hs256_are_rejected() {
         install();
         for algorithm in [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256] {
             assert!(crypto::sign(b"", &EncodingKey::from_secret(KEY), algorithm).is_err(), "{algorithm:?}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_a_signature_verifies_nothing() {
+    fn malformed_signature_does_not_verify() {
         let signature = sign(b"message");
         let hs512 = ring::hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, KEY), b"message");
         let hs512 = BASE64_URL_SAFE_NO_PAD.encode(hs512);
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn signature_is_of_one_message_and_key(message: Vec<u8>, other: Vec<u8>, at in 0..KEY.len(), bit in 0_u8..8) {
+        fn signature_verifies_only_its_message_and_key(message: Vec<u8>, other: Vec<u8>, at in 0..KEY.len(), bit in 0_u8..8) {
             let signature = sign(&message);
             prop_assert!(is_signed(&signature, &message, KEY));
             prop_assert_eq!(is_signed(&signature, &other, KEY), message == other);

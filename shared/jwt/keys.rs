@@ -1,4 +1,5 @@
-//! The signing keys of one kind of tokens: where they come from, and how they change while the function runs.
+//! The signing keys of one kind of token: where they come from, and how they are renewed while the function
+//! runs.
 
 use std::time::{Duration, Instant};
 
@@ -8,55 +9,55 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{Claims, NewClaims, Refusal, pseudonym::pseudonym, unverified::Unverified};
+use super::{Claims, NewClaims, TokenError, pseudonym::pseudonym, unverified_token::UnverifiedToken};
 use crate::{
     config::{self, ConfigError},
     http::Error,
     secrets::{SecretError, Secrets, Version},
 };
 
-/// How old the keys may get before they are fetched again.
+/// The age at which the keys are fetched again.
 const MAX_AGE: Duration = Duration::from_secs(300);
 
-/// How often a key id that is not known may cause a fetch.
+/// The minimum age before an unknown key id causes a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
-/// The shortest key that is accepted, in bytes: as long as the hash
-/// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+/// The minimum length of a key in bytes: as long as the hash ([RFC 7518, section
+/// 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
 const MIN_KEY: usize = 32;
 
-/// Why a key is refused that signs the other kind too.
-const ALIKE: &str = "must not be the key of the other kind of tokens";
+/// The error for a key that signs the other kind of token too.
+const SAME_KEY: &str = "must not be the key of the other kind of tokens";
 
-/// Keys that anybody can read in the assignment this service was made from.
+/// Keys that are printed in the assignment for this service, so everyone knows them.
 const PUBLISHED: [&str; 2] = ["838qKq7dGp34hWij3c8txA5ZD2qm9ybt", "cFzRk8kllHMW71wQKLXBqDzl24fkhisw"];
 
-/// The keys of one kind of tokens.
+/// The signing keys of one kind of token.
 pub struct Keys {
-    source: &'static Source,
+    source: &'static KeySource,
     secret: Option<(Secrets, String)>,
-    loaded: RwLock<Loaded>,
+    loaded: RwLock<LoadedKeys>,
 }
 
-/// Where the keys of a kind come from.
-pub struct Source {
-    /// The variable that names the secret.
+/// Where the keys of one kind come from.
+pub struct KeySource {
+    /// The variable with the ARN of the secret.
     pub arn: &'static str,
-    /// The variable with the key itself, where there is no secret.
+    /// The variable with the key itself, if no secret is configured.
     pub variable: &'static str,
     /// The variable with the key of the other kind.
     pub other: &'static str,
-    /// The key of this kind in a secret that holds both.
-    pub part: fn(Both) -> SecretString,
+    /// Selects the key of this kind from a secret with both.
+    pub part: fn(BothKeys) -> SecretString,
 }
 
-struct Loaded {
+struct LoadedKeys {
     current: Key,
     previous: Option<Key>,
     since: Instant,
 }
 
-impl Loaded {
+impl LoadedKeys {
     fn keys(&self) -> impl Iterator<Item = &Key> {
         [Some(&self.current), self.previous.as_ref()].into_iter().flatten()
     }
@@ -68,17 +69,17 @@ struct Key {
     verifies: DecodingKey,
 }
 
-/// What the secret holds: the key of one kind, or those of both, as one secret held them in earlier releases.
+/// The value of the secret: one key, or both keys in the format of earlier releases.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Plain {
+enum SecretValue {
     One { key: SecretString },
-    Both(Both),
+    Both(BothKeys),
 }
 
 /// The keys of both kinds.
 #[derive(Deserialize)]
-pub struct Both {
+pub struct BothKeys {
     pub access_key: SecretString,
     pub refresh_key: SecretString,
 }
@@ -86,9 +87,9 @@ pub struct Both {
 impl Keys {
     /// Reads the keys from the secret that `source.arn` names (`{"key"}`), or the key from `source.variable`.
     ///
-    /// Fails when it is missing, shorter than 32 bytes, published, or that of the other kind where both are at hand,
-    /// and when `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`.
-    pub async fn start(source: &'static Source, secrets: &Secrets) -> Result<Self, ConfigError> {
+    /// Fails if the key is missing, shorter than 32 bytes, published, or equal to the key of the other kind
+    /// if that is available. Also fails if `JWT_SIGNING_ALGORITHM` is set to anything but `HS256`.
+    pub async fn start(source: &'static KeySource, secrets: &Secrets) -> Result<Self, ConfigError> {
         if config::optional("JWT_SIGNING_ALGORITHM").is_some_and(|algorithm| algorithm != "HS256") {
             return Err(ConfigError::new("JWT_SIGNING_ALGORITHM", "must be HS256"));
         }
@@ -101,64 +102,64 @@ impl Keys {
             None => {
                 let key = config::required(source.variable)?;
                 if config::optional(source.other).is_some_and(|other| other == key) {
-                    return Err(ConfigError::new(source.variable, ALIKE));
+                    return Err(ConfigError::new(source.variable, SAME_KEY));
                 }
                 let current = Key::new(None, &key.into())
                     .map_err(|problem| ConfigError::new(source.variable, problem))?;
-                (None, Loaded { current, previous: None, since: Instant::now() })
+                (None, LoadedKeys { current, previous: None, since: Instant::now() })
             }
         };
         Ok(Self { source, secret, loaded: RwLock::new(loaded) })
     }
 
-    /// Fails when both kinds are signed with the same key.
-    pub async fn differ(&self, other: &Self) -> Result<(), ConfigError> {
+    /// Fails if both kinds have the same key.
+    pub async fn check_distinct(&self, other: &Self) -> Result<(), ConfigError> {
         let (one, two) = (self.loaded.read().await, other.loaded.read().await);
         match one.current.signs.as_bytes() == two.current.signs.as_bytes() {
-            true => Err(ConfigError::new(self.source.arn, ALIKE)),
+            true => Err(ConfigError::new(self.source.arn, SAME_KEY)),
             false => Ok(()),
         }
     }
 
-    /// Returns a token with these claims.
+    /// Signs a token with these claims.
     pub async fn sign(&self, claims: &NewClaims<'_>) -> Result<String, Error> {
         self.renew_after(MAX_AGE).await;
         let loaded = self.loaded.read().await;
         super::sign(&loaded.current.signs, loaded.current.id.as_deref(), claims)
     }
 
-    /// Returns the claims of a token that one of our keys signed.
+    /// Verifies a token and returns its claims.
     ///
-    /// Fails for a token that has expired, and for one that is not ours.
-    pub async fn claims_of(&self, token: &str) -> Result<Claims, Refusal> {
+    /// Fails for an expired token, and for a token that none of the keys signed.
+    pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         self.renew_after(MAX_AGE).await;
-        let token = Unverified::parse(token).ok_or(Refusal::Invalid)?;
-        let is_ours = self.has_signed(&token).await
-            || (self.is_unknown(token.key_id.as_deref()).await
+        let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
+        let is_signed = self.is_signed_by_known_key(&token).await
+            || (self.is_unknown_key(token.key_id.as_deref()).await
                 && self.renew_after(MIN_AGE).await
-                && self.has_signed(&token).await);
-        match is_ours {
+                && self.is_signed_by_known_key(&token).await);
+        match is_signed {
             true => token.claims(Utc::now().timestamp()),
-            false => Err(Refusal::Invalid),
+            false => Err(TokenError::Invalid),
         }
     }
 
-    /// The pseudonym of `text` under the key that signs.
+    /// Returns the pseudonym of `text` under the current key.
     pub async fn pseudonym(&self, text: &str) -> String {
         pseudonym(self.loaded.read().await.current.signs.as_bytes(), text)
     }
 
-    async fn has_signed(&self, token: &Unverified<'_>) -> bool {
+    async fn is_signed_by_known_key(&self, token: &UnverifiedToken<'_>) -> bool {
         self.loaded.read().await.keys().any(|key| token.is_signed_with(&key.verifies))
     }
 
-    /// Whether a key of this id is not among those we have.
-    async fn is_unknown(&self, id: Option<&str>) -> bool {
+    /// Returns whether none of the loaded keys has this id.
+    async fn is_unknown_key(&self, id: Option<&str>) -> bool {
         id.is_some() && !self.loaded.read().await.keys().any(|key| key.id.as_deref() == id)
     }
 
-    /// Fetches the keys again if they are older than `age`, and answers whether it did. Where that fails, the
-    /// old ones stay in force.
+    /// Fetches the keys again if they are older than `age`, and returns whether it did. If that fails, keeps
+    /// the current ones.
     async fn renew_after(&self, age: Duration) -> bool {
         let Some((secrets, arn)) = &self.secret else { return false };
         if self.loaded.read().await.since.elapsed() < age {
@@ -178,26 +179,30 @@ impl Keys {
     }
 }
 
-impl Source {
-    /// Both versions of the secret; a missing previous one is normal.
-    async fn fetch(&self, secrets: &Secrets, arn: &str) -> Result<Loaded, SecretError> {
-        let (current, previous) =
-            tokio::try_join!(secrets.current::<Plain>(arn), secrets.version::<Plain>(arn, "AWSPREVIOUS"))?;
-        Ok(Loaded {
+impl KeySource {
+    /// Fetches both versions of the secret. The previous version may be missing.
+    async fn fetch(&self, secrets: &Secrets, arn: &str) -> Result<LoadedKeys, SecretError> {
+        let (current, previous) = tokio::try_join!(
+            secrets.current::<SecretValue>(arn),
+            secrets.version::<SecretValue>(arn, "AWSPREVIOUS")
+        )?;
+        Ok(LoadedKeys {
             current: self.key(current)?,
-            // An old version that is not usable cannot have signed anything.
+            // An invalid previous version cannot have signed anything.
             previous: previous.and_then(|version| self.key(version).ok()),
             since: Instant::now(),
         })
     }
 
-    fn key(&self, version: Version<Plain>) -> Result<Key, SecretError> {
+    fn key(&self, version: Version<SecretValue>) -> Result<Key, SecretError> {
         let key = match version.value {
-            Plain::One { key } => key,
-            Plain::Both(both) if both.access_key.expose_secret() == both.refresh_key.expose_secret() => {
-                return Err(SecretError::Unusable(ALIKE));
+            SecretValue::One { key } => key,
+            SecretValue::Both(both)
+                if both.access_key.expose_secret() == both.refresh_key.expose_secret() =>
+            {
+                return Err(SecretError::Unusable(SAME_KEY));
             }
-            Plain::Both(both) => (self.part)(both),
+            SecretValue::Both(both) => (self.part)(both),
         };
         Key::new(Some(version.id), &key).map_err(SecretError::Unusable)
     }

@@ -1,32 +1,32 @@
-//! Access and refresh tokens: JSON Web Tokens, HS256, each kind signed with a key of its own.
+//! Access and refresh tokens: JSON Web Tokens with HS256, each kind signed with its own key.
 
 mod hs256;
 mod keys;
-mod kinds;
 mod pseudonym;
-mod unverified;
+mod token_keys;
+mod unverified_token;
 
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-pub use kinds::{AccessKeys, RefreshKeys, both};
 use serde::Serialize;
+pub use token_keys::{AccessKeys, RefreshKeys, access_and_refresh_keys};
 
 use crate::http::{Error, StatusCode};
 
-/// How long an access token is good for.
+/// How long an access token is valid.
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
-/// Why a token is refused.
+/// Why a token was rejected.
 #[derive(Debug, PartialEq)]
-pub enum Refusal {
-    /// Its time is over.
+pub enum TokenError {
+    /// The token has expired.
     Expired,
-    /// It is none of ours.
+    /// The token is malformed, or was not signed by one of the keys.
     Invalid,
 }
 
-impl Refusal {
-    /// The contract's sentence.
+impl TokenError {
+    /// Returns the contract's sentence.
     pub const fn detail(&self) -> &'static str {
         match self {
             Self::Expired => "Token has expired.",
@@ -35,10 +35,10 @@ impl Refusal {
     }
 }
 
-/// 400, as where a token comes in the body.
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(StatusCode::BAD_REQUEST, refusal.detail().into())
+/// 400, for a token in the body. A token in the `Authorization` header gets 401.
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        Self::Status(StatusCode::BAD_REQUEST, error.detail().into())
     }
 }
 
@@ -61,11 +61,11 @@ struct NewClaims<'a> {
     iat: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<i64>,
-    /// Makes two tokens of one user and second differ.
+    /// A unique id, so that two tokens of one user in the same second differ.
     jti: &'a str,
 }
 
-/// Returns a token with these claims.
+/// Signs a token with these claims.
 fn sign(key: &EncodingKey, key_id: Option<&str>, claims: &NewClaims<'_>) -> Result<String, Error> {
     hs256::install();
     let header = Header { kid: key_id.map(ToOwned::to_owned), ..Header::new(Algorithm::HS256) };

@@ -1,17 +1,18 @@
-//! Names for the log that stand for addresses without telling them.
+//! Pseudonyms for email addresses in the log.
 
 use ring::{
     hkdf::{HKDF_SHA256, Salt},
     hmac::{self, HMAC_SHA256, Key},
 };
 
-/// What the key is derived for: one that is derived from the same secret for another purpose is another one.
+/// The purpose of the derived key. Another purpose yields another key from the same secret.
 const PURPOSE: &[u8] = b"movie theater: pseudonyms in logs";
 
-/// The pseudonym of `text` under `secret`: 16 hexadecimal digits.
+/// Returns the pseudonym of `text` under `secret`: 16 hexadecimal digits.
 ///
-/// HMAC-SHA-256 with a key that HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) derives from the secret: the
-/// same text always has the same pseudonym, and without the secret a guess at the text cannot be verified.
+/// HMAC-SHA-256 with a key that HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) derives from the
+/// secret. The same text always has the same pseudonym, and without the secret, guesses at the text cannot be
+/// verified.
 pub fn pseudonym(secret: &[u8], text: &str) -> String {
     let secret = Salt::new(HKDF_SHA256, &[]).extract(secret);
     let purpose = [PURPOSE];
@@ -27,7 +28,7 @@ mod tests {
     const SECRET: &[u8] = b"a key for access tokens, for tests alone";
 
     #[test]
-    fn pseudonym_depends_on_the_text_and_the_secret() {
+    fn pseudonym_depends_on_text_and_secret() {
         let ann = pseudonym(SECRET, "ann@example.com");
         assert_eq!(ann, pseudonym(SECRET, "ann@example.com"));
         assert_ne!(ann, pseudonym(SECRET, "bob@example.com"));
@@ -35,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn pseudonym_is_neither_a_plain_hash_nor_made_with_the_signing_key() {
+    fn pseudonym_differs_from_plain_hash_and_signing_key_hmac() {
         let hex = |bytes: &[u8]| bytes[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let ann = pseudonym(SECRET, "ann@example.com");
         assert_eq!(ann.len(), 16);

@@ -1,4 +1,4 @@
-//! A log event as one JSON object without depth: its own members, then those of the request it belongs to.
+//! Writes each log event as one flat JSON object: its own fields, then those of its span.
 
 use std::{
     fmt::Debug,
@@ -18,39 +18,40 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::logging::metrics;
 
-/// Writes each event as a line.
-pub struct Lines<W> {
+/// A layer that writes each event as a line of JSON.
+pub struct JsonLines<W> {
     write: W,
 }
 
-impl Lines<fn(&[u8])> {
-    /// Writes to standard output. A line that cannot be written is lost, for it could not be reported anywhere else.
+impl JsonLines<fn(&[u8])> {
+    /// Writes to standard output. Drops lines that cannot be written, because they cannot be reported
+    /// anywhere else.
     pub fn to_stdout() -> Self {
-        Lines::to(|line| drop(io::stdout().write_all(line)))
+        JsonLines::to(|line| drop(io::stdout().write_all(line)))
     }
 }
 
-impl<W: Fn(&[u8])> Lines<W> {
-    /// Hands each line to `write`, with its line break.
+impl<W: Fn(&[u8])> JsonLines<W> {
+    /// Writes each line, including its line break, to `write`.
     fn to(write: W) -> Self {
         Self { write }
     }
 }
 
-/// The members that a span gives to the lines of its events.
+/// The fields that a span adds to its events.
 struct SpanMembers(serde_json::Map<String, serde_json::Value>);
 
-impl<S, W> Layer<S> for Lines<W>
+impl<S, W> Layer<S> for JsonLines<W>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: Fn(&[u8]) + 'static,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut visitor = Visitor::new(serde_json::value::Serializer);
+        let mut visitor = JsonVisitor::new(serde_json::value::Serializer);
         if let Ok(visitor) = &mut visitor {
             attributes.record(visitor);
         }
-        let members = visitor.and_then(Visitor::end);
+        let members = visitor.and_then(JsonVisitor::end);
         if let (Some(span), Ok(serde_json::Value::Object(members))) = (context.span(id), members) {
             span.extensions_mut().insert(SpanMembers(members));
         }
@@ -61,7 +62,7 @@ where
         let extensions = span.as_ref().map(|span| span.extensions());
         let members = extensions.as_ref().and_then(|extensions| extensions.get::<SpanMembers>());
         let mut line = Vec::with_capacity(1024);
-        // Memory takes every byte, and no field is of a type that JSON lacks.
+        // Writing to memory cannot fail, and every field has a JSON type.
         if write(&mut line, event, members).is_ok() {
             line.push(b'\n');
             (self.write)(&line);
@@ -71,7 +72,7 @@ where
 
 fn write(line: &mut Vec<u8>, event: &Event<'_>, span: Option<&SpanMembers>) -> serde_json::Result<()> {
     let mut serializer = serde_json::Serializer::new(line);
-    let mut visitor = Visitor::new(&mut serializer)?;
+    let mut visitor = JsonVisitor::new(&mut serializer)?;
     visitor.member("timestamp", &Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
     visitor.member("level", event.metadata().level().as_str());
     event.record(&mut visitor);
@@ -81,13 +82,13 @@ fn write(line: &mut Vec<u8>, event: &Event<'_>, span: Option<&SpanMembers>) -> s
     visitor.end().map(drop)
 }
 
-/// Makes members of the fields of an event or span.
-struct Visitor<M: SerializeMap> {
+/// Serializes the fields of an event or span as members.
+struct JsonVisitor<M: SerializeMap> {
     members: M,
     outcome: Result<(), M::Error>,
 }
 
-impl<M: SerializeMap> Visitor<M> {
+impl<M: SerializeMap> JsonVisitor<M> {
     fn new<S: Serializer<SerializeMap = M, Error = M::Error>>(serializer: S) -> Result<Self, M::Error> {
         Ok(Self { members: serializer.serialize_map(None)?, outcome: Ok(()) })
     }
@@ -103,7 +104,7 @@ impl<M: SerializeMap> Visitor<M> {
     }
 }
 
-impl<M: SerializeMap> Visit for Visitor<M> {
+impl<M: SerializeMap> Visit for JsonVisitor<M> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.member(field.name(), &value);
     }
@@ -150,7 +151,7 @@ mod tests {
     fn lines(work: impl FnOnce()) -> Vec<String> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let output = Arc::clone(&written);
-        let lines = Lines::to(move |line: &[u8]| output.lock().unwrap().extend_from_slice(line));
+        let lines = JsonLines::to(move |line: &[u8]| output.lock().unwrap().extend_from_slice(line));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), work);
         let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn line_has_members_of_event_then_of_its_span() {
+    fn log_line_has_event_fields_then_span_fields() {
         let lines = lines(|| {
             let absent = None::<&str>;
             let span = tracing::info_span!("request", request_id = "a \"b\"", trace_id = absent, attempt = 2);
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_stand_beside_the_other_members() {
+    fn metrics_are_members_of_the_log_line() {
         let lines = lines(|| {
             let metrics =
                 Metrics::new([Metric::count("Requests", 1)]).by("detail", [Metric::count("Errors", 1)]);

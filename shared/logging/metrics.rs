@@ -11,10 +11,10 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::config;
 
-/// The field of a log event that takes [`Metrics`]: `tracing::info!(_aws = %metrics, …)`.
+/// The field of a log event that holds [`Metrics`]: `tracing::info!(_aws = %metrics, …)`.
 pub const FIELD: &str = "_aws";
 
-/// The namespace where `METRICS_NAMESPACE` names no other, as it does for each of several stacks.
+/// The default namespace. Each stack sets its own in `METRICS_NAMESPACE`.
 const NAMESPACE: &str = "MovieTheater";
 
 /// One measurement.
@@ -28,12 +28,12 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// A number of things.
+    /// Returns a measurement that counts something.
     pub fn count(name: &'static str, value: impl Into<f64>) -> Self {
         Self { name, unit: "Count", value: value.into() }
     }
 
-    /// A time in seconds.
+    /// Returns a measurement in seconds.
     pub fn seconds(name: &'static str, value: f64) -> Self {
         Self { name, unit: "Seconds", value }
     }
@@ -46,20 +46,20 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Measurements of the whole application.
+    /// Returns measurements without a dimension.
     pub fn new(metrics: impl Into<Vec<Metric>>) -> Self {
         let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.into());
         Self { namespace, groups: vec![(None, metrics.into())] }
     }
 
-    /// Adds measurements that are told apart by the text in the event's field `dimension`.
+    /// Adds measurements whose dimension is the event's field `dimension`.
     pub fn by(mut self, dimension: &'static str, metrics: impl Into<Vec<Metric>>) -> Self {
         self.groups.push((Some(dimension), metrics.into()));
         self
     }
 }
 
-/// Says what CloudWatch takes from the line.
+/// The metadata that tells CloudWatch which metrics the line contains.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metadata<'a> {
@@ -72,12 +72,12 @@ struct Metadata<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Directive<'a> {
     namespace: &'a str,
-    /// Sets of dimensions, of which ours is one with at most one.
+    /// The sets of dimensions. There is one set, with at most one dimension.
     dimensions: [&'a [&'static str]; 1],
     metrics: &'a [Metric],
 }
 
-/// Members of the line: the metadata as [`FIELD`], then each value under its metric's name.
+/// Serializes as members of the line: the metadata as [`FIELD`], then each value under its metric's name.
 impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let directives = self.groups.iter().map(|(dimension, metrics)| Directive {
@@ -101,7 +101,7 @@ impl Serialize for Metrics {
     }
 }
 
-/// The JSON object, for `tracing` hands on text alone.
+/// Formats as a JSON object, because `tracing` passes fields on as text.
 impl Display for Metrics {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_become_metadata_and_values() {
+    fn metrics_serialize_as_embedded_metric_format() {
         let metrics = Metrics {
             namespace: "Movies \"5\"".into(),
             groups: vec![(None, vec![Metric::count("Requests", 1), Metric::seconds("Oldest", 0.5)])],

@@ -1,4 +1,4 @@
-//! Logs on standard output: JSON lines on AWS, readable ones where `LOG_FORMAT` is `text`.
+//! Logs on standard output: JSON lines on AWS, readable lines if `LOG_FORMAT` is `text`.
 
 mod json;
 pub mod metrics;
@@ -14,14 +14,14 @@ use tracing_subscriber::{
 
 use crate::config;
 
-/// Sends every log event of the process to standard output, and panics along with them.
+/// Writes every log event and panic of the process to standard output.
 ///
-/// Debug and trace events never get there: only libraries have such, and some show what they send. Nor do notices
-/// of PostgreSQL, which come with every search for words that it ignores and can repeat them.
+/// Drops debug and trace events: only libraries emit them, and some contain request data. Also drops
+/// PostgreSQL's notices, which accompany every search with ignored words and can contain them.
 pub fn start() {
     let filter = Targets::new()
         .with_default(LevelFilter::INFO)
-        // What the function answered as its error, which is logged already.
+        // The function's error, which is logged already.
         .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target("sqlx::postgres::notice", LevelFilter::WARN);
     let registry = tracing_subscriber::registry().with(filter);
@@ -33,29 +33,30 @@ pub fn start() {
         });
         registry.with(fmt::layer().with_target(false).fmt_fields(fields)).init();
     } else {
-        registry.with(json::Lines::to_stdout()).init();
+        registry.with(json::JsonLines::to_stdout()).init();
     }
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or("a value that is no text");
+        let message = panic.payload_as_str().unwrap_or("a payload that is not text");
         let place = panic.location().map(ToString::to_string);
         tracing::error!(panic = message, place, "panicked");
     }));
 }
 
-/// The error and what caused it, outermost first; a cause whose text its effect repeats is left out.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
+/// Returns the error and its sources, outermost first, joined by colons. Omits a source whose text is already
+/// part of the error before it.
+pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut rest = Some(error);
     while let Some(error) = rest {
-        // sqlx would add a line number, which is of PostgreSQL's own source.
-        let refusal = match error.downcast_ref::<sqlx::Error>() {
-            Some(sqlx::Error::Database(refusal)) => Some(refusal),
+        // sqlx would add a line number of PostgreSQL's source.
+        let database_error = match error.downcast_ref::<sqlx::Error>() {
+            Some(sqlx::Error::Database(database_error)) => Some(database_error),
             _ => None,
         };
-        let next = match refusal {
-            Some(refusal) => {
-                let code = refusal.code().unwrap_or_default();
-                format!("the database refused: {} ({code})", refusal.message())
+        let next = match database_error {
+            Some(database_error) => {
+                let code = database_error.code().unwrap_or_default();
+                format!("the database refused: {} ({code})", database_error.message())
             }
             None => error.to_string(),
         };
@@ -65,12 +66,12 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
             }
             text.push_str(&next);
         }
-        rest = error.source().filter(|_| refusal.is_none());
+        rest = error.source().filter(|_| database_error.is_none());
     }
     text
 }
 
-/// A duration as logs say it: in milliseconds, to the microsecond.
+/// Returns a duration in milliseconds, with microsecond precision.
 pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }

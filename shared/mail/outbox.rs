@@ -1,4 +1,4 @@
-//! Mail that waits in the database, from the claim to its end.
+//! The mail outbox in the database: claiming mails and recording their outcomes.
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -7,83 +7,83 @@ use sqlx::PgConnection;
 use crate::validation::enumeration;
 
 enumeration! {
-    /// What a mail is about.
-    pub enum Kind {
-        /// A new account, with the token that activates it.
+    /// The kind of a mail.
+    pub enum MailKind {
+        /// Confirms a registration and contains the activation token.
         Activation = "activation",
-        /// A forgotten password, with the token that resets it.
+        /// Contains the password reset token.
         PasswordReset = "password_reset",
-        /// The notice that a password was changed.
+        /// Notifies the user of a changed password.
         PasswordChanged = "password_changed",
     }
 }
 
-/// A mail that is claimed: nobody else sends it before its next attempt is due, a minute from now or more.
+/// A claimed mail. No other run claims it before its next attempt is due, a minute from now or later.
 pub struct Mail {
-    /// Its row, which the log may name.
+    /// The id of its row, which may be logged.
     pub id: i64,
-    /// What it is about.
-    pub kind: Kind,
-    /// The user's address as of now.
+    /// The kind of mail.
+    pub kind: MailKind,
+    /// The user's current address.
     pub email: String,
-    /// The token that the letter carries.
+    /// The token in the mail.
     pub token: Option<SecretString>,
-    /// When its reason was committed.
+    /// When the mail was stored.
     pub created_at: DateTime<Utc>,
-    /// When its token expires; `None` when it has none, or one that opens nothing any more.
+    /// When its token expires. `None` if it has no token, or if the token is used, replaced or expired.
     pub expires_at: Option<DateTime<Utc>>,
-    /// How often it was claimed, this time included.
+    /// How often it was claimed, including this time.
     pub attempts: i32,
-    /// Whether it has waited for more than a day, after which it is given up.
+    /// Whether it has waited for more than a day. After that it is given up.
     pub is_old: bool,
-    /// Whether the address takes no mail any more.
+    /// Whether mail to the address is suppressed.
     pub is_suppressed: bool,
 }
 
 impl Mail {
-    /// Whether it would tell its reader something that is not true any more: its token is used, replaced or
-    /// expired.
+    /// Returns whether the mail is no longer useful: its token is used, replaced or expired.
     pub fn is_outdated(&self) -> bool {
-        self.kind != Kind::PasswordChanged && self.expires_at.is_none()
+        self.kind != MailKind::PasswordChanged && self.expires_at.is_none()
     }
 }
 
-/// How a mail ends.
+/// The final outcome of a mail.
 #[derive(Clone, Copy)]
-pub enum End {
-    /// A server has taken it.
+pub enum MailOutcome {
+    /// A server has accepted it.
     Sent,
-    /// There is no other attempt.
-    GivenUp(Reason),
+    /// It will not be tried again.
+    GivenUp(GivenUpReason),
 }
 
 enumeration! {
     /// Why a mail is given up.
-    pub enum Reason {
+    pub enum GivenUpReason {
         /// Its token is used, replaced or expired.
         Outdated = "outdated",
         /// It was tried for a day.
         TooOld = "too_old",
         /// No attempt can reach the recipient.
         Undeliverable = "undeliverable",
-        /// Mail to the address bounced for good before, or its reader complained.
+        /// An earlier mail to the address bounced permanently, or the recipient complained.
         Suppressed = "suppressed",
     }
 }
 
-/// What is neither sent nor given up.
-pub struct Waiting {
+/// The mails that are neither sent nor given up.
+pub struct Backlog {
     /// The number of mails.
     pub mails: i64,
-    /// How long the oldest has waited, in seconds; 0 when there is none.
+    /// How long the oldest has waited, in seconds; 0 if there is none.
     pub oldest_seconds: f64,
 }
 
-/// Claims up to `limit` mails that are due: those with the fewest attempts first, so that no number of mails that
-/// fail again and again keeps a new one waiting, and among them the longest due.
+/// Claims up to `limit` mails that are due. Those with the fewest attempts come first, so that mails that
+/// keep failing never delay new ones, and among them those due the longest.
 ///
-/// The claim is a lease: the next attempt is set before this one is made, after 1, 2, 4 … 60 minutes. Whoever
-/// crashes with a mail leaves it to a later run, and two runs at once never hold the same one.
+/// The claim is a lease: it sets the next attempt to 1, 2, 4 … 60 minutes from now before this attempt is
+/// made. If a run crashes, a later run claims its mails again, and two concurrent runs never claim the same
+/// mail.
 pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Mail>> {
     let claimed = sqlx::query!(
         r#"WITH due AS MATERIALIZED (
@@ -94,7 +94,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
         FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
-        RETURNING mail.id, mail.kind::text AS "kind!: Kind", mail.token, users.email, mail.created_at, mail.attempts,
+        RETURNING mail.id, mail.kind::text AS "kind!: MailKind", mail.token, users.email, mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
             EXISTS (
                 SELECT FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower(users.email), 'UTF8'))
@@ -127,11 +127,12 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
     claimed.fetch_all(connection).await
 }
 
-/// Marks the mail `id` as ended and wipes its token. One that has ended already stays as it is.
-pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::Result<()> {
+/// Records the outcome of the mail `id` and deletes its token. Does nothing if the mail already has an
+/// outcome.
+pub async fn finish(connection: &mut PgConnection, id: i64, end: MailOutcome) -> sqlx::Result<()> {
     let reason = match end {
-        End::Sent => None,
-        End::GivenUp(reason) => Some(reason),
+        MailOutcome::Sent => None,
+        MailOutcome::GivenUp(reason) => Some(reason),
     };
     sqlx::query!(
         "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::text::mail_given_up_reason,
@@ -139,17 +140,17 @@ pub async fn finish(connection: &mut PgConnection, id: i64, end: End) -> sqlx::R
             given_up_at = CASE WHEN $2::text IS NOT NULL THEN now() END
         WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
         id,
-        reason.map(Reason::name)
+        reason.map(GivenUpReason::name)
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Counts what waits.
-pub async fn waiting(connection: &mut PgConnection) -> sqlx::Result<Waiting> {
+/// Counts the mails that wait.
+pub async fn backlog(connection: &mut PgConnection) -> sqlx::Result<Backlog> {
     sqlx::query_as!(
-        Waiting,
+        Backlog,
         r#"SELECT count(*) AS "mails!",
             coalesce(extract(epoch FROM now() - min(created_at))::float8, 0) AS "oldest_seconds!"
         FROM mail_outbox WHERE sent_at IS NULL AND given_up_at IS NULL"#

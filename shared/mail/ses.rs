@@ -1,4 +1,4 @@
-//! Mail by Amazon SES.
+//! Sends mail through Amazon SES.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use aws_sdk_sesv2::{
 use lettre::Message;
 use tokio::time::timeout;
 
-use super::{Cause, Failure, Mail, message::needs_utf8, transport::PATIENCE};
-use crate::{aws, config, logging::chain};
+use super::{Cause, Mail, SendError, message::needs_utf8, transport::SEND_TIMEOUT};
+use crate::{aws, config, logging::error_chain};
 
 /// SES in the function's region.
 pub(super) struct Ses {
@@ -23,9 +23,9 @@ pub(super) struct Ses {
 }
 
 impl Ses {
-    /// Makes a client, which names the configuration set in `SES_CONFIGURATION_SET`: it decides where bounces and
-    /// complaints are reported. One attempt takes as long as the mailer waits: giving up early and trying again could
-    /// send a mail twice.
+    /// Creates a client. `SES_CONFIGURATION_SET` names the configuration set, which determines where bounces
+    /// and complaints are reported. One attempt may take the whole timeout, because a retry after an early
+    /// timeout could send a mail twice.
     pub(super) fn start() -> Self {
         let limits = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build();
         let config = Builder::from(&aws::client_config("SESV2")).timeout_config(limits);
@@ -33,44 +33,46 @@ impl Ses {
         Self { client: Client::from_conf(config.build()), configuration_set }
     }
 
-    /// Sends `message`, which is `mail`, within 10 seconds. An address that is not ASCII before the @-sign
-    /// fails without asking: [SES has no SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
-    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), Failure> {
+    /// Sends `message`, built from `mail`, within 10 seconds. Fails without a request if the address is not
+    /// ASCII before the @-sign: [SES has no
+    /// SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
+    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), SendError> {
         if needs_utf8(message) {
             let text = "the address needs SMTPUTF8, which SES does not offer";
-            return Err(Failure::new(mail, Cause::Recipient, text));
+            return Err(SendError::new(mail, Cause::Recipient, text));
         }
         let to = message.envelope().to().iter().map(ToString::to_string).collect();
         let raw = RawMessage::builder().data(Blob::new(message.formatted())).build();
-        let raw = raw.map_err(|error| Failure::new(mail, Cause::Attempt, error))?;
+        let raw = raw.map_err(|error| SendError::new(mail, Cause::Transient, error))?;
         let request = self
             .client
             .send_email()
             .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().set_to_addresses(Some(to)).build())
             .content(EmailContent::builder().raw(raw).build());
-        match timeout(PATIENCE, request.send()).await {
+        match timeout(SEND_TIMEOUT, request.send()).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Failure::new(mail, cause(&error), chain(&error))),
+            Ok(Err(error)) => Err(SendError::new(mail, cause(&error), error_chain(&error))),
             Err(_) => {
-                let text = format_args!("no answer within {} seconds", PATIENCE.as_secs());
-                Err(Failure::new(mail, Cause::Route, text))
+                let text = format_args!("no answer within {} seconds", SEND_TIMEOUT.as_secs());
+                Err(SendError::new(mail, Cause::Server, text))
             }
         }
     }
 }
 
-/// What a refusal is about, by its [type](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors).
+/// Returns the cause of an error by its
+/// [type](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors).
 ///
-/// The request differs from mail to mail only by its recipient and the letter, so a bad request is the
-/// recipient's. `MessageRejected` tells sender and recipient apart by its words alone, and most of those that
-/// are [documented](https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html) are about the
-/// account (an identity that is not verified, the sandbox): it is tried again. The rest is about the account,
-/// its limits, or the way there.
+/// Requests differ only by recipient and content, so a bad request means a bad recipient. `MessageRejected`
+/// distinguishes sender and recipient only by its text, and most of the [documented
+/// texts](https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html) concern the account (an
+/// unverified identity, the sandbox), so it is tried again. All other errors concern the account, its limits
+/// or the network.
 fn cause(error: &SdkError<SendEmailError>) -> Cause {
     match error.as_service_error() {
         Some(SendEmailError::BadRequestException(_)) => Cause::Recipient,
-        Some(SendEmailError::MessageRejected(_)) => Cause::Attempt,
-        _ => Cause::Route,
+        Some(SendEmailError::MessageRejected(_)) => Cause::Transient,
+        _ => Cause::Server,
     }
 }

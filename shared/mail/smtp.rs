@@ -1,4 +1,4 @@
-//! Mail by SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)), a connection for each.
+//! Sends mail by SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)), one connection for each mail.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{Cause, Failure, Mail, message::needs_utf8, smtp_login::SecretLogin, transport::PATIENCE};
+use super::{Cause, Mail, SendError, message::needs_utf8, smtp_login::SecretLogin, transport::SEND_TIMEOUT};
 
-/// How long the server may take to open a connection.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(4);
+/// The timeout for opening a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How long the server may take to say goodbye, when the fate of the mail is known already.
-const QUIT_PATIENCE: Duration = Duration::from_secs(1);
+/// The timeout for closing a connection, when the outcome of the mail is already known.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The way to a server.
+/// An SMTP server and its login.
 pub(super) struct Smtp {
     host: String,
     port: u16,
@@ -33,25 +33,25 @@ pub(super) struct Smtp {
     login: Login,
 }
 
-/// How the client shows who it is.
+/// How the client authenticates.
 enum Login {
     None,
     Url(Credentials),
     Secret(SecretLogin),
 }
 
-/// How far a conversation has come.
+/// The stage of an SMTP conversation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
-    /// From the connection to the sender: the server does not know yet whom the mail is for.
-    Session,
+    /// From the connection to the sender, before the server knows the recipient.
+    Setup,
     /// From the recipient on.
     Delivery,
 }
 
 impl Smtp {
-    /// Reads `smtps://user:password@host:port/name` (TLS, port 465), `smtp://…` (no TLS, port 25) or
-    /// `smtp://…?tls=required` (STARTTLS, port 587). `None` when it is anything else.
+    /// Parses `smtps://user:password@host:port/name` (TLS, port 465), `smtp://…` (no TLS, port 25) or
+    /// `smtp://…?tls=required` (STARTTLS, port 587). Returns `None` for anything else.
     pub(super) fn from_url(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let host = match url.host()? {
@@ -78,36 +78,36 @@ impl Smtp {
         Some(Self { port: url.port().unwrap_or(port), host, tls, hello_name, login })
     }
 
-    /// Whether the URL held a password.
+    /// Returns whether the URL contains a password.
     pub(super) fn has_password(&self) -> bool {
         matches!(self.login, Login::Url(_))
     }
 
-    /// Logs in with `login`, whatever the URL says.
+    /// Replaces the login of the URL with `login`.
     pub(super) fn with_login(self, login: SecretLogin) -> Self {
         Self { login: Login::Secret(login), ..self }
     }
 
-    /// Sends `message`, which is `mail`, within 10 seconds. It is sent once the server has taken it, whatever
-    /// happens to the connection afterwards.
-    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), Failure> {
-        let mut stage = Stage::Session;
+    /// Sends `message`, built from `mail`, within 10 seconds. Succeeds once the server has accepted the
+    /// message, whatever happens to the connection afterwards.
+    pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), SendError> {
+        let mut stage = Stage::Setup;
         let work = async {
             let mut connection =
-                self.connect().await.map_err(|error| Failure::new(mail, Cause::Route, error))?;
+                self.connect().await.map_err(|error| SendError::new(mail, Cause::Server, error))?;
             let outcome = deliver(&mut connection, mail, message, &mut stage).await;
             Ok((connection, outcome))
         };
-        let outcome = timeout(PATIENCE, work).await;
+        let outcome = timeout(SEND_TIMEOUT, work).await;
         match outcome {
             Ok(Ok((mut connection, outcome))) => {
-                let _ = timeout(QUIT_PATIENCE, connection.abort()).await;
+                let _ = timeout(QUIT_TIMEOUT, connection.abort()).await;
                 outcome
             }
             Ok(Err(failure)) => Err(failure),
             Err(_) => {
-                let text = format_args!("no answer within {} seconds", PATIENCE.as_secs());
-                Err(Failure::new(mail, cause_of_silence(stage), text))
+                let text = format_args!("no answer within {} seconds", SEND_TIMEOUT.as_secs());
+                Err(SendError::new(mail, cause_without_reply(stage), text))
             }
         }
     }
@@ -121,7 +121,7 @@ impl Smtp {
         let server = (self.host.as_str(), self.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(
             server,
-            Some(CONNECT_PATIENCE),
+            Some(CONNECT_TIMEOUT),
             &self.hello_name,
             wrapper,
             None,
@@ -141,24 +141,24 @@ impl Smtp {
     }
 }
 
-/// Hands `message` over. A recipient whom only SMTPUTF8 can name fails at a server that does not offer it, as
-/// [RFC 6531, section 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2) demands.
+/// Delivers `message`. Fails with [`Cause::Recipient`] if the address requires SMTPUTF8 and the server does
+/// not offer it ([RFC 6531, section 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)).
 async fn deliver(
     connection: &mut AsyncSmtpConnection,
     mail: &Mail,
     message: &Message,
     stage: &mut Stage,
-) -> Result<(), Failure> {
+) -> Result<(), SendError> {
     let mut parameters = Vec::new();
     if needs_utf8(message) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             let text = "the address needs SMTPUTF8, which the server does not offer";
-            return Err(Failure::new(mail, Cause::Recipient, text));
+            return Err(SendError::new(mail, Cause::Recipient, text));
         }
         parameters.push(MailParameter::SmtpUtfEight);
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let failure = |stage, error: Error| Failure::new(mail, cause_of_error(stage, &error), error);
+    let failure = |stage, error: Error| SendError::new(mail, cause_of_error(stage, &error), error);
     let envelope = message.envelope();
     let sender = MailFrom::new(envelope.from().cloned(), parameters);
     connection.command(sender).await.map_err(|error| failure(*stage, error))?;
@@ -173,44 +173,46 @@ async fn deliver(
 }
 
 fn cause_of_error(stage: Stage, error: &Error) -> Cause {
-    let Some(code) = error.status() else { return cause_of_silence(stage) };
+    let Some(code) = error.status() else { return cause_without_reply(stage) };
     let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     cause_of_reply(stage, code.into(), &text)
 }
 
-/// What it is about when a connection breaks, or the server says nothing that is SMTP.
-fn cause_of_silence(stage: Stage) -> Cause {
+/// Returns the cause if the connection breaks or the server's reply is not SMTP.
+fn cause_without_reply(stage: Stage) -> Cause {
     match stage {
-        Stage::Session => Cause::Route,
-        Stage::Delivery => Cause::Attempt,
+        Stage::Setup => Cause::Server,
+        Stage::Delivery => Cause::Transient,
     }
 }
 
-/// What a refusal is about, by its stage, its code ([RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2))
-/// and the enhanced code at the start of its text ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+/// Returns the cause of a rejection by its stage, its code ([RFC 5321, section
+/// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)) and the enhanced code at the start of its text
+/// ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
 ///
-/// - Before the recipient is named, the server refuses us: the login (535), a login that it misses (530), the
-///   sender (550 to `MAIL FROM`). That throws no mail away. One code is the exception: X.6.7, an address that
-///   is not ASCII, may answer `MAIL FROM` already ([RFC 6531, section 3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
-/// - 421 closes the connection, whatever the command. Any other 4xx passes.
-/// - A 5xx from the recipient on is about the recipient or this mail, and final, but servers postpone what they
-///   have against us until then: a login that is missing, the sender's address (X.1.7, X.1.8), the state of their
-///   system (X.3), the protocol (X.5), and policy (X.7), as a relay that is closed to us. Those who give a
-///   closed relay no enhanced code call it by its name.
+/// - Before the recipient, the server rejects the client: a wrong login (535), a missing login (530) or the
+///   sender (550 to `MAIL FROM`). No mail is given up for that. One exception is X.6.7, a non-ASCII address,
+///   which may already be the reply to `MAIL FROM` ([RFC 6531, section
+///   3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
+/// - 421 closes the connection after any command. Any other 4xx is transient.
+/// - A 5xx from the recipient on is final for this recipient or mail. But servers also delay rejections of
+///   the client until then: a missing login, the sender's address (X.1.7, X.1.8), the state of their system
+///   (X.3), the protocol (X.5), and policy (X.7), such as a closed relay. Servers without enhanced codes
+///   mention "relay" in the text.
 fn cause_of_reply(stage: Stage, code: u16, text: &str) -> Cause {
     match (stage, code, enhanced_code(text)) {
-        (_, 421, _) => Cause::Route,
+        (_, 421, _) => Cause::Server,
         (_, 500.., Some((6, 7 | 9))) => Cause::Recipient,
-        (Stage::Session, ..) => Cause::Route,
-        (Stage::Delivery, ..500, _) => Cause::Attempt,
-        (Stage::Delivery, 530 | 534 | 535 | 538, _) | (Stage::Delivery, _, Some((1, 7 | 8))) => Cause::Route,
-        (Stage::Delivery, _, Some((3 | 5 | 7, _))) => Cause::Attempt,
-        (Stage::Delivery, _, None) if text.to_ascii_lowercase().contains("relay") => Cause::Attempt,
+        (Stage::Setup, ..) => Cause::Server,
+        (Stage::Delivery, ..500, _) => Cause::Transient,
+        (Stage::Delivery, 530 | 534 | 535 | 538, _) | (Stage::Delivery, _, Some((1, 7 | 8))) => Cause::Server,
+        (Stage::Delivery, _, Some((3 | 5 | 7, _))) => Cause::Transient,
+        (Stage::Delivery, _, None) if text.to_ascii_lowercase().contains("relay") => Cause::Transient,
         (Stage::Delivery, ..) => Cause::Recipient,
     }
 }
 
-/// The subject and the detail of an enhanced code, such as 1 and 7 of `5.1.7`.
+/// Returns subject and detail of an enhanced code, such as 1 and 7 of `5.1.7`.
 fn enhanced_code(text: &str) -> Option<(u16, u16)> {
     let mut parts = text.split_whitespace().next()?.splitn(3, '.');
     let mut number = || parts.next()?.parse().ok();
@@ -223,19 +225,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusal_is_about_what_stage_and_codes_say() {
+    fn smtp_reply_cause_follows_stage_and_codes() {
         use Cause::*;
         use Stage::*;
         for (stage, code, text, cause) in [
-            (Session, 554, "no SMTP service here", Route),
-            (Session, 530, "5.7.0 Authentication required", Route),
-            (Session, 535, "5.7.8 Authentication credentials invalid", Route),
-            (Session, 550, "5.7.1 sender refused", Route),
-            (Session, 451, "4.3.0 later", Route),
-            (Session, 550, "5.6.7 non-ASCII addresses not permitted", Recipient),
-            (Delivery, 421, "4.7.0 too much mail, closing", Route),
-            (Delivery, 450, "4.2.1 greylisted", Attempt),
-            (Delivery, 452, "4.2.2 mailbox full", Attempt),
+            (Setup, 554, "no SMTP service here", Server),
+            (Setup, 530, "5.7.0 Authentication required", Server),
+            (Setup, 535, "5.7.8 Authentication credentials invalid", Server),
+            (Setup, 550, "5.7.1 sender refused", Server),
+            (Setup, 451, "4.3.0 later", Server),
+            (Setup, 550, "5.6.7 non-ASCII addresses not permitted", Recipient),
+            (Delivery, 421, "4.7.0 too much mail, closing", Server),
+            (Delivery, 450, "4.2.1 greylisted", Transient),
+            (Delivery, 452, "4.2.2 mailbox full", Transient),
             (Delivery, 550, "5.1.1 no such user", Recipient),
             (Delivery, 550, "no such user", Recipient),
             (Delivery, 501, "5.1.3 bad address syntax", Recipient),
@@ -244,11 +246,11 @@ mod tests {
             (Delivery, 553, "5.6.7 non-ASCII addresses not permitted", Recipient),
             (Delivery, 554, "transaction failed", Recipient),
             (Delivery, 556, "5.1.10 the domain takes no mail", Recipient),
-            (Delivery, 530, "5.7.0 Authentication required", Route),
-            (Delivery, 550, "5.1.8 Sender address rejected: Domain not found", Route),
-            (Delivery, 554, "5.7.1 Relay access denied", Attempt),
-            (Delivery, 550, "relay not permitted", Attempt),
-            (Delivery, 554, "5.3.4 message too big for system", Attempt),
+            (Delivery, 530, "5.7.0 Authentication required", Server),
+            (Delivery, 550, "5.1.8 Sender address rejected: Domain not found", Server),
+            (Delivery, 554, "5.7.1 Relay access denied", Transient),
+            (Delivery, 550, "relay not permitted", Transient),
+            (Delivery, 554, "5.3.4 message too big for system", Transient),
             (Delivery, 554, "", Recipient),
         ] {
             assert_eq!(cause_of_reply(stage, code, text), cause, "{stage:?} {code} {text}");
@@ -256,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn url_says_host_port_and_tls() {
+    fn smtp_url_sets_host_port_and_tls() {
         for (url, host, port, has_login) in [
             ("smtp://mail.example", "mail.example", 25, false),
             ("smtp://user:p%40ss@mail.example?tls=required", "mail.example", 587, true),

@@ -1,4 +1,4 @@
-//! What an SMTP server asks for before it takes mail.
+//! The SMTP login from a secret.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::{
     secrets::{SecretError, Secrets},
 };
 
-/// How old a login from a secret may get before it is fetched again.
+/// The age at which the login is fetched again.
 const MAX_AGE: Duration = Duration::from_secs(300);
 
 /// A user name and password, from a secret that may change while the function runs.
@@ -22,17 +22,18 @@ pub(super) struct SecretLogin {
     loaded: Mutex<(Credentials, Instant)>,
 }
 
-/// What the secret holds.
+/// The value of the secret.
 #[derive(Deserialize)]
-struct Plain {
+struct SecretValue {
     username: String,
     password: SecretString,
 }
 
 impl SecretLogin {
-    /// Reads the secret that `SMTP_SECRET_ARN` names, `{"username", "password"}`; `None` where it names none.
+    /// Reads the secret that `SMTP_SECRET_ARN` names: `{"username", "password"}`. Returns `None` if the
+    /// variable is not set.
     ///
-    /// Fails when the secret cannot be read.
+    /// Fails if the secret cannot be read.
     pub(super) async fn start(secrets: &Secrets) -> Result<Option<Self>, ConfigError> {
         let Some(arn) = config::optional("SMTP_SECRET_ARN") else { return Ok(None) };
         let credentials = fetch(secrets, &arn).await;
@@ -41,7 +42,7 @@ impl SecretLogin {
         Ok(Some(Self { secrets: secrets.clone(), arn, loaded }))
     }
 
-    /// The login in force. Where it cannot be fetched again, the old one stays.
+    /// Returns the current login. Keeps the old one if it cannot be fetched again.
     pub(super) async fn credentials(&self) -> Credentials {
         let mut loaded = self.loaded.lock().await;
         if loaded.1.elapsed() >= MAX_AGE {
@@ -56,6 +57,6 @@ impl SecretLogin {
 }
 
 async fn fetch(secrets: &Secrets, arn: &str) -> Result<Credentials, SecretError> {
-    let Plain { username, password } = secrets.current(arn).await?.value;
+    let SecretValue { username, password } = secrets.current(arn).await?.value;
     Ok(Credentials::new(username, password.expose_secret().to_owned()))
 }

@@ -1,4 +1,5 @@
-//! Addresses that take no mail any more, as hashes: `email_hash` is SHA-256 of the address in lower case.
+//! Suppressed addresses, which get no more mail, stored as hashes: `email_hash` is the SHA-256 of the
+//! lower-case address.
 
 use sqlx::PgConnection;
 
@@ -8,17 +9,17 @@ use crate::{
 };
 
 enumeration! {
-    /// Why an address takes no mail any more.
+    /// Why an address is suppressed.
     pub enum Suppression {
-        /// Its server refused a mail for good.
+        /// A mail bounced permanently.
         Bounce = "bounce",
-        /// Its reader called a mail spam.
+        /// The recipient marked a mail as spam.
         Complaint = "complaint",
     }
 }
 
-/// Ends mail to `addresses`. Returns how many of them took mail until now. An address is stored as `users` has it
-/// where it can be one of theirs: SES reports domains as Punycode.
+/// Suppresses `addresses`, and returns how many were not suppressed before. Normalizes each address as in
+/// `users` if it is valid, because SES reports domains as Punycode.
 pub async fn suppress(
     connection: &mut PgConnection,
     addresses: &[&str],
@@ -42,7 +43,7 @@ pub async fn suppress(
     Ok(suppressed.execute(connection).await?.rows_affected())
 }
 
-/// Lets mail go to the address again. Returns why it was suppressed, `None` where it was not.
+/// Lifts the suppression of the address. Returns why it was suppressed, or `None` if it was not.
 pub async fn lift(
     connection: &mut PgConnection,
     address: &EmailAddress,

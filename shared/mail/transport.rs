@@ -1,4 +1,4 @@
-//! The ways on which mail leaves, chosen by a URL.
+//! The mail transports, chosen by a URL.
 
 use std::{
     fs,
@@ -8,16 +8,16 @@ use std::{
 
 use lettre::{FileTransport, Message, Transport as _, message::Mailbox};
 
-use super::{Cause, Failure, Letter, Mail, message, ses::Ses, smtp::Smtp, smtp_login::SecretLogin};
+use super::{Cause, Mail, RenderedMail, SendError, message, ses::Ses, smtp::Smtp, smtp_login::SecretLogin};
 use crate::{
     config::{self, ConfigError},
     secrets::Secrets,
 };
 
-/// How long sending one mail may take. Well under the shortest lease of a claimed mail.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout for sending one mail, well below the shortest lease of a claimed mail.
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends letters.
+/// Sends rendered mails.
 pub struct Mailer {
     from: Mailbox,
     transport: Transport,
@@ -30,15 +30,15 @@ enum Transport {
 }
 
 impl Mailer {
-    /// Reads `MAIL_FROM`, the sender (`Movie Theater <no-reply@example.com>`), and `MAIL_URL`, the way:
+    /// Reads the sender `MAIL_FROM` (`Movie Theater <no-reply@example.com>`) and the transport `MAIL_URL`:
     ///
-    /// - `ses:`, Amazon SES in the function's region.
-    /// - `smtps://host:port`, or `smtp://host:port?tls=required` where the server offers STARTTLS. A path is the
-    ///   name to say hello with. User name and password come from the secret `SMTP_SECRET_ARN`. Only where
-    ///   `SMTP_TLS` is `optional` may they stand in the URL, and TLS be left out: letters carry tokens.
-    /// - `file:<folder>`, a file for each mail; the folder is made if it is missing.
+    /// - `ses:` is Amazon SES in the function's region.
+    /// - `smtps://host:port`, or `smtp://host:port?tls=required` for a server with STARTTLS. A path sets the
+    ///   client's name for EHLO. User name and password come from the secret `SMTP_SECRET_ARN`. Mails contain
+    ///   tokens, so a login in the URL or a connection without TLS needs `SMTP_TLS=optional`.
+    /// - `file:<folder>` writes a file for each mail, and creates a missing folder.
     ///
-    /// Fails when one is missing or cannot be used.
+    /// Fails if a setting is missing or invalid.
     pub async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let from = message::sender(&config::required("MAIL_FROM")?)?;
         let transport = match Transport::parse(&config::required("MAIL_URL")?)? {
@@ -51,8 +51,8 @@ impl Mailer {
         Ok(Self { from, transport })
     }
 
-    /// Sends `letter` to the address of `mail`, within 10 seconds. The failure says what it is about.
-    pub async fn send(&self, mail: &Mail, letter: Letter) -> Result<(), Failure> {
+    /// Sends `letter` to the address of `mail` within 10 seconds.
+    pub async fn send(&self, mail: &Mail, letter: RenderedMail) -> Result<(), SendError> {
         let message = message::compose(&self.from, mail, letter)?;
         match &self.transport {
             Transport::Ses(ses) => ses.send(mail, &message).await,
@@ -62,7 +62,7 @@ impl Mailer {
     }
 }
 
-/// Whether `SMTP_TLS` lets mail leave in clear, and a password stand in `MAIL_URL`.
+/// Returns whether `SMTP_TLS` allows connections without TLS and a password in `MAIL_URL`.
 fn is_relaxed() -> Result<bool, ConfigError> {
     match config::optional("SMTP_TLS").as_deref() {
         None | Some("required") => Ok(false),
@@ -71,14 +71,14 @@ fn is_relaxed() -> Result<bool, ConfigError> {
     }
 }
 
-/// Whether an SMTP URL insists on TLS.
+/// Returns whether an SMTP URL requires TLS.
 fn insists_on_tls(url: &str) -> bool {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     url.starts_with("smtps:") || query.split('&').any(|pair| pair == "tls=required")
 }
 
 impl Transport {
-    /// Reads a `MAIL_URL`. The error never repeats it, for it may hold a password.
+    /// Parses `MAIL_URL`. The error never contains the URL, because it may contain a password.
     fn parse(url: &str) -> Result<Self, ConfigError> {
         let bad = |problem| ConfigError::new("MAIL_URL", problem);
         match url.split_once(':') {
@@ -109,10 +109,10 @@ impl Transport {
     }
 }
 
-/// Puts `message` into the folder `path`, and says where in the log.
-fn put(path: &Path, transport: &FileTransport, mail: &Mail, message: &Message) -> Result<(), Failure> {
-    let name = transport.send(message).map_err(|error| Failure::new(mail, Cause::Route, error))?;
+/// Writes `message` into the folder `path`, and logs the file's name.
+fn put(path: &Path, transport: &FileTransport, mail: &Mail, message: &Message) -> Result<(), SendError> {
+    let name = transport.send(message).map_err(|error| SendError::new(mail, Cause::Server, error))?;
     let file = path.join(name).with_extension("eml");
-    tracing::info!(mail = mail.id, file = %file.display(), "a mail was put into its folder");
+    tracing::info!(mail = mail.id, file = %file.display(), "a mail was written to a file");
     Ok(())
 }

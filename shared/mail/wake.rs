@@ -1,4 +1,4 @@
-//! Waking the function that sends mail.
+//! Invokes the function `send_mail`.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -11,12 +11,12 @@ use aws_sdk_lambda::{
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{aws, config, invocation::InvocationKey, logging::chain};
+use crate::{aws, config, invocation::InvocationKey, logging::error_chain};
 
-/// The longest that an answer to a client waits for a wake.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// The longest that a response waits for this invocation.
+const INVOKE_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Calls the function that sends mail, so that nobody waits for its schedule.
+/// Invokes the function `send_mail`, so that a mail does not wait for the schedule.
 pub struct Wake {
     function: Option<String>,
     key: InvocationKey,
@@ -24,16 +24,17 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Reads `SEND_MAIL_FUNCTION`, the function's name; without it nothing is woken and the schedule does it.
+    /// Reads `SEND_MAIL_FUNCTION`, the function's name. If it is not set, mail is sent by the schedule only.
     pub fn start() -> Self {
         let function = config::optional("SEND_MAIL_FUNCTION");
         Self { function, key: InvocationKey::read(), client: OnceLock::new() }
     }
 
-    /// Invokes the function without waiting for what it does: one attempt of 300 ms at most. Failure is only
-    /// logged, for the schedule makes up for it.
+    /// Invokes the function asynchronously, in one attempt of at most 300 ms. Only logs a failure, because
+    /// the schedule sends the mail anyway.
     ///
-    /// Call it after the commit, and also where no mail was written if that must not show in the time taken.
+    /// Call it after the commit. Also call it if no mail was written, where the response time must not reveal
+    /// that.
     pub async fn send_mail(&self) {
         let Some(function) = &self.function else { return };
         let client = self.client.get_or_init(|| {
@@ -46,12 +47,12 @@ impl Wake {
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(self.key.seal(json!({})).to_string()))
             .send();
-        match timeout(PATIENCE, Box::pin(call)).await {
+        match timeout(INVOKE_TIMEOUT, Box::pin(call)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the function that sends mail was not woken")
+                tracing::warn!(error = error_chain(&error), "send_mail was not invoked")
             }
-            Err(_) => tracing::warn!("waking the function that sends mail took too long"),
+            Err(_) => tracing::warn!("invoking send_mail took too long"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Codes of countries.
+//! Country codes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,14 +11,14 @@ use crate::{
 
 const PATTERN: &str = "^[A-Za-z]{2,3}$";
 
-/// A country's code in upper case, without the blanks around it.
+/// A country code in upper case, without surrounding whitespace.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, description = "A code of two or three letters, as in ISO 3166-1.")]
 pub struct CountryCode(#[schemars(regex(pattern = PATTERN))] String);
 
 impl CountryCode {
-    /// The code.
+    /// Returns the code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -36,7 +36,7 @@ impl ValidateLength<u64> for CountryCode {
     }
 }
 
-/// Validates that a code has nothing but letters from A to Z.
+/// Validates that a code consists of letters from A to Z.
 pub fn has_letters_only(code: &CountryCode) -> Result<(), ValidationError> {
     match code.0.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         true => Ok(()),
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_than_letters_violate_the_pattern() {
+    fn country_code_with_other_characters_fails_pattern() {
         for text in ["U1", "U S", "ÉÉ", "U\0", "U-S", "ßa", "ＵＳ"] {
             let error = has_letters_only(&code(text)).expect_err(text);
             assert_eq!((&*error.code, error.message.as_deref()), ("string_pattern_mismatch", Some(PATTERN)));
@@ -65,21 +65,21 @@ mod tests {
     }
 
     #[test]
-    fn length_counts_characters_without_blanks_around() {
+    fn country_code_length_ignores_surrounding_whitespace() {
         for (text, length) in [("", 0), (" 1 ", 1), ("É", 1), ("\u{a0}us\n", 2), ("1234", 4)] {
             assert_eq!(code(text).length(), Some(length), "{text:?}");
         }
     }
 
     #[test]
-    fn value_other_than_text_fails_with_string_type() {
+    fn non_string_value_fails_with_string_type() {
         let fault = json!(Fault::new("string_type", "Input should be a valid string"));
         assert_eq!(field_fault::<CountryCode>(json!(1)), fault);
     }
 
     proptest! {
         #[test]
-        fn letters_become_upper_case(text in "[A-Za-z]{2,3}", blanks in "[ \t\n\u{a0}]{0,3}") {
+        fn country_code_becomes_upper_case(text in "[A-Za-z]{2,3}", blanks in "[ \t\n\u{a0}]{0,3}") {
             let code = code(&format!("{blanks}{text}{blanks}"));
             prop_assert_eq!(code.as_str(), text.to_ascii_uppercase());
             prop_assert!(has_letters_only(&code).is_ok());

@@ -1,4 +1,4 @@
-//! A place in a sorted list, from which it can be read on at the same price as from its start.
+//! A position in a sorted list, from which reading continues at the same cost as from the start.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{Datelike, NaiveDate};
@@ -12,32 +12,32 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
-/// The longest name that a cursor holds, in characters.
+/// The longest name in a cursor, in characters.
 const MAX_NAME: usize = names::MAX_LENGTH as usize;
 
-/// The longest cursor, in bytes before they are encoded: order, total, id and name with three colons between them.
+/// The longest cursor in bytes before encoding: order, total, id and name, separated by three colons.
 const MAX_LENGTH: usize = "-relevance".len() + 2 * "-9223372036854775808".len() + 3 + 4 * MAX_NAME;
 
-/// The longest cursor as clients see it.
+/// The longest encoded cursor.
 const MAX_ENCODED: usize = MAX_LENGTH.div_ceil(3) * 4;
 
-/// The place behind one movie.
+/// The position after one movie.
 #[derive(Debug, PartialEq)]
 pub struct Cursor {
     /// The order of the list.
     pub sort: Sort,
-    /// How many movies the filters let through when the walk began; clients may have made it up.
+    /// The number of movies that matched the filters on the first page. Clients can forge it.
     pub total: i64,
     /// The movie's id.
     pub id: i64,
-    /// What the movie is sorted by before its id, of the kind that `sort` asks for.
+    /// The movie's sort key, of the type that `sort` requires.
     pub key: Key,
 }
 
-/// What a movie is sorted by before its id: a value that its column can hold.
+/// The value that movies are sorted by before their ids. It is a value that its column can hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// Nothing.
+    /// No key; only the id counts.
     None,
     /// The name: 1 to 255 characters without NUL.
     Name(String),
@@ -45,12 +45,12 @@ pub enum Key {
     Date(NaiveDate),
     /// The score: 0 to 100.
     Score(f64),
-    /// How well it fits the search: finite and not negative.
+    /// The rank of a search result: finite and not negative.
     Relevance(f32),
 }
 
 impl Cursor {
-    /// The text that clients send back as `after`.
+    /// Returns the text that clients send back as `after`.
     pub fn encode(&self) -> String {
         let Self { sort, total, id, key } = self;
         let sort = sort.name();
@@ -63,7 +63,7 @@ impl Cursor {
         })
     }
 
-    /// The cursor that is encoded as `text`; `None` where there is none, or none of a place that can exist.
+    /// Decodes a cursor. Returns `None` if `text` is malformed or its position cannot exist.
     fn decode(text: &str) -> Option<Self> {
         if text.len() > MAX_ENCODED {
             return None;
@@ -74,7 +74,7 @@ impl Cursor {
         let sort = Sort::ALL.into_iter().find(|known| known.name() == sort)?;
         let total = total.parse().ok().filter(|&total: &i64| total > 0)?;
         let cursor = Self { sort, total, id: id.parse().ok()?, key: Key::parse(sort, key)? };
-        // One place has one text: no other spelling of a number, nor one that is rounded.
+        // Each position has exactly one text, so other spellings of a number and rounded numbers are invalid.
         (cursor.encode() == text).then_some(cursor)
     }
 }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn cursor_of_what_columns_hold_is_accepted() {
+    fn cursor_with_valid_column_values_decodes() {
         let name = "\u{10ffff}".repeat(255);
         let keys = [
             "-id:1:0:",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn cursor_beyond_the_columns_is_refused() {
+    fn cursor_with_impossible_column_values_is_rejected() {
         let long = "x".repeat(256);
         let keys = [
             "-id:1:9223372036854775808:",
@@ -208,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn text_longer_than_any_cursor_is_refused() {
+    fn cursor_longer_than_limit_is_rejected() {
         assert_eq!(Cursor::decode(&"A".repeat(MAX_ENCODED + 1)), None);
         assert_eq!(Cursor::decode(&"A".repeat(1 << 20)), None);
     }
 
-    /// Any place that a movie can have.
+    /// Generates any position that a movie can have.
     fn cursors() -> impl Strategy<Value = Cursor> {
         let days = NaiveDate::from_ymd_opt(1, 1, 1).unwrap().to_epoch_days()
             ..=NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().to_epoch_days();
@@ -243,13 +243,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_cursor_is_decoded_as_it_was(cursor in cursors()) {
+        fn cursor_round_trips(cursor in cursors()) {
             let text = cursor.encode();
             prop_assert_eq!(Cursor::decode(&text), Some(cursor));
         }
 
         #[test]
-        fn accepted_text_is_encoded_as_it_was(
+        fn accepted_cursor_text_round_trips(
             text in "(-id|name|-?date|-?score|-relevance):[-+]?[0-9]{1,20}:[-+]?[0-9]{1,20}:\
                      ([-+0-9.e]{0,12}|[-+]?[0-9]{4,5}-[0-9]{2}-[0-9]{2}|\\p{any}{0,260})"
         ) {
@@ -260,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn decoding_any_text_never_panics(text in "\\p{any}*|[-_A-Za-z0-9]*", bytes: Vec<u8>) {
+        fn decoding_arbitrary_text_never_panics(text in "\\p{any}*|[-_A-Za-z0-9]*", bytes: Vec<u8>) {
             for text in [text, BASE64_URL_SAFE_NO_PAD.encode(bytes)] {
                 if let Some(cursor) = Cursor::decode(&text) {
                     prop_assert_eq!(cursor.encode(), text);

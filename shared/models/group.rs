@@ -1,4 +1,4 @@
-//! The groups of users.
+//! User groups.
 
 use crate::validation::enumeration;
 

@@ -1,4 +1,5 @@
-//! What goes in and out: plain structures with their limits, as JSON and in the API's description. No SQL.
+//! Requests and responses as plain structures with their limits, for JSON and for the API's description. No
+//! SQL.
 
 pub mod accounts;
 pub mod country_code;
@@ -21,7 +22,7 @@ pub use cursor::{Cursor, Key};
 pub use email::EmailAddress;
 pub use group::Group;
 pub use money::Money;
-pub use names::Names;
+pub use names::NameList;
 pub use password::Password;
 pub use secret::{MailedToken, Secret};
 pub use sort::Sort;

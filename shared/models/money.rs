@@ -1,4 +1,4 @@
-//! Amounts of money, from decimal text to cents without a detour through binary fractions.
+//! Amounts of money, parsed from decimal text to cents without binary fractions.
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -16,16 +16,16 @@ use crate::{
 pub struct Money(#[schemars(with = "NumericText")] i64);
 
 impl Money {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
-    /// The most that `numeric(15, 2)` holds: 9999999999999.99.
+    /// The maximum of `numeric(15, 2)`: 9999999999999.99.
     pub const MAX: Self = Self(999_999_999_999_999);
 
-    /// Any amount above [`Self::MAX`].
+    /// Stands for any amount above [`Self::MAX`].
     const TOO_MUCH: Self = Self(i64::MAX);
 
-    /// Any amount below zero.
+    /// Stands for any amount below zero.
     const NEGATIVE: Self = Self(-1);
 
     /// Returns the amount in hundredths.
@@ -33,15 +33,15 @@ impl Money {
         self.0
     }
 
-    /// Returns the double that is nearest to the amount, as the database makes one of its `numeric`.
+    /// Returns the nearest double, equal to PostgreSQL's conversion of its `numeric`.
     pub fn to_f64(self) -> f64 {
-        // Both are exact doubles, and a division rounds once.
+        // Both operands are exact doubles, and a division rounds once.
         self.0 as f64 / 100.0
     }
 }
 
-/// Read as a number is. Digits beyond the hundredths are rounded half up; what lies above the greatest amount or below
-/// zero is so after rounding too.
+/// Parsed like a number. Digits beyond the hundredths are rounded half up. An amount that is out of range
+/// before rounding is so afterwards.
 impl Field for Money {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let number = finite(value)?;
@@ -52,10 +52,10 @@ impl Field for Money {
         };
         Ok(match hundredths(text) {
             Some(hundredths) => Self(hundredths),
-            // An exponent below all that the reader counts to.
+            // The exponent is below the range of the parser.
             None if number == 0.0 => Self::ZERO,
             None if number < 0.0 => Self::NEGATIVE,
-            // A double may be too coarse to tell it from the greatest amount.
+            // A double may be too coarse to compare with the maximum.
             None => Self::TOO_MUCH,
         })
     }
@@ -87,15 +87,15 @@ impl Serialize for Money {
     }
 }
 
-/// The bounds of the schema.
+/// The bounds in the schema.
 impl From<Money> for Value {
     fn from(amount: Money) -> Self {
         amount.to_f64().into()
     }
 }
 
-/// Reads a decimal number (sign, digits, fraction, exponent) as hundredths, rounded half up. Returns `None` where it is
-/// no number, negative, or more than 9999999999999.99.
+/// Parses a decimal number (sign, digits, fraction, exponent) as hundredths, rounded half up. Returns `None`
+/// if it is malformed, negative, or more than 9999999999999.99.
 fn hundredths(text: &str) -> Option<i64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
@@ -116,7 +116,7 @@ fn hundredths(text: &str) -> Option<i64> {
     if mantissa.starts_with('-') {
         return None;
     }
-    // How many of the digits stand before the hundredths' point.
+    // How many of the digits are kept, including the hundredths.
     let kept = whole.len() as i64 - leading_zeros as i64 + i64::from(exponent) + 2;
     if kept > 15 {
         return None;
@@ -144,7 +144,7 @@ mod tests {
     const MOST: i64 = Money::MAX.hundredths();
 
     #[test]
-    fn decimal_text_is_rounded_half_up() {
+    fn decimal_amount_rounds_half_up() {
         for (text, expected) in [
             ("0", 0),
             ("-0.00", 0),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn text_beyond_the_bounds_or_without_number_is_refused() {
+    fn amount_out_of_range_or_malformed_is_rejected() {
         for text in ["-0.001", "-1", "9999999999999.9900000001", "9999999999999.995", "1e13", "1e400"] {
             assert_eq!(hundredths(text), None, "{text}");
         }
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amount_is_read_wherever_the_point_stands(
+        fn amount_parses_with_any_exponent(
             amount in 0..=MOST,
             sign in "[+]?",
             zeros in "0{0,20}",
@@ -199,13 +199,13 @@ mod tests {
         }
 
         #[test]
-        fn first_digit_beyond_the_hundredths_decides(amount in 0..MOST, beyond in "[0-9]{1,30}") {
+        fn third_decimal_digit_decides_rounding(amount in 0..MOST, beyond in "[0-9]{1,30}") {
             let text = format!("{}.{:02}{beyond}", amount / 100, amount % 100);
             prop_assert_eq!(hundredths(&text), Some(amount + i64::from(beyond.as_bytes()[0] >= b'5')));
         }
 
         #[test]
-        fn any_text_is_an_amount_in_the_bounds_or_none(text in "[-+]?[0-9.]{0,40}([eE][-+]?[0-9]{0,11})?", other: String) {
+        fn arbitrary_amount_text_stays_in_range(text in "[-+]?[0-9.]{0,40}([eE][-+]?[0-9]{0,11})?", other: String) {
             for amount in [hundredths(&text), hundredths(&other)].into_iter().flatten() {
                 prop_assert!((0..=MOST).contains(&amount));
             }
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amount_becomes_the_nearest_double(hundredths in 0..=Money::MAX.0) {
+        fn amount_converts_to_nearest_double(hundredths in 0..=Money::MAX.0) {
             let decimal = format!("{}.{:02}", hundredths / 100, hundredths % 100);
             prop_assert_eq!(Ok(Money(hundredths).to_f64()), decimal.parse());
         }

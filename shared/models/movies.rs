@@ -11,7 +11,7 @@ use validator::ValidationError;
 use super::{
     CountryCode, Cursor, Money, Sort,
     country_code::has_letters_only,
-    names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, Names},
+    names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
 use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
 
@@ -55,13 +55,13 @@ model! {
         pub country: CountryCode,
         /// Names, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
-        pub genres: Names,
+        pub genres: NameList,
         /// Names, which are put into Title Case.
         #[validate(length(max = MAX_PEOPLE))]
-        pub actors: Names,
+        pub actors: NameList,
         /// Names, which are put into Title Case.
         #[validate(length(max = MAX_ITEMS))]
-        pub languages: Names,
+        pub languages: NameList,
     }
 }
 

@@ -16,16 +16,16 @@ pub const MAX_LENGTH: u64 = 255;
 /// How many genres or languages a movie may have.
 pub const MAX_ITEMS: u64 = 10_000;
 
-/// How many actors a movie may have: so many that Lambda returns the answer with all three lists.
+/// How many actors a movie may have. With all three lists, the response stays below Lambda's limit.
 pub const MAX_PEOPLE: u64 = 100_000;
 
-/// The names of genres, actors or languages as they were sent, without blanks around them.
+/// The names of genres, actors or languages as sent, without surrounding whitespace.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Names(Vec<Name>);
+pub struct NameList(Vec<Name>);
 
-/// One of the names.
+/// One name.
 #[derive(Serialize, JsonSchema, Validate)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -34,14 +34,14 @@ struct Name {
     name: Trimmed,
 }
 
-impl Names {
-    /// Returns the names with their spelling and in their order, repeated ones included.
+impl NameList {
+    /// Returns the names in the spelling and order in which they were sent, including duplicates.
     pub fn as_sent(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(|Name { name }| name.as_str())
     }
 
-    /// Returns the names in Title Case, each once, in the order of their bytes: the order in which every writer of the
-    /// catalogue takes them, so that two writers cannot wait for each other.
+    /// Returns the distinct names in Title Case, in byte order. Every writer of the catalogue locks names in
+    /// this order, so that two writers cannot deadlock.
     pub fn in_title_case(&self) -> Vec<String> {
         let mut names: Vec<_> = self.as_sent().map(title_case).collect();
         names.sort_unstable();
@@ -50,7 +50,7 @@ impl Names {
     }
 }
 
-impl Field for Names {
+impl Field for NameList {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let Json::Array(items) = value else {
             return Err(vec![Fault::new("list_type", "Input should be a valid list")]);
@@ -77,13 +77,13 @@ impl Field for Name {
     }
 }
 
-impl ValidateLength<u64> for Names {
+impl ValidateLength<u64> for NameList {
     fn length(&self) -> Option<u64> {
         Some(self.0.len() as u64)
     }
 }
 
-/// Title Case can make three characters of one.
+/// Title Case can turn one character into three.
 fn fits_in_title_case(name: &Trimmed) -> Result<(), ValidationError> {
     let can_grow = name.as_str().len() as u64 > MAX_LENGTH / 3;
     if !can_grow || title_case(name.as_str()).chars().count() as u64 <= MAX_LENGTH {
@@ -103,19 +103,19 @@ mod tests {
     use super::*;
     use crate::validation::testing::{field_fault, read_field};
 
-    /// The type of every fault in `items` with the place of its item.
+    /// Returns the type and the location of every fault in `items`.
     fn summary(items: &Value) -> Value {
-        let faults = read_field::<Names>(items).err().unwrap_or_else(|| json!([]));
+        let faults = read_field::<NameList>(items).err().unwrap_or_else(|| json!([]));
         let faults = faults.as_array().expect("faults are a list").iter();
         faults.map(|fault| json!([fault["type"], fault["loc"][0]])).collect()
     }
 
     fn in_title_case(items: &Value) -> Vec<String> {
-        read_field::<Names>(items).expect("they are names").in_title_case()
+        read_field::<NameList>(items).expect("they are names").in_title_case()
     }
 
     #[test]
-    fn every_item_is_reported_with_its_place_and_input() {
+    fn invalid_items_report_index_and_input() {
         let items = json!(["Drama", 5, " ", null, "a\0", "x".repeat(256), "Crime"]);
         let fault = |index: usize, fault: Fault| {
             let mut fault = json!(fault);
@@ -130,19 +130,19 @@ mod tests {
             fault(4, Fault::value_error("NUL characters are not allowed.")),
             fault(5, Fault::too_long(255)),
         ]);
-        assert_eq!(read_field::<Names>(&items).err(), Some(expected));
+        assert_eq!(read_field::<NameList>(&items).err(), Some(expected));
     }
 
     #[test]
-    fn value_other_than_a_list_fails_with_list_type() {
+    fn non_list_value_fails_with_list_type() {
         for sent in [json!("Al Pacino"), json!({"0": "Al Pacino"}), json!(5), json!(null)] {
             let fault = Fault::new("list_type", "Input should be a valid list");
-            assert_eq!(field_fault::<Names>(&sent), json!(fault), "{sent}");
+            assert_eq!(field_fault::<NameList>(&sent), json!(fault), "{sent}");
         }
     }
 
     #[test]
-    fn reading_stops_after_a_hundred_faults() {
+    fn name_list_reports_at_most_100_errors() {
         let items = json!(vec![1; 9_000]);
         let faults = summary(&items);
         assert_eq!(faults.as_array().map(Vec::len), Some(MAX_FAULTS));
@@ -150,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn name_must_fit_in_title_case() {
-        // Title Case puts two letters in the place of a ß at the start of a word, and three in that of a ΐ.
+    fn name_too_long_in_title_case_is_rejected() {
+        // At the start of a word, Title Case replaces ß by two letters and ΐ by three.
         for (name, fits) in [
             ("é".repeat(255), true),
             ("é".repeat(256), false),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn names_alike_in_title_case_are_one() {
+    fn names_equal_in_title_case_are_merged() {
         let items = json!(["ﬁnnish", "FInnish", " finnish ", "Finnish", "\u{a0}english\n"]);
         assert_eq!(in_title_case(&items), ["English", "Finnish"]);
         assert_eq!(in_title_case(&json!([])), Vec::<String>::new());
@@ -176,10 +176,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepted_names_fit_their_column_sorted_and_once(
+        fn accepted_names_are_sorted_unique_and_fit_column(
             items in prop::collection::vec("[a-cß-áΐﬁ ]{0,3}|[ßΐﬃ -]{80,130}|\\PC{0,40}", 0..4),
         ) {
-            let Ok(names) = read_field::<Names>(json!(items)) else { return Ok(()) };
+            let Ok(names) = read_field::<NameList>(json!(items)) else { return Ok(()) };
             let names = names.in_title_case();
             prop_assert!(names.is_sorted_by(|one, next| one < next));
             prop_assert!(names.len() <= items.len());

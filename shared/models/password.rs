@@ -16,10 +16,10 @@ use crate::{
     validation::{Fault, Field, violated},
 };
 
-/// The least number of characters.
+/// The minimum number of characters.
 pub const MIN_LENGTH: usize = 8;
 
-/// The greatest number of characters.
+/// The maximum number of characters.
 pub const MAX_LENGTH: usize = 4096;
 
 const SPECIAL: &str = "@$!%*?#&";
@@ -34,22 +34,22 @@ const MAX_ENDING: usize = 4;
 /// The setting that lets people choose passwords that everybody guesses.
 const BLOCKLIST: &str = "PASSWORD_BLOCKLIST";
 
-/// A new password in Unicode's form NFC: the same characters are the same password on every keyboard
-/// ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
+/// A new password in Unicode NFC, so that the same characters are the same password on every keyboard ([RFC
+/// 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Password(Secret);
 
 impl Password {
-    /// Returns the text, for the one place that needs it.
+    /// Returns the text, for hashing it.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Returns a copy that wipes itself.
-    pub fn wrapped(&self) -> SecretString {
-        self.0.wrapped()
+    /// Returns a copy that is wiped from memory when dropped.
+    pub fn to_secret_string(&self) -> SecretString {
+        self.0.to_secret_string()
     }
 }
 
@@ -59,7 +59,7 @@ impl Field for Password {
     }
 }
 
-/// Returns `password` in Unicode's form NFC.
+/// Returns `password` in Unicode NFC.
 pub fn normalized(password: &str) -> SecretString {
     match is_nfc_quick(password.chars()) {
         IsNormalized::Yes => password.into(),
@@ -67,9 +67,9 @@ pub fn normalized(password: &str) -> SecretString {
     }
 }
 
-/// Validates a new password. Fails with the first rule that it breaks. Length counts code points.
+/// Validates a new password. Fails with the first rule that it violates. The length counts code points.
 pub fn follows_rules(password: &Password) -> Result<(), ValidationError> {
-    let password = password.0.wrapped();
+    let password = password.0.to_secret_string();
     let password = password.expose_secret();
     let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
     let length = password.chars().count();
@@ -139,13 +139,13 @@ mod tests {
         Password::read(&text.into()).expect("any text is read")
     }
 
-    /// The rule that `text` breaks first.
+    /// Returns the first rule that `text` violates.
     fn broken_rule(text: &str) -> Option<String> {
         follows_rules(&read(text)).err()?.message.map(Into::into)
     }
 
     #[test]
-    fn first_broken_rule_is_reported() {
+    fn password_reports_first_broken_rule() {
         let too_long = format!("Aa1@{}", "x".repeat(4093));
         for (password, rule) in [
             ("", "Password must contain at least 8 characters."),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_of_any_script_and_length_counts_characters() {
+    fn password_digits_are_unicode_and_length_is_in_characters() {
         let longest = format!("Aa1@{}", "é".repeat(4092));
         for password in ["Aaaaaaaa٣@", "Aaaaaaaa９@", "Aa1@ññññ", "Aa1@    ", &longest] {
             assert_eq!(broken_rule(password), None, "{password:.40}");
@@ -215,23 +215,23 @@ mod tests {
     }
 
     #[test]
-    fn password_is_the_same_in_every_normal_form() {
+    fn password_is_equal_in_every_unicode_normal_form() {
         for text in ["Passw\u{f6}rd1!", "Passwo\u{308}rd1!"] {
             assert_eq!(read(text).expose(), "Passw\u{f6}rd1!");
         }
-        // Eight characters as they were sent, seven as they are hashed.
+        // Eight characters as sent, seven in NFC.
         let short = broken_rule("Passo\u{308}1!");
         assert_eq!(short.as_deref(), Some("Password must contain at least 8 characters."));
     }
 
     proptest! {
         #[test]
-        fn password_of_every_kind_of_character_is_accepted(
+        fn password_with_all_required_characters_is_accepted(
             characters in ("[A-Z]{1,4}[a-z]{1,4}[0-9]{1,4}[@$!%*?#&]{1,4}", "[^\\x00]{16,40}")
                 .prop_map(|(needed, others)| format!("{needed}{others}").chars().collect::<Vec<_>>())
                 .prop_shuffle(),
         ) {
-            // A mark would make another letter of the one before it.
+            // A combining mark would change the letter before it.
             let text: String = characters.into_iter().filter(|c| c.to_string().nfc().eq([*c])).collect();
             let is_kept = text.nfc().eq(text.chars());
             prop_assume!(is_kept && text.chars().count() >= MIN_LENGTH);
@@ -239,7 +239,7 @@ mod tests {
         }
 
         #[test]
-        fn rules_see_any_password_in_its_normal_form(text in "[A-Za-z0-9@!éö\u{300}-\u{308}]{0,12}") {
+        fn password_rules_apply_to_normal_form(text in "[A-Za-z0-9@!éö\u{300}-\u{308}]{0,12}") {
             let composed: String = text.nfc().collect();
             let decomposed: String = text.nfd().collect();
             prop_assert_eq!(broken_rule(&composed), broken_rule(&decomposed));

@@ -10,23 +10,23 @@ use crate::{
     validation::{Fault, Field, MASK, is_blank, string},
 };
 
-/// A secret: any text. It serializes as asterisks, so that no error repeats it.
+/// A secret text. It serializes as asterisks, so that no error contains it.
 #[derive(JsonSchema)]
 #[schemars(transparent, inline, extend("format" = "password"))]
 pub struct Secret(#[schemars(with = "String")] SecretString);
 
 impl Secret {
-    /// Returns a copy that wipes itself too.
-    pub fn wrapped(&self) -> SecretString {
+    /// Returns a copy that is also wiped from memory when dropped.
+    pub fn to_secret_string(&self) -> SecretString {
         self.0.clone()
     }
 
-    /// Returns the text, for the one place that needs it.
+    /// Returns the text, for the code that compares or stores it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Returns what is stored in place of the text: its SHA-256.
+    /// Returns the SHA-256 of the text, which is stored instead of it.
     pub fn digest(&self) -> Vec<u8> {
         digest(self.expose())
     }
@@ -50,15 +50,14 @@ impl Serialize for Secret {
     }
 }
 
-/// A one-time token that came by mail and is sent back: any text, without the blanks and line breaks that copying
-/// adds around it.
+/// A one-time token from a mail, without the whitespace that copying adds around it.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct MailedToken(Secret);
 
 impl MailedToken {
-    /// Returns what is stored in place of the token.
+    /// Returns the SHA-256 of the token, which is stored instead of it.
     pub fn digest(&self) -> Vec<u8> {
         self.0.digest()
     }
@@ -79,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mailed_token_ignores_blanks_around_it(
+        fn mailed_token_ignores_surrounding_whitespace(
             before in "[ \t\r\n\u{a0}\u{2028}]*", after in "[ \t\r\n\u{3000}]*",
         ) {
             let token = Token::generate().unwrap();
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn mailed_token_keeps_blanks_inside_it() {
+    fn mailed_token_keeps_inner_whitespace() {
         let sent = MailedToken::read(&"a b".into()).ok().unwrap();
         assert_eq!(sent.digest(), digest("a b"));
     }

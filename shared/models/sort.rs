@@ -1,4 +1,4 @@
-//! The order of a list.
+//! The order of a list of movies.
 
 use std::borrow::Cow;
 
@@ -9,40 +9,41 @@ use crate::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// An order of movies. Movies alike are in the order of their ids, in the same direction.
+/// The order of a list of movies. Movies with equal keys are in the order of their ids, in the same
+/// direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// The newest id first.
+    /// Newest id first.
     Newest,
-    /// By name, in the order of the bytes.
+    /// By name, in byte order.
     Name,
-    /// The earliest release first.
+    /// Earliest release first.
     Earliest,
-    /// The latest release first.
+    /// Latest release first.
     Latest,
-    /// The lowest score first.
+    /// Lowest score first.
     Worst,
-    /// The highest score first.
+    /// Highest score first.
     Best,
-    /// What fits the search best first.
+    /// Best search result first.
     Relevance,
 }
 
 impl Sort {
-    /// All of them.
+    /// All orders.
     pub const ALL: [Self; 7] =
         [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best, Self::Relevance];
 
-    /// Those that a client can ask for.
+    /// The orders that a client can request.
     const PUBLIC: [Self; 6] =
         [Self::Newest, Self::Name, Self::Earliest, Self::Latest, Self::Worst, Self::Best];
 
-    /// The order where none is asked for.
-    pub const fn usual(is_search: bool) -> Self {
+    /// Returns the default order.
+    pub const fn default_for(is_search: bool) -> Self {
         if is_search { Self::Relevance } else { Self::Newest }
     }
 
-    /// How the parameter `sort` and cursors call it.
+    /// Returns the name of the order in the parameter `sort` and in cursors.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Newest => "-id",
@@ -55,8 +56,8 @@ impl Sort {
         }
     }
 
-    /// Whether it begins with the smallest.
-    pub const fn ascends(self) -> bool {
+    /// Returns whether the order is ascending.
+    pub const fn is_ascending(self) -> bool {
         matches!(self, Self::Name | Self::Earliest | Self::Worst)
     }
 }

@@ -1,12 +1,12 @@
-//! Points in time, as clients read them.
+//! Timestamps in responses.
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Serialize, Serializer, ser::Error};
 
-/// Writes a time in UTC with six digits of its second, always: `2026-11-22T19:13:54.500000Z`
-/// ([RFC 3339, section 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6)). For `serde`'s `serialize_with`.
+/// Serializes a time in UTC, always with six fraction digits: `2026-11-22T19:13:54.500000Z` ([RFC 3339,
+/// section 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6)). For serde's `serialize_with`.
 ///
-/// Fails for years that have no four digits.
+/// Fails for years without four digits.
 pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     if !(0..=9999).contains(&time.year()) {
         return Err(S::Error::custom("RFC 3339 has years of four digits alone"));
@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn time_has_six_digits_of_its_second() {
+    fn timestamp_has_six_fraction_digits() {
         let cases = [
             ("2026-11-22T19:13:54Z", "2026-11-22T19:13:54.000000Z"),
             ("2026-11-22T19:13:54.5Z", "2026-11-22T19:13:54.500000Z"),

@@ -1,13 +1,13 @@
-//! Title Case as Python's `str.title` writes it (Unicode's full case mappings, without word breaks).
+//! Title Case like Python's `str.title` (Unicode's full case mappings, without word segmentation).
 
 use unicode_case_mapping::{to_lowercase, to_titlecase};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// `text` with a capital after every character without case, and small letters otherwise. Takes time in proportion to
-/// its length.
+/// Returns `text` with an upper-case letter after every uncased character, and lower-case letters otherwise.
+/// Takes linear time.
 pub fn title_case(text: &str) -> String {
     let mut title = String::with_capacity(text.len());
-    // The small form of Σ differs at the end of a word, which the library knows to find.
+    // The lower-case Σ differs at the end of a word. The standard library handles that.
     let small_text = if text.contains('Σ') { text.to_lowercase() } else { String::new() };
     let mut small_letters = small_text.chars();
     let mut after_cased = false;
@@ -23,7 +23,7 @@ pub fn title_case(text: &str) -> String {
     title
 }
 
-/// `c`, or what it is mapped to: code points, with zeros for what is not used.
+/// Appends what `c` maps to: code points, zero where unused. Appends `c` itself if it maps to nothing.
 fn push(title: &mut String, c: char, mapping: &[u32]) {
     let mut mapped = mapping.iter().filter(|&&point| point != 0).filter_map(|&point| char::from_u32(point));
     title.push(mapped.next().unwrap_or(c));
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn title_case_equals_pythons() {
+    fn title_case_equals_python_str_title() {
         for (text, expected) in [
             ("", ""),
             ("science fiction", "Science Fiction"),
@@ -77,8 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn long_text_takes_time_in_proportion_to_its_length() {
-        // A form that looks at the whole text for every sigma takes minutes.
+    fn title_case_of_long_text_takes_linear_time() {
+        // An algorithm that scans the whole text for every sigma would take minutes.
         let text = "Σ".repeat(100_000);
         let title = title_case(&text);
         assert!(title.starts_with("Σσσ") && title.ends_with("σς"));
@@ -87,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ascii_letters_are_capitals_only_after_others(text in "[ -~]{0,60}") {
+        fn ascii_letters_are_upper_case_only_at_word_start(text in "[ -~]{0,60}") {
             let title = title_case(&text);
             prop_assert!(title.eq_ignore_ascii_case(&text));
             let mut before = ' ';
@@ -98,7 +98,7 @@ mod tests {
         }
 
         #[test]
-        fn spelling_in_ascii_does_not_matter(text in any::<String>()) {
+        fn title_case_ignores_ascii_case_of_input(text in any::<String>()) {
             prop_assert_eq!(title_case(&text.to_ascii_uppercase()), title_case(&text.to_ascii_lowercase()));
         }
     }

@@ -1,4 +1,4 @@
-//! One movie, whole.
+//! The detail of one movie.
 
 use sqlx::{PgConnection, types::Json};
 
@@ -8,15 +8,15 @@ use crate::{
 };
 
 impl Movie {
-    /// 404, for an id that no movie has.
+    /// Detail of the 404 for an unknown id.
     pub const MISSING: &str = "Movie with the given ID was not found.";
 
-    /// Returns the error with [`Self::MISSING`].
+    /// Returns the 404 with [`Self::MISSING`].
     pub fn missing() -> Error {
         Error::not_found(Self::MISSING)
     }
 
-    /// The movie with this id, if there is one. One round trip.
+    /// Returns the movie with this id, or `None` if there is none. One round trip.
     pub async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
         let row = sqlx::query!(
             r#"

@@ -1,4 +1,4 @@
-//! What a list of movies is restricted to.
+//! The filters of a movie list.
 
 use chrono::NaiveDate;
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
@@ -9,14 +9,14 @@ use crate::{
     validation::Trimmed,
 };
 
-/// Filters as SQL: conditions over `movies`, each after an `AND`, and their arguments.
+/// Filters as SQL: conditions on `movies`, each after an `AND`, and their arguments.
 #[derive(Default)]
 pub(super) struct Conditions {
     pub sql: String,
     pub arguments: PgArguments,
 }
 
-/// Returns the query parameters that say the same as the filters of `query`, in a fixed order.
+/// Returns the query parameters that are equivalent to the filters of `query`, in a fixed order.
 pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
     let text = |text: &Option<Trimmed>| text.as_ref().map(|text| text.as_str().to_owned());
     let parameters = [
@@ -34,7 +34,7 @@ pub fn parameters(query: &MovieQuery) -> Vec<(&'static str, String)> {
 }
 
 impl Conditions {
-    /// Returns the conditions that the filters of `query` make.
+    /// Returns the conditions for the filters of `query`.
     pub fn new(query: &MovieQuery) -> Self {
         let mut conditions = Self::default();
         if let Some(words) = &query.q {
@@ -63,11 +63,11 @@ impl Conditions {
     }
 }
 
-/// The words of `q`, whose argument comes first of all: as they are, for names, or by their stems.
+/// The words of `q`, which is always the first argument: unchanged, for names, or stemmed.
 pub(super) const QUERY: &str = "to_tsquery('pg_catalog.simple', $1) || to_tsquery('pg_catalog.english', $1)";
 
 impl Conditions {
-    /// Adds a condition, in which `{}` stands for its argument.
+    /// Adds a condition. `{}` in it stands for `argument`.
     fn add<'q>(&mut self, condition: &str, argument: impl Encode<'q, Postgres> + Type<Postgres> + 'q) {
         let place = self.argument(argument);
         self.sql.push_str(" AND ");
@@ -83,7 +83,7 @@ impl Conditions {
         }
     }
 
-    /// Adds an argument and answers what stands for it in SQL.
+    /// Adds an argument and returns its placeholder.
     pub fn argument<'q>(&mut self, argument: impl Encode<'q, Postgres> + Type<Postgres> + 'q) -> String {
         self.arguments.add(argument).expect("texts, numbers and dates can be encoded");
         format!("${}", self.arguments.len())

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use crate::models::movies::Genre;
 
-/// Returns all genres, in the order of their names' bytes. Reads an index of the links; one round trip.
+/// Returns all genres in byte order of their names. Counts movies in an index of the links. One round trip.
 pub async fn all_genres(connection: &mut PgConnection) -> sqlx::Result<Vec<Genre>> {
     sqlx::query_as!(
         Genre,

@@ -1,5 +1,6 @@
-//! The movie catalogue: what is done with its models.
+//! The movie catalogue: queries and writes.
 
+mod access;
 mod detail;
 pub mod filters;
 mod genres;
@@ -7,12 +8,11 @@ mod page;
 pub mod precondition;
 mod search;
 pub mod store;
-mod writers;
 
+pub use access::WriteAccess;
 pub use genres::all_genres;
-pub use page::{Page, Start};
-pub use store::Outcome;
-pub use writers::Writers;
+pub use page::{Page, PageStart};
+pub use store::UpdateOutcome;
 
 use crate::http::{Method, Resource};
 

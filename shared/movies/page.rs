@@ -1,4 +1,4 @@
-//! One page of the catalogue.
+//! One page of the movie list.
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
@@ -8,46 +8,48 @@ use crate::models::{
     movies::{MovieQuery, MovieSummary},
 };
 
-/// How many characters of an overview a list shows. Lambda returns twenty of them even where escaping makes seven bytes
-/// of each.
+/// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even
+/// if escaping turns each character into seven bytes.
 const MAX_OVERVIEW: usize = 40_000;
 
-/// Where a page begins.
-pub enum Start {
-    /// After so many movies. They are counted off in an index.
+/// Where a page starts.
+pub enum PageStart {
+    /// After this many movies, which are skipped in an index.
     Offset(i64),
-    /// Behind the movie that a cursor names: as quick in the middle of the list as at its start.
+    /// After the movie of a cursor. Costs the same anywhere in the list.
     After(Cursor),
 }
 
-/// Movies of one page, and how many there are in all.
+/// The movies of one page, and the total.
 pub struct Page {
-    /// The movies, in their order.
+    /// The movies, in order.
     pub movies: Vec<MovieSummary>,
-    /// How many movies the filters let through.
+    /// The number of movies that match the filters.
     pub total: i64,
-    /// The place behind the last movie of the page.
+    /// The cursor after the last movie of the page.
     pub end: Cursor,
-    /// Whether there are more behind it.
+    /// Whether more movies follow.
     pub has_more: bool,
 }
 
 impl Page {
-    /// Loads at most `limit` movies that the filters of `query` let through, or `None` where there are none. One statement.
+    /// Loads at most `limit` movies that match the filters of `query`. Returns `None` if there are none. One
+    /// statement.
     ///
-    /// Without filters the total comes from the counters that the database keeps, and an offset past it reads
-    /// no movie. With filters it is counted, on the first page of a walk by cursor and on every page by offset.
+    /// Without filters, the total comes from counters that the database maintains, and an offset beyond it
+    /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
+    /// offset.
     pub async fn load(
         connection: &mut PgConnection,
         query: &MovieQuery,
         sort: Sort,
-        start: &Start,
+        start: &PageStart,
         limit: i64,
     ) -> sqlx::Result<Option<Self>> {
         let conditions = Conditions::new(query);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = statement(conditions, sort, start, limit);
-        // Which plan is best depends on what is looked for, so no plan is kept for searches.
+        // The best plan for a search depends on its words, so its statement is not prepared.
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
             .persistent(!is_filtered)
             .fetch_all(connection)
@@ -66,7 +68,8 @@ impl Page {
     }
 }
 
-/// Returns what movies are sorted by before their ids, as SQL in which `query` stands for the search.
+/// Returns the SQL expression that movies are sorted by before their ids. `query` in it stands for the
+/// search.
 const fn sort_key(sort: Sort) -> Option<&'static str> {
     match sort {
         Sort::Newest => None,
@@ -77,28 +80,28 @@ const fn sort_key(sort: Sort) -> Option<&'static str> {
     }
 }
 
-/// The page's ids come from an index alone; only its own movies are then looked up.
+/// Selects the page's ids from an index first, and then looks up only these movies.
 fn statement(
     mut conditions: Conditions,
     sort: Sort,
-    start: &Start,
+    start: &PageStart,
     limit: i64,
 ) -> (String, sqlx::postgres::PgArguments) {
     const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
     let filters = std::mem::take(&mut conditions.sql);
     let total = match start {
         _ if filters.is_empty() => COUNTED.to_owned(),
-        Start::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
-        Start::After(cursor) => conditions.argument(cursor.total),
+        PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+        PageStart::After(cursor) => conditions.argument(cursor.total),
     };
     let key = sort_key(sort).unwrap_or("NULL").replace("query", QUERY);
-    let (direction, comparison) = if sort.ascends() { ("ASC", ">") } else { ("DESC", "<") };
+    let (direction, comparison) = if sort.is_ascending() { ("ASC", ">") } else { ("DESC", "<") };
     let place = match start {
-        Start::Offset(offset) if filters.is_empty() => {
+        PageStart::Offset(offset) if filters.is_empty() => {
             format!(" AND {COUNTED} > {}", conditions.argument(*offset))
         }
-        Start::Offset(_) => String::new(),
-        Start::After(cursor) => {
+        PageStart::Offset(_) => String::new(),
+        PageStart::After(cursor) => {
             let id = conditions.argument(cursor.id);
             match bound(&cursor.key, &mut conditions) {
                 None => format!(" AND id {comparison} {id}"),
@@ -107,8 +110,8 @@ fn statement(
         }
     };
     let offset = match start {
-        Start::Offset(offset) => *offset,
-        Start::After(_) => 0,
+        PageStart::Offset(offset) => *offset,
+        PageStart::After(_) => 0,
     };
     let order = |key: &str, id: &str| match sort_key(sort) {
         None => format!("{id} {direction}"),
@@ -128,7 +131,7 @@ fn statement(
     (sql, conditions.arguments)
 }
 
-/// Adds what the movies are compared with, and answers what stands for it in SQL.
+/// Adds the value that sort keys are compared with, and returns its placeholder.
 fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
     Some(match key {
         Key::None => return None,
@@ -139,13 +142,13 @@ fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
     })
 }
 
-/// What the movie of this row is sorted by.
+/// Returns the sort key of the movie in this row.
 fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
     Ok(match sort {
         Sort::Newest => Key::None,
         Sort::Name => Key::Name(row.try_get("key")?),
         Sort::Earliest | Sort::Latest => Key::Date(row.try_get("key")?),
-        // Adding zero makes a positive zero of a negative one.
+        // Adding zero turns a negative zero into a positive one.
         Sort::Worst | Sort::Best => Key::Score(row.try_get::<f64, _>("key")? + 0.0),
         Sort::Relevance => Key::Relevance(row.try_get("key")?),
     })

@@ -1,5 +1,5 @@
-//! Writes that must not overwrite another client's change
-//! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+//! Conditional writes, which do not overwrite another client's change ([RFC 9110, section
+//! 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
 
 use headers::IfMatch;
 
@@ -9,13 +9,13 @@ use crate::{
     http::{Error, Request, StatusCode, entity_tag},
 };
 
-/// 412, for a movie that has another version.
+/// Detail of the 412 for a movie that has changed.
 pub const CHANGED: &str = "The movie has changed since you read it.";
 
-/// The version of the movie that `If-Match` names by the detail's entity tag; `None` where any version may be
-/// written, and then nothing is read.
+/// Returns the version of the movie whose entity tag `If-Match` names. Returns `None` without reading the
+/// movie if the request has no `If-Match`; then any version may be written.
 ///
-/// Fails with 404 where the header meets no movie, and with 412 where the movie has changed.
+/// Fails with 404 if the movie does not exist, and with 412 if it has changed.
 pub async fn version_to_match(request: &Request, database: &Database, id: i64) -> Result<Option<i64>, Error> {
     let Some(wanted) = request.typed_header::<IfMatch>() else { return Ok(None) };
     let movie = database.read(async |connection| Movie::find(connection, id).await).await?;
@@ -27,8 +27,8 @@ pub async fn version_to_match(request: &Request, database: &Database, id: i64) -
     }
 }
 
-/// Why a write met no movie: it is not there, or not any more in the version that was to be written.
-pub fn lost(version: Option<i64>) -> Error {
+/// Returns the error for a write that matched no row: 412 if `version` was required, otherwise 404.
+pub fn not_matched(version: Option<i64>) -> Error {
     match version {
         None => Movie::missing(),
         Some(_) => changed(),
@@ -36,5 +36,5 @@ pub fn lost(version: Option<i64>) -> Error {
 }
 
 fn changed() -> Error {
-    Error::refused(StatusCode::PRECONDITION_FAILED, CHANGED)
+    Error::status(StatusCode::PRECONDITION_FAILED, CHANGED)
 }

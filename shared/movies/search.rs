@@ -1,10 +1,10 @@
-//! The words of a search, as a query for PostgreSQL.
+//! Converts a search text to a PostgreSQL query.
 //!
-//! PostgreSQL's own reader of such texts, `websearch_to_tsquery`, fails for some ("tsquery stack too small"). The
-//! text made here is one that `to_tsquery` always takes: every word is quoted, so that no character of a client
-//! has a meaning in the query's grammar, and there are no parentheses, so that nothing nests. A text of 255
-//! characters has at most 128 words, far below what a query may hold
-//! ([PostgreSQL manual, section 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
+//! PostgreSQL's own parser for such texts, `websearch_to_tsquery`, fails for some ("tsquery stack too
+//! small"). `to_tsquery` accepts every query that this module builds: each word is quoted, so that no
+//! character of a client is an operator, and there are no parentheses, so that nothing nests. A text of 255
+//! characters has at most 128 words, well below the limit of a query ([PostgreSQL manual, section
+//! 8.11.2](https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY)).
 
 use crate::validation::is_blank;
 
@@ -16,11 +16,11 @@ struct Term<'a> {
     is_excluded: bool,
 }
 
-/// Returns what `to_tsquery` takes for a text that is written as for a web search engine.
+/// Returns the argument of `to_tsquery` for a text in the syntax of web search engines.
 ///
-/// All words must be found. `or` between two words asks for one of its sides, `"two words"` for these words beside
-/// each other, and a `-` that touches the start of a word or phrase excludes it. Other characters without letters
-/// and digits ask for nothing, so the query can be empty; an empty query finds nothing.
+/// All words must match. `or` between two words matches either side, `"two words"` matches adjacent words,
+/// and a `-` directly before a word or phrase excludes it. Characters that are neither letters nor digits are
+/// ignored, so the query can be empty; an empty query matches nothing.
 pub fn to_tsquery(text: &str) -> String {
     let terms = terms(text);
     let mut alternatives = vec![Vec::new()];
@@ -29,7 +29,7 @@ pub fn to_tsquery(text: &str) -> String {
         if is_between && term.is_or() {
             alternatives.push(Vec::new());
         } else if let Some(all) = alternatives.last_mut() {
-            // A repeated word finds nothing else, but takes its time again.
+            // A repeated word takes time without changing the result.
             if !all.contains(&term) {
                 all.push(term);
             }
@@ -50,7 +50,7 @@ impl Term<'_> {
     }
 }
 
-/// The words and phrases of a text, none of them empty.
+/// Returns the non-empty words and phrases of a text.
 fn terms(text: &str) -> Vec<Term<'_>> {
     let mut terms = Vec::new();
     let mut rest = text;
@@ -77,7 +77,7 @@ fn terms(text: &str) -> Vec<Term<'_>> {
     }
 }
 
-/// Whether words end here: at blanks, and at the operators of PostgreSQL's queries.
+/// Returns whether `c` separates words: white space, and the operators of PostgreSQL's queries.
 fn is_separator(c: char) -> bool {
     is_blank(c) || matches!(c, '!' | '&' | '|' | '(' | ')')
 }
@@ -89,7 +89,7 @@ mod tests {
     use super::{terms, to_tsquery};
 
     #[test]
-    fn words_become_quoted_terms_and_operators() {
+    fn search_words_become_quoted_terms_and_operators() {
         let cases = [
             ("heat", "'heat'"),
             ("two  killers", "'two' & 'killers'"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn or_between_nothing_is_a_word() {
+    fn or_without_operands_is_a_word() {
         let cases = [
             ("or", "'or'"),
             ("or a", "'or' & 'a'"),
@@ -130,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn text_without_words_is_an_empty_query() {
+    fn text_without_words_becomes_empty_query() {
         for text in ["-", "- -", "\"", "\"\"", "-\"", "-\"\" -", "!&|()", "\" \"", &"-".repeat(255)] {
             assert_eq!(to_tsquery(text), "", "{text}");
         }
     }
 
-    /// Whether the text is `[!]'…'`, or several of these with ` & ` or ` | ` between them.
+    /// Returns whether the text is `[!]'…'`, or several of these separated by ` & ` or ` | `.
     fn is_flat(query: &str) -> bool {
         let mut rest = query;
         loop {
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_becomes_a_flat_query(text in "([-\"'\\\\:*!&|()<> ]|or |\\PC|\\p{any}){0,255}") {
+        fn arbitrary_text_becomes_flat_query(text in "([-\"'\\\\:*!&|()<> ]|or |\\PC|\\p{any}){0,255}") {
             let query = to_tsquery(&text);
             prop_assert!(query.is_empty() || is_flat(&query), "{query}");
         }

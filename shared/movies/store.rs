@@ -1,12 +1,12 @@
-//! Movies created, changed and deleted.
+//! Creates, updates and deletes movies.
 
 use sqlx::{PgConnection, types::Json};
 
 use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
 
 impl NewMovie {
-    /// Stores the movie, and the country and the names that are new. Returns the movie as [`Movie::find`] would read
-    /// it, or `None` where one with this name and date exists. One round trip, all or nothing.
+    /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
+    /// `None` if another movie has this name and date. One statement, and one round trip.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
         let stored = sqlx::query!(
             r#"
@@ -55,25 +55,25 @@ impl NewMovie {
     }
 }
 
-/// What became of a change.
-pub enum Outcome {
-    /// It is made.
-    Changed,
-    /// The movie does not exist, or not in the version that was to be changed.
+/// The outcome of an update.
+pub enum UpdateOutcome {
+    /// The movie was updated.
+    Updated,
+    /// The movie does not exist, or has another version than the required one.
     Missing,
-    /// A field would lose its value, or another movie has the new name and date.
-    Refused,
+    /// A field would become null, or another movie has the new name and date.
+    Invalid,
 }
 
 impl MoviePatch {
-    /// Changes the movie, if it still has this version where one is given. One round trip.
+    /// Updates the movie, if it has the required version. One round trip.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
-        // No field of a movie can do without a value.
+    ) -> sqlx::Result<UpdateOutcome> {
+        // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
             return self.write(connection, id, version).await;
         }
@@ -82,9 +82,9 @@ impl MoviePatch {
                 .fetch_one(connection)
                 .await?;
         Ok(match (exists, self.has_null) {
-            (false, _) => Outcome::Missing,
-            (true, true) => Outcome::Refused,
-            (true, false) => Outcome::Changed,
+            (false, _) => UpdateOutcome::Missing,
+            (true, true) => UpdateOutcome::Invalid,
+            (true, false) => UpdateOutcome::Updated,
         })
     }
 
@@ -93,7 +93,7 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
-    ) -> sqlx::Result<Outcome> {
+    ) -> sqlx::Result<UpdateOutcome> {
         let values = &self.values;
         let stored = sqlx::query!(
             r#"
@@ -120,16 +120,15 @@ impl MoviePatch {
         .execute(connection)
         .await;
         match stored {
-            Err(error) if is_taken(&error) => Ok(Outcome::Refused),
+            Err(error) if is_taken(&error) => Ok(UpdateOutcome::Invalid),
             Err(error) => Err(error),
-            Ok(stored) if stored.rows_affected() == 0 => Ok(Outcome::Missing),
-            Ok(_) => Ok(Outcome::Changed),
+            Ok(stored) if stored.rows_affected() == 0 => Ok(UpdateOutcome::Missing),
+            Ok(_) => Ok(UpdateOutcome::Updated),
         }
     }
 }
 
-/// Deletes the movie, if it still has this version where one is given, and answers whether it did. One round
-/// trip.
+/// Deletes the movie, if it has the required version, and returns whether it did. One round trip.
 pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>) -> sqlx::Result<bool> {
     let deleted = sqlx::query!(
         "DELETE FROM movies WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)",
@@ -141,7 +140,7 @@ pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Whether another movie has the name and the date.
+/// Returns whether another movie has the same name and date.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
 }

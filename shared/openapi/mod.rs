@@ -1,7 +1,7 @@
-//! What the endpoints say of themselves, for the API's description in OpenAPI 3.1.
+//! The API's description in OpenAPI 3.1, built from the endpoints.
 //!
-//! An endpoint describes itself beside its handler. Only the function `docs` asks, so that no other executable
-//! holds any of this.
+//! Each endpoint describes itself beside its handler. Only the function `docs` uses the descriptions, so no
+//! other executable contains them.
 
 mod operation;
 mod request;
@@ -13,9 +13,9 @@ pub use request::Described;
 
 use crate::Endpoint;
 
-/// An endpoint that says how it is used.
+/// An endpoint with a description.
 pub trait Documented: Endpoint {
-    /// Its operations, nearly always one: the path and the method, what it reads, and everything that it can
-    /// respond but for [`Endpoint::FAILURE`].
+    /// Returns the operations of the endpoint, usually one: path and method, request, and every response
+    /// except [`Endpoint::INTERNAL_ERROR`].
     fn operations() -> Vec<Operation>;
 }

@@ -1,4 +1,4 @@
-//! What one endpoint says of itself.
+//! The description of one operation.
 
 use std::collections::BTreeMap;
 
@@ -14,39 +14,39 @@ use super::{
 use crate::{
     accounts::bearer,
     http::{BODY_TOO_LARGE, Route, TOO_MANY_ATTEMPTS, UNREADABLE_BODY},
-    jwt::Refusal,
+    jwt::TokenError,
 };
 
-/// The name of the scheme by which access tokens are sent.
+/// The name of the security scheme for access tokens.
 pub const BEARER: &str = "accessToken";
 
-/// The description of one operation, from its path to its last error.
+/// Builds the description of one operation, from its path to its errors.
 pub struct Operation {
     /// In lower case.
     method: String,
     path: &'static str,
-    /// The members of the Operation Object that are known so far.
+    /// The members of the Operation Object so far.
     members: Map<String, Value>,
     parameters: Vec<Value>,
     responses: BTreeMap<u16, ResponseParts>,
-    /// The schemas that it refers to, by name.
+    /// The referenced schemas, by name.
     schemas: Map<String, Value>,
 }
 
-/// The part of the description that one operation makes.
+/// The part of the description that one operation adds.
 pub struct PathItem {
-    /// As OpenAPI writes it.
+    /// In the form of OpenAPI.
     pub path: &'static str,
     /// In lower case.
     pub method: String,
     /// The [Operation Object](https://spec.openapis.org/oas/v3.1.1.html#operation-object).
     pub operation: Value,
-    /// The schemas that it refers to, by name.
+    /// The referenced schemas, by name.
     pub schemas: Map<String, Value>,
 }
 
 impl Operation {
-    /// Describes what is behind `route`; `id` names the operation, in lower camel case.
+    /// Starts the description of `route`. `id` names the operation in lower camel case.
     pub fn new(route: &Route, id: &str) -> Self {
         let path = route.path;
         let tag = match path {
@@ -60,15 +60,15 @@ impl Operation {
         Self { method, path, members, parameters, responses, schemas }
     }
 
-    /// Says what it does: in a few words, and at length.
+    /// Sets a short summary and a longer description.
     pub fn summary(mut self, summary: &str, description: &str) -> Self {
         self.members.insert("summary".into(), summary.into());
         self.members.insert("description".into(), description.into());
         self
     }
 
-    /// Reads an `I`. `example` is an object with the value of every field that the example request sends, whether it
-    /// stands in the path, in the query or in the body.
+    /// Describes the request as an `I`. `example` is an object with the fields of an example request,
+    /// wherever they are sent: path, query or body.
     pub fn request<I: Described>(mut self, example: Value) -> Self {
         let mut request = RequestParts::default();
         I::describe(&mut request, &example);
@@ -87,7 +87,7 @@ impl Operation {
         self
     }
 
-    /// Responds `status` with a `T`, such as `example`.
+    /// Adds the response `status` with a `T` as JSON, and an example.
     pub fn responds<T: JsonSchema>(mut self, status: u16, description: &str, example: Value) -> Self {
         let schema = self.reference::<T>();
         let response = self.response(status);
@@ -96,8 +96,8 @@ impl Operation {
         self
     }
 
-    /// Responds `status` with an object that has the one member `member`, this sentence.
-    pub fn responds_with_sentence(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
+    /// Adds the response `status` with an object whose only member `member` is this sentence.
+    pub fn responds_with_message(mut self, status: u16, member: &'static str, sentence: &str) -> Self {
         let schema = schema::sentence(member, &[sentence.to_owned()], false);
         let response = self.response(status);
         response.describe(sentence);
@@ -105,13 +105,14 @@ impl Operation {
         self
     }
 
-    /// Responds `status` without a body.
+    /// Adds the response `status` without a body.
     pub fn responds_without_body(mut self, status: u16, description: &str) -> Self {
         self.response(status).describe(description);
         self
     }
 
-    /// Responds 200 with a file of this media type, and 304 where the client has it already.
+    /// Adds the response 200 with a file of this media type, and 304 for clients that have the current
+    /// version.
     pub fn responds_with_file(mut self, media_type: &'static str, description: &str) -> Self {
         let response = self.response(200);
         response.describe(description);
@@ -120,19 +121,19 @@ impl Operation {
         self.cacheable()
     }
 
-    /// Fails with this sentence.
+    /// Adds an error with this sentence.
     pub fn error(mut self, status: u16, sentence: &str) -> Self {
         self.response(status).error(sentence, false);
         self
     }
 
-    /// Fails with sentences such as this one, which repeat something of the request.
-    pub fn error_such_as(mut self, status: u16, sentence: &str) -> Self {
+    /// Adds an error whose sentence contains input of the request, with an example.
+    pub fn error_example(mut self, status: u16, sentence: &str) -> Self {
         self.response(status).error(sentence, true);
         self
     }
 
-    /// Requires an access token.
+    /// Requires an access token, and adds the 401 responses.
     pub fn requires_token(mut self) -> Self {
         self.members.insert("security".into(), json!([{ BEARER: [] }]));
         self.response(401).header(
@@ -142,18 +143,18 @@ impl Operation {
         );
         self.error(401, bearer::MISSING)
             .error(401, bearer::MALFORMED)
-            .error(401, Refusal::Invalid.detail())
-            .error(401, Refusal::Expired.detail())
+            .error(401, TokenError::Invalid.detail())
+            .error(401, TokenError::Expired.detail())
     }
 
-    /// Limits the rate of attempts.
+    /// Adds the 429 response of a rate limit.
     pub fn rate_limited(mut self) -> Self {
         let seconds = json!({ "type": "integer", "minimum": 1 });
         self.response(429).header("Retry-After", "In how many seconds the next attempt may come.", seconds);
         self.error(429, TOO_MANY_ATTEMPTS)
     }
 
-    /// Lets clients keep its 200, and does not send it again to one that has it.
+    /// Marks the 200 as cacheable, and adds the 304 response.
     pub fn cacheable(mut self) -> Self {
         self = self.request_header("If-None-Match", "The entity tags of what is known already.");
         self.response(304).describe("It is what `If-None-Match` names.");
@@ -165,26 +166,26 @@ impl Operation {
         self
     }
 
-    /// Reads a part of the path that has a schema of its own.
+    /// Adds a path parameter with its own schema.
     pub fn path_parameter(mut self, name: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
         self
     }
 
-    /// Reads a header, which is optional.
+    /// Adds an optional request header.
     pub fn request_header(mut self, name: &str, description: &str) -> Self {
         let schema = schema::text(description);
         self.parameters.push(json!({ "name": name, "in": "header", "required": false, "schema": schema }));
         self
     }
 
-    /// Sends a header with this status.
+    /// Adds a header to the response `status`.
     pub fn response_header(mut self, status: u16, name: &'static str, description: &str) -> Self {
         self.response(status).header(name, description, json!({ "type": "string" }));
         self
     }
 
-    /// After `status`, the operation `id` can be called with `parameters` from the response, such as
+    /// Links the response `status` to the operation `id`, with `parameters` from the response, such as
     /// `("movie_id", "$response.body#/id")`.
     pub fn link(mut self, status: u16, id: &'static str, parameters: &[(&str, &str)]) -> Self {
         let parameters: BTreeMap<_, _> = parameters.iter().copied().collect();
@@ -192,13 +193,13 @@ impl Operation {
         self
     }
 
-    /// After `status`, the operation `id` can be called with a body from the response.
+    /// Links the response `status` to the operation `id`, with a body from the response.
     pub fn link_with_body(mut self, status: u16, id: &'static str, body: Value) -> Self {
         self.response(status).link(id, json!({ "operationId": id, "requestBody": body }));
         self
     }
 
-    /// Returns what the description says of it.
+    /// Returns the finished description.
     pub fn build(mut self) -> PathItem {
         if !self.parameters.is_empty() {
             self.members.insert("parameters".into(), self.parameters.into());
@@ -218,7 +219,7 @@ impl Operation {
         self.responses.entry(status).or_default()
     }
 
-    /// Returns a reference to the schema of what `T` serializes to, which is kept.
+    /// Returns a reference to the schema that `T` serializes to, and keeps the schema.
     fn reference<T: JsonSchema>(&mut self) -> Value {
         let (schema, mut definitions) = schema::serialized::<T>();
         self.schemas.append(&mut definitions);
@@ -226,7 +227,7 @@ impl Operation {
     }
 }
 
-/// What an endpoint with one operation has.
+/// Wraps the operation of an endpoint with only one.
 impl From<Operation> for Vec<Operation> {
     fn from(operation: Operation) -> Self {
         vec![operation]

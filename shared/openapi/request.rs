@@ -1,4 +1,4 @@
-//! What an endpoint reads from a request, from the models that it is read into.
+//! The description of a request, built from its models.
 
 use serde_json::{Map, Value, json};
 
@@ -7,9 +7,9 @@ use crate::{
     validation::FromObject,
 };
 
-/// What [`Request::read`](crate::http::Request::read) reads, as OpenAPI has it.
+/// An input of [`Request::read`](crate::http::Request::read) with an OpenAPI description.
 pub trait Described {
-    /// Adds it to `request`. `example` is an object with the value of every field that the example request sends.
+    /// Adds the input to `request`. `example` is an object with the fields of an example request.
     fn describe(request: &mut RequestParts, example: &Value);
 }
 
@@ -19,7 +19,7 @@ pub struct RequestParts {
     pub(super) parameters: Vec<Value>,
     /// The name and schema of the body, and an example.
     pub(super) body: Option<(String, Value, Value)>,
-    /// Faults that a request can have, as an example.
+    /// Example faults of the request.
     pub(super) faults: Vec<Value>,
 }
 

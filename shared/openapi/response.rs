@@ -1,4 +1,4 @@
-//! One status of an operation: what it means, and what comes with it.
+//! The description of one response.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::schema;
 #[derive(Default)]
 pub(super) struct ResponseParts {
     description: String,
-    /// The media type and the schema of the body.
+    /// The media type, the schema and an example of the body.
     content: Option<(&'static str, Value)>,
     example: Option<Value>,
-    /// What an error can say, and whether that is all.
+    /// The sentences of an error, and whether there may be others.
     sentences: Vec<String>,
     is_open: bool,
     headers: BTreeMap<&'static str, Value>,
@@ -21,18 +21,18 @@ pub(super) struct ResponseParts {
 }
 
 impl ResponseParts {
-    /// Says what the status means.
+    /// Sets the meaning of the status.
     pub fn describe(&mut self, description: &str) {
         self.description = description.to_owned();
     }
 
-    /// Adds a body, with an example where one helps.
+    /// Sets the body, with an optional example.
     pub fn body(&mut self, media_type: &'static str, schema: Value, example: Option<Value>) {
         self.content = Some((media_type, schema));
         self.example = example;
     }
 
-    /// Adds an error with this sentence to those that are known. One that is an example opens the list.
+    /// Adds an error with this sentence. If it is only an example, other sentences are possible too.
     pub fn error(&mut self, sentence: &str, is_example: bool) {
         self.sentences.push(sentence.to_owned());
         self.is_open |= is_example;
@@ -43,13 +43,13 @@ impl ResponseParts {
         self.headers.insert(name, json!({ "description": description, "schema": schema }));
     }
 
-    /// Adds a request that can follow.
+    /// Adds a link to another operation.
     pub fn link(&mut self, name: &'static str, link: Value) {
         self.links.insert(name, link);
     }
 
-    /// Returns the Response Object
-    /// ([OpenAPI 3.1, section 4.8.17](https://spec.openapis.org/oas/v3.1.1.html#response-object)).
+    /// Returns the Response Object ([OpenAPI 3.1, section
+    /// 4.8.17](https://spec.openapis.org/oas/v3.1.1.html#response-object)).
     pub fn build(self) -> Value {
         let description = match self.description.is_empty() {
             true => self.sentences.join(" "),

@@ -5,22 +5,23 @@ use serde_json::{Map, Value, json};
 
 use crate::validation::Fault;
 
-/// Returns the schema of a string: `description` says what it is.
+/// Returns the schema of a string with this description.
 pub fn text(description: &str) -> Value {
     json!({ "type": "string", "description": description })
 }
 
-/// Returns the schema of one of these strings.
+/// Returns the schema of a string that is one of `names`.
 pub fn one_of<const N: usize>(names: [&str; N]) -> Value {
     json!({ "type": "string", "enum": names.as_slice() })
 }
 
-/// Returns a reference to the schema of this name.
+/// Returns a reference to the schema with this name.
 pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// Returns a reference to the schema of what `T` serializes to, and all schemas that it refers to, its own included.
+/// Returns a reference to the schema that `T` serializes to, and all schemas that it references, including
+/// its own.
 pub(super) fn serialized<T: JsonSchema>() -> (Value, Map<String, Value>) {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
@@ -31,14 +32,14 @@ pub(super) fn serialized<T: JsonSchema>() -> (Value, Map<String, Value>) {
     (schema, generator.take_definitions(true))
 }
 
-/// Returns the schema of an object whose one member is one of these sentences, or where `is_open` any sentence.
+/// Returns the schema of an object whose only member is one of these sentences, or any sentence if `is_open`.
 pub(super) fn sentence(member: &str, sentences: &[String], is_open: bool) -> Value {
     let text =
         if is_open { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": sentences }) };
     json!({ "type": "object", "required": [member], "properties": { member: text } })
 }
 
-/// Returns the one schema of errors, with the sentences that this one can say.
+/// Returns the schema of an error with one of these sentences, or with any sentence if `is_open`.
 pub(super) fn error(sentences: &[String], is_open: bool) -> Value {
     match is_open {
         true => reference("Error"),
@@ -46,7 +47,7 @@ pub(super) fn error(sentences: &[String], is_open: bool) -> Value {
     }
 }
 
-/// Returns the schemas that are referred to by name without a type: that of errors.
+/// Returns the schemas that are referenced by name without a type: the schema of errors.
 pub fn common() -> Map<String, Value> {
     serialized::<Error>().1
 }
@@ -55,15 +56,14 @@ pub fn common() -> Map<String, Value> {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "it stands for its schema")]
 struct Error {
-    /// A sentence.
+    /// A sentence that describes the error.
     detail: String,
 }
 
-/// What is wrong with a request, all of it at once: path, then query, then body, each in the order of its
-/// fields.
+/// Everything that is wrong with a request: path, then query, then body, each in the order of its fields.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "it stands for its schema")]
 pub struct ValidationError {
-    /// What is wrong.
+    /// The faults.
     detail: Vec<Fault>,
 }

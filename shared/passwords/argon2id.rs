@@ -1,4 +1,4 @@
-//! Argon2id, computed in memory that is kept.
+//! Argon2id with reusable memory.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,22 +10,23 @@ use argon2::{
     },
 };
 
-// The least memory that OWASP's Password Storage Cheat Sheet names first:
+// The first minimum in OWASP's Password Storage Cheat Sheet:
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 const MEMORY_KIB: u32 = 19456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The most memory that a stored hash may ask for, in KiB. More would end the function, not the request.
+/// The most memory that a stored hash may require, in KiB. More would crash the function instead of failing
+/// the request.
 const MAX_MEMORY_KIB: u32 = 128 * 1024;
 
-/// Computes hashes, one at a time, all in the same memory: getting it anew for each takes longer, and leaves
-/// glibc's heap with several times as much.
+/// Computes hashes one at a time and reuses their memory, because allocating it for each takes longer and
+/// makes glibc's heap several times larger.
 #[derive(Default)]
 pub struct Argon2id(Mutex<Vec<Block>>);
 
 impl Argon2id {
-    /// Hashes `password` with today's parameters and a new salt. Gives a PHC string.
+    /// Hashes `password` with the current parameters and a new salt. Returns a PHC string.
     pub fn hash(&self, password: &str) -> Result<String, HashError> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(Params::DEFAULT_OUTPUT_LEN))?;
         let hash = PasswordHash {
@@ -39,15 +40,15 @@ impl Argon2id {
         Ok(PasswordHash { hash: Some(output), ..hash }.to_string())
     }
 
-    /// Whether `hash`, of any variant of Argon2, is that of `password`. Fails when it asks for what is not
-    /// known, or for more than 128 MiB.
+    /// Returns whether `hash`, of any variant of Argon2, is the hash of `password`. Fails if it requires
+    /// unknown parameters or more than 128 MiB.
     pub fn verify(&self, password: &str, hash: &PasswordHash) -> Result<bool, HashError> {
         let stored = hash.hash.as_ref().ok_or(HashError::OutputSize)?;
         // Outputs are compared in constant time.
         Ok(self.compute(password, hash, Params::try_from(hash)?)? == *stored)
     }
 
-    /// What the hash of `password` is with the algorithm and salt of `hash`.
+    /// Returns the hash of `password` with the algorithm and salt of `hash`.
     fn compute(&self, password: &str, hash: &PasswordHash, params: Params) -> Result<Output, HashError> {
         if params.m_cost() > MAX_MEMORY_KIB {
             return Err(HashError::ParamInvalid { name: "m" });
@@ -70,7 +71,7 @@ impl Argon2id {
     }
 }
 
-/// Whether `hash` is at least as strong as a new one.
+/// Returns whether `hash` is at least as strong as a new one.
 pub fn is_current(hash: &PasswordHash) -> bool {
     let at_least = |name: &str, least| hash.params.get_decimal(name).is_some_and(|value| value >= least);
     hash.algorithm == Algorithm::Argon2id.ident()
@@ -80,7 +81,7 @@ pub fn is_current(hash: &PasswordHash) -> bool {
         && at_least("p", LANES)
 }
 
-/// A hash with today's parameters that no password has.
+/// Returns a hash with the current parameters that matches no password.
 pub fn decoy_hash() -> String {
     let (salt, hash) = ("A".repeat(22), "A".repeat(43));
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")

@@ -1,4 +1,4 @@
-//! Passwords, and how they are kept.
+//! Password hashing and verification.
 
 mod argon2id;
 
@@ -14,47 +14,48 @@ use crate::{
     models::{Password, Secret, password::normalized},
 };
 
-/// What a password turned out to be.
+/// The result of verifying a password.
 #[derive(Debug, PartialEq)]
-pub enum Verdict {
-    /// Not the one that was hashed.
+pub enum Verification {
+    /// The password is wrong.
     Wrong,
-    /// The right one.
-    Right,
-    /// The right one, and its hash is weaker than today's: here is a better one.
-    Outdated(String),
+    /// The password is correct.
+    Correct,
+    /// The password is correct, and its stored hash is weaker than a new one: contains the new hash.
+    Rehashed(String),
 }
 
-/// Makes and checks hashes, one at a time and off the async threads: each takes some 20 ms of one core. The
-/// 19 MiB that the first one needs are kept for the next.
+/// Hashes and verifies passwords, one at a time and off the async threads: each takes some 20 ms of one core.
+/// Keeps the 19 MiB of the first hash for the next.
 #[derive(Clone, Default)]
 pub struct Hasher(Arc<Argon2id>);
 
 impl Hasher {
-    /// The hash to store for `password`, a PHC string.
+    /// Returns the hash to store for `password`, a PHC string.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
-        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
+        let (argon2id, password) = (Arc::clone(&self.0), password.to_secret_string());
         let hash = spawn_blocking(move || argon2id.hash(password.expose_secret())).await;
         hash.map_err(Error::internal)?.map_err(Error::internal)
     }
 
-    /// Judges `password` by the stored hash: an Argon2 PHC string, or bcrypt's `$2b$` from the original service.
+    /// Verifies `password` against the stored hash: an Argon2 PHC string, or bcrypt's `$2b$` from the
+    /// original service.
     ///
-    /// Without a hash (no user has this address) it does the work of a wrong password. A hash that cannot be
-    /// read matches nothing and is logged.
-    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verdict, Error> {
-        let (argon2id, password) = (Arc::clone(&self.0), password.wrapped());
+    /// Without a hash, because no user has the address, does the work of a wrong password. An unreadable hash
+    /// is logged and matches nothing.
+    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<Verification, Error> {
+        let (argon2id, password) = (Arc::clone(&self.0), password.to_secret_string());
         spawn_blocking(move || {
             let stored = stored.unwrap_or_else(decoy_hash);
             let normal = normalized(password.expose_secret());
-            let verdict = compare(&argon2id, normal.expose_secret(), &stored)?;
-            if verdict != Verdict::Wrong || normal.expose_secret() == password.expose_secret() {
-                return Ok(verdict);
+            let verification = compare(&argon2id, normal.expose_secret(), &stored)?;
+            if verification != Verification::Wrong || normal.expose_secret() == password.expose_secret() {
+                return Ok(verification);
             }
-            // A hash from before passwords were normalized, or of the original service.
+            // The hash may be older than the normalization of passwords, or from the original service.
             Ok(match compare(&argon2id, password.expose_secret(), &stored)? {
-                Verdict::Wrong => Verdict::Wrong,
-                _ => Verdict::Outdated(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
+                Verification::Wrong => Verification::Wrong,
+                _ => Verification::Rehashed(argon2id.hash(normal.expose_secret()).map_err(Error::internal)?),
             })
         })
         .await
@@ -62,9 +63,9 @@ impl Hasher {
     }
 }
 
-fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict, Error> {
+fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verification, Error> {
     let (right, current) = if stored.starts_with("$2") {
-        // The original cut passwords at 72 bytes, and so does this.
+        // The original service truncated passwords at 72 bytes, and so does this crate.
         (bcrypt::verify(password, stored).map_err(|error| error.to_string()), false)
     } else {
         match PasswordHash::new(stored) {
@@ -75,14 +76,14 @@ fn compare(argon2id: &Argon2id, password: &str, stored: &str) -> Result<Verdict,
         }
     };
     match right {
-        // bcrypt ends a password at NUL and repeats it, so one with NUL could pass for another.
-        Ok(true) if password.contains('\0') => Ok(Verdict::Wrong),
-        Ok(true) if current => Ok(Verdict::Right),
-        Ok(true) => Ok(Verdict::Outdated(argon2id.hash(password).map_err(Error::internal)?)),
-        Ok(false) => Ok(Verdict::Wrong),
+        // bcrypt stops at NUL and repeats the password, so a different password with NUL could match.
+        Ok(true) if password.contains('\0') => Ok(Verification::Wrong),
+        Ok(true) if current => Ok(Verification::Correct),
+        Ok(true) => Ok(Verification::Rehashed(argon2id.hash(password).map_err(Error::internal)?)),
+        Ok(false) => Ok(Verification::Wrong),
         Err(error) => {
             tracing::error!(error, "a stored password hash cannot be read");
-            Ok(Verdict::Wrong)
+            Ok(Verification::Wrong)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Work that ends in words: neither a panic nor the end of the function's time takes the answer away.
+//! Interrupts work that panics or runs out of time, so that the function can still respond.
 
 use std::{
     future::Future,
@@ -9,25 +9,25 @@ use std::{
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-/// What is kept of a function's time to answer in words before Lambda ends it.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// The time that is reserved for the response before Lambda ends the function.
+const RESPONSE_TIME: Duration = Duration::from_millis(500);
 
-/// Why work did not come to its end.
+/// Why work was interrupted.
 #[derive(Debug, thiserror::Error)]
 pub enum Interruption {
-    /// It panicked; the log has the panic.
+    /// It panicked. The log contains the panic.
     #[error("the function panicked")]
     Panic,
-    /// The invocation would have reached its deadline.
+    /// The deadline of the invocation was near.
     #[error("the function's time ran out")]
     OutOfTime,
 }
 
-/// Runs `work` until 500 ms before `deadline`, and catches its panic.
+/// Runs `work` until 500 ms before `deadline`. Fails if that time is over or if `work` panics.
 pub async fn run_until<T>(deadline: SystemTime, work: impl Future<Output = T>) -> Result<T, Interruption> {
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     let work = AssertUnwindSafe(work).catch_unwind();
-    match timeout(time_left.saturating_sub(LAST_WORDS), work).await {
+    match timeout(time_left.saturating_sub(RESPONSE_TIME), work).await {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(_)) => Err(Interruption::Panic),
         Err(_) => Err(Interruption::OutOfTime),

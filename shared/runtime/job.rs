@@ -1,4 +1,4 @@
-//! Functions without HTTP: a plain JSON event says what to do, a JSON answer says what was done.
+//! Functions without HTTP: the event is a JSON command, and the response is a JSON result.
 
 use std::{
     future::Future,
@@ -23,22 +23,22 @@ use crate::{
 
 /// A function that is invoked directly: by a person, a schedule or a deployment.
 pub trait Job: Sized + 'static {
-    /// Reads the settings, and `secrets` where they name some, and opens what the job works with. When this fails,
-    /// the invocation answers the error and the next one tries again.
+    /// Reads the settings and `secrets` that the job needs, and connects to what it uses. If this fails, the
+    /// invocation returns the error, and the next invocation tries again.
     fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>>;
 
-    /// Does what `event` asks for, and says what it did. `deadline` is when Lambda ends the process; shortly
-    /// before, the work is dropped and an error answered in its place.
+    /// Runs the command in `event` and returns its result. `deadline` is when Lambda ends the process.
+    /// Shortly before that, the work is dropped and the invocation returns an error.
     fn run(&self, event: Json<'_>, deadline: SystemTime) -> impl Future<Output = Result<Value, JobError>>;
 }
 
-/// Why a job failed, in a sentence for the caller (`errorMessage`).
+/// Why a job failed, as a sentence for the caller (`errorMessage`).
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// The event asks for something that does not exist.
+    /// The event is invalid.
     #[error("{0}")]
     InvalidEvent(String),
-    /// The event is right and what it asks for cannot be done.
+    /// The event is valid, but the command failed.
     #[error("{0}")]
     Failed(String),
 }
@@ -75,7 +75,7 @@ impl From<JobError> for Diagnostic {
 
 /// Starts `J` and serves invocations until Lambda ends the process.
 ///
-/// Fails only when the Lambda Runtime API cannot be reached.
+/// Fails only if the Lambda Runtime API cannot be reached.
 pub fn serve_job<J: Job>() -> Result<(), lambda_runtime::Error> {
     block_on(serve_invocations::<J>())?
 }
@@ -88,7 +88,7 @@ async fn serve_invocations<J: Job>() -> Result<(), lambda_runtime::Error> {
         secrets: Secrets::default(),
         warm: AtomicBool::new(false),
     };
-    Runtime::new(service_fn(move |event| answer(service, event))).run().await
+    Runtime::new(service_fn(move |event| handle(service, event))).run().await
 }
 
 struct Service<J> {
@@ -98,7 +98,7 @@ struct Service<J> {
     warm: AtomicBool,
 }
 
-async fn answer<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, JobError> {
+async fn handle<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, JobError> {
     let began = Instant::now();
     let LambdaEvent { payload, context } = event;
     let deadline = deadline(&context);

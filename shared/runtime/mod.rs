@@ -1,4 +1,4 @@
-//! How a function lives: from `main` to the answer of each invocation.
+//! The runtime of a function, from `main` to the response of each invocation.
 
 mod interruption;
 mod job;
@@ -11,7 +11,7 @@ pub use job::{Job, JobError, serve_job};
 pub use serve::{Endpoint, serve};
 use tokio::runtime::Builder;
 
-/// Runs `main` to its end on this thread: Lambda hands a process one invocation at a time.
+/// Runs `main` on this thread, because Lambda gives a process one invocation at a time.
 fn block_on<T>(main: impl Future<Output = T>) -> io::Result<T> {
     Ok(Builder::new_current_thread().enable_all().build()?.block_on(main))
 }

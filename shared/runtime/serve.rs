@@ -1,4 +1,4 @@
-//! From `main` to the answer: starts an endpoint and serves the requests that Lambda hands it.
+//! Serves an endpoint: starts it and handles requests from Lambda.
 
 use std::{
     future::Future,
@@ -20,7 +20,7 @@ use tracing::{Instrument, Level};
 use super::{block_on, interruption::run_until};
 use crate::{
     config::ConfigError,
-    http::{Cors, Error, Origin, Reason, Request, Response, Route, route, secure},
+    http::{Cors, Error, FailureReason, Origin, Request, Response, Route, add_security_headers, route},
     logging::{
         self,
         metrics::{Metric, Metrics},
@@ -29,30 +29,30 @@ use crate::{
     secrets::Secrets,
 };
 
-/// The largest body that Lambda returns, in bytes after escaping, less room for headers
-/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
-const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
+/// The largest body that Lambda returns, in bytes after escaping, minus room for headers ([Lambda
+/// quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+const MAX_BODY: usize = 6 * 1024 * 1024 - 64 * 1024;
 
-/// One endpoint of the API: what leads to it, what it needs, and what it answers.
+/// One endpoint of the API: its routes, its state, and its handler.
 pub trait Endpoint: Sized + Send + Sync + 'static {
-    /// What leads to it; where it has several paths, each takes the same methods. Empty for the endpoint that answers
-    /// everything else, whatever the method.
+    /// The routes of the endpoint. If it has several paths, each has the same methods. Empty for the endpoint
+    /// that handles all other requests with any method.
     const ROUTES: &'static [Route];
 
-    /// What a client reads when the endpoint fails through no fault of the client (status 500).
-    const FAILURE: &'static str = "Internal Server Error";
+    /// The detail of a 500.
+    const INTERNAL_ERROR: &'static str = "Internal Server Error";
 
-    /// Reads the settings, and `secrets` where they name some, and opens what the endpoint works with. When this
-    /// fails, every request is answered with [`Self::FAILURE`] and tries it again.
+    /// Reads the settings and `secrets` that the endpoint needs, and connects to what it uses. If this fails,
+    /// the request gets [`Self::INTERNAL_ERROR`], and the next request tries again.
     fn start(secrets: &Secrets) -> impl Future<Output = Result<Self, ConfigError>> + Send;
 
-    /// Answers one request, whose method is one that the endpoint takes.
-    fn answer(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
+    /// Handles one request. Its method is one of [`Self::ROUTES`].
+    fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
-/// Starts `E` and answers requests until Lambda ends the process.
+/// Starts `E` and serves requests until Lambda ends the process.
 ///
-/// Fails only when the Lambda Runtime API cannot be reached.
+/// Fails only if the Lambda Runtime API cannot be reached.
 pub fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
     block_on(serve_requests::<E>())?
 }
@@ -83,7 +83,8 @@ struct Service<E> {
 
 impl<E: Endpoint> Service<E> {
     async fn endpoint(&self) -> Result<&E, ConfigError> {
-        // Boxed, as all that few requests do: a request's future holds room for what it may wait for, and is moved.
+        // Boxed, as is everything that few requests do: a future has room for all that it may await, and is
+        // moved with it.
         self.endpoint.get_or_try_init(|| Box::pin(E::start(&self.secrets))).await
     }
 
@@ -93,14 +94,14 @@ impl<E: Endpoint> Service<E> {
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
-            let mut response = self.handle(&request).await;
+            let mut response = self.respond(&request).await;
             if let Ok(Some(cors)) = &self.cors {
                 cors.allow_origin(&mut response);
             }
-            limit(&mut response);
-            secure(&mut response);
+            limit_body(&mut response);
+            add_security_headers(&mut response);
             if request.method() == Method::HEAD {
-                empty(&mut response);
+                clear_body(&mut response);
             }
             log(&request, &mut response, began.elapsed(), cold_start);
             Ok(response)
@@ -109,71 +110,71 @@ impl<E: Endpoint> Service<E> {
         .await
     }
 
-    async fn handle(&self, request: &Request) -> Response {
+    async fn respond(&self, request: &Request) -> Response {
         match &self.origin {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
             Ok(Some(origin)) => {
                 if let Err(error) = origin.verify(request) {
-                    return error.into_response(E::FAILURE);
+                    return error.into_response(E::INTERNAL_ERROR);
                 }
             }
             Ok(None) => {}
         }
         match &self.cors {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::FAILURE),
+            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
             Ok(Some(_)) if request.method() == Method::OPTIONS && !E::ROUTES.is_empty() => {
-                return Cors::preflight(&route::allow(E::ROUTES));
+                return Cors::preflight(&route::allow_header(E::ROUTES));
             }
             Ok(_) => {}
         }
-        if !route::takes(E::ROUTES, request.method()) {
-            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::FAILURE);
-            if let Ok(allow) = route::allow(E::ROUTES).parse() {
+        if !route::allows(E::ROUTES, request.method()) {
+            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::INTERNAL_ERROR);
+            if let Ok(allow) = route::allow_header(E::ROUTES).parse() {
                 response.headers_mut().insert(ALLOW, allow);
             }
             return response;
         }
-        let work = async { self.endpoint().await.map_err(Error::internal)?.answer(request).await };
+        let work = async { self.endpoint().await.map_err(Error::internal)?.handle(request).await };
         let outcome = run_until(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
-        outcome.unwrap_or_else(|error| error.into_response(E::FAILURE))
+        outcome.unwrap_or_else(|error| error.into_response(E::INTERNAL_ERROR))
     }
 }
 
-/// Takes the body from the answer to HEAD, and says how long that of GET would have been
-/// ([RFC 9110, section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
-fn empty(response: &mut Response) {
+/// Removes the body of a response to HEAD, and sets the content length of the GET response ([RFC 9110,
+/// section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
+fn clear_body(response: &mut Response) {
     let body = std::mem::replace(response.body_mut(), Body::Empty);
     if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
 }
 
-/// Replaces an answer that Lambda would not return by a 500 in words of ours.
-fn limit(response: &mut Response) {
+/// Replaces a response that is too large for Lambda by a 500.
+fn limit_body(response: &mut Response) {
     let length = match response.body() {
-        // Escaping makes at most seven bytes of one, so only a large body is measured.
-        Body::Text(text) if text.len() > MAX_ANSWER / 7 => {
+        // Escaping turns a byte into seven at most, so only large bodies are measured.
+        Body::Text(text) if text.len() > MAX_BODY / 7 => {
             serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len())
         }
-        // Base64 makes four bytes of three.
+        // Base64 turns three bytes into four.
         Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
         _ => 0,
     };
-    if length > MAX_ANSWER {
-        let cause = format!("an answer of {length} bytes is more than Lambda returns");
+    if length > MAX_BODY {
+        let cause = format!("a response of {length} bytes exceeds the limit of Lambda");
         *response = Error::internal(cause).into_response("Internal Server Error");
     }
 }
 
-/// The one line that every request leaves in the log, and its metrics with it.
+/// Writes the one log line of the request, with its metrics.
 fn log(request: &Request, response: &mut Response, took: Duration, cold_start: bool) {
     let status = response.status();
     let mut metrics = Metrics::new([Metric::count("Requests", 1)]);
     let (mut detail, mut error) = (None, None);
     if status.is_client_error() || status.is_server_error() {
-        let reason = response.extensions_mut().remove::<Reason>();
+        let reason = response.extensions_mut().remove::<FailureReason>();
         detail = reason.as_ref().map(|reason| reason.detail).or(status.canonical_reason());
         error = reason.and_then(|reason| reason.cause);
         metrics = metrics.by("detail", [Metric::count("Errors", 1)]);

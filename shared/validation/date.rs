@@ -1,4 +1,4 @@
-//! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339, with the seconds and the offset optional).
+//! Dates: `YYYY-MM-DD`, or a datetime at midnight (RFC 3339 with optional seconds and offset).
 
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
@@ -10,17 +10,17 @@ impl Field for NaiveDate {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text =
             value.as_str().ok_or_else(|| vec![Fault::new("date_type", "Input should be a valid date")])?;
-        parse(text).map_err(|refusal| vec![refusal.fault()])
+        parse(text).map_err(|error| vec![error.fault()])
     }
 }
 
-enum Refusal {
+enum DateError {
     Unreadable(&'static str),
     YearZero,
     NotMidnight,
 }
 
-impl Refusal {
+impl DateError {
     fn fault(self) -> Fault {
         match self {
             Self::Unreadable(reason) => Fault::new(
@@ -41,59 +41,59 @@ impl Refusal {
     }
 }
 
-fn parse(text: &str) -> Result<NaiveDate, Refusal> {
+fn parse(text: &str) -> Result<NaiveDate, DateError> {
     if text.chars().nth(9).is_none() {
-        return Err(Refusal::Unreadable("input is too short"));
+        return Err(DateError::Unreadable("input is too short"));
     }
     let mut rest = text.as_bytes();
-    let year = digits(&mut rest, 4).ok_or(Refusal::Unreadable("invalid character in year"))?;
-    take(&mut rest, b"-").ok_or(Refusal::Unreadable("invalid date separator, expected `-`"))?;
-    let month = digits(&mut rest, 2).ok_or(Refusal::Unreadable("invalid character in month"))?;
-    take(&mut rest, b"-").ok_or(Refusal::Unreadable("invalid date separator, expected `-`"))?;
-    let day = digits(&mut rest, 2).ok_or(Refusal::Unreadable("invalid character in day"))?;
+    let year = digits(&mut rest, 4).ok_or(DateError::Unreadable("invalid character in year"))?;
+    take(&mut rest, b"-").ok_or(DateError::Unreadable("invalid date separator, expected `-`"))?;
+    let month = digits(&mut rest, 2).ok_or(DateError::Unreadable("invalid character in month"))?;
+    take(&mut rest, b"-").ok_or(DateError::Unreadable("invalid date separator, expected `-`"))?;
+    let day = digits(&mut rest, 2).ok_or(DateError::Unreadable("invalid character in day"))?;
 
     if !(1..=12).contains(&month) {
-        return Err(Refusal::Unreadable("month value is outside expected range of 1-12"));
+        return Err(DateError::Unreadable("month value is outside expected range of 1-12"));
     }
     let date = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day))
-        .ok_or(Refusal::Unreadable("day value is outside expected range"))?;
+        .ok_or(DateError::Unreadable("day value is outside expected range"))?;
     if !rest.is_empty() && !is_midnight(rest)? {
-        return Err(Refusal::NotMidnight);
+        return Err(DateError::NotMidnight);
     }
     match date.year() {
-        0 => Err(Refusal::YearZero),
+        0 => Err(DateError::YearZero),
         _ => Ok(date),
     }
 }
 
-/// Whether the time of a datetime (all of it that follows the date) is midnight, whatever its offset.
-fn is_midnight(mut rest: &[u8]) -> Result<bool, Refusal> {
+/// Returns whether the time of a datetime (everything after the date) is midnight, at any offset.
+fn is_midnight(mut rest: &[u8]) -> Result<bool, DateError> {
     take(&mut rest, b"Tt _")
-        .ok_or(Refusal::Unreadable("invalid datetime separator, expected `T`, `t`, `_` or space"))?;
-    let (hour, minute) = clock(&mut rest).ok_or(Refusal::Unreadable("invalid time"))?;
+        .ok_or(DateError::Unreadable("invalid datetime separator, expected `T`, `t`, `_` or space"))?;
+    let (hour, minute) = clock(&mut rest).ok_or(DateError::Unreadable("invalid time"))?;
     let mut is_zero = hour == 0 && minute == 0;
     if take(&mut rest, b":").is_some() {
         let second = digits(&mut rest, 2).filter(|&second| second < 60);
-        is_zero &= second.ok_or(Refusal::Unreadable("invalid second"))? == 0;
+        is_zero &= second.ok_or(DateError::Unreadable("invalid second"))? == 0;
         if take(&mut rest, b".,").is_some() {
             let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
             if !(1..=9).contains(&length) {
-                return Err(Refusal::Unreadable("second fraction value is not 1 to 9 digits"));
+                return Err(DateError::Unreadable("second fraction value is not 1 to 9 digits"));
             }
             is_zero &= rest[..length].iter().all(|&digit| digit == b'0');
             rest = &rest[length..];
         }
     }
     if take(&mut rest, b"Zz").is_none() && take(&mut rest, b"+-").is_some() {
-        offset(&mut rest).ok_or(Refusal::Unreadable("invalid timezone offset"))?;
+        offset(&mut rest).ok_or(DateError::Unreadable("invalid timezone offset"))?;
     }
     match rest.is_empty() {
         true => Ok(is_zero),
-        false => Err(Refusal::Unreadable("unexpected extra characters at the end of the input")),
+        false => Err(DateError::Unreadable("unexpected extra characters at the end of the input")),
     }
 }
 
-/// `HH:MM`.
+/// Reads `HH:MM`.
 fn clock(rest: &mut &[u8]) -> Option<(u16, u16)> {
     let hour = digits(rest, 2).filter(|&hour| hour < 24)?;
     take(rest, b":")?;
@@ -101,14 +101,14 @@ fn clock(rest: &mut &[u8]) -> Option<(u16, u16)> {
     Some((hour, minute))
 }
 
-/// `HH:MM` or `HHMM`.
+/// Reads `HH:MM` or `HHMM`.
 fn offset(rest: &mut &[u8]) -> Option<()> {
     digits(rest, 2).filter(|&hours| hours < 24)?;
     take(rest, b":");
     digits(rest, 2).filter(|&minutes| minutes < 60).map(|_| ())
 }
 
-/// The next byte, where it is one of `any`.
+/// Reads the next byte if it is one of `any`.
 fn take(rest: &mut &[u8], any: &[u8]) -> Option<()> {
     let (first, others) = rest.split_first()?;
     any.contains(first).then(|| *rest = others)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_midnights_are_read() {
+    fn date_accepts_days_and_midnight_times() {
         for text in [
             "2024-02-29",
             "2024-02-29T00:00",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_date_fails_with_its_reason() {
+    fn malformed_date_fails_with_specific_reason() {
         let (year, separator) = ("invalid character in year", "invalid date separator, expected `-`");
         let month = "month value is outside expected range of 1-12";
         let day = "day value is outside expected range";
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn value_other_than_text_fails_with_date_type() {
+    fn non_string_value_fails_with_date_type() {
         for sent in [json!(null), json!(true), json!(0), json!(20240101), json!([2025, 1, 1]), json!({})] {
             let fault = Fault::new("date_type", "Input should be a valid date");
             assert_eq!(field_fault::<NaiveDate>(&sent), json!(fault), "{sent}");
@@ -233,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn midnight_is_read_in_every_spelling(
+        fn date_accepts_every_midnight_format(
             separator in "[Tt _]",
             seconds in "(:00([.,]0{1,9})?)?",
             offset in "(Z|z|[-+](0[0-9]|1[0-9]|2[0-3]):?[0-5][0-9])?",
@@ -243,19 +243,19 @@ mod tests {
         }
 
         #[test]
-        fn time_other_than_midnight_is_refused(second in 1..86_400_u32, offset in "(Z|[-+]0[0-9]:?30)?") {
+        fn date_with_time_other_than_midnight_is_rejected(second in 1..86_400_u32, offset in "(Z|[-+]0[0-9]:?30)?") {
             let (hour, minute) = (second / 3600, second / 60 % 60);
             let text = format!("2024-02-29T{hour:02}:{minute:02}:{:02}{offset}", second % 60);
-            prop_assert!(matches!(parse(&text), Err(Refusal::NotMidnight)), "{}", text);
+            prop_assert!(matches!(parse(&text), Err(DateError::NotMidnight)), "{}", text);
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "\\PC{0,40}", near in "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _]?[0-9:.,Zz+-]{0,20}") {
+        fn arbitrary_date_text_never_panics(text in "\\PC{0,40}", near in "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _]?[0-9:.,Zz+-]{0,20}") {
             let _ = (date(&text), date(&near));
         }
 
         #[test]
-        fn every_date_is_read_as_itself(year in 1..=9999, ordinal in 1..=365u32) {
+        fn every_date_round_trips(year in 1..=9999, ordinal in 1..=365u32) {
             let day = NaiveDate::from_yo_opt(year, ordinal).expect("a year has 365 days");
             let text = format!("{year:04}-{:02}-{:02}", day.month(), day.day());
             prop_assert_eq!(parse(&text).ok(), Some(day));

@@ -1,11 +1,12 @@
-//! Enumerations whose values have one name everywhere.
+//! Enumerations whose values have the same name everywhere.
 
 pub use crate::__enumeration as enumeration;
 
-/// Declares an enumeration of which each value has one name: in JSON, in PostgreSQL and in its schema.
+/// Declares an enumeration whose values have one name in JSON, in PostgreSQL and in the schema.
 ///
-/// PostgreSQL sends and takes it as text (`status::text`, `$1::text::movie_status`): asking for the id of a type of ours
-/// would cost every new connection a round trip. As a [`Field`](crate::validation::Field) it fails with `enum`.
+/// Statements convert it to and from text (`status::text`, `$1::text::movie_status`), because looking up the
+/// id of a custom type would cost every new connection a round trip. As a
+/// [`Field`](crate::validation::Field), it fails with `enum`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enumeration {
@@ -23,7 +24,7 @@ macro_rules! __enumeration {
         }
 
         impl $type {
-            /// All values, in the order of their declaration.
+            /// All values, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$value),*];
 
             /// The names of all values, in the same order.
@@ -34,7 +35,7 @@ macro_rules! __enumeration {
                 Self::NAMES[self as usize]
             }
 
-            /// Returns the value of this name.
+            /// Returns the value with this name.
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
             }

@@ -1,14 +1,14 @@
-//! Values that are read from JSON.
+//! Field values that are read from JSON.
 
 use super::Fault;
 use crate::json::Json;
 
-/// The type of a model's field: what JSON it is read from, before its limits are validated.
+/// The type of a model's field: how it is read from JSON, before its limits are validated.
 pub trait Field: Sized {
-    /// Reads `value`, or says every fault in it. A fault without an input of its own repeats `value`.
+    /// Reads `value`. Fails with every fault in it. A fault without its own input echoes `value`.
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>>;
 
-    /// The value of a field that was not sent, for a type of fields that are optional.
+    /// Returns the value of a field that was not sent, if its type is optional.
     fn absent() -> Option<Self> {
         None
     }
@@ -24,7 +24,7 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// Returns the string of `value`. Fails with `string_type` where it is something else.
+/// Returns the string. Fails with `string_type` for a value of another type.
 pub fn string<'a>(value: &'a Json<'_>) -> Result<&'a str, Vec<Fault>> {
     value.as_str().ok_or_else(|| vec![Fault::new("string_type", "Input should be a valid string")])
 }

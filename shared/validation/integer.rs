@@ -1,15 +1,15 @@
-//! Whole numbers.
+//! Integers.
 
 use std::num::IntErrorKind;
 
 use super::{Fault, Field};
 use crate::json::Json;
 
-/// The longest number that is read, in characters.
+/// The longest number that is parsed, in characters.
 const MAX_LENGTH: usize = 4300;
 
-/// Read from a JSON number without fraction, or from text: blanks around it, one sign and leading zeros are fine. A
-/// number beyond 64 bits becomes the largest (or smallest) of them, which no row and no page has.
+/// Read from a JSON number without fraction, or from text with optional surrounding whitespace, one sign and
+/// leading zeros. A number beyond 64 bits saturates: no row has such an id, and no list has such a page.
 impl Field for i64 {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let text = match value {
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn integer_may_have_blanks_sign_and_leading_zeros() {
+    fn integer_accepts_whitespace_sign_and_leading_zeros() {
         for text in ["2", "+2", " 2", "  2", "2 ", " 2 ", "\t2", "\t+2\n", "0002", " +02 ", "\u{a0}2\u{3000}"]
         {
             assert_eq!(parse(text), Some(2), "{text:?}");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn integer_over_4300_characters_is_too_long() {
+    fn integer_over_4300_characters_fails_with_size_error() {
         let message = "Unable to parse input string as an integer, exceeded maximum size";
         for text in ["9".repeat(4301), "0".repeat(5000), format!("-{}", "1".repeat(4300)), "x".repeat(4301)] {
             assert_eq!(field_fault::<i64>(json!(text)), json!(Fault::new("int_parsing_size", message)));
@@ -104,13 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn json_number_is_read_as_its_text_is() {
+    fn json_number_parses_like_its_text() {
         assert_eq!(i64::read(&Json::Number("-7")).ok(), Some(-7));
         assert!(i64::read(&Json::Number("7.5")).is_err());
     }
 
     #[test]
-    fn numbers_beyond_64_bits_are_the_largest() {
+    fn integer_beyond_64_bits_saturates() {
         assert_eq!(parse("99999999999999999999"), Some(i64::MAX));
         assert_eq!(parse("-99999999999999999999"), Some(i64::MIN));
         assert_eq!(parse(&"9".repeat(4300)), Some(i64::MAX));
@@ -119,12 +119,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+        fn arbitrary_integer_text_never_panics(text in "\\PC{0,40}") {
             let _ = parse(&text);
         }
 
         #[test]
-        fn integer_is_one_sign_and_ascii_digits(text in "[ \t]?[-+]{0,2}[0-9]{0,3}[0-9_.e \u{661}]{0,2}") {
+        fn integer_accepts_only_sign_and_ascii_digits(text in "[ \t]?[-+]{0,2}[0-9]{0,3}[0-9_.e \u{661}]{0,2}") {
             let trimmed = text.trim();
             let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
             let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -132,7 +132,7 @@ mod tests {
         }
 
         #[test]
-        fn numbers_are_read_with_blanks_sign_and_zeros(number in any::<i64>(), zeros in "0{0,9}", blanks in "[ \t\n]{0,3}") {
+        fn integers_round_trip_with_whitespace_sign_and_zeros(number in any::<i64>(), zeros in "0{0,9}", blanks in "[ \t\n]{0,3}") {
             let digits = number.unsigned_abs();
             let sign = if number < 0 { "-" } else { "+" };
             let text = format!("{blanks}{sign}{zeros}{digits}{blanks}");

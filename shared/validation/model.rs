@@ -6,26 +6,26 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
 
-use super::{Fault, Field, MAX_FAULTS, Repeated, is_secret, rules};
+use super::{EchoedInput, Fault, Field, MAX_FAULTS, is_secret, rules};
 use crate::json::Json;
 
 pub use crate::__model as model;
 
-/// A structure of what a client sends; [`model!`](crate::model!) implements it.
+/// A structure that clients send. [`model!`](crate::model!) implements it.
 pub trait Model: JsonSchema + Sized {
-    /// The model while it is read: each field is `None` until its value is known to be of its type.
+    /// The model while it is being read: a field is `None` until its value has the right type.
     type Draft: Validate;
 
-    /// The names of the fields, in their order.
+    /// The names of the fields, in order.
     const FIELDS: &'static [&'static str];
 
     /// Reads every field of `object`.
     fn draft(object: &mut Object<'_>) -> Self::Draft;
 
-    /// Returns the model where all of its fields are known.
+    /// Returns the model if every field has a value.
     fn complete(draft: Self::Draft) -> Option<Self>;
 
-    /// Returns the values of fields that were not sent.
+    /// Returns the default values.
     fn defaults() -> Map<String, Value>;
 
     /// Applies a rule that is about several fields, and returns the field that breaks it.
@@ -34,9 +34,9 @@ pub trait Model: JsonSchema + Sized {
     }
 }
 
-/// What is read from a JSON object: a [`Model`], or a [`Patch`](super::Patch) of one.
+/// What can be read from a JSON object: a [`Model`], or a [`Patch`](super::Patch) of one.
 pub trait FromObject: Sized {
-    /// The names of the members that are read, in the order in which faults in them are reported.
+    /// The names of the members that are read, in the order in which their faults are reported.
     const FIELDS: &'static [&'static str];
 
     /// Reads `object`. Fails with every fault in it, at most one hundred.
@@ -45,7 +45,7 @@ pub trait FromObject: Sized {
     /// Returns the name of the schema.
     fn schema_name() -> String;
 
-    /// Returns the schema of such an object, without references, defaults included.
+    /// Returns the schema of the object, with defaults and without references.
     fn schema() -> Schema;
 }
 
@@ -88,7 +88,7 @@ impl<M: Model> FromObject for M {
     }
 }
 
-/// Removes `null` from a field's schema: an optional field is left out, not sent as `null`.
+/// Removes `null` from a field's schema: an optional field is omitted, not sent as `null`.
 fn without_null(property: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|name| name != "null");
@@ -102,24 +102,24 @@ fn without_null(property: &mut Map<String, Value>) {
     }
 }
 
-/// A JSON object whose members are read one by one, and what is wrong with them.
+/// A JSON object whose members are being read, and their faults.
 pub struct Object<'a> {
     place: &'static str,
     json: &'a Json<'a>,
-    /// How many fields were asked for.
+    /// How many fields were read.
     asked: usize,
-    /// Faults with the place of their field.
+    /// Faults with the index of their field.
     faults: Vec<(usize, Fault)>,
-    /// The object as faults repeat it.
-    repeated: OnceCell<Repeated>,
-    /// What differs where an object is read as a patch.
+    /// The object as faults echo it.
+    echoed: OnceCell<EchoedInput>,
+    /// The state of a patch, if the object is read as one.
     pub(super) patch: Option<PatchState>,
 }
 
 /// What was found in a patch so far.
 #[derive(Default)]
 pub(super) struct PatchState {
-    /// The fields that a patch does not take.
+    /// The fields that a patch ignores.
     pub fixed: &'static [&'static str],
     /// Whether a field was `null`.
     pub has_null: bool,
@@ -128,12 +128,13 @@ pub(super) struct PatchState {
 }
 
 impl<'a> Object<'a> {
-    /// Starts on `json`, an object that stands in `place` (`path`, `query` or `body`).
+    /// Starts to read the object `json` in `place` (`path`, `query` or `body`).
     pub fn new(place: &'static str, json: &'a Json<'a>) -> Self {
-        Self { place, json, asked: 0, faults: Vec::new(), repeated: OnceCell::new(), patch: None }
+        Self { place, json, asked: 0, faults: Vec::new(), echoed: OnceCell::new(), patch: None }
     }
 
-    /// Reads the member `name`, or notes what is wrong with it. `default` is its value where it is missing.
+    /// Reads the member `name`, or records its faults and returns `None`. A missing member has the value
+    /// `default`.
     pub fn field<T: Field>(&mut self, name: &'static str, default: Option<T>) -> Option<T> {
         let field = self.asked;
         self.asked += 1;
@@ -167,8 +168,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Returns everything that is wrong, in the order of the fields: what could not be read, and which rules `draft`
-    /// breaks. `last` is the broken rule of a field that is reported where nothing else is wrong with it.
+    /// Returns every fault in the order of the fields: values that could not be read, and rules that `draft`
+    /// violates. `last` is the violated rule of a field, reported if nothing else is wrong with the field.
     pub(super) fn faults(
         &mut self,
         draft: &impl Validate,
@@ -193,21 +194,21 @@ impl<'a> Object<'a> {
 
     fn located(&self, name: &str, fault: Fault) -> Fault {
         let value = self.json.get(name).unwrap_or(&Json::Null);
-        let fault = fault.located(&[self.place, name], || Repeated::of(value));
+        let fault = fault.located(&[self.place, name], || EchoedInput::of(value));
         if is_secret(name) { fault.of_secret() } else { fault }
     }
 
-    fn whole(&self) -> Repeated {
+    fn whole(&self) -> EchoedInput {
         let whole = if self.place == "body" { self.json } else { &Json::Null };
-        self.repeated.get_or_init(|| Repeated::of(whole)).clone()
+        self.echoed.get_or_init(|| EchoedInput::of(whole)).clone()
     }
 }
 
 /// Declares a [`Model`] and its draft.
 ///
-/// A field has a type that is a [`Field`](crate::validation::Field) and any attributes of validator and schemars. It is
-/// optional where its type is an `Option` (of a plain name, which validator looks for), or where `= value` gives its
-/// value when it is not sent. After the structure, `rule(draft) = …;` gives [`Model::broken_rule`].
+/// A field's type is a [`Field`](crate::validation::Field), with any attributes of validator and schemars. A
+/// field is optional if its type is an `Option` (written as a plain name, which validator looks for), or if
+/// `= value` gives its default. After the structure, `rule(draft) = …;` gives [`Model::broken_rule`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __model {
@@ -225,7 +226,7 @@ macro_rules! __model {
         }
 
         #[doc = concat!("A [`", stringify!($name), "`] while it is read: a field without a value is `None`.")]
-        // JsonSchema is derived only so that the attributes of schemars may stand here too.
+        // JsonSchema is derived only to allow the attributes of schemars here too.
         #[derive(::schemars::JsonSchema, ::validator::Validate)]
         pub struct $draft {
             $( $(#[$field_attribute])* pub $field: Option<$type $(<$inner>)?> ),*
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_field_has_the_default_that_its_schema_names() {
+    fn optional_field_default_equals_schema_default() {
         let Part { page, size } = read("query", json!({})).expect("nothing is required");
         assert_eq!((page, size), (Some(1), None));
         assert_eq!(Part::schema().to_value()["properties"]["page"]["default"], 1);

@@ -7,16 +7,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{Fault, Field};
 use crate::json::Json;
 
-/// Read from a JSON number, or from a text that says one: blanks around it, a sign, decimals and an exponent are fine.
-/// It is finite, and zero has no sign.
+/// Read from a JSON number, or from text with optional surrounding whitespace, sign, decimals and exponent.
+/// It is finite, and zero is positive.
 impl Field for f64 {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        // Adding zero makes a positive zero of a negative one.
+        // Adding zero turns a negative zero into a positive one.
         finite(value).map(|number| number + 0.0)
     }
 }
 
-/// Returns the finite number that `value` is or says. Fails with `float_type`, `float_parsing` or `finite_number`.
+/// Returns the finite number in `value`. Fails with `float_type`, `float_parsing` or `finite_number`.
 pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
     let number = match value {
         Json::Number(text) => text.parse().unwrap_or(f64::INFINITY),
@@ -36,12 +36,12 @@ pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
 
 fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
-    // "inf" and "nan" are numbers to Rust.
+    // Rust parses "inf" and "nan" as numbers.
     let is_numeric = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     text.parse().ok().filter(|_| is_numeric)
 }
 
-/// The schema of a number that may be sent as text too: `#[schemars(with = "NumericText")]`.
+/// The schema of a number that may also be sent as text: `#[schemars(with = "NumericText")]`.
 pub struct NumericText;
 
 impl JsonSchema for NumericText {
@@ -54,8 +54,8 @@ impl JsonSchema for NumericText {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // Two types in one schema keep `range`, which `anyOf` would lose. The pattern allows less than is read, so that
-        // every text that matches it is within the limits too.
+        // Two types in one schema keep `range`, which `anyOf` would lose. The pattern allows fewer texts than
+        // the parser, so that every match is also within the limits.
         json_schema!({ "type": ["number", "string"], "pattern": r"^[0-9]{1,2}(\.[0-9]{1,9})?$" })
     }
 }
@@ -69,7 +69,7 @@ mod tests {
     use crate::validation::testing::{field_fault, read_field};
 
     #[test]
-    fn number_is_read_from_json_number_or_text() {
+    fn number_accepts_json_number_or_text() {
         let cases = [
             ("100", 100.0),
             ("1E+2", 100.0),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn number_beyond_all_doubles_fails_with_finite_number() {
+    fn number_beyond_double_range_fails_with_finite_number() {
         for sent in ["1e999", "-1e999", r#""1e400""#, r#"" -1e999 ""#] {
             let fault = Fault::new("finite_number", "Input should be a finite number");
             assert_eq!(field_fault::<f64>(sent), json!(fault), "{sent}");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn value_of_another_type_fails_with_float_type() {
+    fn non_number_value_fails_with_float_type() {
         let private =
             [r#"{"$serde_json::private::Number":"5"}"#, r#"{"$serde_json::private::RawValue":"5"}"#];
         for sent in ["true", "false", "null", "[1]", "{}"].into_iter().chain(private) {
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_finite_number_or_refused(
+        fn arbitrary_number_text_is_finite_or_rejected(
             text in "\\PC{0,20}|[-+]?[0-9.]{0,9}([eE][-+]?[0-9]{0,4})?|[-+]?(?i:nan|inf(inity)?)",
         ) {
             if let Ok(number) = f64::read(&text.as_str().into()) {
@@ -155,7 +155,7 @@ mod tests {
         }
 
         #[test]
-        fn every_double_is_read_as_itself(number in any::<f64>(), blanks in "[ \t\n]{0,3}") {
+        fn every_double_round_trips(number in any::<f64>(), blanks in "[ \t\n]{0,3}") {
             let texts = [number.to_string(), format!("{number:e}"), format!("{blanks}{number:E}{blanks}")];
             for text in texts {
                 prop_assert_eq!(f64::read(&text.as_str().into()).ok(), Some(number), "{}", text);

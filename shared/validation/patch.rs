@@ -1,20 +1,20 @@
-//! New values for some fields of a record.
+//! Patches: new values for some fields of a model.
 
 use schemars::Schema;
 use serde_json::Value;
 
 use super::{Fault, FromObject, Model, Object, model::PatchState};
 
-/// A model of which some fields can be changed.
+/// A model with fields that can be changed.
 pub trait Patchable: Model {
     /// The name of the patch in the API's description.
     const PATCH_NAME: &'static str;
 
-    /// The fields that a patch does not take. They are ignored, as unknown members are.
+    /// The fields that a patch ignores, like unknown members.
     const FIXED: &'static [&'static str];
 }
 
-/// New values for some fields of an `M`: those that were sent, each within the limits that `M` has for it.
+/// New values for some fields of an `M`, each within the limits of `M`.
 pub struct Patch<M: Model> {
     /// The new values.
     pub values: M::Draft,

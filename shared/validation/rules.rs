@@ -1,4 +1,4 @@
-//! Broken rules of `#[validate(…)]`, in the words of the contract.
+//! Converts errors of `#[validate(…)]` to faults with the contract's sentences.
 
 use std::borrow::Cow;
 
@@ -7,37 +7,37 @@ use validator::{ValidationError, ValidationErrors};
 
 use super::Fault;
 
-/// The code of an error that a rule of our own finds.
+/// The code of an error of a custom rule.
 const VALUE_ERROR: &str = "value_error";
 
-/// The code of an error of a text that does not match a pattern.
+/// The code of an error of a pattern.
 const PATTERN_MISMATCH: &str = "string_pattern_mismatch";
 
-/// Returns the error of a rule of our own, for functions that `#[validate(custom(function = "…"))]` names.
+/// Returns the error of a custom rule, for `#[validate(custom(function = "…"))]`.
 pub fn violated(sentence: impl Into<Cow<'static, str>>) -> ValidationError {
     ValidationError::new(VALUE_ERROR).with_message(sentence.into())
 }
 
-/// Returns the error of a text that does not match `pattern`, likewise.
+/// Returns the error of a text that does not match `pattern`, for `#[validate(custom(function = "…"))]`.
 pub fn pattern_violated(pattern: &'static str) -> ValidationError {
     ValidationError::new(PATTERN_MISMATCH).with_message(pattern.into())
 }
 
-/// Returns the first broken rule of every field, with the place of the field in `fields`.
+/// Returns the first violated rule of each field, with the index of the field in `fields`.
 ///
-/// [`ValidationErrors`] have no order among fields. Within a field they come as length, range, regex, custom.
+/// [`ValidationErrors`] has no order among fields. Within a field, the order is length, range, regex, custom.
 pub(super) fn faults(errors: &ValidationErrors, fields: &[&str]) -> Vec<(usize, Fault)> {
     let all = errors.errors();
     let errors = errors.field_errors();
     let is_reported = |name: &&str| fields.contains(name) && errors.contains_key(*name);
-    // What is left out here would be accepted.
+    // An error that is not reported would mean that the input is accepted.
     let mut others = all.keys().map(|name| &**name).filter(|name| !is_reported(name));
     assert_eq!(others.next(), None, "only the rules of a field itself can be reported");
     let first = |(place, name): (usize, &&str)| Some((place, fault(errors.get(*name)?.first()?)));
     fields.iter().enumerate().filter_map(first).collect()
 }
 
-/// Returns the broken rule of a model with one field.
+/// Returns the violated rule of a model with one field.
 pub fn only_fault(errors: &ValidationErrors) -> Option<Fault> {
     errors.field_errors().into_values().next()?.first().map(fault)
 }
@@ -74,7 +74,7 @@ fn range(error: &ValidationError) -> Fault {
         (Some(value), Some(min)) if value < min => ("greater_than_equal", "greater", "ge", "min"),
         _ => ("less_than_equal", "less", "le", "max"),
     };
-    // A double without decimals is written without them, as Python does with %g.
+    // A double without decimals is written without them, like Python's %g.
     let shown = number(bound).unwrap_or_default();
     let message = format!("Input should be {words} than or equal to {shown}");
     Fault::new(kind, message).with_context(json!({ key: error.params.get(bound) }))

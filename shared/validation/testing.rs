@@ -1,4 +1,4 @@
-//! How unit tests read fields and models.
+//! Helpers of unit tests that read fields and models.
 
 use std::fmt::Display;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::{Field, FromObject, Object};
 use crate::json::Json;
 
-/// Reads a `T` from `sent`, which is written as JSON. Fails with the faults as an answer lists them, before they are
+/// Reads a `T` from the JSON text `sent`. Fails with the faults as a response lists them, before they are
 /// located.
 pub fn read_field<T: Field>(sent: impl Display) -> Result<T, Value> {
     let text = sent.to_string();
     T::read(&Json::parse(&text).expect("it is JSON")).map_err(|faults| json!(faults))
 }
 
-/// Returns the only fault of `sent` where a `T` is read from it. Panics where there is none, or another one beside it.
+/// Returns the only fault of `sent` as a `T`. Panics if there is none or more than one.
 #[track_caller]
 pub fn field_fault<T: Field>(sent: impl Display) -> Value {
     match read_field::<T>(&sent).err() {
@@ -23,14 +23,14 @@ pub fn field_fault<T: Field>(sent: impl Display) -> Value {
     }
 }
 
-/// Reads a `T` from the object `sent`, which is written as JSON. Fails with the faults as an answer lists them.
+/// Reads a `T` from the JSON text `sent`, which is an object. Fails with the faults as a response lists them.
 pub fn read<T: FromObject>(place: &'static str, sent: impl Display) -> Result<T, Value> {
     let text = sent.to_string();
     let object = Json::parse(&text).expect("it is JSON");
     T::from_object(Object::new(place, &object)).map_err(|faults| json!(faults))
 }
 
-/// Returns the faults of the object `sent`: an empty list where it is read.
+/// Returns the faults of the object `sent`; an empty list if it is valid.
 pub fn faults<T: FromObject>(place: &'static str, sent: impl Display) -> Value {
     read::<T>(place, sent).err().unwrap_or_else(|| json!([]))
 }

@@ -1,4 +1,4 @@
-//! Texts.
+//! Text fields.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,24 +7,24 @@ use validator::ValidateLength;
 use super::{Fault, Field, string};
 use crate::json::Json;
 
-/// Returns whether Python's `str.strip` takes `c` away: Unicode's white space and four of the ASCII controls.
+/// Returns whether Python's `str.strip` removes `c`: Unicode's white space and four ASCII controls.
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }
 
-/// A text that PostgreSQL can hold: without NUL.
+/// A text that PostgreSQL can store: without NUL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Text(#[schemars(regex(pattern = r"^[^\x00]*$"))] String);
 
 impl Text {
-    /// The text as it was sent.
+    /// Returns the text as it was sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text as it was sent.
+    /// Returns the text as it was sent.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -36,22 +36,22 @@ impl Field for Text {
     }
 }
 
-/// A text without NUL and without the blanks around it. Its length counts characters.
+/// A text without NUL and without surrounding whitespace. Its length counts characters.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Trimmed(
-    // A pattern cannot trim, so this one asks for one character that is no blank.
+    // A pattern cannot trim, so this one requires one character that is not white space.
     #[schemars(regex(pattern = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"))] String,
 );
 
 impl Trimmed {
-    /// The text without the blanks around it.
+    /// Returns the trimmed text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text without the blanks around it.
+    /// Returns the trimmed text.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::validation::testing::{field_fault, read_field};
 
-    /// All characters that Python's `str.strip` takes away.
+    /// All characters that Python's `str.strip` removes.
     const BLANKS: &str = "[\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\
                           \u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]{0,4}";
 
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn value_other_than_text_fails_with_string_type() {
+    fn non_string_value_fails_with_string_type() {
         for sent in [json!(null), json!(true), json!(5), json!([]), json!({"a": "b"})] {
             let fault = json!(Fault::new("string_type", "Input should be a valid string"));
             assert_eq!(field_fault::<Text>(&sent), fault, "{sent}");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn trimmed_text_may_be_empty_and_counts_characters() {
+    fn trimmed_text_may_be_empty_and_length_is_in_characters() {
         for (text, length) in [("", 0), ("  ", 0), ("\u{a0}\u{2003}\u{1f}", 0), (" é ", 1), ("e\u{301}", 2)]
         {
             let trimmed: Trimmed = read_field(json!(text)).expect("it is a text");
@@ -118,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn trimmed_text_ignores_blanks_around_it(
+        fn trimmed_text_drops_surrounding_whitespace(
             before in BLANKS,
             text in "[^\\s\\x00\\x1c-\\x1f]([^\\x00]{0,9}[!-~])?",
             after in BLANKS,
@@ -131,7 +131,7 @@ mod tests {
         }
 
         #[test]
-        fn invisible_characters_are_no_blanks(mark in "[\u{180e}\u{200b}-\u{200d}\u{2060}\u{feff}\u{1b}\u{7f}]") {
+        fn invisible_characters_are_not_trimmed(mark in "[\u{180e}\u{200b}-\u{200d}\u{2060}\u{feff}\u{1b}\u{7f}]") {
             let trimmed = Trimmed::read(&mark.as_str().into()).map(Trimmed::into_string);
             prop_assert_eq!(trimmed.ok(), Some(mark));
         }

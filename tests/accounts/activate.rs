@@ -18,7 +18,7 @@ fn refused() -> Value {
 }
 
 #[tokio::test]
-async fn the_mailed_token_activates_once() {
+async fn mailed_token_activates_account_once() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     assert_eq!(login(&app, "ann@example.com", PASSWORD).await.status, 403);
@@ -34,7 +34,7 @@ async fn the_mailed_token_activates_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_wrong_expired_or_somebody_elses_does_not() {
+async fn wrong_expired_or_foreign_token_does_not_activate() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     register(&app, "bob@example.com").await;
@@ -56,7 +56,7 @@ async fn a_token_that_is_wrong_expired_or_somebody_elses_does_not() {
 }
 
 #[tokio::test]
-async fn an_active_user_hears_so_only_with_the_right_token() {
+async fn already_active_error_requires_correct_token() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     let mut db = app.db().await;
@@ -71,7 +71,7 @@ async fn an_active_user_hears_so_only_with_the_right_token() {
 }
 
 #[tokio::test]
-async fn of_many_who_bring_one_token_at_once_one_is_let_in() {
+async fn concurrent_activations_with_one_token_succeed_once() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     let token = mailed_token(&mut app.db().await, "ann@example.com").await;
@@ -82,7 +82,7 @@ async fn of_many_who_bring_one_token_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_resent_token_replaces_the_first_and_everybody_gets_the_same_answer() {
+async fn resend_replaces_token_and_hides_unknown_addresses() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     active(&app, "bob@example.com").await;

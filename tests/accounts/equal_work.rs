@@ -98,21 +98,21 @@ async fn assert_alike(limits: &str, path: &str, emails: [&str; 3], body: Value, 
 }
 
 #[tokio::test]
-async fn reset_request_does_the_same_for_every_address() {
+async fn reset_request_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         assert_alike(limits, "password-reset/request/", [ACTIVE, INACTIVE, UNKNOWN], json!({}), 200).await;
     }
 }
 
 #[tokio::test]
-async fn resend_does_the_same_for_every_address() {
+async fn resend_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         assert_alike(limits, "activate/resend/", [INACTIVE, ACTIVE, UNKNOWN], json!({}), 200).await;
     }
 }
 
 #[tokio::test]
-async fn capped_request_does_what_others_do() {
+async fn capped_mail_request_does_equal_work() {
     let mut watched = Watched::start("on").await;
     let request = json!({ "email": ACTIVE });
     let mut works = Vec::new();
@@ -135,7 +135,7 @@ async fn capped_request_does_what_others_do() {
 }
 
 #[tokio::test]
-async fn wrong_reset_token_costs_the_same_everywhere() {
+async fn wrong_reset_token_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         let mut watched = Watched::start(limits).await;
         let wrong = |email| json!({ "email": email, "token": "wrong", "password": PASSWORD });
@@ -158,7 +158,7 @@ async fn wrong_reset_token_costs_the_same_everywhere() {
 }
 
 #[tokio::test]
-async fn wrong_activation_token_costs_the_same_everywhere() {
+async fn wrong_activation_token_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         let body = json!({ "token": "wrong" });
         assert_alike(limits, "activate/", [INACTIVE, ACTIVE, UNKNOWN], body, 400).await;
@@ -166,7 +166,7 @@ async fn wrong_activation_token_costs_the_same_everywhere() {
 }
 
 #[tokio::test]
-async fn failed_login_costs_the_same_everywhere() {
+async fn failed_login_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         let body = json!({ "password": "WrongPassword123!" });
         assert_alike(limits, "login/", [ACTIVE, INACTIVE, UNKNOWN], body, 401).await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::query_scalar;
 
-use super::attempts::{assert_too_many, limited, login_from, post_from};
+use super::rate_limit::{assert_too_many, limited, login_from, post_from};
 use crate::support::{
     App,
     accounts::{PASSWORD, active, register},
@@ -19,7 +19,7 @@ async fn count(app: &App, rows: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn guesses_elsewhere_do_not_lock_out_the_usual_place() {
+async fn guesses_from_other_clients_do_not_lock_out_known_client() {
     let app = limited().env("LOGIN_LIMIT_PER_ADDRESS", "10").start().await;
     active(&app, ANN).await;
     assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
@@ -34,7 +34,7 @@ async fn guesses_elsewhere_do_not_lock_out_the_usual_place() {
 }
 
 #[tokio::test]
-async fn known_client_is_limited_by_its_own_guesses() {
+async fn known_client_is_limited_by_own_guesses() {
     let app = limited().env("LOGIN_LIMIT", "2").env("LOGIN_LIMIT_PER_CLIENT", "3").start().await;
     for email in [ANN, "bob@example.com"] {
         active(&app, email).await;
@@ -49,7 +49,7 @@ async fn known_client_is_limited_by_its_own_guesses() {
 }
 
 #[tokio::test]
-async fn neighbours_in_ipv6_do_not_lock_out_the_usual_place() {
+async fn ipv6_neighbours_do_not_lock_out_known_client() {
     let app = limited().env("LOGIN_LIMIT", "1").env("LOGIN_LIMIT_PER_CLIENT", "1").start().await;
     active(&app, ANN).await;
     assert_eq!(login_from(&app, "2001:db8:0:1::1", ANN, PASSWORD).await.status, 201);
@@ -61,7 +61,7 @@ async fn neighbours_in_ipv6_do_not_lock_out_the_usual_place() {
 }
 
 #[tokio::test]
-async fn only_a_login_makes_a_client_known() {
+async fn client_becomes_known_only_by_login() {
     let app = limited().start().await;
     register(&app, ANN).await;
     assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 403);
@@ -78,7 +78,7 @@ async fn only_a_login_makes_a_client_known() {
 }
 
 #[tokio::test]
-async fn account_keeps_the_twenty_newest_clients() {
+async fn account_remembers_twenty_newest_clients() {
     let app = limited().start().await;
     active(&app, ANN).await;
     for place in 0..23 {
@@ -102,7 +102,7 @@ async fn account_keeps_the_twenty_newest_clients() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_do_not_make_a_client_known() {
+async fn wrong_tokens_do_not_make_client_known() {
     let app = limited().start().await;
     active(&app, ANN).await;
     let body = json!({ "email": ANN, "token": "wrong", "password": PASSWORD });

@@ -15,7 +15,7 @@ use crate::support::{
 const BCRYPT: &str = "$2b$04$jyosDArHFctvi/Ng.epPQ.623uo2ByZZ17jtsD/bO.ttmdCGoHdWi";
 
 #[tokio::test]
-async fn the_right_password_opens_a_session() {
+async fn correct_password_starts_session() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let reply = login(&app, "ANN@example.com", PASSWORD).await;
@@ -51,7 +51,7 @@ async fn the_right_password_opens_a_session() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_address_are_told_alike() {
+async fn wrong_password_and_unknown_address_get_same_401() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     for (email, password) in [
@@ -69,7 +69,7 @@ async fn a_wrong_password_and_an_unknown_address_are_told_alike() {
 }
 
 #[tokio::test]
-async fn that_an_account_is_not_active_is_told_after_the_right_password_only() {
+async fn inactive_account_gets_403_only_with_correct_password() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     let reply = login(&app, "ann@example.com", PASSWORD).await;
@@ -82,7 +82,7 @@ async fn that_an_account_is_not_active_is_told_after_the_right_password_only() {
 }
 
 #[tokio::test]
-async fn logins_at_once_all_succeed_each_with_its_own_session() {
+async fn concurrent_logins_all_succeed_with_own_sessions() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     let replies = join_all((0..6).map(|_| login(&app, "ann@example.com", PASSWORD))).await;
@@ -94,7 +94,7 @@ async fn logins_at_once_all_succeed_each_with_its_own_session() {
 }
 
 #[tokio::test]
-async fn a_bcrypt_hash_of_the_original_lets_in_and_is_replaced_even_by_several_at_once() {
+async fn bcrypt_hash_is_accepted_and_replaced_by_concurrent_logins() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     let mut db = app.db().await;
@@ -109,7 +109,7 @@ async fn a_bcrypt_hash_of_the_original_lets_in_and_is_replaced_even_by_several_a
 }
 
 #[tokio::test]
-async fn a_weaker_argon2_hash_is_replaced_and_a_current_one_is_not() {
+async fn weak_argon2_hash_is_replaced_and_current_hash_kept() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     let mut db = app.db().await;
@@ -128,7 +128,7 @@ async fn a_weaker_argon2_hash_is_replaced_and_a_current_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_stored_hash_that_cannot_be_read_matches_nothing_and_is_logged() {
+async fn unreadable_stored_hash_matches_nothing_and_is_logged() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     for broken in [
@@ -150,7 +150,7 @@ async fn a_stored_hash_that_cannot_be_read_matches_nothing_and_is_logged() {
 }
 
 #[tokio::test]
-async fn every_character_of_a_long_password_counts() {
+async fn long_password_compares_every_character() {
     let app = App::start().await;
     let long = format!("Aa1@{}", "x".repeat(200));
     let body = json!({ "email": "ann@example.com", "password": long });
@@ -162,7 +162,7 @@ async fn every_character_of_a_long_password_counts() {
 /// Memory that is taken anew for each hash stays with the process: one buffer more with each of the first logins.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn logins_hash_in_the_same_memory() {
+async fn repeated_logins_reuse_hashing_memory() {
     const BUFFER_KIB: u64 = 19 * 1024;
     let app = App::start().await;
     active(&app, "ann@example.com").await;

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn it_ends_that_session_and_no_other() {
+async fn logout_ends_only_its_session() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     let first = login(&app, "ann@example.com", PASSWORD).await.json()["refresh_token"].clone();
@@ -27,7 +27,7 @@ async fn it_ends_that_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_told_so() {
+async fn logout_with_expired_token_gets_400() {
     let app = App::start().await;
     let token = jwt::sign(&json!({ "user_id": 1, "exp": jwt::in_seconds(-1) }), REFRESH_KEY);
     let reply = app.post_json("/api/v1/accounts/logout/", json!({ "refresh_token": token })).await;

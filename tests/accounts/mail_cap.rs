@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::query_scalar;
 
-use super::attempts::{let_pass, limited, post_from};
+use super::rate_limit::{advance_time, limited, post_from};
 use crate::support::{
     App,
     accounts::{PASSWORD, active, mailed_token, register},
@@ -28,7 +28,7 @@ async fn mails(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn mails_of_all_kinds_to_one_address_are_capped() {
+async fn mails_to_one_address_are_capped_across_actions() {
     let app = limited().start().await;
     register(&app, ANN).await;
     request(&app, "activate/resend/", 2).await;
@@ -40,13 +40,13 @@ async fn mails_of_all_kinds_to_one_address_are_capped() {
     assert_eq!(mails(&app).await, 5);
     register(&app, "bob@example.com").await;
     assert_eq!(mails(&app).await, 6, "another address has a cap of its own");
-    let_pass(&app, "12 minutes").await;
+    advance_time(&app, "12 minutes").await;
     request(&app, "password-reset/request/", 3).await;
     assert_eq!(mails(&app).await, 7);
 }
 
 #[tokio::test]
-async fn capped_request_leaves_the_newest_mailed_token() {
+async fn capped_request_keeps_newest_mailed_token() {
     let app = limited().env("MAIL_LIMIT_PER_HOUR", "2").start().await;
     active(&app, ANN).await;
     request(&app, "password-reset/request/", 1).await;
@@ -58,7 +58,7 @@ async fn capped_request_leaves_the_newest_mailed_token() {
 }
 
 #[tokio::test]
-async fn requests_without_mail_do_not_use_up_the_cap() {
+async fn requests_without_mail_do_not_consume_mail_cap() {
     let app = limited().env("MAIL_LIMIT_PER_HOUR", "3").start().await;
     for path in ["password-reset/request/", "activate/resend/"] {
         request(&app, path, 6).await;
@@ -71,7 +71,7 @@ async fn requests_without_mail_do_not_use_up_the_cap() {
 }
 
 #[tokio::test]
-async fn registration_is_mailed_and_counted_whatever_the_cap() {
+async fn registration_is_mailed_beyond_cap_and_counted() {
     let app = limited().env("MAIL_LIMIT_PER_HOUR", "1").start().await;
     for _ in 0..2 {
         register(&app, ANN).await;
@@ -82,7 +82,7 @@ async fn registration_is_mailed_and_counted_whatever_the_cap() {
 }
 
 #[tokio::test]
-async fn mails_are_not_capped_without_limits() {
+async fn disabled_limits_disable_mail_cap() {
     let app = App::start().await;
     active(&app, ANN).await;
     request(&app, "password-reset/request/", 7).await;

@@ -18,13 +18,13 @@ async fn me(app: &App, authorization: &str) -> Reply {
 }
 
 #[track_caller]
-fn assert_refused(reply: &Reply, detail: &str) {
+fn assert_error(reply: &Reply, detail: &str) {
     assert_eq!((reply.status.as_u16(), reply.json()), (401, json!({ "detail": detail })));
     assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
 }
 
 #[tokio::test]
-async fn the_access_token_says_who_is_asking() {
+async fn me_returns_user_of_access_token() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = login(&app, "ann@example.com", PASSWORD).await.json()["access_token"].clone();
@@ -41,7 +41,7 @@ async fn the_access_token_says_who_is_asking() {
 }
 
 #[tokio::test]
-async fn created_at_always_has_six_digits_of_its_second() {
+async fn created_at_always_has_six_fraction_digits() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), ACCESS_KEY);
@@ -57,26 +57,26 @@ async fn created_at_always_has_six_digits_of_its_second() {
 }
 
 #[tokio::test]
-async fn without_a_right_header_nobody_is() {
+async fn me_without_valid_authorization_header_gets_401() {
     let app = App::start().await;
     let format = "Invalid Authorization header format. Expected 'Bearer <token>'";
-    assert_refused(&app.get(PATH).await, "Authorization header is missing");
-    assert_refused(&me(&app, "").await, "Authorization header is missing");
+    assert_error(&app.get(PATH).await, "Authorization header is missing");
+    assert_error(&me(&app, "").await, "Authorization header is missing");
     for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
-        assert_refused(&me(&app, header).await, format);
+        assert_error(&me(&app, header).await, format);
     }
 }
 
 #[tokio::test]
-async fn the_token_must_be_a_living_access_token_of_a_user_who_exists() {
+async fn me_rejects_expired_refresh_and_deleted_user_tokens() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let bearer = |exp: i64, key: &str| {
         format!("Bearer {}", jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(exp) }), key))
     };
-    assert_refused(&me(&app, &bearer(-1, ACCESS_KEY)).await, "Token has expired.");
-    assert_refused(&me(&app, &bearer(60, REFRESH_KEY)).await, "Invalid token.");
+    assert_error(&me(&app, &bearer(-1, ACCESS_KEY)).await, "Token has expired.");
+    assert_error(&me(&app, &bearer(60, REFRESH_KEY)).await, "Invalid token.");
     assert_eq!(me(&app, &bearer(60, ACCESS_KEY)).await.status, 200);
     query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
-    assert_refused(&me(&app, &bearer(60, ACCESS_KEY)).await, "Invalid token.");
+    assert_error(&me(&app, &bearer(60, ACCESS_KEY)).await, "Invalid token.");
 }

@@ -1,5 +1,4 @@
 mod activate;
-mod attempts;
 mod common_passwords;
 mod equal_work;
 mod known_clients;
@@ -8,6 +7,7 @@ mod logout;
 mod mail_cap;
 mod me;
 mod password_reset;
+mod rate_limit;
 mod refresh;
 mod register;
 mod secrets;

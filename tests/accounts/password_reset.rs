@@ -39,7 +39,7 @@ fn refused() -> Value {
 }
 
 #[tokio::test]
-async fn everybody_gets_the_same_answer_and_only_an_active_user_a_token() {
+async fn reset_request_hides_accounts_and_mails_only_active_users() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     register(&app, "inactive@example.com").await;
@@ -59,7 +59,7 @@ async fn everybody_gets_the_same_answer_and_only_an_active_user_a_token() {
 }
 
 #[tokio::test]
-async fn a_new_request_replaces_the_token_of_the_one_before() {
+async fn reset_request_replaces_previous_token() {
     let (app, first) = asked().await;
     request(&app, "ann@example.com").await;
     let second = mailed_token(&mut app.db().await, "ann@example.com").await;
@@ -69,7 +69,7 @@ async fn a_new_request_replaces_the_token_of_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_reset_replaces_the_password_ends_every_session_and_says_so_by_mail() {
+async fn reset_replaces_password_ends_sessions_and_sends_notice() {
     let (app, token) = asked().await;
     let refresh_token = login(&app, "ann@example.com", PASSWORD).await.json()["refresh_token"].clone();
 
@@ -91,7 +91,7 @@ async fn a_reset_replaces_the_password_ends_every_session_and_says_so_by_mail() 
 }
 
 #[tokio::test]
-async fn a_wrong_token_spoils_the_stored_one() {
+async fn wrong_reset_token_deletes_stored_token() {
     let (app, token) = asked().await;
     let reply = complete(&app, "ann@example.com", "wrong").await;
     assert_eq!((reply.status.as_u16(), reply.json()), (400, refused()));
@@ -101,7 +101,7 @@ async fn a_wrong_token_spoils_the_stored_one() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_deleted() {
+async fn expired_reset_token_is_deleted() {
     let (app, token) = asked().await;
     query("UPDATE password_reset_tokens SET expires_at = now()").execute(&mut app.db().await).await.unwrap();
     let reply = complete(&app, "ann@example.com", &token).await;
@@ -110,7 +110,7 @@ async fn an_expired_token_is_deleted() {
 }
 
 #[tokio::test]
-async fn for_an_inactive_user_nothing_changes() {
+async fn reset_of_inactive_user_changes_nothing() {
     let (app, token) = asked().await;
     query("UPDATE users SET is_active = false").execute(&mut app.db().await).await.unwrap();
     for token in [&*token, "wrong"] {
@@ -121,7 +121,7 @@ async fn for_an_inactive_user_nothing_changes() {
 }
 
 #[tokio::test]
-async fn a_password_against_the_rules_is_refused_before_the_token_is_looked_at() {
+async fn invalid_password_gets_422_before_token_check() {
     let (app, token) = asked().await;
     for token in [&*token, "wrong"] {
         let body = json!({ "email": "ann@example.com", "token": token, "password": "short" });
@@ -132,7 +132,7 @@ async fn a_password_against_the_rules_is_refused_before_the_token_is_looked_at()
 }
 
 #[tokio::test]
-async fn of_many_resets_with_one_token_at_once_one_succeeds() {
+async fn concurrent_resets_with_one_token_succeed_once() {
     let (app, token) = asked().await;
     let replies = join_all((0..6).map(|_| complete(&app, "ann@example.com", &token))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
@@ -141,7 +141,7 @@ async fn of_many_resets_with_one_token_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn no_session_of_the_old_password_outlives_a_reset_that_comes_at_the_same_time() {
+async fn concurrent_reset_and_login_leave_no_old_session() {
     for _ in 0..5 {
         let (app, token) = asked().await;
         let logins = join_all((0..4).map(|_| login(&app, "ann@example.com", PASSWORD)));
@@ -153,7 +153,7 @@ async fn no_session_of_the_old_password_outlives_a_reset_that_comes_at_the_same_
 }
 
 #[tokio::test]
-async fn the_lifetime_of_a_token_is_a_setting() {
+async fn reset_token_lifetime_follows_setting() {
     let app = App::builder().env("RESET_TOKEN_MINUTES", "5").start().await;
     active(&app, "ann@example.com").await;
     request(&app, "ann@example.com").await;

@@ -24,12 +24,12 @@ async fn logged_in() -> (App, i64, Value) {
 }
 
 #[track_caller]
-fn assert_refused(reply: &Reply, status: u16, detail: &str) {
+fn assert_error(reply: &Reply, status: u16, detail: &str) {
     assert_eq!((reply.status.as_u16(), reply.json()), (status, json!({ "detail": detail })));
 }
 
 #[tokio::test]
-async fn a_stored_token_buys_an_access_token() {
+async fn stored_refresh_token_returns_access_token() {
     let (app, id, token) = logged_in().await;
     for _ in 0..2 {
         let reply = refresh(&app, &token).await;
@@ -43,21 +43,21 @@ async fn a_stored_token_buys_an_access_token() {
 }
 
 #[tokio::test]
-async fn a_token_of_ours_that_is_not_stored_is_not_found() {
+async fn signed_token_without_stored_row_gets_401() {
     let (app, id, _) = logged_in().await;
     let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
-    assert_refused(&refresh(&app, &json!(token)).await, 401, "Refresh token not found.");
+    assert_error(&refresh(&app, &json!(token)).await, 401, "Refresh token not found.");
 }
 
 #[tokio::test]
-async fn an_access_token_is_no_refresh_token() {
+async fn access_token_is_rejected_as_refresh_token() {
     let (app, id, _) = logged_in().await;
     let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), ACCESS_KEY);
-    assert_refused(&refresh(&app, &json!(token)).await, 400, "Invalid token.");
+    assert_error(&refresh(&app, &json!(token)).await, 400, "Invalid token.");
 }
 
 #[tokio::test]
-async fn a_token_with_only_the_two_claims_is_well_formed() {
+async fn token_with_only_user_id_and_exp_is_valid() {
     let (app, id, _) = logged_in().await;
     let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
     store(&app, &token, id).await;
@@ -65,55 +65,55 @@ async fn a_token_with_only_the_two_claims_is_well_formed() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_told_so_by_its_claim_and_by_its_row() {
+async fn expired_claim_or_expired_row_gets_400() {
     let (app, id, token) = logged_in().await;
     let old = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(0) }), REFRESH_KEY);
-    assert_refused(&refresh(&app, &json!(old)).await, 400, "Token has expired.");
+    assert_error(&refresh(&app, &json!(old)).await, 400, "Token has expired.");
     query("UPDATE refresh_tokens SET expires_at = now()").execute(&mut app.db().await).await.unwrap();
-    assert_refused(&refresh(&app, &token).await, 400, "Token has expired.");
+    assert_error(&refresh(&app, &token).await, 400, "Token has expired.");
 }
 
 #[tokio::test]
-async fn a_token_whose_row_is_somebody_elses_finds_no_user() {
+async fn token_stored_for_another_user_gets_404() {
     let (app, id, _) = logged_in().await;
     for user_id in [format!("{}", id + 1), "-1".into(), "99999999999999999999".into()] {
         let header = json!({ "typ": "JWT", "alg": "HS256" }).to_string();
         let claims = format!(r#"{{"user_id":{user_id},"exp":{}}}"#, jwt::in_seconds(60));
         let token = jwt::sign_text(hmac::HMAC_SHA256, &header, &claims, REFRESH_KEY);
         store(&app, &token, id).await;
-        assert_refused(&refresh(&app, &json!(token)).await, 404, "User not found.");
+        assert_error(&refresh(&app, &json!(token)).await, 404, "User not found.");
     }
 }
 
 #[tokio::test]
-async fn the_sessions_of_a_deleted_user_are_gone() {
+async fn deleting_user_deletes_sessions() {
     let (app, _, token) = logged_in().await;
     query("DELETE FROM users").execute(&mut app.db().await).await.unwrap();
-    assert_refused(&refresh(&app, &token).await, 401, "Refresh token not found.");
+    assert_error(&refresh(&app, &token).await, 401, "Refresh token not found.");
 }
 
 #[tokio::test]
-async fn stored_token_without_its_user_finds_no_user() {
+async fn stored_token_without_user_gets_404() {
     let (app, _, token) = logged_in().await;
     let mut db = app.db().await;
     // Without its triggers PostgreSQL leaves the rows that refer to the user.
     query("SET session_replication_role = replica").execute(&mut db).await.unwrap();
     query("DELETE FROM users").execute(&mut db).await.unwrap();
-    assert_refused(&refresh(&app, &token).await, 404, "User not found.");
+    assert_error(&refresh(&app, &token).await, 404, "User not found.");
 }
 
 #[tokio::test]
-async fn an_inactive_user_cannot_refresh() {
+async fn inactive_user_refresh_gets_403() {
     let (app, _, token) = logged_in().await;
     query("UPDATE users SET is_active = false").execute(&mut app.db().await).await.unwrap();
-    assert_refused(&refresh(&app, &token).await, 403, "User account is not activated.");
+    assert_error(&refresh(&app, &token).await, 403, "User account is not activated.");
 }
 
 #[tokio::test]
-async fn tokens_are_not_trimmed() {
+async fn refresh_token_with_whitespace_is_rejected() {
     let (app, _, token) = logged_in().await;
     let padded = format!(" {} ", token.as_str().unwrap());
-    assert_refused(&refresh(&app, &json!(padded)).await, 400, "Invalid token.");
+    assert_error(&refresh(&app, &json!(padded)).await, 400, "Invalid token.");
 }
 
 async fn store(app: &App, token: &str, user_id: i64) {

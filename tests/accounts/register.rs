@@ -12,7 +12,7 @@ use crate::support::{
 const PATH: &str = "/api/v1/accounts/register/";
 
 #[tokio::test]
-async fn a_new_account_is_inactive_and_its_token_waits_to_be_mailed() {
+async fn registered_account_is_inactive_with_token_in_outbox() {
     let app = App::start().await;
     let reply = app.post_json(PATH, json!({ "email": " Ann@Example.COM ", "password": PASSWORD })).await;
     assert_eq!(reply.status, 201);
@@ -41,7 +41,7 @@ async fn a_new_account_is_inactive_and_its_token_waits_to_be_mailed() {
 }
 
 #[tokio::test]
-async fn the_password_is_kept_as_argon2id_with_the_parameters_of_owasp() {
+async fn password_is_stored_as_argon2id_with_owasp_parameters() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     let stored: String =
@@ -50,7 +50,7 @@ async fn the_password_is_kept_as_argon2id_with_the_parameters_of_owasp() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_refused_however_it_is_written() {
+async fn taken_address_gets_409_in_any_spelling() {
     let app = App::start().await;
     register(&app, "ann@example.com").await;
     for email in ["ann@example.com", "ANN@EXAMPLE.COM"] {
@@ -65,7 +65,7 @@ async fn an_address_that_is_taken_is_refused_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn of_many_who_want_one_address_at_once_one_gets_it() {
+async fn concurrent_registrations_of_one_address_succeed_once() {
     let app = App::start().await;
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
     let replies = join_all((0..8).map(|_| app.post_json(PATH, body.clone()))).await;
@@ -77,7 +77,7 @@ async fn of_many_who_want_one_address_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_stored_when_a_part_of_it_cannot_be() {
+async fn failed_registration_stores_nothing() {
     let app = App::start().await;
     let mut db = app.db().await;
     sqlx::query("ALTER TABLE mail_outbox ADD CHECK (false) NOT VALID").execute(&mut db).await.unwrap();
@@ -89,7 +89,7 @@ async fn nothing_is_stored_when_a_part_of_it_cannot_be() {
 }
 
 #[tokio::test]
-async fn malformed_email_and_password_get_422_with_both_faults() {
+async fn malformed_email_and_password_get_422_with_both_errors() {
     let app = App::start().await;
     let reply = app.post_json(PATH, json!({ "email": "ann@example", "password": "AAAAaaaa1@\0" })).await;
     let reason = "The part after the @-sign is not valid. It should have a period.";
@@ -115,7 +115,7 @@ async fn longest_password_registers() {
 }
 
 #[tokio::test]
-async fn secret_is_hidden_in_a_repeated_input() {
+async fn secret_is_masked_in_echoed_input() {
     let app = App::start().await;
     let email = json!({ "token": "t", "list": [{ "refresh_token": 1 }], "n": 1 });
     let reply = app.post_json(PATH, json!({ "email": email, "password": PASSWORD })).await;

@@ -67,7 +67,7 @@ async fn refresh(app: &App, token: &Value) -> u16 {
 }
 
 #[tokio::test]
-async fn tokens_name_the_version_of_their_key_and_outlive_its_rotation() {
+async fn tokens_stay_valid_after_key_rotation() {
     let aws = Aws::start();
     let secrets = KeySecrets::create(&aws);
     let app = secrets.app(&aws).start().await;
@@ -97,7 +97,7 @@ async fn tokens_name_the_version_of_their_key_and_outlive_its_rotation() {
 }
 
 #[tokio::test]
-async fn sessions_outlive_the_move_from_one_secret_to_two() {
+async fn sessions_survive_move_from_one_secret_to_two() {
     let aws = Aws::start();
     let one = create(&aws, "jwt", &both(ACCESS_KEY, REFRESH_KEY));
     let app = KeySecrets { access: one.clone(), refresh: one }.app(&aws).start().await;
@@ -115,7 +115,7 @@ async fn sessions_outlive_the_move_from_one_secret_to_two() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_known_is_fetched_without_a_restart_once_the_known_ones_are_ten_seconds_old() {
+async fn unknown_key_id_is_fetched_once_keys_are_ten_seconds_old() {
     let aws = Aws::start();
     let secrets = KeySecrets::create(&aws);
     let app = secrets.app(&aws).start().await;
@@ -140,7 +140,7 @@ async fn a_key_that_is_not_known_is_fetched_without_a_restart_once_the_known_one
 }
 
 #[tokio::test]
-async fn a_rotated_database_password_is_fetched_again() {
+async fn rotated_database_password_is_fetched_again() {
     let aws = Aws::start();
     let app = App::start().await;
     let mut db = app.db().await;
@@ -170,7 +170,7 @@ async fn a_rotated_database_password_is_fetched_again() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_used_answer_500_and_the_log_names_them() {
+async fn unusable_secret_settings_return_500_and_are_logged() {
     let aws = Aws::start();
     let malformed = create(&aws, "malformed", "no JSON");
     let alike = create(&aws, "alike", &both(ACCESS_KEY, ACCESS_KEY));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::query_scalar;
 
-use super::attempts::{assert_too_many, let_pass, limited, post_from};
+use super::rate_limit::{advance_time, assert_too_many, limited, post_from};
 use crate::support::{
     App, Reply,
     accounts::{PASSWORD, active, mailed_token, register},
@@ -31,7 +31,7 @@ async fn stored(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn wrong_tokens_spoil_few_resets() {
+async fn wrong_tokens_delete_few_reset_tokens() {
     let app = limited().start().await;
     active(&app, ANN).await;
     let mut spoilt = 0;
@@ -50,7 +50,7 @@ async fn wrong_tokens_spoil_few_resets() {
 }
 
 #[tokio::test]
-async fn limited_wrong_token_leaves_the_stored_one() {
+async fn rate_limited_wrong_token_keeps_stored_token() {
     let app = limited().env("TOKEN_LIMIT", "1").start().await;
     active(&app, ANN).await;
     reset_token(&app, "192.0.2.1").await;
@@ -65,7 +65,7 @@ async fn limited_wrong_token_leaves_the_stored_one() {
 }
 
 #[tokio::test]
-async fn right_tokens_are_never_limited() {
+async fn correct_tokens_are_never_rate_limited() {
     let settings = [("TOKEN_LIMIT", "1"), ("TOKEN_LIMIT_PER_ADDRESS", "1"), ("TOKEN_LIMIT_PER_CLIENT", "1")];
     let builder = settings.into_iter().fold(limited(), |builder, (name, value)| builder.env(name, value));
     let app = builder.start().await;
@@ -101,14 +101,14 @@ async fn wrong_tokens_are_limited_by_address_and_by_client() {
         }
         assert_too_many(&try_token(&app, "192.0.2.1", path, "user3@example.com", "wrong").await);
     }
-    let_pass(&app, "30 minutes").await;
+    advance_time(&app, "30 minutes").await;
     for path in ["activate/", COMPLETE] {
         assert_eq!(try_token(&app, "192.0.2.1", path, "user3@example.com", "wrong").await.status, 400);
     }
 }
 
 #[tokio::test]
-async fn mailed_token_may_have_blanks_around_it() {
+async fn mailed_token_with_surrounding_whitespace_is_accepted() {
     let app = App::start().await;
     register(&app, ANN).await;
     let token = mailed_token(&mut app.db().await, ANN).await;

@@ -37,7 +37,7 @@ fn assert_invalid(reply: &Reply, status: u16, case: &str) {
 }
 
 #[tokio::test]
-async fn no_forgery_refreshes_or_logs_out() {
+async fn forged_tokens_cannot_refresh_or_log_out() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     for path in ["/api/v1/accounts/refresh/", "/api/v1/accounts/logout/"] {
@@ -49,7 +49,7 @@ async fn no_forgery_refreshes_or_logs_out() {
 }
 
 #[tokio::test]
-async fn no_forgery_tells_who_is_asking() {
+async fn forged_tokens_cannot_authenticate() {
     let app = App::start().await;
     active(&app, "ann@example.com").await;
     for (case, token) in forgeries(ACCESS_KEY) {
@@ -61,7 +61,7 @@ async fn no_forgery_tells_who_is_asking() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_no_text_is_a_fault() {
+async fn non_string_token_gets_422() {
     let app = App::start().await;
     for token in [Value::Null, json!(1), json!(["x"])] {
         let reply = app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await;

@@ -12,7 +12,7 @@ mod support;
 
 use std::{env, fs, io::Write, process::Command};
 
-use endpoints::Visitor;
+use endpoints::EndpointVisitor;
 use shared::{Endpoint, http::Request, openapi::Documented, secrets::Secrets};
 use support::{
     App,
@@ -33,7 +33,7 @@ struct Count<'a> {
     fewest: Option<u64>,
 }
 
-impl Visitor for Count<'_> {
+impl EndpointVisitor for Count<'_> {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
         if executable == self.executable {
             self.fewest = Some(fewest::<E>(self.events));
@@ -48,7 +48,7 @@ fn fewest<E: Endpoint>(events: &[String]) -> u64 {
         let mut is_answered = false;
         let answer = async {
             let request = Request::new(lambda_http::request::from_str(event).expect("it is an event"));
-            is_answered = endpoint.answer(&request).await.is_ok();
+            is_answered = endpoint.handle(&request).await.is_ok();
         };
         let info = allocation_counter::measure(|| runtime.block_on(answer));
         assert!(is_answered, "{event} was refused");

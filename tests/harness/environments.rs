@@ -12,7 +12,7 @@ fn error(kind: &str, message: &str) -> FunctionError {
 }
 
 #[tokio::test]
-async fn an_environment_is_used_again() {
+async fn environment_is_reused() {
     let service = service();
     let first = service.invoke("Item", json!({"behaviour": "context"})).await.unwrap();
     let second = service.invoke("Item", json!({"behaviour": "context"})).await.unwrap();
@@ -22,7 +22,7 @@ async fn an_environment_is_used_again() {
 }
 
 #[tokio::test]
-async fn a_process_sees_what_lambda_gives_it_and_nothing_else() {
+async fn process_gets_only_lambda_environment_variables() {
     let mut service = service();
     service.set_env("COLOUR", "red");
     service.set_env("DATABASE", "here");
@@ -56,7 +56,7 @@ async fn a_process_sees_what_lambda_gives_it_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_function_s_error_is_reported_and_the_process_stays() {
+async fn function_error_is_reported_and_process_is_kept() {
     let service = service();
     let outcome = service.invoke("Item", json!({"behaviour": "error"})).await;
     assert_eq!(outcome, Err(error("Broken", "on purpose")));
@@ -67,7 +67,7 @@ async fn a_function_s_error_is_reported_and_the_process_stays() {
 }
 
 #[tokio::test]
-async fn a_process_that_exits_is_replaced() {
+async fn exited_process_is_replaced() {
     let service = service();
     let outcome = service.invoke("Item", json!({"behaviour": "exit"})).await;
     assert_eq!(outcome, Err(error("Runtime.ExitError", "Runtime exited with error: exit status: 3")));
@@ -79,7 +79,7 @@ async fn a_process_that_exits_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_process_that_takes_too_long_is_replaced() {
+async fn timed_out_process_is_replaced() {
     let service = service();
     let reply = behave(&service, "hang").await;
     assert_eq!(reply.status, 504);
@@ -91,14 +91,14 @@ async fn a_process_that_takes_too_long_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_process_that_does_not_start_up_says_why() {
+async fn failed_process_start_reports_reason() {
     let service = service();
     let outcome = service.invoke("Missing", Value::Null).await;
     assert_eq!(outcome, Err(error("NoInit", "on purpose")));
 }
 
 #[tokio::test]
-async fn what_a_function_prints_is_kept() {
+async fn function_output_is_kept() {
     let service = service();
     behave(&service, "exit").await;
     behave(&service, "").await;

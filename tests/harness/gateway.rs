@@ -7,7 +7,7 @@ use super::{TEMPLATE, behave, request, service};
 use crate::support::{Method, template::Template};
 
 #[tokio::test]
-async fn an_event_has_the_form_of_a_rest_proxy_event() {
+async fn event_has_rest_proxy_format() {
     let headers = [("X-Two", "a"), ("x-one", "1"), ("X-Two", "b")];
     let target = "/items/a%2Fb/?b=1&a=x+y%2B%C3%A9&b=&&c";
     let reply = service().send(request(Method::POST, target, &headers, &[0xff, 0])).await;
@@ -62,7 +62,7 @@ async fn an_event_has_the_form_of_a_rest_proxy_event() {
 
 /// A member whose name the published type does not have, or whose value is of another kind, is lost on the way.
 #[tokio::test]
-async fn event_survives_the_published_type() {
+async fn event_round_trips_through_published_type() {
     let headers = [("x-two", "a"), ("X-One", "1"), ("X-Two", "b")];
     let request = request(Method::POST, "/items/a%2Fb/?b=1&a=x+y", &headers, &[0xff, 0]);
     let mut event = service().send(request).await.json();
@@ -94,7 +94,7 @@ fn assert_kept(before: &Value, after: &Value, place: &str) {
 }
 
 #[tokio::test]
-async fn what_is_absent_is_null() {
+async fn absent_event_members_are_null() {
     let event = service().send(request(Method::GET, "/items", &[], b"")).await.json();
     for name in ["body", "queryStringParameters", "multiValueQueryStringParameters", "pathParameters"] {
         assert_eq!(event[name], Value::Null, "{name}");
@@ -103,7 +103,7 @@ async fn what_is_absent_is_null() {
 }
 
 #[tokio::test]
-async fn an_answer_is_decoded() {
+async fn base64_response_is_decoded() {
     let reply = behave(&service(), "binary").await;
     assert_eq!(reply.status, 201);
     assert_eq!(reply.body, [0, 0xff]);
@@ -113,7 +113,7 @@ async fn an_answer_is_decoded() {
 }
 
 #[tokio::test]
-async fn the_gateway_refuses_what_is_too_large() {
+async fn gateway_rejects_oversized_requests() {
     let service = service();
     let body = vec![b'x'; 5 * 1024 * 1024];
     let reply = service.send(request(Method::POST, "/items/1", &[], &body)).await;
@@ -123,7 +123,7 @@ async fn the_gateway_refuses_what_is_too_large() {
 }
 
 #[tokio::test]
-async fn a_path_without_a_route_is_the_gateway_s_own() {
+async fn path_without_route_gets_gateway_response() {
     let service = service();
     for (method, target) in [(Method::GET, "/"), (Method::POST, "/items"), (Method::DELETE, "/items/")] {
         let reply = service.send(request(method, target, &[], b"")).await;
@@ -133,7 +133,7 @@ async fn a_path_without_a_route_is_the_gateway_s_own() {
 }
 
 #[test]
-fn the_most_specific_route_is_taken() {
+fn most_specific_route_wins() {
     let template = Template::parse(TEMPLATE).unwrap();
     let cases = [
         ("GET", "/items", "Item", "/items", vec![]),

@@ -6,7 +6,7 @@ use super::TEMPLATE;
 use crate::support::template::Template;
 
 #[test]
-fn a_function_has_its_own_values_or_the_global_ones() {
+fn function_values_override_globals() {
     let template = Template::parse(TEMPLATE).unwrap();
     assert_eq!(template.stage, "test");
     let (item, special) = (&template.functions["Item"], &template.functions["Special"]);
@@ -24,7 +24,7 @@ fn a_function_has_its_own_values_or_the_global_ones() {
 }
 
 #[test]
-fn what_cannot_be_understood_names_the_function() {
+fn unsupported_template_value_error_names_function() {
     let binary = "Binary: function.py";
     for (from, to, message) in [
         (binary, "Target: x", "Item: it has no Metadata.BuildProperties.Binary"),

@@ -35,7 +35,7 @@ fn bodies(operation: &Operation, (_, make): &Giant) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn largest_bodies_stay_below_the_memory_of_every_function() {
+async fn largest_bodies_fit_in_memory_of_every_function() {
     let app = App::builder().env("MOVIE_WRITES", "open").start().await;
     let user = accounts::active(&app, "ann@example.com").await;
     let token = jwt::sign(&json!({ "user_id": user, "exp": jwt::in_seconds(3600) }), ACCESS_KEY);

@@ -3,11 +3,11 @@
 //! `cargo test hostile` sends some thousand; `make hostile MINUTES=30` as many as fit, to release executables. The seed is
 //! printed, and a request that fails is shown with its number: `HOSTILE_SEED=… HOSTILE_ONLY=…` sends it alone.
 
+mod checks;
 mod dice;
 mod draft;
 mod giants;
 mod json;
-mod judge;
 mod memory;
 mod operation;
 mod strategies;
@@ -37,14 +37,14 @@ const REQUESTS: u64 = 4000;
 const AT_ONCE: usize = 4;
 
 /// What a request may take in a long run, of release executables on a machine of its own.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_secs(2);
 
 fn variable(name: &str) -> Option<u64> {
     env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
 #[tokio::test]
-async fn no_request_breaks_the_service() {
+async fn hostile_requests_never_break_the_service() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
     let seed = variable("HOSTILE_SEED").unwrap_or(now.as_millis() as u64);
     let time = variable("HOSTILE_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
@@ -68,7 +68,7 @@ async fn no_request_breaks_the_service() {
         .map(async |number| exchange(&app, &world, &operations, description, seed, number).await)
         .buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
-        let is_slow = time.is_some() && outcome.took > PATIENCE;
+        let is_slow = time.is_some() && outcome.took > SLOW;
         summary.add(outcome, is_slow);
     }
     drop(outcomes);
@@ -99,6 +99,6 @@ async fn exchange(
     let began = Instant::now();
     let reply = app.exchange(request.clone()).await;
     let took = began.elapsed();
-    let faults = judge::faults(app, &request, &secrets, &reply).await;
+    let faults = checks::faults(app, &request, &secrets, &reply).await;
     Outcome { number, operation: operation.id, strategies, request, reply, took, faults }
 }

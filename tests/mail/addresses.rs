@@ -11,8 +11,8 @@ use crate::support::accounts;
 const NO_SMTPUTF8: &str = "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN";
 
 #[tokio::test]
-async fn address_beyond_ascii_leaves_with_smtputf8() {
-    let server = Smtp::willing().await;
+async fn non_ascii_address_is_sent_with_smtputf8() {
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     for (address, mailed) in [
         ("o’brien@example.com", "o’brien@example.com"),
@@ -33,7 +33,7 @@ async fn address_beyond_ascii_leaves_with_smtputf8() {
 }
 
 #[tokio::test]
-async fn domain_beyond_ascii_needs_no_smtputf8() {
+async fn non_ascii_domain_is_sent_without_smtputf8() {
     let server = Smtp::scripted(|line| line.starts_with("EHLO").then_some(NO_SMTPUTF8)).await;
     let app = app(&server.url).start().await;
     accounts::register(&app, "reader@bücher.example").await;
@@ -44,7 +44,7 @@ async fn domain_beyond_ascii_needs_no_smtputf8() {
 }
 
 #[tokio::test]
-async fn server_without_smtputf8_ends_the_mail_at_once() {
+async fn server_without_smtputf8_makes_mail_undeliverable() {
     let server = Smtp::scripted(|line| line.starts_with("EHLO").then_some(NO_SMTPUTF8)).await;
     let app = app(&server.url).start().await;
     accounts::register(&app, "o’brien@example.com").await;
@@ -61,8 +61,8 @@ async fn server_without_smtputf8_ends_the_mail_at_once() {
 }
 
 #[tokio::test]
-async fn every_address_that_registers_can_be_mailed() {
-    let server = Smtp::willing().await;
+async fn every_registrable_address_can_be_mailed() {
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     let cases = include_str!("../contract/email_addresses.jsonl").lines();
     let cases = cases.map(|line| serde_json::from_str::<Value>(line).expect("a line is a case"));

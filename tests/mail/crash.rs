@@ -10,7 +10,7 @@ fn message_id(content: &str) -> &str {
 }
 
 #[tokio::test]
-async fn a_crash_after_sending_repeats_the_mail_once_its_lease_is_over() {
+async fn crash_after_sending_repeats_mail_after_lease() {
     let first = AtomicBool::new(true);
     let server = Smtp::start(move |_| {
         let hangs = first.swap(false, Ordering::Relaxed);

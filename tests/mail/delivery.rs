@@ -20,7 +20,7 @@ use super::{
 use crate::support::App;
 
 #[tokio::test]
-async fn a_refused_mail_is_tried_again_after_its_gap() {
+async fn rejected_mail_is_retried_after_backoff() {
     let refusal = "451 4.7.1 <Reader@example.com> not now, reader@example.com; token-1? later";
     let server = Smtp::start(move |_| Box::pin(async move { refusal })).await;
     let app = app(&server.url).start().await;
@@ -46,7 +46,7 @@ async fn a_refused_mail_is_tried_again_after_its_gap() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back() {
+async fn mail_is_sent_once_server_returns() {
     let up = Arc::new(AtomicBool::new(false));
     let is_up = Arc::clone(&up);
     let server = Smtp::start(move |_| {
@@ -74,7 +74,7 @@ async fn a_server_that_comes_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached() {
+async fn unreachable_server_keeps_mail_waiting() {
     let app = app("smtp://127.0.0.1:1").start().await;
     registrations(&mut app.db().await, 2).await;
     assert_eq!(send(&app).await, counts(0, 2, 0, 2));
@@ -82,7 +82,7 @@ async fn a_server_that_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn one_bad_mail_holds_up_nobody() {
+async fn one_failing_mail_does_not_block_others() {
     let server = Smtp::start(|mail| {
         Box::pin(async move {
             match mail.to.as_str() {
@@ -118,7 +118,7 @@ async fn meeting(of: usize) -> Smtp {
 }
 
 #[tokio::test]
-async fn two_runs_at_once_send_every_mail_once() {
+async fn concurrent_runs_send_every_mail_once() {
     // Neither run gets past its first batch before the other has one of its own.
     let server = meeting(20).await;
     let app = app(&server.url).start().await;
@@ -147,7 +147,7 @@ async fn end_connections(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn a_database_connection_lost_while_sending_repeats_nothing() {
+async fn lost_database_connection_repeats_no_mail() {
     let gate = Arc::new(Semaphore::new(0));
     let passage = Arc::clone(&gate);
     let server = Smtp::start(move |_| {

@@ -42,7 +42,7 @@ async fn report(app: &App, event: Value) -> Value {
 }
 
 #[tokio::test]
-async fn address_that_bounced_for_good_takes_no_more_mail() {
+async fn permanent_bounce_suppresses_address() {
     let (app, _folder) = mailing().await;
     let mut db = app.db().await;
     let event = bounce("Permanent", &["READER@example.com", "reader@xn--bcher-kva.example"]);
@@ -70,7 +70,7 @@ async fn address_that_bounced_for_good_takes_no_more_mail() {
 }
 
 #[tokio::test]
-async fn complaint_ends_mail_until_an_operator_allows_it() {
+async fn complaint_suppresses_address_until_allow_mail() {
     let (app, _folder) = mailing().await;
     let mut db = app.db().await;
     assert_eq!(
@@ -90,7 +90,7 @@ async fn complaint_ends_mail_until_an_operator_allows_it() {
 }
 
 #[tokio::test]
-async fn bounce_that_may_pass_ends_nothing() {
+async fn transient_bounce_suppresses_nothing() {
     let (app, _folder) = mailing().await;
     let mut db = app.db().await;
     for kind in ["Transient", "Undetermined"] {
@@ -102,7 +102,7 @@ async fn bounce_that_may_pass_ends_nothing() {
 }
 
 #[tokio::test]
-async fn event_of_another_shape_is_refused_without_its_address() {
+async fn malformed_event_error_omits_address() {
     let (app, _folder) = mailing().await;
     for event in [
         json!({}),

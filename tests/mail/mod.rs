@@ -3,13 +3,13 @@
 mod addresses;
 mod crash;
 mod delivery;
-mod ending;
 mod feedback;
-mod letters;
+mod given_up;
 mod purge;
 mod ses;
 mod settings;
 pub mod smtp;
+mod templates;
 mod undeliverable;
 mod wake;
 

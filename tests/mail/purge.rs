@@ -57,7 +57,7 @@ async fn fill(db: &mut PgConnection) {
 }
 
 #[tokio::test]
-async fn what_is_over_goes_and_all_else_stays() {
+async fn purge_deletes_only_expired_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
     assert_eq!(purge(&app).await, deleted([0; 3], 0, 0, 0));
@@ -77,7 +77,7 @@ async fn what_is_over_goes_and_all_else_stays() {
 }
 
 #[tokio::test]
-async fn rows_that_somebody_holds_are_passed_over() {
+async fn purge_skips_locked_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
     fill(&mut db).await;
@@ -91,7 +91,7 @@ async fn rows_that_somebody_holds_are_passed_over() {
 }
 
 #[tokio::test]
-async fn two_purges_at_once_share_the_work() {
+async fn concurrent_purges_delete_each_row_once() {
     let app = App::start().await;
     fill(&mut app.db().await).await;
     let (one, other) = tokio::join!(purge(&app), purge(&app));

@@ -30,7 +30,7 @@ fn sent(aws: &Aws) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn mail_leaves_through_ses() {
+async fn mail_is_sent_through_ses() {
     let aws = Aws::start();
     // moto loads a service with the first call to it, which must not be the one that has two seconds.
     verify(&aws, "another.example");
@@ -70,7 +70,7 @@ fn app_at(endpoint: &str) -> Builder {
 }
 
 #[tokio::test]
-async fn mail_names_the_configuration_set_of_its_stack() {
+async fn ses_mail_names_configuration_set() {
     let (sender, mut requests) = tokio::sync::mpsc::unbounded_channel();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,7 +87,7 @@ async fn mail_names_the_configuration_set_of_its_stack() {
 }
 
 #[tokio::test]
-async fn address_that_needs_smtputf8_is_given_up_unasked() {
+async fn ses_gives_up_smtputf8_address_without_request() {
     let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "o’brien@example.com", "token-1").await;
     assert_eq!(send(&app).await, counts(0, 1, 1, 0));
@@ -97,7 +97,7 @@ async fn address_that_needs_smtputf8_is_given_up_unasked() {
 }
 
 #[tokio::test]
-async fn refusal_by_ses_ends_mail_only_for_the_recipient() {
+async fn ses_error_gives_up_mail_only_for_bad_recipient() {
     for (kind, message, counts, undeliverable) in [
         ("BadRequestException", "Illegal address", counts(0, 1, 1, 0), 1),
         ("MessageRejected", "Email address is not verified.", counts(0, 1, 0, 1), 0),
@@ -112,7 +112,7 @@ async fn refusal_by_ses_ends_mail_only_for_the_recipient() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer() {
+async fn unreachable_ses_keeps_mail_waiting() {
     let app = app_at("http://127.0.0.1:1").start().await;
     registration(&mut app.db().await, "reader@example.com", "token-1").await;
     assert_eq!(send(&app).await, counts(0, 1, 0, 1));

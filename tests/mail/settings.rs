@@ -7,7 +7,7 @@ use super::{app, counts, registration, send, smtp::Smtp};
 use crate::support::aws::Aws;
 
 #[tokio::test]
-async fn a_bad_setting_is_named_and_no_password_with_it() {
+async fn invalid_mail_setting_error_omits_password() {
     for (variable, value) in [
         ("MAIL_URL", ""),
         ("MAIL_URL", "carrier-pigeon:hush-hush"),
@@ -39,7 +39,7 @@ async fn a_bad_setting_is_named_and_no_password_with_it() {
 }
 
 #[tokio::test]
-async fn smtp_without_tls_or_with_a_password_needs_permission() {
+async fn smtp_without_tls_or_with_password_requires_setting() {
     for (url, setting, named) in [
         ("smtp://mail.example", "", "MAIL_URL must insist on TLS"),
         ("smtp://mail.example?tls=opportunistic", "", "MAIL_URL must insist on TLS"),
@@ -60,11 +60,11 @@ async fn smtp_without_tls_or_with_a_password_needs_permission() {
 }
 
 #[tokio::test]
-async fn smtp_login_comes_from_its_secret() {
+async fn smtp_login_is_read_from_secret() {
     let aws = Aws::start();
     let login = json!({ "username": "mailer", "password": "hush-hush" }).to_string();
     let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "smtp", "SecretString": login }));
-    let smtp = Smtp::willing().await;
+    let smtp = Smtp::accepting().await;
     let server = smtp.url.rsplit_once('@').unwrap().1;
     let app = aws.used_by(app(&format!("smtp://{server}")));
     let app = app.env("SMTP_SECRET_ARN", secret["ARN"].as_str().unwrap()).start().await;
@@ -76,7 +76,7 @@ async fn smtp_login_comes_from_its_secret() {
 }
 
 #[tokio::test]
-async fn smtp_secret_that_cannot_be_read_is_named() {
+async fn unreadable_smtp_secret_is_named_in_error() {
     let aws = Aws::start();
     let unusable = json!({ "Name": "smtp", "SecretString": "hush-hush" });
     let secret = aws.secrets_manager("CreateSecret", &unusable);

@@ -23,7 +23,7 @@ pub struct Received {
     pub content: String,
 }
 
-type Judge = dyn Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync;
+type Respond = dyn Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync;
 type Script = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
 
 /// What a willing server answers to `EHLO`.
@@ -39,9 +39,9 @@ pub struct Smtp {
 
 /// What decides over the answers.
 #[derive(Clone)]
-struct Manners {
+struct Behaviour {
     script: Arc<Script>,
-    judge: Arc<Judge>,
+    respond: Arc<Respond>,
 }
 
 #[derive(Clone)]
@@ -52,21 +52,24 @@ struct Inbox {
 }
 
 impl Smtp {
-    /// Starts a server that answers every mail with what `judge` says, such as `250 OK`.
+    /// Starts a server that answers every mail with what `respond` says, such as `250 OK`.
     pub async fn start(
-        judge: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
+        respond: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
     ) -> Self {
-        Self::with(Manners { script: Arc::new(|_| None), judge: Arc::new(judge) }).await
+        Self::with(Behaviour { script: Arc::new(|_| None), respond: Arc::new(respond) }).await
     }
 
     /// Starts a server that takes every mail, except that it answers a command with what `script` says of its
     /// line, if anything: `""` is no answer at all.
     pub async fn scripted(script: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -> Self {
-        Self::with(Manners { script: Arc::new(script), judge: Arc::new(|_| Box::pin(async { "250 OK" })) })
-            .await
+        Self::with(Behaviour {
+            script: Arc::new(script),
+            respond: Arc::new(|_| Box::pin(async { "250 OK" })),
+        })
+        .await
     }
 
-    async fn with(manners: Manners) -> Self {
+    async fn with(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("smtp://mailer:hush-hush@{}", listener.local_addr().unwrap());
         let inbox =
@@ -74,14 +77,14 @@ impl Smtp {
         let kept = inbox.clone();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(converse(client, manners.clone(), kept.clone()));
+                tokio::spawn(converse(client, behaviour.clone(), kept.clone()));
             }
         });
         Self { url, inbox, listening: listening.abort_handle() }
     }
 
     /// Starts a server that takes every mail.
-    pub async fn willing() -> Self {
+    pub async fn accepting() -> Self {
         Self::start(|_| Box::pin(async { "250 OK" })).await
     }
 
@@ -114,13 +117,13 @@ impl Drop for Smtp {
     }
 }
 
-async fn converse(client: TcpStream, manners: Manners, inbox: Inbox) -> io::Result<()> {
+async fn converse(client: TcpStream, behaviour: Behaviour, inbox: Inbox) -> io::Result<()> {
     let mut client = BufReader::new(client);
     let (mut to, mut line) = (String::new(), String::new());
     client.write_all(b"220 mail.example\r\n").await?;
     while client.read_line(&mut line).await? > 0 {
         inbox.commands.lock().unwrap().push(line.trim_end().to_owned());
-        let scripted = (manners.script)(line.trim_end());
+        let scripted = (behaviour.script)(line.trim_end());
         let answer = match line.split_at_checked(4).map_or(line.as_str(), |(verb, _)| verb) {
             _ if scripted.is_some() => scripted.unwrap_or_default(),
             "EHLO" => EXTENSIONS,
@@ -138,7 +141,7 @@ async fn converse(client: TcpStream, manners: Manners, inbox: Inbox) -> io::Resu
                 let received = Received { to: to.clone(), content };
                 inbox.received.lock().unwrap().push(received.clone());
                 inbox.count.send_modify(|count| *count += 1);
-                (manners.judge)(received).await
+                (behaviour.respond)(received).await
             }
             "QUIT" => return client.write_all(b"221 bye\r\n").await,
             _ => "250 OK",

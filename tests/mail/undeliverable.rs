@@ -27,7 +27,7 @@ async fn crowd(db: &mut PgConnection, name: &str, count: i32) {
 }
 
 #[tokio::test]
-async fn a_thousand_bad_mails_delay_no_good_one() {
+async fn thousand_failing_mails_do_not_delay_new_mail() {
     let server = Smtp::scripted(|line| match line {
         line if line.starts_with("EHLO") => Some("250-mail.example\r\n250 AUTH PLAIN"),
         line if line.starts_with("RCPT TO:<gone") => Some("550 5.1.1 no such user"),
@@ -50,7 +50,7 @@ async fn a_thousand_bad_mails_delay_no_good_one() {
 }
 
 #[tokio::test]
-async fn new_mail_goes_before_mail_that_has_failed() {
+async fn new_mail_is_sent_before_failed_mail() {
     let server = Smtp::scripted(|line| line.starts_with("RCPT TO:<bad").then_some("421 4.7.0 closing")).await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
@@ -63,7 +63,7 @@ async fn new_mail_goes_before_mail_that_has_failed() {
 }
 
 #[tokio::test]
-async fn run_stops_where_the_server_refuses_us() {
+async fn run_stops_when_server_rejects_sender() {
     for (command, answer) in [
         ("EHLO", "554 5.3.2 no service here"),
         ("AUTH", "535 5.7.8 wrong password"),
@@ -84,7 +84,7 @@ async fn run_stops_where_the_server_refuses_us() {
 }
 
 #[tokio::test]
-async fn refusal_is_final_only_when_about_the_recipient() {
+async fn smtp_rejection_is_final_only_for_recipient() {
     for (command, answer, outcome) in [
         ("RCPT", "550 5.1.1 no such user", counts(0, 12, 12, 0)),
         ("RCPT", "553 no such mailbox", counts(0, 12, 12, 0)),
@@ -104,7 +104,7 @@ async fn refusal_is_final_only_when_about_the_recipient() {
 }
 
 #[tokio::test]
-async fn mail_is_sent_when_the_server_does_not_say_goodbye() {
+async fn mail_counts_as_sent_without_quit_reply() {
     let server = Smtp::scripted(|line| (line == "QUIT").then_some("")).await;
     let app = app(&server.url).start().await;
     crowd(&mut app.db().await, "reader", 2).await;

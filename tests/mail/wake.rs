@@ -67,7 +67,7 @@ async fn register(app: &App) -> Reply {
 }
 
 #[tokio::test]
-async fn a_registration_wakes_the_sender_once() {
+async fn registration_invokes_send_mail_once() {
     let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
     let app = app(&lambda.url).await;
     assert_eq!(register(&app).await.status, 201);
@@ -83,7 +83,7 @@ async fn a_registration_wakes_the_sender_once() {
 }
 
 #[tokio::test]
-async fn wake_carries_the_invocation_key() {
+async fn send_mail_invocation_includes_invocation_key() {
     let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
     let mut app = app(&lambda.url).await;
     app.set_env("INVOCATION_KEY", "a key of this test");
@@ -94,7 +94,7 @@ async fn wake_carries_the_invocation_key() {
 }
 
 #[tokio::test]
-async fn a_reset_request_wakes_it_whoever_asks() {
+async fn reset_request_invokes_send_mail_for_any_address() {
     let lambda = Lambda::start(Some(StatusCode::ACCEPTED)).await;
     let app = app(&lambda.url).await;
     let body = json!({"email": "nobody@example.com"});
@@ -103,14 +103,14 @@ async fn a_reset_request_wakes_it_whoever_asks() {
 }
 
 #[tokio::test]
-async fn a_wake_that_fails_changes_nothing_but_the_log() {
+async fn failed_send_mail_invocation_is_only_logged() {
     for status in [Some(StatusCode::INTERNAL_SERVER_ERROR), None] {
         let lambda = Lambda::start(status).await;
         let app = app(&lambda.url).await;
         assert_eq!(register(&app).await.status, 201, "{status:?}");
         assert_eq!(lambda.calls(), 1, "one attempt");
         let log = app.logs("Register");
-        let words = if status.is_some() { "was not woken" } else { "took too long" };
+        let words = if status.is_some() { "was not invoked" } else { "took too long" };
         assert!(log.contains(words) && !log.contains("hush-hush"), "{log}");
     }
     let app = app("http://127.0.0.1:1").await;

@@ -10,7 +10,7 @@ async fn get_unless(app: &App, path: &str, tags: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn what_a_client_has_is_not_sent_again_until_it_changes() {
+async fn unchanged_response_returns_304_until_change() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     for path in [format!("{PATH}{id}/"), PATH.to_owned(), "/api/v1/theater/genres/".to_owned()] {
@@ -29,7 +29,7 @@ async fn what_a_client_has_is_not_sent_again_until_it_changes() {
 }
 
 #[tokio::test]
-async fn a_write_changes_the_tag_at_once() {
+async fn write_changes_etag_immediately() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     let path = format!("{PATH}{id}/");
@@ -41,7 +41,7 @@ async fn a_write_changes_the_tag_at_once() {
 }
 
 #[tokio::test]
-async fn age_is_a_setting_and_only_movies_may_be_cached() {
+async fn cache_age_follows_setting_for_movies_only() {
     for (seconds, control) in [("0", "no-cache"), ("3600", "public, max-age=3600")] {
         let app = App::builder().env("CACHE_SECONDS", seconds).env("MOVIE_WRITES", "open").start().await;
         assert_eq!(app.get(PATH).await.header("cache-control"), Some("no-store"));

@@ -17,7 +17,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn answers_the_movie_as_reading_it_does() {
+async fn create_returns_same_movie_as_get() {
     let app = open().await;
     let reply = create(&app, body("  Heat ")).await;
     assert_eq!(reply.status, 201);
@@ -38,7 +38,7 @@ async fn answers_the_movie_as_reading_it_does() {
 }
 
 #[tokio::test]
-async fn create_answers_every_amount_as_it_is_read() {
+async fn create_returns_amounts_as_get_does() {
     let app = open().await;
     let amounts = [
         json!({"budget": 0.07, "revenue": 0.1, "score": 83.33}),
@@ -56,7 +56,7 @@ async fn create_answers_every_amount_as_it_is_read() {
 }
 
 #[tokio::test]
-async fn names_are_found_or_created_once() {
+async fn create_reuses_or_adds_names() {
     let app = open().await;
     created(&app, body("Heat")).await;
     let ronin = json!({
@@ -78,7 +78,7 @@ async fn names_are_found_or_created_once() {
 }
 
 #[tokio::test]
-async fn a_name_and_date_are_taken_once_and_a_refused_movie_leaves_nothing() {
+async fn duplicate_name_and_date_get_409_and_store_nothing() {
     let app = open().await;
     created(&app, body("Heat")).await;
     let reply = create(&app, with(" Heat", json!({"genres": ["New"], "country": "NEW"}))).await;
@@ -91,7 +91,7 @@ async fn a_name_and_date_are_taken_once_and_a_refused_movie_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_identical_ones_at_once_one_is_created() {
+async fn concurrent_identical_creates_succeed_once() {
     let app = open().await;
     for round in 0..5 {
         let body = body(&format!("Heat {round}"));
@@ -106,7 +106,7 @@ async fn of_two_identical_ones_at_once_one_is_created() {
 /// Each brings the same new names in an order of its own, so writers that took them as sent would wait in a
 /// circle.
 #[tokio::test]
-async fn fifty_at_once_share_new_names() {
+async fn fifty_concurrent_creates_share_new_names() {
     let app = open().await;
     let shared = |kind: &str, turn: usize| {
         let mut names: Vec<_> = (0..20).map(|number| format!("{kind} {number:02}")).collect();
@@ -140,7 +140,7 @@ async fn fifty_at_once_share_new_names() {
 }
 
 #[tokio::test]
-async fn names_that_an_import_made_are_found_as_they_are() {
+async fn create_reuses_names_from_import() {
     let app = open().await;
     let mut db = app.db().await;
     let id: i64 = query_scalar("INSERT INTO genres (name) VALUES ('Drama') RETURNING id")
@@ -157,7 +157,7 @@ async fn names_that_an_import_made_are_found_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_body_of_a_mebibyte_of_names_is_stored() {
+async fn body_of_one_mebibyte_of_names_is_stored() {
     let app = open().await;
     let actors: Vec<_> = (0..100_000).map(|number| format!("{number:x}")).collect();
     let reply = create(&app, with("Everybody", json!({ "actors": actors }))).await;
@@ -166,7 +166,7 @@ async fn a_body_of_a_mebibyte_of_names_is_stored() {
 }
 
 #[tokio::test]
-async fn an_overview_of_a_mebibyte_is_stored_and_found() {
+async fn overview_of_one_mebibyte_is_stored_and_searchable() {
     let app = open().await;
     let words = (0..120_000).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
     let overview = json!({ "overview": format!("unmistakable {words}") });
@@ -182,7 +182,7 @@ async fn connections(app: &App) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn failed_write_closes_connection_and_conflict_keeps_it() {
+async fn failed_write_closes_connection_but_conflict_keeps_it() {
     let app = open().await;
     created(&app, body("Heat")).await;
     let before = connections(&app).await;
@@ -199,7 +199,7 @@ async fn failed_write_closes_connection_and_conflict_keeps_it() {
 
 /// Functions of the release before run while a deployment migrates.
 #[tokio::test]
-async fn function_of_the_release_before_still_creates() {
+async fn previous_release_can_still_create_movies() {
     let app = App::start().await;
     let statement =
         "SELECT create_movie('Heat', '1995-12-15', 82.5, '', 'Released', '60000000.07'::text::numeric,

@@ -7,7 +7,7 @@ use super::{PATH, body, created, detail, open, with};
 use crate::support::Method;
 
 #[tokio::test]
-async fn every_spelling_is_stored_in_its_normal_form() {
+async fn values_are_stored_in_canonical_form() {
     let app = open().await;
     let name = "é".repeat(255);
     let sent = json!({
@@ -27,7 +27,7 @@ async fn every_spelling_is_stored_in_its_normal_form() {
 }
 
 #[tokio::test]
-async fn earliest_and_latest_date_are_stored() {
+async fn earliest_and_latest_dates_are_stored() {
     let app = open().await;
     for date in ["0001-01-01".to_owned(), format!("{}-12-31", Utc::now().year() + 1)] {
         let id = created(&app, with(&date, json!({ "date": date }))).await;
@@ -36,7 +36,7 @@ async fn earliest_and_latest_date_are_stored() {
 }
 
 #[tokio::test]
-async fn malformed_fields_get_422_with_every_fault_in_order() {
+async fn malformed_fields_get_422_with_every_error_in_order() {
     let app = open().await;
     // Two letters take the place of the ß.
     let long = "ß-".repeat(127);

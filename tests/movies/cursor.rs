@@ -41,7 +41,7 @@ fn next(reply: &Reply) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_walk_meets_every_movie_once_in_every_order() {
+async fn cursor_pagination_returns_every_movie_once_per_sort() {
     let app = catalogue().await;
     for query in [
         "",
@@ -73,7 +73,7 @@ async fn a_walk_meets_every_movie_once_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_movie_that_comes_or_goes_shifts_nothing() {
+async fn cursor_pages_do_not_shift_on_insert_or_delete() {
     let app = catalogue().await;
     let first = app.get(&format!("{PATH}?per_page=5")).await;
     let seen = ids(&first);
@@ -85,7 +85,7 @@ async fn a_movie_that_comes_or_goes_shifts_nothing() {
 }
 
 #[tokio::test]
-async fn the_last_page_leads_nowhere() {
+async fn last_cursor_page_has_no_next_link() {
     let app = catalogue().await;
     assert_eq!(next(&app.get(&format!("{PATH}?per_page=12")).await), None);
     assert_eq!(next(&app.get(&format!("{PATH}?per_page=4&page=3")).await), None);
@@ -95,7 +95,7 @@ async fn the_last_page_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn what_is_no_cursor_is_told() {
+async fn invalid_cursor_gets_422() {
     let app = catalogue().await;
     let refused = [
         "",
@@ -161,7 +161,7 @@ async fn what_is_no_cursor_is_told() {
 }
 
 #[tokio::test]
-async fn generated_cursors_are_never_a_failure() {
+async fn generated_cursors_never_cause_500() {
     let app = catalogue().await;
     let mut runner = TestRunner::default();
     let integers = "-?[0-9]{1,19}|[1-9]|9223372036854775807|-9223372036854775808";

@@ -11,7 +11,7 @@ async fn delete(app: &App, id: impl std::fmt::Display) -> Reply {
 }
 
 #[tokio::test]
-async fn takes_the_movie_and_its_links_but_no_name() {
+async fn delete_removes_movie_and_links_but_keeps_names() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     created(&app, body("Ronin")).await;
@@ -28,7 +28,7 @@ async fn takes_the_movie_and_its_links_but_no_name() {
 }
 
 #[tokio::test]
-async fn what_no_movie_has_is_not_found() {
+async fn delete_of_unknown_id_gets_404() {
     let app = open().await;
     for id in ["1", "0", "-1", "9223372036854775808"] {
         let reply = delete(&app, id).await;
@@ -38,7 +38,7 @@ async fn what_no_movie_has_is_not_found() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_deletes_it() {
+async fn concurrent_deletes_succeed_once() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     let replies = join_all((0..4).map(|_| delete(&app, id))).await;

@@ -56,7 +56,7 @@ async fn assert_found(app: &App, query: &str, names: &[&str]) {
 }
 
 #[tokio::test]
-async fn each_filter_works_alone() {
+async fn each_filter_selects_matching_movies() {
     let app = catalogue().await;
     let cases: [(&str, &[&str]); 16] = [
         ("genre=Crime", &["The Killer", "Heat"]),
@@ -82,7 +82,7 @@ async fn each_filter_works_alone() {
 }
 
 #[tokio::test]
-async fn filters_work_together() {
+async fn combined_filters_intersect() {
     let app = catalogue().await;
     assert_found(&app, "genre=drama&country=US&score_from=80", &["Heat"]).await;
     assert_found(&app, "genre=crime&year_from=1980&year_to=1989&sort=name", &["The Killer"]).await;
@@ -92,7 +92,7 @@ async fn filters_work_together() {
 }
 
 #[tokio::test]
-async fn a_search_reads_names_and_overviews_and_ranks_names_first() {
+async fn search_covers_names_and_overviews_and_ranks_names_first() {
     let app = catalogue().await;
     assert_found(&app, "q=killer", &["The Killer", "Heat"]).await;
     assert_found(&app, "q=run", &["Heat"]).await;
@@ -122,7 +122,7 @@ async fn sorts_break_ties_by_id() {
 }
 
 #[tokio::test]
-async fn numbers_are_sorted_as_numbers() {
+async fn numeric_sorts_compare_numbers() {
     let app = open().await;
     for score in [9.5, 100.0, 10.0, 0.00001, 83.0] {
         created(&app, with(&format!("Scored {score}"), json!({ "score": score }))).await;
@@ -135,7 +135,7 @@ async fn numbers_are_sorted_as_numbers() {
 }
 
 #[tokio::test]
-async fn extreme_numbers_with_filters_are_answered() {
+async fn extreme_page_numbers_with_filters_are_handled() {
     let app = catalogue().await;
     for filter in ["genre=Drama", "q=nothing", "year_from=1&year_to=9999", "score_from=0&sort=-score"] {
         for page in ["9223372036854775807", "9223372036854775808", "461168601842738792"] {
@@ -158,7 +158,7 @@ async fn extreme_numbers_with_filters_are_answered() {
 }
 
 #[tokio::test]
-async fn links_keep_what_was_asked_for() {
+async fn page_links_keep_query_parameters() {
     let app = catalogue().await;
     let query =
         "year_to=2020&sort=-score&q=nothing&genre=%20Drama&page=2&per_page=1&score_from=7.50e1&unknown=1";
@@ -174,7 +174,7 @@ async fn links_keep_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn without_any_of_them_the_answer_is_the_plain_one() {
+async fn list_without_filters_equals_plain_list() {
     let app = catalogue().await;
     let page = app.get(&format!("{PATH}?per_page=2")).await.json();
     let keys: Vec<_> = page.as_object().expect("an object").keys().collect();

@@ -21,14 +21,14 @@ async fn malformed_filter_gets_422_with_decoded_input() {
 }
 
 #[tokio::test]
-async fn every_fault_is_told_in_the_order_of_the_schema() {
+async fn malformed_filters_list_errors_in_schema_order() {
     let app = App::start().await;
     let reply = app.get(&format!("{PATH}?after=x&sort=x&year_to=x&q=&score_from=x&page=0&country=1")).await;
-    let told: Vec<_> = reply.json()["detail"]
+    let places: Vec<_> = reply.json()["detail"]
         .as_array()
         .expect("a list")
         .iter()
         .map(|fault| fault["loc"][1].clone())
         .collect();
-    assert_eq!(told, ["page", "q", "country", "year_to", "score_from", "sort", "after"].map(Value::from));
+    assert_eq!(places, ["page", "q", "country", "year_to", "score_from", "sort", "after"].map(Value::from));
 }

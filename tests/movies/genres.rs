@@ -6,7 +6,7 @@ use super::{created, open, with};
 use crate::support::Method;
 
 #[tokio::test]
-async fn lists_every_genre_by_name_with_its_number_of_movies() {
+async fn genres_are_sorted_with_movie_counts() {
     let app = open().await;
     let path = "/api/v1/theater/genres/";
     assert_eq!(app.get(path).await.json(), json!({"genres": []}));

@@ -18,7 +18,7 @@ async fn assert_not_found(app: &App, id: &str) {
 }
 
 #[tokio::test]
-async fn shows_exactly_the_fields_of_the_contract() {
+async fn movie_detail_has_exactly_contract_fields() {
     let app = App::start().await;
     let mut db = app.db().await;
     let id = catalogue::movie(&mut db, "Heat").await;
@@ -53,7 +53,7 @@ async fn shows_exactly_the_fields_of_the_contract() {
 }
 
 #[tokio::test]
-async fn lists_are_ordered_by_id() {
+async fn movie_detail_lists_are_ordered_by_id() {
     let app = App::start().await;
     let mut db = app.db().await;
     let (first, second) =
@@ -75,7 +75,7 @@ async fn lists_are_ordered_by_id() {
 }
 
 #[tokio::test]
-async fn lists_may_be_empty_and_a_country_nameless() {
+async fn movie_detail_allows_empty_lists_and_null_country_name() {
     let app = App::start().await;
     let id = catalogue::movies(&mut app.db().await, 1).await[0];
     let movie = get(&app, id).await.json();
@@ -87,7 +87,7 @@ async fn lists_may_be_empty_and_a_country_nameless() {
 }
 
 #[tokio::test]
-async fn every_list_is_that_movie_s_own() {
+async fn movie_detail_lists_belong_to_that_movie() {
     let app = App::start().await;
     let mut db = app.db().await;
     let ids = catalogue::movies(&mut db, 2).await;
@@ -104,7 +104,7 @@ async fn every_list_is_that_movie_s_own() {
 }
 
 #[tokio::test]
-async fn values_answer_as_they_are_stored() {
+async fn movie_detail_returns_values_as_stored() {
     let app = App::start().await;
     let mut db = app.db().await;
     let id = catalogue::movie(&mut db, "Amélie “日本” 🎬 \\ \" </script>").await;
@@ -142,7 +142,7 @@ async fn values_answer_as_they_are_stored() {
 }
 
 #[tokio::test]
-async fn integers_may_have_blanks_a_sign_and_leading_zeros() {
+async fn movie_id_accepts_whitespace_sign_and_leading_zeros() {
     let app = App::start().await;
     let id = catalogue::movie(&mut app.db().await, "Heat").await;
     let reply = get(&app, format!("%09%2B0{id}%0A")).await;
@@ -150,7 +150,7 @@ async fn integers_may_have_blanks_a_sign_and_leading_zeros() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_row_can_have_is_not_found() {
+async fn impossible_movie_id_gets_404() {
     let app = App::start().await;
     catalogue::movie(&mut app.db().await, "Heat").await;
     for id in ["0", "99999999999999999999", "-99999999999999999999"] {
@@ -174,7 +174,7 @@ async fn malformed_id_gets_422_with_decoded_input() {
 }
 
 #[tokio::test]
-async fn a_deleted_movie_is_gone() {
+async fn deleted_movie_gets_404() {
     let app = App::start().await;
     let mut db = app.db().await;
     let id = catalogue::movie(&mut db, "Heat").await;

@@ -25,7 +25,7 @@ fn assert_changed(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn a_write_meets_the_version_that_was_read_or_none() {
+async fn if_match_write_requires_version_that_was_read() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     let old = tag(&app, id).await;
@@ -45,7 +45,7 @@ async fn a_write_meets_the_version_that_was_read_or_none() {
 }
 
 #[tokio::test]
-async fn of_many_changes_to_one_version_one_is_made() {
+async fn concurrent_if_match_updates_succeed_once() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     for round in 0..5 {
@@ -58,7 +58,7 @@ async fn of_many_changes_to_one_version_one_is_made() {
 }
 
 #[tokio::test]
-async fn without_the_header_the_last_write_counts() {
+async fn write_without_if_match_overwrites() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     for score in [1, 2] {

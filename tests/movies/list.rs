@@ -42,7 +42,7 @@ async fn assert_past_the_end(app: &App, query: &str) {
 }
 
 #[tokio::test]
-async fn shows_exactly_the_fields_of_the_contract() {
+async fn movie_list_has_exactly_contract_fields() {
     let app = App::start().await;
     let id = catalogue::movie(&mut app.db().await, "The Shawshank Redemption").await;
     let reply = app.get(PATH).await;
@@ -67,7 +67,7 @@ async fn shows_exactly_the_fields_of_the_contract() {
 }
 
 #[tokio::test]
-async fn the_newest_id_comes_first() {
+async fn movie_list_starts_with_newest_id() {
     let app = App::start().await;
     let mut db = app.db().await;
     let mut expected = catalogue::movies(&mut db, 25).await;
@@ -85,7 +85,7 @@ async fn the_newest_id_comes_first() {
 }
 
 #[tokio::test]
-async fn pages_link_to_their_neighbours() {
+async fn pages_link_to_previous_and_next() {
     let app = with_movies(25).await;
     let page = |page: u32| format!("/theater/movies/?page={page}&per_page=10");
     let totals = |prev: Option<String>, next: Option<String>| json!({"prev_page": prev, "next_page": next, "total_pages": 3, "total_items": 25});
@@ -96,7 +96,7 @@ async fn pages_link_to_their_neighbours() {
 }
 
 #[tokio::test]
-async fn the_last_page_may_be_full() {
+async fn full_last_page_has_no_next_link() {
     let app = with_movies(20).await;
     let expected = json!({
         "prev_page": "/theater/movies/?page=1&per_page=10",
@@ -109,7 +109,7 @@ async fn the_last_page_may_be_full() {
 }
 
 #[tokio::test]
-async fn a_page_holds_1_to_20() {
+async fn per_page_accepts_1_to_20() {
     let app = with_movies(21).await;
     let expected = json!({
         "prev_page": "/theater/movies/?page=20&per_page=1",
@@ -123,7 +123,7 @@ async fn a_page_holds_1_to_20() {
 }
 
 #[tokio::test]
-async fn an_empty_catalogue_has_no_page() {
+async fn empty_catalogue_gets_404() {
     let app = App::start().await;
     assert_past_the_end(&app, "").await;
     assert_past_the_end(&app, "?page=2").await;
@@ -135,7 +135,7 @@ async fn an_empty_catalogue_has_no_page() {
 }
 
 #[tokio::test]
-async fn the_total_follows_every_change() {
+async fn total_items_follows_inserts_and_deletes() {
     let app = with_movies(12).await;
     let mut db = app.db().await;
     sqlx::query("DELETE FROM movies WHERE name IN ('Movie 1', 'Movie 2')").execute(&mut db).await.unwrap();
@@ -149,7 +149,7 @@ async fn the_total_follows_every_change() {
 }
 
 #[tokio::test]
-async fn a_page_beyond_every_number_is_past_the_end() {
+async fn huge_page_number_gets_404() {
     let app = with_movies(1).await;
     let digits_4300 = "9".repeat(4300);
     for page in ["2", "922337203685477581", "9223372036854775807", "9223372036854775808", &digits_4300] {

@@ -34,7 +34,7 @@ async fn page_size_over_20_gets_422() {
 }
 
 #[tokio::test]
-async fn encoded_page_number_is_read() {
+async fn percent_encoded_page_number_is_decoded() {
     let app = with_movies(11).await;
     for page in ["2+", "+%2B02+", "%20%092"] {
         assert_eq!(ids(&app, &format!("?page={page}")).await.len(), 1, "{page}");
@@ -50,7 +50,7 @@ async fn malformed_page_gets_422_with_decoded_input() {
 }
 
 #[tokio::test]
-async fn the_last_of_a_repeated_parameter_counts() {
+async fn repeated_parameter_uses_last_value() {
     let app = with_movies(11).await;
     assert_eq!(ids(&app, "?page=abc&page=1&page=2").await.len(), 1);
     assert_eq!(ids(&app, "?page=2&per_page=1&page=1&per_page=3").await.len(), 3);
@@ -58,7 +58,7 @@ async fn the_last_of_a_repeated_parameter_counts() {
 }
 
 #[tokio::test]
-async fn unknown_parameters_and_other_spellings_are_ignored() {
+async fn unknown_parameters_are_ignored() {
     let app = with_movies(11).await;
     for query in
         ["?", "?&", "?Page=2", "?PAGE=x", "?page2=2", "?=2", "?order=id&&limit=1", "?page%00=2", "?perpage=1"]

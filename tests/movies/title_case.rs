@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{create, open, with};
 
 #[tokio::test]
-async fn names_alike_in_title_case_are_one() {
+async fn create_merges_names_equal_in_title_case() {
     let app = open().await;
     let languages = json!(["ﬁnnish", "FInnish", " finnish ", "Finnish"]);
     let reply = create(&app, with("Heat", json!({ "languages": languages }))).await;

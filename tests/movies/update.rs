@@ -14,7 +14,7 @@ async fn assert_updated(app: &App, id: i64, change: Value) {
 }
 
 #[tokio::test]
-async fn changes_exactly_what_was_sent() {
+async fn update_changes_exactly_sent_fields() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     let other = created(&app, body("Ronin")).await;
@@ -42,7 +42,7 @@ async fn changes_exactly_what_was_sent() {
 }
 
 #[tokio::test]
-async fn an_empty_change_is_fine() {
+async fn empty_update_succeeds() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     let before = detail(&app, id).await;
@@ -51,7 +51,7 @@ async fn an_empty_change_is_fine() {
 }
 
 #[tokio::test]
-async fn null_and_a_clash_are_refused_and_change_nothing() {
+async fn null_or_conflicting_update_gets_400_and_changes_nothing() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     created(&app, with("Ronin", json!({"date": "1998-09-25"}))).await;
@@ -73,7 +73,7 @@ async fn null_and_a_clash_are_refused_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_no_movie_has_is_not_found() {
+async fn update_of_unknown_id_gets_404() {
     let app = open().await;
     for id in ["1", "9223372036854775808"] {
         for change in ["{}", r#"{"score":1}"#, r#"{"score":null}"#] {
@@ -86,7 +86,7 @@ async fn what_no_movie_has_is_not_found() {
 }
 
 #[tokio::test]
-async fn every_fault_is_told_path_first_even_of_a_movie_that_does_not_exist() {
+async fn update_lists_path_errors_first_even_for_unknown_movie() {
     let app = open().await;
     let change = json!({"revenue": -1, "name": "", "score": null, "status": "Lost"});
     let reply = app.request(Method::PATCH, &format!("{PATH}abc/")).body(change.to_string()).send().await;
@@ -98,7 +98,7 @@ async fn every_fault_is_told_path_first_even_of_a_movie_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn changes_of_different_fields_at_once_are_both_kept() {
+async fn concurrent_updates_of_different_fields_are_both_kept() {
     let app = open().await;
     let id = created(&app, body("Heat")).await;
     for turn in 1..10 {

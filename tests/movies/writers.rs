@@ -28,7 +28,7 @@ async fn attempts(app: &App, authorization: Option<&str>) -> Vec<Reply> {
     replies
 }
 
-async fn assert_refused(app: &App, authorization: Option<&str>, status: u16, detail: &str) {
+async fn assert_error(app: &App, authorization: Option<&str>, status: u16, detail: &str) {
     for reply in attempts(app, authorization).await {
         assert_eq!(reply.status, status, "{authorization:?}");
         assert_eq!(reply.json(), json!({ "detail": detail }), "{authorization:?}");
@@ -37,7 +37,7 @@ async fn assert_refused(app: &App, authorization: Option<&str>, status: u16, det
 }
 
 /// What somebody who may write is told of the same.
-async fn assert_admitted(app: &App, authorization: Option<&str>) {
+async fn assert_authorized(app: &App, authorization: Option<&str>) {
     let statuses: Vec<_> =
         attempts(app, authorization).await.iter().map(|reply| reply.status.as_u16()).collect();
     assert_eq!(statuses, [422, 422, 404]);
@@ -55,45 +55,45 @@ async fn grant(app: &App, group: &str) {
 const FORBIDDEN: &str = "You do not have permission to perform this action.";
 
 #[tokio::test]
-async fn who_it_is_must_be_shown() {
+async fn write_without_valid_token_gets_401() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     grant(&app, "admin").await;
-    assert_refused(&app, None, 401, "Authorization header is missing").await;
+    assert_error(&app, None, 401, "Authorization header is missing").await;
     let format = "Invalid Authorization header format. Expected 'Bearer <token>'";
     for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
-        assert_refused(&app, Some(header), 401, format).await;
+        assert_error(&app, Some(header), 401, format).await;
     }
     let invalid = "Invalid token.";
-    assert_refused(&app, Some("Bearer x.y.z"), 401, invalid).await;
-    assert_refused(&app, Some(&bearer(id, 60, REFRESH_KEY)), 401, invalid).await;
-    assert_refused(&app, Some(&bearer(id, -1, ACCESS_KEY)), 401, "Token has expired.").await;
-    assert_admitted(&app, Some(&bearer(id, 60, ACCESS_KEY))).await;
+    assert_error(&app, Some("Bearer x.y.z"), 401, invalid).await;
+    assert_error(&app, Some(&bearer(id, 60, REFRESH_KEY)), 401, invalid).await;
+    assert_error(&app, Some(&bearer(id, -1, ACCESS_KEY)), 401, "Token has expired.").await;
+    assert_authorized(&app, Some(&bearer(id, 60, ACCESS_KEY))).await;
 }
 
 #[tokio::test]
-async fn it_must_be_an_active_moderator_or_admin_now() {
+async fn write_requires_active_moderator_or_admin() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = bearer(id, 60, ACCESS_KEY);
-    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+    assert_error(&app, Some(&token), 403, FORBIDDEN).await;
     for group in ["moderator", "admin"] {
         grant(&app, group).await;
-        assert_admitted(&app, Some(&token)).await;
+        assert_authorized(&app, Some(&token)).await;
     }
     grant(&app, "user").await;
-    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+    assert_error(&app, Some(&token), 403, FORBIDDEN).await;
 
     grant(&app, "moderator").await;
     let mut db = app.db().await;
     query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
-    assert_refused(&app, Some(&token), 403, FORBIDDEN).await;
+    assert_error(&app, Some(&token), 403, FORBIDDEN).await;
     query("DELETE FROM users").execute(&mut db).await.unwrap();
-    assert_refused(&app, Some(&token), 401, "Invalid token.").await;
+    assert_error(&app, Some(&token), 401, "Invalid token.").await;
 }
 
 #[tokio::test]
-async fn a_moderator_creates_changes_and_deletes() {
+async fn moderator_can_create_update_and_delete() {
     let app = App::start().await;
     let token = bearer(active(&app, "ann@example.com").await, 60, ACCESS_KEY);
     grant(&app, "moderator").await;
@@ -109,7 +109,7 @@ async fn a_moderator_creates_changes_and_deletes() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_before_who_may_write() {
+async fn wrong_method_gets_405_before_authorization() {
     let app = App::start().await;
     for (method, path) in [(Method::PUT, format!("{PATH}1/")), (Method::DELETE, PATH.to_owned())] {
         assert_eq!(app.request(method, &path).send().await.status, 405);
@@ -117,14 +117,14 @@ async fn a_wrong_method_is_told_before_who_may_write() {
 }
 
 #[tokio::test]
-async fn open_writes_ask_nobody() {
+async fn open_writes_need_no_token() {
     let app = App::builder().env("MOVIE_WRITES", "open").env("SECRET_KEY_ACCESS", "").start().await;
-    assert_admitted(&app, None).await;
-    assert_admitted(&app, Some("Bearer nonsense")).await;
+    assert_authorized(&app, None).await;
+    assert_authorized(&app, Some("Bearer nonsense")).await;
 }
 
 #[tokio::test]
-async fn another_setting_is_refused_by_name() {
+async fn unknown_movie_writes_setting_returns_500() {
     let app = App::builder().env("MOVIE_WRITES", "everybody").start().await;
     let reply = app.post_json(PATH, body("Heat")).await;
     assert_eq!(reply.status, 500);

@@ -10,12 +10,12 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::Place};
+use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteAddress};
 
 /// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
 /// where it says nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_api_keeps_to_its_description() {
+async fn api_conforms_to_its_description() {
     let app = Arc::new(App::start().await);
     let id = accounts::active(&app, "moderator@example.com").await;
     let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});
@@ -26,7 +26,7 @@ async fn the_api_keeps_to_its_description() {
     // Issued after every session that the tests end.
     let claims = json!({"user_id": id, "exp": end.as_secs(), "iat": end.as_secs()});
     let token = jwt::sign(&claims, ACCESS_KEY);
-    let site = Place::domain().await.serve(&app);
+    let site = SiteAddress::domain().await.serve(&app);
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/openapi.py");
     let examples = std::env::var("CONFORMANCE_EXAMPLES");

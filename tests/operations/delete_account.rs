@@ -10,7 +10,7 @@ use crate::support::{
 const EMAIL: &str = "ann@example.com";
 
 #[tokio::test]
-async fn deleted_account_is_gone_with_its_sessions_and_mail() {
+async fn delete_account_removes_sessions_and_mail() {
     let app = App::start().await;
     let id = active(&app, EMAIL).await;
     active(&app, "bob@example.com").await;

@@ -9,15 +9,15 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::support::{App, app::Builder};
 
-/// The place where CloudFormation wants its answer: a URL that is signed already.
-pub struct Place {
+/// The server where CloudFormation wants its answer: a URL that is signed already.
+pub struct ResponseServer {
     url: String,
-    pub answers: mpsc::UnboundedReceiver<Value>,
+    pub responses: mpsc::UnboundedReceiver<Value>,
 }
 
-impl Place {
+impl ResponseServer {
     pub async fn with(status: StatusCode) -> Self {
-        let (sender, answers) = mpsc::unbounded_channel();
+        let (sender, responses) = mpsc::unbounded_channel();
         let take = async move |State(sender): State<Arc<mpsc::UnboundedSender<Value>>>, body: Bytes| {
             sender.send(serde_json::from_slice(&body).expect("an answer is JSON")).expect("the test waits");
             status
@@ -26,7 +26,7 @@ impl Place {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
         let url = format!("http://{}/answer?X-Amz-Signature=abc%2Fdef", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { url, answers }
+        Self { url, responses }
     }
 
     pub fn request(&self, request_type: &str) -> Value {
@@ -69,58 +69,58 @@ async fn without_schema(builder: Builder) -> App {
 }
 
 #[tokio::test]
-async fn creation_and_update_migrate_and_say_so() {
+async fn create_and_update_events_migrate_and_report_success() {
     let app = without_schema(App::builder()).await;
-    let mut place = Place::with(StatusCode::OK).await;
-    let mut creation = place.request("Create");
+    let mut server = ResponseServer::with(StatusCode::OK).await;
+    let mut creation = server.request("Create");
     creation.as_object_mut().unwrap().remove("PhysicalResourceId");
     app.invoke("Manage", creation).await.unwrap();
-    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     assert!(has_schema(&app).await);
-    app.invoke("Manage", place.request("Update")).await.unwrap();
-    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    app.invoke("Manage", server.request("Update")).await.unwrap();
+    assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
 }
 
 #[tokio::test]
-async fn deletion_touches_nothing() {
+async fn delete_event_changes_nothing() {
     let mut app = App::start().await;
     app.set_env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
-    let mut place = Place::with(StatusCode::OK).await;
-    app.invoke("Manage", place.request("Delete")).await.unwrap();
-    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    let mut server = ResponseServer::with(StatusCode::OK).await;
+    app.invoke("Manage", server.request("Delete")).await.unwrap();
+    assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     assert!(has_schema(&app).await);
 }
 
 #[tokio::test]
-async fn a_failure_is_told_with_its_reason() {
-    let mut place = Place::with(StatusCode::OK).await;
+async fn failed_migration_reports_reason_to_cloudformation() {
+    let mut server = ResponseServer::with(StatusCode::OK).await;
     for (settings, reason) in [
         ([("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")], "The database cannot be reached"),
         ([("DATABASE_URL", "mysql://here")], "The function is not configured: DATABASE_URL"),
     ] {
         let [(name, value)] = settings;
         let app = App::builder().env(name, value).start().await;
-        app.invoke("Manage", place.request("Create")).await.unwrap();
-        let told = place.answers.recv().await.unwrap();
-        let text = told["Reason"].as_str().unwrap();
-        assert!(text.starts_with(reason), "{told}");
-        assert_eq!(told, answer("FAILED", text));
+        app.invoke("Manage", server.request("Create")).await.unwrap();
+        let response = server.responses.recv().await.unwrap();
+        let text = response["Reason"].as_str().unwrap();
+        assert!(text.starts_with(reason), "{response}");
+        assert_eq!(response, answer("FAILED", text));
     }
 }
 
 #[tokio::test]
-async fn roll_back_succeeds_without_a_database() {
-    let mut place = Place::with(StatusCode::OK).await;
+async fn rollback_succeeds_without_database() {
+    let mut server = ResponseServer::with(StatusCode::OK).await;
     let app = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing").start().await;
     let version =
         |number: u32| json!({ "Version": format!("arn:aws:lambda:eu-central-1:1:function:m:{number}") });
     for (before, after, status) in [(10, 9, "SUCCESS"), (9, 10, "FAILED"), (9, 9, "FAILED")] {
-        let mut update = place.request("Update");
+        let mut update = server.request("Update");
         update["OldResourceProperties"] = version(before);
         update["ResourceProperties"] = version(after);
         app.invoke("Manage", update).await.unwrap();
-        let told = place.answers.recv().await.unwrap();
-        assert_eq!(told["Status"], status, "{before} to {after}: {told}");
+        let response = server.responses.recv().await.unwrap();
+        assert_eq!(response["Status"], status, "{before} to {after}: {response}");
     }
 }
 
@@ -133,19 +133,19 @@ async fn hold(app: &App) -> sqlx::PgConnection {
 }
 
 #[tokio::test]
-async fn what_does_not_end_in_time_fails_in_time() {
+async fn migration_beyond_deadline_reports_failure_in_time() {
     let app = App::builder().timeout("Manage", Duration::from_secs(17)).start().await;
     let _held = hold(&app).await;
-    let mut place = Place::with(StatusCode::OK).await;
-    app.invoke("Manage", place.request("Update")).await.unwrap();
-    let told = place.answers.recv().await.unwrap();
-    assert_eq!(told, answer("FAILED", "Given up: the function's time ran out."));
+    let mut server = ResponseServer::with(StatusCode::OK).await;
+    app.invoke("Manage", server.request("Update")).await.unwrap();
+    let response = server.responses.recv().await.unwrap();
+    assert_eq!(response, answer("FAILED", "Given up: the function's time ran out."));
 }
 
 #[tokio::test]
-async fn a_crash_in_the_middle_is_made_up_for_by_the_next_invocation() {
+async fn crashed_migration_is_finished_by_next_invocation() {
     let app = without_schema(App::builder()).await;
-    let mut place = Place::with(StatusCode::OK).await;
+    let mut server = ResponseServer::with(StatusCode::OK).await;
     let held = hold(&app).await;
     let mut db = app.db().await;
     let waits = async {
@@ -157,24 +157,24 @@ async fn a_crash_in_the_middle_is_made_up_for_by_the_next_invocation() {
     };
     // The process, dropped with its invocation, is killed while it waits.
     tokio::select! {
-        _ = app.invoke("Manage", place.request("Create")) => panic!("the migration cannot end"),
+        _ = app.invoke("Manage", server.request("Create")) => panic!("the migration cannot end"),
         () = waits => {}
     }
     drop(held);
-    assert!(place.answers.try_recv().is_err());
-    app.invoke("Manage", place.request("Create")).await.unwrap();
-    assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+    assert!(server.responses.try_recv().is_err());
+    app.invoke("Manage", server.request("Create")).await.unwrap();
+    assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     assert_eq!(app.environments("Manage"), 2);
     assert!(has_schema(&app).await);
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_takes_fails_the_invocation_so_that_lambda_repeats_it() {
+async fn undeliverable_response_fails_invocation_for_retry() {
     let app = App::start().await;
-    let mut place = Place::with(StatusCode::SERVICE_UNAVAILABLE).await;
-    let error = app.invoke("Manage", place.request("Update")).await.unwrap_err();
+    let mut server = ResponseServer::with(StatusCode::SERVICE_UNAVAILABLE).await;
+    let error = app.invoke("Manage", server.request("Update")).await.unwrap_err();
     assert_eq!(error.error_message, "CloudFormation cannot be answered: the answer is 503.");
     for _ in 0..4 {
-        assert_eq!(place.answers.recv().await, Some(answer("SUCCESS", "")));
+        assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     }
 }

@@ -24,7 +24,7 @@ fn operations(description: &Value) -> Vec<(&str, &str, &Value)> {
 }
 
 #[tokio::test]
-async fn it_is_valid() {
+async fn description_is_valid_openapi() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("openapi.json");
     fs::write(&file, description().await.to_string()).unwrap();
@@ -35,7 +35,7 @@ async fn it_is_valid() {
 }
 
 #[tokio::test]
-async fn it_has_the_routes_of_the_template() {
+async fn description_has_routes_of_template() {
     let app = App::start().await;
     let routes = app.template().routes().map(|(route, _)| route.path.trim_end_matches('/').to_owned());
     let routes: BTreeSet<_> = routes.filter(|path| path != "/{proxy+}").collect();
@@ -52,7 +52,7 @@ async fn it_has_the_routes_of_the_template() {
 }
 
 #[tokio::test]
-async fn it_has_the_methods_that_each_path_takes() {
+async fn description_has_methods_of_each_path() {
     let app = App::start().await;
     let operations = operations(description().await);
     for path in operations.iter().map(|(path, ..)| *path).collect::<BTreeSet<_>>() {
@@ -69,7 +69,7 @@ async fn it_has_the_methods_that_each_path_takes() {
 }
 
 #[tokio::test]
-async fn everything_is_explained() {
+async fn every_description_part_has_explanation() {
     let description = description().await;
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(description) {
@@ -138,7 +138,7 @@ async fn examples_and_enumerated_values_match_their_schemas() {
 
 #[test]
 #[should_panic(expected = "does not match")]
-fn value_that_no_type_allows_is_found() {
+fn example_of_wrong_type_is_detected() {
     let schema = json!({ "type": "string", "const": "Released", "enum": ["Released", "Rumored"] });
     assert_matches(&json!({}), &schema, &json!("Rumored"));
 }

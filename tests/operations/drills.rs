@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor};
 
-use super::{deployment::Place, door::Door, monitoring, roles::Roles};
+use super::{database_gate::DatabaseGate, deployment::ResponseServer, monitoring, roles::Roles};
 use crate::{
     mail::{self, smtp::Smtp},
     support::{
@@ -61,14 +61,14 @@ fn error(row: &Row) -> &str {
 }
 
 #[tokio::test]
-async fn the_database_is_gone_and_comes_back() {
+async fn drill_database_outage_ends_with_recovery() {
     let plain = App::start().await;
-    let mut door = Door::of(&plain).await;
-    let url = plain.database().options().clone().host("127.0.0.1").port(door.port);
+    let mut gate = DatabaseGate::of(&plain).await;
+    let url = plain.database().options().clone().host("127.0.0.1").port(gate.port);
     let app = mail::app("smtp://127.0.0.1:1").env("DATABASE_URL", url.to_url_lossy().as_str()).start().await;
     assert_eq!(app.get(LIST).await.status, 404);
     mail::send(&app).await;
-    door.vanish().await;
+    gate.close().await;
     let before = app.lines().len();
     for _ in 0..3 {
         assert_eq!(app.get(LIST).await.status, 500);
@@ -86,7 +86,7 @@ async fn the_database_is_gone_and_comes_back() {
     let measured = lines.iter().filter(|line| line["OldestMailSeconds"].is_number()).count();
     assert_eq!((measured, lines.len() > before), (1, true), "whose silence the alarm takes for trouble");
 
-    door.reopen().await;
+    gate.reopen().await;
     assert_eq!(app.get(LIST).await.status, 404);
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 401);
     mail::send(&app).await;
@@ -96,7 +96,7 @@ async fn the_database_is_gone_and_comes_back() {
 }
 
 #[tokio::test]
-async fn a_secret_is_overwritten_and_a_rotation_mends_it() {
+async fn drill_overwritten_secret_is_repaired_by_rotation() {
     let roles = Roles::start("drill").await;
     roles.run("migrate").await;
     let app = roles.app_with(&roles.reader).await;
@@ -123,7 +123,7 @@ async fn a_secret_is_overwritten_and_a_rotation_mends_it() {
 }
 
 #[tokio::test]
-async fn mail_is_down_for_an_hour() {
+async fn drill_mail_outage_of_one_hour_loses_no_mail() {
     let up = Arc::new(AtomicBool::new(false));
     let is_up = Arc::clone(&up);
     let server = Smtp::start(move |_| {
@@ -163,18 +163,18 @@ async fn mail_is_down_for_an_hour() {
 }
 
 #[tokio::test]
-async fn a_migration_fails_and_the_release_before_goes_on() {
+async fn drill_failed_migration_keeps_previous_release_running() {
     let app = App::start().await;
     let mut db = app.db().await;
     // The newest migration is forgotten, so that it runs again and meets what it made.
     db.execute("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
         .await
         .unwrap();
-    let mut place = Place::with(StatusCode::OK).await;
-    app.invoke("Manage", place.request("Update")).await.unwrap();
-    let told = place.answers.recv().await.unwrap();
-    assert_eq!(told["Status"], "FAILED", "CloudFormation takes the deployment back");
-    assert!(told["Reason"].as_str().unwrap().contains("failed and was taken back"), "{told}");
+    let mut server = ResponseServer::with(StatusCode::OK).await;
+    app.invoke("Manage", server.request("Update")).await.unwrap();
+    let response = server.responses.recv().await.unwrap();
+    assert_eq!(response["Status"], "FAILED", "CloudFormation takes the deployment back");
+    assert!(response["Reason"].as_str().unwrap().contains("failed and was taken back"), "{response}");
     assert_eq!(app.get(LIST).await.status, 404);
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 201);
@@ -188,7 +188,7 @@ async fn a_migration_fails_and_the_release_before_goes_on() {
 }
 
 #[tokio::test]
-async fn guesses_from_many_clients_do_not_lock_out_the_owner() {
+async fn drill_distributed_guessing_does_not_lock_out_owner() {
     let clients = if env::var("DRILLS").is_ok() { 25 } else { 12 };
     let app = App::builder().env("RATE_LIMITS", "on").start().await;
     let login = async |client: &str, password: &str| {
@@ -199,18 +199,18 @@ async fn guesses_from_many_clients_do_not_lock_out_the_owner() {
     };
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(login("192.0.2.1", PASSWORD).await, 201, "her usual place");
-    let mut told = Vec::new();
+    let mut statuses = Vec::new();
     for client in 0..clients {
         let client = format!("198.51.100.{client}");
-        told.extend(join_all((0..10).map(|_| login(&client, "a guess at it"))).await);
+        statuses.extend(join_all((0..10).map(|_| login(&client, "a guess at it"))).await);
     }
     assert_eq!(login("203.0.113.1", PASSWORD).await, 429, "a place that she has not logged in from");
     assert_eq!(login("192.0.2.1", PASSWORD).await, 201, "her usual place");
     let lines = app.lines();
     record("logins", "failed-logins.md", &lines);
-    let failed = told.iter().filter(|status| **status == 401).count();
+    let failed = statuses.iter().filter(|status| **status == 401).count();
     assert_eq!(sum("Errors", Some("Invalid email or password."), &lines), failed as f64);
-    assert!((100..115).contains(&failed), "{told:?}");
+    assert!((100..115).contains(&failed), "{statuses:?}");
     let rows = runbook("failed-logins.md", &lines);
     let logins = |status| -> u64 {
         rows.iter().filter(|row| row["status"] == status).filter_map(|row| row["logins"].as_u64()).sum()

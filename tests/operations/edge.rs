@@ -11,7 +11,7 @@ fn template() -> Value {
 }
 
 #[test]
-fn reservations_leave_out_functions_without_connections() {
+fn global_concurrency_reservation_skips_spare_functions() {
     let template = template();
     let mut reserving = 0;
     for (name, resource) in template["Resources"].as_mapping().unwrap() {
@@ -22,11 +22,11 @@ fn reservations_leave_out_functions_without_connections() {
             reserving += usize::from(!is_left_out);
         }
     }
-    assert_eq!(reserving, 18, "docs/run/sizing.md, docs/run/deploy.md and ReservedConcurrency say so");
+    assert_eq!(reserving, 18, "docs/run/sizing.md, docs/run/parameters.md and ReservedConcurrency say so");
 }
 
 #[test]
-fn rare_events_are_tried_again() {
+fn rare_events_are_retried() {
     let template = template();
     for (name, resource) in template["Resources"].as_mapping().unwrap() {
         let properties = &resource["Properties"];
@@ -49,7 +49,7 @@ fn rare_events_are_tried_again() {
 }
 
 #[test]
-fn forwarded_addresses_need_a_closed_edge() {
+fn trusted_proxy_hops_require_closed_origin() {
     let rules = &template()["Rules"];
     let of = |value: &Value| serde_yaml_ng::to_string(value).unwrap();
     assert!(of(&rules["ForwardedAddresses"]["RuleCondition"]).contains("TrustedProxyHops"));
@@ -58,7 +58,7 @@ fn forwarded_addresses_need_a_closed_edge() {
 }
 
 #[test]
-fn cloudfront_keeps_nothing_that_says_no() {
+fn cloudfront_caches_no_error_responses() {
     let edge = read(include_str!("../../infra/edge.yaml"));
     let policy = &edge["Resources"]["CataloguePolicy"]["Properties"]["CachePolicyConfig"];
     assert_eq!(policy["MinTTL"], 0);

@@ -28,10 +28,10 @@ use crate::{
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// How long the emulator may take to listen, and a function to start and answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn functions_answer_in_the_emulator_with_documented_variables() {
+async fn functions_run_in_emulator_with_documented_variables() {
     let app = App::start().await;
     let (template, aws, authority) = (Template::parse(TEMPLATE).unwrap(), Aws::start(), authority());
     let server = TlsServer::start(&app, &authority, "localhost").await;
@@ -153,7 +153,7 @@ async fn invoke(
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let answer = timeout(PATIENCE, post(port, event)).await;
+    let answer = timeout(TIMEOUT, post(port, event)).await;
     end(process).await;
     let log = std::fs::read_to_string(log.path()).unwrap();
     let answer = answer.unwrap_or_else(|_| panic!("{} does not answer:\n{log}", function.name));

@@ -14,7 +14,7 @@ async fn group_of(app: &App, token: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn it_counts_from_the_next_request_on() {
+async fn grant_applies_from_next_request() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = login(&app, "ann@example.com", PASSWORD).await.json()["access_token"].clone();
@@ -27,7 +27,7 @@ async fn it_counts_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn what_it_cannot_do_is_said_without_the_address() {
+async fn failed_grant_error_omits_address() {
     let app = App::start().await;
     for (email, group, sentence) in [
         (json!("nobody@example.com"), json!("admin"), "No account has this address."),

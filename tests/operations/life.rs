@@ -14,16 +14,16 @@ use crate::support::{
 const GUESSER: &str = "198.51.100.66";
 
 /// How often clients read which answer: what `detail` says by itself, or the name of the status.
-pub type Told = BTreeMap<String, usize>;
+pub type ErrorCounts = BTreeMap<String, usize>;
 
 /// The lines of one life, the same for every test of this process.
 pub async fn lines() -> Vec<Value> {
     static LINES: OnceCell<Vec<Value>> = OnceCell::const_new();
-    LINES.get_or_init(async || live(1, Duration::ZERO).await.0).await.clone()
+    LINES.get_or_init(async || run_traffic(1, Duration::ZERO).await.0).await.clone()
 }
 
-/// Lives for some rounds, one in each `gap`. Gives what was logged, sorted by time, and what clients were told.
-pub async fn live(rounds: usize, gap: Duration) -> (Vec<Value>, Told) {
+/// Lives for some rounds, one in each `gap`. Gives what was logged, sorted by time, and what clients were errors.
+pub async fn run_traffic(rounds: usize, gap: Duration) -> (Vec<Value>, ErrorCounts) {
     let folder = tempfile::tempdir().expect("the folder for temporary files is writable");
     let app = App::builder()
         .env("MAIL_URL", &format!("file:{}", folder.path().display()))
@@ -36,17 +36,17 @@ pub async fn live(rounds: usize, gap: Duration) -> (Vec<Value>, Told) {
         .start()
         .await;
     let broken = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
-    let mut told = Told::new();
+    let mut errors = ErrorCounts::new();
     app.invoke("Manage", json!({"command": "migrate"})).await.expect("it migrates");
     app.invoke("Manage", json!({"command": "import"})).await.expect("it imports");
     let mut clock = interval(gap.max(Duration::from_millis(1)));
     for round in 0..rounds {
         clock.tick().await;
         let email = format!("reader{round}@example.com");
-        round_of(&app, &email, &mut told).await;
+        round_of(&app, &email, &mut errors).await;
         if round == 0 {
-            tell(&mut told, accounts::login(&broken, &email, PASSWORD).await);
-            tell(&mut told, broken.get("/api/v1/theater/movies/").await);
+            count(&mut errors, accounts::login(&broken, &email, PASSWORD).await);
+            count(&mut errors, broken.get("/api/v1/theater/movies/").await);
         }
     }
     let complaint = json!({"complainedRecipients": [{"emailAddress": "left@example.com"}]});
@@ -55,42 +55,42 @@ pub async fn live(rounds: usize, gap: Duration) -> (Vec<Value>, Told) {
     app.invoke("PurgeTokens", json!({})).await.expect("it purges");
     let mut lines = [app.lines(), broken.lines()].concat();
     lines.sort_by(|one, other| one["timestamp"].as_str().cmp(&other["timestamp"].as_str()));
-    (lines, told)
+    (lines, errors)
 }
 
-async fn round_of(app: &App, email: &str, told: &mut Told) {
+async fn round_of(app: &App, email: &str, errors: &mut ErrorCounts) {
     for path in
         ["/api/v1/theater/movies/", "/api/v1/theater/movies/?page=2", "/api/v1/theater/genres/", "/nowhere"]
     {
-        tell(told, app.get(path).await);
+        count(errors, app.get(path).await);
     }
-    tell(told, app.get("/api/v1/theater/movies/?page=0").await);
-    tell(told, app.get("/api/v1/theater/movies/0/").await);
+    count(errors, app.get("/api/v1/theater/movies/?page=0").await);
+    count(errors, app.get("/api/v1/theater/movies/0/").await);
     accounts::active(app, email).await;
     accounts::register(app, &format!("new-{email}")).await;
     let tokens = accounts::login(app, email, PASSWORD).await.json();
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().expect("the password is right"));
     for authorization in [bearer.as_str(), ""] {
         let request = app.request(Method::GET, "/api/v1/accounts/me/");
-        tell(told, request.header("authorization", authorization).send().await);
+        count(errors, request.header("authorization", authorization).send().await);
     }
     for _ in 0..2 {
         let guess = json!({"email": email, "password": "a guess at it"}).to_string();
         let request = app.request(Method::POST, "/api/v1/accounts/login/").source_ip(GUESSER);
-        tell(told, request.header("content-type", "application/json").body(guess).send().await);
+        count(errors, request.header("content-type", "application/json").body(guess).send().await);
     }
     for _ in 0..3 {
-        tell(told, accounts::login(app, "nobody@example.com", "a guess at it").await);
+        count(errors, accounts::login(app, "nobody@example.com", "a guess at it").await);
     }
     app.invoke("SendMail", json!({})).await.expect("mail is sent");
 }
 
 /// Counts an answer as the metrics should.
-fn tell(told: &mut Told, reply: crate::support::Reply) {
+fn count(errors: &mut ErrorCounts, reply: crate::support::Reply) {
     if reply.status.is_client_error() || reply.status.is_server_error() {
         let detail = reply.json()["detail"].as_str().map(str::to_owned);
         let usual = || reply.status.canonical_reason().unwrap_or_default().to_owned();
-        *told.entry(detail.unwrap_or_else(usual)).or_default() += 1;
+        *errors.entry(detail.unwrap_or_else(usual)).or_default() += 1;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::support::{
     App, Method,
     accounts::{self, PASSWORD},
     gateway::HttpRequest,
-    log_check::Confided,
+    log_check::SeenSecrets,
 };
 
 const MOVIES: &str = "/api/v1/theater/movies/";
@@ -19,7 +19,7 @@ fn answered(app: &App) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_request_names_its_user_and_why_it_was_refused() {
+async fn request_log_names_user_and_error() {
     let app = App::start().await;
     let id = accounts::active(&app, "ann@example.com").await;
     accounts::login(&app, "ann@example.com", "not her password").await;
@@ -64,7 +64,7 @@ async fn a_request_names_its_user_and_why_it_was_refused() {
 }
 
 #[tokio::test]
-async fn account_requests_name_the_account_they_are_about() {
+async fn account_request_log_names_account() {
     let app = App::start().await;
     let id = accounts::register(&app, "ann@example.com").await;
     let post = async |path: &str, mut body: Value, email: &str, status: u16| {
@@ -105,7 +105,7 @@ async fn account_requests_name_the_account_they_are_about() {
 }
 
 #[tokio::test]
-async fn failed_login_is_logged_with_a_keyed_hash_of_the_address() {
+async fn failed_login_log_has_keyed_hash_of_address() {
     let app = App::builder().env("RATE_LIMITS", "on").env("LOGIN_LIMIT", "2").start().await;
     accounts::active(&app, "ann@example.com").await;
     accounts::login(&app, "ann@example.com", PASSWORD).await;
@@ -132,7 +132,7 @@ async fn failed_login_is_logged_with_a_keyed_hash_of_the_address() {
 }
 
 #[tokio::test]
-async fn a_failure_is_logged_in_the_line_of_its_request_with_what_caused_it() {
+async fn failed_request_log_line_contains_cause() {
     let app = App::start().await;
     app.db().await.execute("DROP TABLE movies CASCADE").await.unwrap();
     app.get(MOVIES).await;
@@ -151,7 +151,7 @@ async fn a_failure_is_logged_in_the_line_of_its_request_with_what_caused_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_names_its_request_itself_writes_nothing_into_the_log() {
+async fn client_chosen_request_id_is_not_logged() {
     let app = App::start().await;
     let event = json!({
         "resource": "/api/v1/theater/genres", "path": "/api/v1/theater/genres", "httpMethod": "GET",
@@ -168,13 +168,13 @@ async fn a_client_that_names_its_request_itself_writes_nothing_into_the_log() {
 
 /// Every test ends with this check of all that its functions logged (`tests/support/log_check.rs`).
 #[test]
-fn the_check_of_every_log_finds_what_must_not_be_there() {
-    let mut confided = Confided::default();
+fn log_check_detects_forbidden_content() {
+    let mut secrets = SeenSecrets::default();
     let mut request = HttpRequest::new(Method::POST, "/");
     request.headers.push((String::from("Authorization"), String::from("Bearer a.bearer.token")));
     request.body = json!({"email": "ann at example", "password": PASSWORD}).to_string().into_bytes();
-    confided.hear(&request);
-    confided.hear_setting("DATABASE_URL", "postgres://owner:very-secret@127.0.0.1/movies");
+    secrets.record(&request);
+    secrets.record_setting("DATABASE_URL", "postgres://owner:very-secret@127.0.0.1/movies");
     let line = |member: &str, value: Value| json!({"timestamp": "2026-01-01T00:00:00Z", "level": "INFO", "message": "answered", member: value});
     let metrics = |value: Value, dimension: &str| {
         let mut line = line("Requests", value);
@@ -187,7 +187,7 @@ fn the_check_of_every_log_finds_what_must_not_be_there() {
     for good in
         [line("request_id", json!("00000000-0000-4000-8000-000000000001")), metrics(json!(1), "Not Found")]
     {
-        assert_eq!(confided.complaints(&[format!("{good}\n")]), [""; 0], "{good}");
+        assert_eq!(secrets.violations(&[format!("{good}\n")]), [""; 0], "{good}");
     }
     let jwt = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl";
     let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -203,7 +203,7 @@ fn the_check_of_every_log_finds_what_must_not_be_there() {
         metrics(json!("many"), "Not Found"),
         metrics(json!(1), ""),
     ] {
-        assert_eq!(confided.complaints(&[format!("{bad}\n")]).len(), 1, "{bad}");
+        assert_eq!(secrets.violations(&[format!("{bad}\n")]).len(), 1, "{bad}");
     }
-    assert_eq!(confided.complaints(&["thread 'main' panicked\n"]).len(), 1);
+    assert_eq!(secrets.violations(&["thread 'main' panicked\n"]).len(), 1);
 }

@@ -33,7 +33,7 @@ fn versions() -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn migrating_twice_applies_everything_once() {
+async fn repeated_migrate_applies_each_migration_once() {
     let app = without_schema().await;
     let newest = *versions().last().unwrap();
     assert_eq!(
@@ -47,7 +47,7 @@ async fn migrating_twice_applies_everything_once() {
 }
 
 #[tokio::test]
-async fn migrating_at_the_same_time_applies_everything_once() {
+async fn concurrent_migrate_applies_each_migration_once() {
     let app = without_schema().await;
     let (one, two, three) = tokio::join!(run(&app, "migrate"), run(&app, "migrate"), run(&app, "migrate"));
     let mut applied = Vec::new();
@@ -61,7 +61,7 @@ async fn migrating_at_the_same_time_applies_everything_once() {
 }
 
 #[tokio::test]
-async fn a_failed_migration_is_taken_back_and_can_be_repeated() {
+async fn failed_migration_is_rolled_back_and_repeatable() {
     let app = without_schema().await;
     // What the second migration wants to create is there already, so it fails after its first statements.
     app.db().await.execute("CREATE TABLE languages (mine text)").await.unwrap();
@@ -76,7 +76,7 @@ async fn a_failed_migration_is_taken_back_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_schema_of_tomorrow_stays() {
+async fn migrate_keeps_newer_schema() {
     let app = App::start().await;
     let statement = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
         VALUES (99999, 'of tomorrow', true, '', 0)";
@@ -89,7 +89,7 @@ async fn a_schema_of_tomorrow_stays() {
 }
 
 #[tokio::test]
-async fn the_status_counts_what_is_stored() {
+async fn status_counts_stored_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
     let movie = catalogue::movie(&mut db, "Heat").await;
@@ -110,7 +110,7 @@ async fn the_status_counts_what_is_stored() {
 }
 
 #[tokio::test]
-async fn without_a_schema_there_is_nothing_to_count_or_import() {
+async fn status_and_import_without_schema_report_it() {
     let app = without_schema().await;
     assert_eq!(
         run(&app, "status").await.unwrap(),
@@ -121,7 +121,7 @@ async fn without_a_schema_there_is_nothing_to_count_or_import() {
 }
 
 #[tokio::test]
-async fn events_that_ask_for_nothing_known() {
+async fn unknown_commands_are_rejected() {
     let app = App::start().await;
     let commands = "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
@@ -157,7 +157,7 @@ async fn events_that_ask_for_nothing_known() {
 }
 
 #[tokio::test]
-async fn an_unreachable_database_is_an_error_without_secrets() {
+async fn unreachable_database_error_omits_secrets() {
     let app = App::builder().env("DATABASE_URL", "postgres://somebody:hush@127.0.0.1:1/movies").start().await;
     for _ in 0..2 {
         let error = run(&app, "status").await.unwrap_err();
@@ -169,7 +169,7 @@ async fn an_unreachable_database_is_an_error_without_secrets() {
 }
 
 #[tokio::test]
-async fn a_missing_setting_is_an_error_and_no_crash() {
+async fn missing_setting_is_reported_without_crash() {
     let app = App::builder().env("DATABASE_URL", "").start().await;
     for _ in 0..2 {
         let error = run(&app, "migrate").await.unwrap_err();
@@ -189,7 +189,7 @@ fn hurried(app: &App, timeout: Duration) -> Service {
 }
 
 #[tokio::test]
-async fn when_time_runs_out_it_says_so_and_holds_nothing() {
+async fn command_timeout_reports_error_and_releases_locks() {
     let app = App::start().await;
     let service = hurried(&app, Duration::from_secs(2));
     let mut db = app.db().await;
@@ -212,7 +212,7 @@ async fn when_time_runs_out_it_says_so_and_holds_nothing() {
 }
 
 #[tokio::test]
-async fn with_a_key_set_events_must_carry_it() {
+async fn invocation_key_is_required_when_set() {
     let app = App::builder().env("INVOCATION_KEY", "a key of this test").start().await;
     let event = json!({ "command": "status" });
     for refused in [

@@ -45,7 +45,7 @@ async fn versions(db: &mut PgConnection) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn failed_concurrent_index_is_created_again() {
+async fn failed_concurrent_index_is_recreated() {
     let app = App::start().await;
     let mut db = connect(&app).await;
     for _ in 0..2 {
@@ -61,7 +61,7 @@ async fn failed_concurrent_index_is_created_again() {
 }
 
 #[tokio::test]
-async fn concurrent_index_made_before_is_kept() {
+async fn existing_concurrent_index_is_kept() {
     let app = App::start().await;
     let mut db = connect(&app).await;
     migrate(&mut db).await.unwrap_err();
@@ -75,7 +75,7 @@ async fn concurrent_index_made_before_is_kept() {
 }
 
 #[tokio::test]
-async fn concurrent_index_is_created_while_others_wait_for_the_lock() {
+async fn concurrent_index_is_created_despite_lock_waiters() {
     let app = App::start().await;
     let mut db = connect(&app).await;
     migrate(&mut db).await.unwrap_err();

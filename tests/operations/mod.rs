@@ -1,10 +1,10 @@
 //! What holds for the API as a whole.
 
 mod conformance;
+mod database_gate;
 mod delete_account;
 mod deployment;
 mod description;
-mod door;
 mod drills;
 mod edge;
 mod emulator;

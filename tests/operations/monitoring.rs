@@ -126,7 +126,7 @@ fn measured(lines: &[Json]) -> BTreeSet<(String, BTreeMap<String, String>)> {
 }
 
 #[tokio::test]
-async fn what_alarms_and_dashboard_ask_for_is_what_the_functions_measure() {
+async fn alarms_and_dashboard_use_emitted_metrics() {
     let measured = measured(&life::lines().await);
     let fits = |asked: &Dimensions, found: &BTreeMap<String, String>| {
         asked.keys().eq(found.keys())
@@ -147,7 +147,7 @@ async fn what_alarms_and_dashboard_ask_for_is_what_the_functions_measure() {
 }
 
 #[test]
-fn every_alarm_has_its_page_and_every_page_its_alarm() {
+fn every_alarm_has_one_runbook_page() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run/runbook");
     let index = fs::read_to_string(folder.join("README.md")).unwrap();
     let template = parsed(ALARMS);
@@ -200,7 +200,7 @@ pub fn queries() -> Vec<(String, bool, String)> {
 }
 
 #[tokio::test]
-async fn the_queries_of_the_runbook_ask_for_what_is_in_the_logs() {
+async fn runbook_queries_match_log_fields() {
     let lines = life::lines().await;
     let access = [life::access_log_line()];
     let queries = queries();
@@ -217,7 +217,7 @@ async fn the_queries_of_the_runbook_ask_for_what_is_in_the_logs() {
 }
 
 #[test]
-fn traces_are_on() {
+fn tracing_is_enabled() {
     let template = parsed(include_str!("../../template.yaml"));
     assert_eq!(template["Globals"]["Function"]["Tracing"], "Active");
     assert_eq!(template["Resources"]["Api"]["Properties"]["TracingEnabled"], true);

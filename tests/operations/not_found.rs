@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{App, Method};
 
 #[tokio::test]
-async fn unknown_paths_are_not_found() {
+async fn unknown_paths_get_404() {
     let app = App::start().await;
     let long = format!("/{}", "a/".repeat(2000));
     let paths = [
@@ -36,7 +36,7 @@ async fn unknown_paths_are_not_found() {
 }
 
 #[tokio::test]
-async fn whatever_the_method_and_the_body() {
+async fn unknown_paths_get_404_for_any_method_and_body() {
     let app = App::start().await;
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -49,7 +49,7 @@ async fn whatever_the_method_and_the_body() {
 }
 
 #[tokio::test]
-async fn no_database_is_needed() {
+async fn unknown_paths_get_404_without_database() {
     let app = App::builder().env("DATABASE_URL", "").start().await;
     assert_eq!(app.get("/nope").await.status, 404);
 }

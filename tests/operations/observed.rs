@@ -79,19 +79,19 @@ fn answers(lines: &[Value]) -> String {
 }
 
 #[tokio::test]
-async fn metrics_count_what_clients_were_told() {
+async fn metrics_match_responses() {
     let seconds: usize = env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let (lines, told) = life::live(seconds, Duration::from_secs(1)).await;
+    let (lines, counted_errors) = life::run_traffic(seconds, Duration::from_secs(1)).await;
     let series = by_minute(&lines);
     let total = |name: &str, dimension: Option<&str>| -> f64 {
         let series = series.get(&(name.to_owned(), dimension.map(str::to_owned)));
         series.into_iter().flat_map(BTreeMap::values).flatten().sum()
     };
-    for (detail, times) in &told {
+    for (detail, times) in &counted_errors {
         assert_eq!(total("Errors", Some(detail)), *times as f64, "{detail}");
     }
     let errors = series.keys().filter(|(name, _)| name == "Errors").count();
-    assert_eq!(errors, told.len(), "{:?}", series.keys());
+    assert_eq!(errors, counted_errors.len(), "{:?}", series.keys());
     let answered = lines.iter().filter(|line| line["message"] == "answered").count();
     assert_eq!(total("Requests", None), answered as f64);
     // Of the two mails of a round, one is outdated when it is due: its account is active already.

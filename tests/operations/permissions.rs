@@ -119,7 +119,7 @@ fn needed(template: &Value, function: &Value) -> Actions {
 }
 
 #[test]
-fn a_function_may_use_what_its_environment_names_and_nothing_else() {
+fn function_permissions_match_its_environment() {
     let template = template();
     for (name, function) in functions(&template) {
         let mut granted = granted(function);
@@ -137,7 +137,7 @@ fn a_function_may_use_what_its_environment_names_and_nothing_else() {
 }
 
 #[test]
-fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
+fn only_manage_may_change_logins_of_its_stack() {
     let template = template();
     let (_, manage) = functions(&template).into_iter().find(|(name, _)| *name == "Manage").unwrap();
     for (name, actions) in granted(manage) {
@@ -148,7 +148,7 @@ fn only_manage_may_change_a_login_and_only_those_that_it_makes() {
 }
 
 #[test]
-fn functions_get_only_the_token_keys_that_they_use() {
+fn functions_get_only_token_keys_they_use() {
     let template = template();
     let mut keys = BTreeMap::<&str, Vec<&str>>::new();
     for (name, function) in functions(&template) {
@@ -177,7 +177,7 @@ fn functions_get_only_the_token_keys_that_they_use() {
 }
 
 #[test]
-fn every_function_waits_for_the_migration() {
+fn every_function_depends_on_migration() {
     let template = template();
     for (name, function) in functions(&template) {
         let waits = function["DependsOn"] == "Migration";
@@ -186,7 +186,7 @@ fn every_function_waits_for_the_migration() {
 }
 
 #[test]
-fn every_login_has_a_secret_named_after_its_stack() {
+fn every_login_has_secret_named_after_stack() {
     let secrets: Value = serde_yaml_ng::from_str(include_str!("../../infra/secrets.yaml")).unwrap();
     for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
         let resource = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
@@ -197,7 +197,7 @@ fn every_login_has_a_secret_named_after_its_stack() {
 }
 
 #[test]
-fn proxy_waits_for_the_migration() {
+fn proxy_depends_on_migration() {
     let template = template();
     assert_eq!(template["Resources"]["Proxy"]["DependsOn"], "Migration");
     // And the migration goes past it.
@@ -206,7 +206,7 @@ fn proxy_waits_for_the_migration() {
 }
 
 #[test]
-fn no_parameter_renames_the_database() {
+fn database_name_is_not_a_parameter() {
     let database = database();
     let name = &database["Resources"]["Instance"]["Properties"]["DBName"];
     let Value::Tagged(condition) = name else { panic!("{name:?} is no condition") };
@@ -216,7 +216,7 @@ fn no_parameter_renames_the_database() {
 }
 
 #[test]
-fn slow_statements_are_logged_without_their_values() {
+fn slow_statement_log_omits_parameters() {
     let database = database();
     let parameters = &database["Resources"]["ParameterGroup"]["Properties"]["Parameters"];
     for name in ["log_parameter_max_length", "log_parameter_max_length_on_error"] {
@@ -229,7 +229,7 @@ fn database() -> Value {
 }
 
 #[test]
-fn the_database_outlives_its_stack() {
+fn database_is_retained_when_stack_is_deleted() {
     let database = database();
     let instance = &database["Resources"]["Instance"];
     for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {

@@ -89,7 +89,7 @@ async fn may(connection: &mut PgConnection, statement: &'static str) -> bool {
 }
 
 #[tokio::test]
-async fn logins_may_do_what_their_functions_do_and_no_more() {
+async fn logins_have_exactly_needed_privileges() {
     let roles = Roles::start("rights").await;
     let answer = roles.run("migrate").await;
     assert_eq!(answer["logins"], Roles::logins("rights", ""));
@@ -144,7 +144,7 @@ async fn logins_may_do_what_their_functions_do_and_no_more() {
 }
 
 #[tokio::test]
-async fn grants_of_a_release_before_are_taken_back() {
+async fn obsolete_grants_are_revoked() {
     let roles = Roles::start("narrowed").await;
     roles.run("migrate").await;
     let mut db = roles.app.db().await;
@@ -158,7 +158,7 @@ async fn grants_of_a_release_before_are_taken_back() {
 }
 
 #[tokio::test]
-async fn two_stacks_on_one_server_have_logins_of_their_own() {
+async fn stacks_on_one_server_have_separate_logins() {
     let (one, two) = (Roles::start("one").await, Roles::start("two").await);
     one.run("migrate").await;
     let first = one.credentials(&one.reader);
@@ -173,7 +173,7 @@ async fn two_stacks_on_one_server_have_logins_of_their_own() {
 }
 
 #[tokio::test]
-async fn prefix_that_makes_no_name_is_refused() {
+async fn invalid_role_prefix_is_rejected() {
     let long = "x".repeat(48);
     for prefix in ["", "a b", "a\"b", long.as_str()] {
         let mut roles = Roles::start("prefix").await;
@@ -185,7 +185,7 @@ async fn prefix_that_makes_no_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_rotation_fails_no_request() {
+async fn alternating_rotation_fails_no_request() {
     let roles = Roles::start("rotation").await;
     roles.run("migrate").await;
     let first = roles.credentials(&roles.reader);
@@ -213,7 +213,7 @@ async fn a_rotation_fails_no_request() {
 }
 
 #[tokio::test]
-async fn rotation_in_place_keeps_names_and_fails_no_request() {
+async fn in_place_rotation_keeps_names_and_fails_no_request() {
     let mut roles = Roles::start("in_place").await;
     roles.app.set_env("PASSWORD_ROTATION", "in-place");
     roles.run("migrate").await;
@@ -243,7 +243,7 @@ async fn rotation_in_place_keeps_names_and_fails_no_request() {
 }
 
 #[tokio::test]
-async fn rotation_of_unknown_kind_changes_nothing() {
+async fn unknown_rotation_strategy_changes_nothing() {
     let roles = Roles::start("kept").await;
     roles.run("migrate").await;
     let before = roles.credentials(&roles.reader);
@@ -256,7 +256,7 @@ async fn rotation_of_unknown_kind_changes_nothing() {
 }
 
 #[tokio::test]
-async fn rotations_at_once_follow_one_another() {
+async fn concurrent_rotations_run_one_after_another() {
     let roles = Roles::start("turns").await;
     roles.run("migrate").await;
     tokio::join!(roles.run("rotate"), roles.run("rotate"), roles.run("rotate"));
@@ -268,7 +268,7 @@ async fn rotations_at_once_follow_one_another() {
 }
 
 #[tokio::test]
-async fn secrets_that_cannot_be_used_are_named_and_change_nothing() {
+async fn unusable_secrets_are_named_and_change_nothing() {
     let roles = Roles::start("unusable").await;
     let replace = |value: &str| {
         let arguments = json!({ "SecretId": roles.secrets["accounts"], "SecretString": value });

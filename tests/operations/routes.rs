@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use shared::{
-    http::{Route, route::allow},
+    http::{Route, route::allow_header},
     openapi::Documented,
 };
 
 use crate::{
-    endpoints::{self, Visitor},
+    endpoints::{self, EndpointVisitor},
     support::{App, Method, Reply, catalogue, template::Template},
 };
 
@@ -25,12 +25,12 @@ struct Declared {
     executables: Routes,
 }
 
-impl Visitor for Declared {
+impl EndpointVisitor for Declared {
     fn visit<E: Documented>(&mut self, executable: &'static str) {
         for route in E::ROUTES {
             let methods = self.executables.entry(without_slash(route.path)).or_default();
-            let taken = methods.insert(route.method.to_string(), executable.into());
-            assert_eq!(taken, None, "{} {}", route.method, route.path);
+            let accepted = methods.insert(route.method.to_string(), executable.into());
+            assert_eq!(accepted, None, "{} {}", route.method, route.path);
             if route.method == Method::GET {
                 methods.insert("HEAD".into(), executable.into());
             }
@@ -52,7 +52,7 @@ fn without_slash(path: &str) -> String {
 }
 
 #[test]
-fn endpoints_declare_the_routes_of_the_template() {
+fn endpoint_routes_match_template() {
     // The one describes itself elsewhere, the other has no routes.
     const OTHERS: [&str; 2] = ["docs", "not_found"];
     let declared = Declared::read().executables;
@@ -86,11 +86,17 @@ fn endpoints_declare_the_routes_of_the_template() {
 }
 
 #[test]
-fn allow_names_the_methods_of_every_endpoint_of_a_path() {
+fn allow_header_lists_every_method_of_path() {
     let declared = Declared::read();
     for route in declared.routes {
         let methods: Vec<_> = declared.executables[&without_slash(route.path)].keys().cloned().collect();
-        assert_eq!(allow(std::slice::from_ref(route)), methods.join(", "), "{} {}", route.method, route.path);
+        assert_eq!(
+            allow_header(std::slice::from_ref(route)),
+            methods.join(", "),
+            "{} {}",
+            route.method,
+            route.path
+        );
     }
 }
 
@@ -107,7 +113,7 @@ async fn send(app: &App, method: &str, path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_changes_nothing() {
+async fn trailing_slash_is_optional() {
     let app = App::start().await;
     let paths = paths(&app);
     assert!(!paths.is_empty());
@@ -125,32 +131,32 @@ async fn a_slash_at_the_end_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_refused_and_told_the_right_ones() {
+async fn wrong_method_gets_405_with_allow_header() {
     let app = App::start().await;
     for path in paths(&app) {
-        let mut taken = BTreeSet::new();
-        let mut told = BTreeSet::new();
+        let mut accepted = BTreeSet::new();
+        let mut allowed = BTreeSet::new();
         for method in METHODS {
             let reply = send(&app, method, &path).await;
             if reply.status != 405 {
-                taken.insert(method.to_owned());
+                accepted.insert(method.to_owned());
                 continue;
             }
             if method != "HEAD" {
                 assert_eq!(reply.json(), json!({"detail": "Method Not Allowed"}), "{method} {path}");
             }
-            told.insert(
+            allowed.insert(
                 reply.header("allow").unwrap_or_else(|| panic!("{method} {path}: no Allow")).to_owned(),
             );
         }
-        assert!(!taken.is_empty(), "{path}");
-        let taken = Vec::from_iter(taken).join(", ");
-        assert_eq!(Vec::from_iter(told), [taken], "{path}");
+        assert!(!accepted.is_empty(), "{path}");
+        let accepted = Vec::from_iter(accepted).join(", ");
+        assert_eq!(Vec::from_iter(allowed), [accepted], "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_catalogue_can_be_read() {
+async fn movie_paths_allow_get() {
     let app = App::start().await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/movies/1/"] {
         let reply = send(&app, "PUT", path).await;
@@ -161,7 +167,7 @@ async fn the_catalogue_can_be_read() {
 }
 
 #[tokio::test]
-async fn head_answers_like_get_without_a_body() {
+async fn head_responds_like_get_without_body() {
     let app = App::start().await;
     let id = catalogue::movie(&mut app.db().await, "Heat").await;
     let movie = format!("/api/v1/theater/movies/{id}/");

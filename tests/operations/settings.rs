@@ -87,7 +87,7 @@ fn set_by_template() -> BTreeSet<String> {
 }
 
 #[test]
-fn code_reads_only_variables_that_are_set_on_aws() {
+fn code_reads_only_variables_set_in_template() {
     let (read, set) = (read_by_code(), set_by_template());
     assert!(read.len() > 30, "{read:?}");
     let optional: BTreeSet<&str> = OPTIONAL.iter().flat_map(|(_, names)| names.iter().copied()).collect();
@@ -104,7 +104,7 @@ fn code_reads_only_variables_that_are_set_on_aws() {
 }
 
 #[test]
-fn template_sets_no_variable_that_lambda_reserves() {
+fn template_sets_no_reserved_lambda_variable() {
     for name in set_by_template() {
         assert!(!DOCUMENTED.contains(&name.as_str()) && !name.starts_with("AWS_"), "{name}");
     }

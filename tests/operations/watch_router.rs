@@ -48,7 +48,7 @@ fn forms(resource: &str) -> Vec<(String, &str)> {
 }
 
 #[test]
-fn watch_router_equals_template() {
+fn watch_router_matches_template() {
     let template = Template::parse(include_str!("../../template.yaml")).expect("template.yaml is right");
     let expected = router(&template);
     if env::var_os("WRITE_ROUTES").is_some() {
@@ -59,13 +59,13 @@ fn watch_router_equals_template() {
 }
 
 #[test]
-fn cargo_toml_has_no_watch_router() {
+fn cargo_toml_contains_no_watch_router() {
     let manifest = include_str!("../../Cargo.toml");
     assert!(!manifest.contains("metadata.lambda"), "it would replace the router of CargoLambda.toml");
 }
 
 #[test]
-fn watch_router_prefers_method_to_any() {
+fn watch_router_prefers_specific_method() {
     let template = "
 Resources:
   Item:

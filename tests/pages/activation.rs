@@ -9,32 +9,32 @@ use crate::support::{
 const EMAIL: &str = "reader+films@example.com";
 
 #[tokio::test]
-async fn the_link_of_a_mail_activates_the_account() {
+async fn mailed_link_activates_account() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::register(&theater.app, EMAIL).await;
     let link = theater.mailed_link().await;
 
-    browser.show_on(Screen { size: Some((390, 500)), dark: true }).await;
+    browser.set_screen(Screen { size: Some((390, 500)), dark: true }).await;
     browser.open(&link).await;
-    browser.sees(EMAIL).await;
+    browser.wait_for_text(EMAIL).await;
     picture(&mut browser, "activation").await;
     let address = browser.evaluate("location.href").await;
     assert_eq!(address, theater.page("activate/"), "the address bar keeps no token");
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 403, "a look activates nothing");
 
     browser.click("#activate button").await;
-    browser.sees("Your account is active.").await;
+    browser.wait_for_text("Your account is active.").await;
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 201);
 
     browser.open(&link).await;
     browser.click("#activate button").await;
-    browser.sees("This link has been used, or is too old.").await;
+    browser.wait_for_text("This link has been used, or is too old.").await;
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn a_link_that_is_too_old_is_replaced() {
+async fn expired_activation_link_offers_new_mail() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::register(&theater.app, EMAIL).await;
@@ -44,20 +44,20 @@ async fn a_link_that_is_too_old_is_replaced() {
 
     browser.open(&link).await;
     browser.click("#activate button").await;
-    browser.sees("too old").await;
+    browser.wait_for_text("too old").await;
     let address = browser.evaluate("document.querySelector('#resend input').value").await;
     assert_eq!(address, EMAIL, "nobody types twice");
     browser.click("#resend button").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
 
     browser.open(&theater.mailed_link().await).await;
     browser.click("#activate button").await;
-    browser.sees("Your account is active.").await;
+    browser.wait_for_text("Your account is active.").await;
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn pasted_token_activates_where_the_link_lost_its_fragment() {
+async fn pasted_token_activates_without_link_fragment() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     for (email, is_whole_link) in [(EMAIL, false), ("o’brien@example.com", true)] {
@@ -67,10 +67,10 @@ async fn pasted_token_activates_where_the_link_lost_its_fragment() {
 
         browser.open("about:blank").await;
         browser.open(&theater.page("activate/")).await;
-        browser.sees("Paste the token of your mail below").await;
+        browser.wait_for_text("Paste the token of your mail below").await;
         browser.write("#activate input[name=token]", &token[..20]).await;
         browser.click("#activate button").await;
-        browser.sees("That is not the token of the mail.").await;
+        browser.wait_for_text("That is not the token of the mail.").await;
         let pasted = if is_whole_link {
             format!("\n{link}\n")
         } else {
@@ -79,74 +79,74 @@ async fn pasted_token_activates_where_the_link_lost_its_fragment() {
         };
         browser.write("#activate input[name=token]", &pasted).await;
         browser.click("#activate button").await;
-        browser.sees("Your account is active.").await;
+        browser.wait_for_text("Your account is active.").await;
         assert_eq!(accounts::login(&theater.app, email, PASSWORD).await.status, 201);
     }
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn faults_of_typed_fields_show_with_the_fields() {
+async fn validation_errors_show_beside_fields() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     browser.open(&theater.page("activate/")).await;
     browser.write("#activate input[name=email]", "nobody").await;
     browser.write("#activate input[name=token]", &"x".repeat(43)).await;
     browser.click("#activate button").await;
-    browser.sees("value is not a valid email address").await;
+    browser.wait_for_text("value is not a valid email address").await;
     browser.write("#activate input[name=email]", EMAIL).await;
     browser.click("#activate button").await;
-    browser.sees("This token has been used, or is too old.").await;
-    browser.sees("Activate my account").await;
+    browser.wait_for_text("This token has been used, or is too old.").await;
+    browser.wait_for_text("Activate my account").await;
     let address = browser.evaluate("document.querySelector('#resend input').value").await;
     assert_eq!(address, EMAIL, "the address need not be typed twice");
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn a_link_that_is_damaged_says_so() {
+async fn damaged_link_shows_error() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     for fragment in ["", "#email=reader%40example.com", "#token=x", "#%ff&&=", "#email=&token="] {
         browser.open("about:blank").await;
         browser.open(&theater.page(&format!("activate{fragment}"))).await;
-        browser.sees("The link is not complete.").await;
+        browser.wait_for_text("The link is not complete.").await;
     }
     // Markup is text, and what is no address is for the API to say.
     let markup = "<img src=x onerror=alert(1)>";
     browser.open(&theater.page("activate/#email=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&token=x")).await;
-    browser.sees(markup).await;
+    browser.wait_for_text(markup).await;
     browser.click("#activate button").await;
-    browser.sees("The link is damaged.").await;
+    browser.wait_for_text("The link is damaged.").await;
     browser.click("#resend button").await;
-    browser.sees("value is not a valid email address").await;
+    browser.wait_for_text("value is not a valid email address").await;
     browser.write("#resend input", "zoë@bücher.example").await;
     browser.press("Enter").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn trouble_is_told_plainly() {
+async fn server_and_network_errors_show_clear_messages() {
     let Some(mut browser) = Browser::start().await else { return };
     let limited = Theater::with_settings(&[("RATE_LIMITS", "on"), ("MAIL_LIMIT", "1")]).await;
     browser.open(&limited.page("activate/")).await;
     browser.write("#resend input", EMAIL).await;
     browser.click("#resend button").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
     browser.open(&limited.page("activate")).await;
     browser.write("#resend input", EMAIL).await;
     browser.click("#resend button").await;
-    browser.sees("Too many attempts. Try again in 15 minutes.").await;
+    browser.wait_for_text("Too many attempts. Try again in 15 minutes.").await;
 
     let broken = Theater::with_settings(&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]).await;
     browser.open(&broken.page("activate/#email=reader%40example.com&token=x")).await;
     browser.click("#activate button").await;
-    browser.sees("Something went wrong here, not on your side.").await;
+    browser.wait_for_text("Something went wrong here, not on your side.").await;
 
     // The form stays, for another try.
     drop(broken.site);
     browser.click("#activate button").await;
-    browser.sees("The service gave no answer.").await;
-    assert_eq!(browser.complaints(), [""; 0]);
+    browser.wait_for_text("The service gave no answer.").await;
+    assert_eq!(browser.console_errors(), [""; 0]);
 }

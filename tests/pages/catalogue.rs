@@ -4,22 +4,22 @@ use super::*;
 use crate::support::{browser::Screen, catalogue};
 
 #[tokio::test]
-async fn pages_and_movies_are_turned_to() {
+async fn catalogue_opens_pages_and_movies() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     catalogue::movies(&mut theater.app.db().await, 30).await;
 
     // Without the slash at its end a stage answers too.
     browser.open(&theater.site.url).await;
-    browser.sees("30 movies, page 1 of 3").await;
-    browser.sees("Movie 30").await;
+    browser.wait_for_text("30 movies, page 1 of 3").await;
+    browser.wait_for_text("Movie 30").await;
     browser.click("#next").await;
-    browser.sees("30 movies, page 2 of 3").await;
+    browser.wait_for_text("30 movies, page 2 of 3").await;
     browser.click("#next").await;
-    browser.sees("page 3 of 3").await;
+    browser.wait_for_text("page 3 of 3").await;
     assert_eq!(browser.evaluate("document.querySelector('#next').hidden").await, true);
     browser.evaluate("history.back()").await;
-    browser.sees("page 2 of 3").await;
+    browser.wait_for_text("page 2 of 3").await;
 
     browser.click("#movies a").await;
     browser.wait_for("document.querySelector('dialog').open").await;
@@ -30,30 +30,30 @@ async fn pages_and_movies_are_turned_to() {
     let link = browser.evaluate("location.href").await;
     browser.press("Escape").await;
     browser.wait_for("!document.querySelector('dialog').open").await;
-    browser.sees("page 2 of 3").await;
+    browser.wait_for_text("page 2 of 3").await;
 
     // The address of a movie leads to it, on the page where it stood.
     browser.open("about:blank").await;
     browser.open(link.as_str().unwrap()).await;
     browser.wait_for("document.querySelector('dialog').open").await;
-    browser.sees("page 2 of 3").await;
+    browser.wait_for_text("page 2 of 3").await;
     browser.click("dialog button").await;
     browser.wait_for("!document.querySelector('dialog').open").await;
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn movies_are_searched() {
+async fn catalogue_searches_movies() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
-    browser.show_on(Screen { size: Some((1080, 680)), dark: false }).await;
+    browser.set_screen(Screen { size: Some((1080, 680)), dark: false }).await;
     browser.open(&theater.page("")).await;
-    browser.sees("movies, page 1 of").await;
+    browser.wait_for_text("movies, page 1 of").await;
 
     browser.write("[name=q]", "Samurai").await;
     browser.press("Enter").await;
-    browser.sees("Seven Samurai").await;
+    browser.wait_for_text("Seven Samurai").await;
     browser.wait_for("document.querySelectorAll('#movies li').length < 12").await;
     let found = browser.evaluate("document.querySelectorAll('#movies li').length").await;
     assert!(found.as_u64().is_some_and(|found| found > 0), "{found}");
@@ -72,7 +72,7 @@ async fn movies_are_searched() {
     picture(&mut browser, "catalogue").await;
     let first = browser.evaluate("document.querySelector('#movies li').innerText").await;
     browser.click("#next").await;
-    browser.sees("page 2 of").await;
+    browser.wait_for_text("page 2 of").await;
     assert_ne!(browser.evaluate("document.querySelector('#movies li').innerText").await, first);
     let address = browser.evaluate("location.search").await;
     for part in ["genre=Drama", "sort=-score", "page=2"] {
@@ -86,35 +86,35 @@ async fn movies_are_searched() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said() {
+async fn catalogue_reports_missing_movies_and_pages() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     browser.open(&theater.page("")).await;
-    browser.sees("No movies found.").await;
+    browser.wait_for_text("No movies found.").await;
     catalogue::movie(&mut theater.app.db().await, "<b>Heat</b>").await;
     browser.open(&theater.page("?page=7")).await;
-    browser.sees("No movies found.").await;
+    browser.wait_for_text("No movies found.").await;
     browser.click("#previous").await;
-    browser.sees("1 movie, page 1 of 1").await;
-    browser.sees("<b>Heat</b>").await;
+    browser.wait_for_text("1 movie, page 1 of 1").await;
+    browser.wait_for_text("<b>Heat</b>").await;
     for movie in ["999999", "x", "../../accounts/me"] {
         browser.open(&theater.page(&format!("?movie={movie}"))).await;
         browser.wait_for("document.querySelector('dialog').open").await;
-        browser.sees("No such movie").await;
+        browser.wait_for_text("No such movie").await;
     }
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn a_phone_shows_pages_without_scrolling_sideways() {
+async fn phone_shows_pages_without_horizontal_scrolling() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     catalogue::movie(&mut theater.app.db().await, &"Donaudampfschiff".repeat(15)).await;
-    browser.show_on(Screen { size: Some((320, 640)), dark: true }).await;
+    browser.set_screen(Screen { size: Some((320, 640)), dark: true }).await;
     for path in ["", "activate/", "activate/#email=reader%40example.com&token=x", "reset-password/"] {
         browser.open(&theater.page(path)).await;
         if path.is_empty() {
-            browser.sees("1 movie").await;
+            browser.wait_for_text("1 movie").await;
         }
         let width = browser.evaluate("document.documentElement.scrollWidth").await;
         assert_eq!(width, 320, "{path}");

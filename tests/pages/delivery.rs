@@ -15,7 +15,7 @@ async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> Reply {
 }
 
 #[tokio::test]
-async fn each_path_has_its_page() {
+async fn every_page_path_serves_its_page() {
     let app = App::builder().env("DATABASE_URL", "").start().await;
     for (path, heading) in PAGES {
         let page = get(&app, path, &[]).await;
@@ -32,7 +32,7 @@ async fn each_path_has_its_page() {
 }
 
 #[tokio::test]
-async fn a_page_is_compressed_for_clients_that_can_read_it() {
+async fn page_is_compressed_for_gzip_clients() {
     let app = App::start().await;
     for (path, _) in PAGES {
         let plain = get(&app, path, &[]).await;
@@ -55,7 +55,7 @@ async fn a_page_is_compressed_for_clients_that_can_read_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_a_page_is_told_so() {
+async fn page_with_matching_etag_gets_304() {
     let app = App::start().await;
     for (path, _) in PAGES {
         for encoding in ["gzip", "identity"] {
@@ -79,7 +79,7 @@ async fn a_client_that_has_a_page_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_page_runs_nothing_but_what_it_holds() {
+async fn page_policy_allows_only_inline_scripts_and_styles() {
     let app = App::start().await;
     for (path, _) in PAGES {
         let page = get(&app, path, &[]).await;

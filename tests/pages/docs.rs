@@ -6,7 +6,7 @@ use crate::support::accounts::{self, PASSWORD};
 const EMAIL: &str = "reader@example.com";
 
 #[tokio::test]
-async fn a_reader_authorises_and_tries_a_request() {
+async fn docs_page_authorizes_and_sends_request() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = Theater::start().await;
     accounts::active(&theater.app, EMAIL).await;
@@ -14,11 +14,11 @@ async fn a_reader_authorises_and_tries_a_request() {
     let token = login["access_token"].as_str().unwrap();
 
     browser.open(&theater.page("docs")).await;
-    browser.sees("Movie Theater API").await;
+    browser.wait_for_text("Movie Theater API").await;
     browser.click(".authorize").await;
     browser.write(".auth-container input", token).await;
     browser.click(".modal-btn.authorize").await;
-    browser.sees("Authorized").await;
+    browser.wait_for_text("Authorized").await;
     browser.click(".btn-done").await;
 
     browser.click("#operations-Accounts-me .opblock-summary-control").await;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::{
     App,
     browser::Browser,
-    site::{Place, Site},
+    site::{Site, SiteAddress},
 };
 
 /// Keeps what the browser shows as `<name>.png` in the folder that `SCREENSHOTS` names, if it does.
@@ -39,7 +39,7 @@ impl Theater {
 
     async fn with_settings(settings: &[(&str, &str)]) -> Self {
         let mail = tempfile::tempdir().unwrap();
-        let place = Place::stage().await;
+        let place = SiteAddress::stage().await;
         let app = App::builder()
             .env("MAIL_URL", &format!("file:{}", mail.path().display()))
             .env("MAIL_FROM", "Movie Theater <no-reply@movies.example>")
@@ -68,7 +68,7 @@ impl Theater {
     /// Checks that nothing in the browser went wrong, that it asked nobody else for anything, and that no
     /// request was made for an address with a secret of a link in it.
     fn assert_content(&self, browser: &Browser) {
-        assert_eq!(browser.complaints(), [""; 0]);
+        assert_eq!(browser.console_errors(), [""; 0]);
         let origin = self.page("").replace("/v1/", "/");
         for url in browser.requested() {
             assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");

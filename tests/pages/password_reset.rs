@@ -16,25 +16,25 @@ async fn theater_with_reader() -> Theater {
 }
 
 #[tokio::test]
-async fn a_password_is_replaced_by_mail() {
+async fn mailed_link_resets_password() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password")).await;
     browser.write("#request input", EMAIL).await;
     browser.press("Enter").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
     let link = theater.mailed_link().await;
 
     browser.open(&link).await;
     assert_eq!(browser.evaluate("location.href").await, theater.page("reset-password/"));
     browser.write("#password", "short").await;
     browser.click("#reset button").await;
-    browser.sees("Password must contain at least 8 characters.").await;
+    browser.wait_for_text("Password must contain at least 8 characters.").await;
     browser.click("#show").await;
     assert_eq!(browser.evaluate("document.querySelector('#password').type").await, "text");
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;
-    browser.sees("Your password is changed").await;
+    browser.wait_for_text("Your password is changed").await;
     assert_eq!(browser.evaluate("document.querySelector('#password').value").await, "");
     assert_eq!(accounts::login(&theater.app, EMAIL, NEW_PASSWORD).await.status, 201);
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 401);
@@ -44,21 +44,21 @@ async fn a_password_is_replaced_by_mail() {
     browser.open(&link).await;
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;
-    browser.sees("This link has been used, or is too old.").await;
+    browser.wait_for_text("This link has been used, or is too old.").await;
     browser.click("#request button").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
     assert!(theater.mailed_link().await.contains("#email=reader%40example.com&token="));
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn pasted_token_replaces_the_password() {
+async fn pasted_token_resets_password() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password/")).await;
     browser.write("#request input", EMAIL).await;
     browser.press("Enter").await;
-    browser.sees("you will receive an email").await;
+    browser.wait_for_text("you will receive an email").await;
     let link = theater.mailed_link().await;
 
     browser.open("about:blank").await;
@@ -69,30 +69,30 @@ async fn pasted_token_replaces_the_password() {
     browser.write("#reset input[name=token]", &token[1..]).await;
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;
-    browser.sees("That is not the token of the mail.").await;
+    browser.wait_for_text("That is not the token of the mail.").await;
     browser.write("#reset input[name=token]", &format!("\n {token}\n")).await;
     browser.click("#reset button").await;
-    browser.sees("Your password is changed").await;
+    browser.wait_for_text("Your password is changed").await;
     assert_eq!(accounts::login(&theater.app, EMAIL, NEW_PASSWORD).await.status, 201);
     theater.assert_content(&browser);
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_where_it_can_be_mended() {
+async fn reset_errors_show_where_they_can_be_corrected() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader().await;
     browser.open(&theater.page("reset-password/#email=nobody&token=x")).await;
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;
-    browser.sees("The link is damaged.").await;
+    browser.wait_for_text("The link is damaged.").await;
     browser.click("#request button").await;
-    browser.sees("value is not a valid email address").await;
+    browser.wait_for_text("value is not a valid email address").await;
 
     // Another link opened in the same tab starts anew.
     browser.open(&theater.page("reset-password/#email=reader%40example.com&token=wrong")).await;
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;
-    browser.sees("This link has been used, or is too old.").await;
+    browser.wait_for_text("This link has been used, or is too old.").await;
     assert_eq!(browser.evaluate("document.querySelector('#request input').value").await, EMAIL);
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 201, "nothing has changed");
     theater.assert_content(&browser);

@@ -21,12 +21,12 @@ impl Browser {
     /// Starts one. `None`, and a line that says why, on a machine that has none and cannot install one.
     pub async fn start() -> Option<Self> {
         let mut browser = Self(DevTools::start().await?);
-        browser.show_on(Screen::default()).await;
+        browser.set_screen(Screen::default()).await;
         Some(browser)
     }
 
     /// Changes the screen.
-    pub async fn show_on(&mut self, screen: Screen) {
+    pub async fn set_screen(&mut self, screen: Screen) {
         let (width, height) = screen.size.unwrap_or((1280, 800));
         let metrics =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
@@ -72,7 +72,7 @@ impl Browser {
     }
 
     /// Waits until the page shows this text.
-    pub async fn sees(&mut self, text: &str) {
+    pub async fn wait_for_text(&mut self, text: &str) {
         self.wait_for(&format!("document.body?.innerText.includes({})", json!(text))).await;
     }
 
@@ -122,8 +122,8 @@ impl Browser {
     }
 
     /// What the browser complained of so far: errors of scripts, breaches of a page's policy.
-    pub fn complaints(&self) -> Vec<String> {
-        let complaints = self.0.events.iter().filter_map(|event| match event["method"].as_str()? {
+    pub fn console_errors(&self) -> Vec<String> {
+        let errors = self.0.events.iter().filter_map(|event| match event["method"].as_str()? {
             "Runtime.exceptionThrown" => Some(event["params"]["exceptionDetails"].to_string()),
             // An answer that says no is the test's to judge.
             "Log.entryAdded"
@@ -137,7 +137,7 @@ impl Browser {
             }
             _ => None,
         });
-        complaints.collect()
+        errors.collect()
     }
 
     /// The addresses that pages have asked for so far.

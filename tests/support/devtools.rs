@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// How long the browser may take for one command, and so a page to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A browser with one tab. It ends with this value.
 pub struct DevTools {
@@ -73,7 +73,7 @@ impl DevTools {
 
     /// Sends a command and gives its result. Panics when the browser refuses it or takes too long.
     pub async fn call(&mut self, method: &str, params: Value) -> Value {
-        let outcome = timeout(PATIENCE, self.exchange(method, &params)).await;
+        let outcome = timeout(TIMEOUT, self.exchange(method, &params)).await;
         outcome.unwrap_or_else(|_| panic!("the browser did not finish {method} {params}"))
     }
 

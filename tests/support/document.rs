@@ -11,7 +11,7 @@ use super::template::{Function, GatewayResponse, Login, Route};
 const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// How long API Gateway waits for a function: no routed one may take longer.
-const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
+const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// A template.
 #[derive(Deserialize)]
@@ -128,7 +128,7 @@ impl Document {
                 .filter_map(|event| event.route().transpose())
                 .collect::<Result<_, _>>()?,
         };
-        if !function.routes.is_empty() && function.timeout > GATEWAY_PATIENCE {
+        if !function.routes.is_empty() && function.timeout > GATEWAY_TIMEOUT {
             return Err(format!("API Gateway does not wait {} s", function.timeout.as_secs()));
         }
         Ok(function)

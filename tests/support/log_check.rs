@@ -29,23 +29,23 @@ enum Member {
     Other(IgnoredAny),
 }
 
-/// What clients and settings have confided to the functions.
+/// What clients and settings have secrets to the functions.
 #[derive(Default)]
-pub struct Confided(BTreeSet<String>);
+pub struct SeenSecrets(BTreeSet<String>);
 
-impl Confided {
+impl SeenSecrets {
     /// Takes down what is private in a request.
-    pub fn hear(&mut self, request: &HttpRequest) {
+    pub fn record(&mut self, request: &HttpRequest) {
         for (_, value) in
             request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
         {
             self.add(value.rsplit(' ').next().unwrap_or_default());
         }
-        self.hear_json(&request.body);
+        self.record_json(&request.body);
     }
 
     /// Takes down what is private in JSON that is sent or answered.
-    pub fn hear_json(&mut self, text: &[u8]) {
+    pub fn record_json(&mut self, text: &[u8]) {
         let Ok(members) = serde_json::from_slice::<BTreeMap<String, Member>>(text) else { return };
         for name in PRIVATE {
             if let Some(Member::Text(value)) = members.get(name) {
@@ -55,7 +55,7 @@ impl Confided {
     }
 
     /// Takes down what is private in an environment variable.
-    pub fn hear_setting(&mut self, name: &str, value: &str) {
+    pub fn record_setting(&mut self, name: &str, value: &str) {
         if ["SECRET_KEY", "SECRET_ACCESS_KEY", "PASSWORD"].iter().any(|part| name.contains(part)) {
             self.add(value);
         }
@@ -74,7 +74,7 @@ impl Confided {
     }
 
     /// What is wrong with logs.
-    pub fn complaints(&self, logs: &[impl AsRef<str>]) -> Vec<String> {
+    pub fn violations(&self, logs: &[impl AsRef<str>]) -> Vec<String> {
         // A hostile client confides a hundred thousand texts, and causes as many lines.
         let private = AhoCorasick::new(&self.0).expect("what tests confide fits into an automaton");
         let complaint = |line: &str| Some(format!("{} in the line {line}", Self::complaint(&private, line)?));

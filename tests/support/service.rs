@@ -39,7 +39,7 @@ pub struct Service {
     reserved: BTreeMap<String, Semaphore>,
     logs: TempDir,
     #[cfg(test)]
-    confided: Option<Mutex<super::log_check::Confided>>,
+    seen_secrets: Option<Mutex<super::log_check::SeenSecrets>>,
 }
 
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl Service {
         let mut service = Self::new(template, executables);
         #[cfg(test)]
         {
-            service.confided = Some(Mutex::default());
+            service.seen_secrets = Some(Mutex::default());
         }
         service
     }
@@ -76,7 +76,7 @@ impl Service {
             reserved: BTreeMap::new(),
             logs,
             #[cfg(test)]
-            confided: None,
+            seen_secrets: None,
         }
     }
 
@@ -88,7 +88,7 @@ impl Service {
     /// Sets an environment variable for every process that starts from now on.
     pub fn set_env(&mut self, name: &str, value: &str) {
         #[cfg(test)]
-        self.confided(|confided| confided.hear_setting(name, value));
+        self.seen_secrets(|seen_secrets| seen_secrets.record_setting(name, value));
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
@@ -122,7 +122,7 @@ impl Service {
         }
         let failed = |status, message| refuse("DEFAULT_5XX", status, message);
         #[cfg(test)]
-        self.confided(|confided| confided.hear(&request));
+        self.seen_secrets(|seen_secrets| seen_secrets.record(&request));
         match self.call(route.function, event).await {
             Ok(payload) => gateway::reply(&payload)
                 .unwrap_or_else(|| failed(StatusCode::BAD_GATEWAY, "Internal server error")),
@@ -141,7 +141,7 @@ impl Service {
         let function = self.template.functions.get(function);
         let function = function.expect("the template has a function of this name");
         #[cfg(test)]
-        self.confided(|confided| confided.hear_json(payload.to_string().as_bytes()));
+        self.seen_secrets(|seen_secrets| seen_secrets.record_json(payload.to_string().as_bytes()));
         let answer = self.call(function, payload.to_string().into_bytes()).await?;
         Ok(serde_json::from_slice(&answer).expect("Lambda takes only JSON from a function"))
     }
@@ -204,20 +204,20 @@ impl Service {
     /// Panics where the functions of the project have logged what they must not.
     #[cfg(test)]
     pub fn check_logs(&self) {
-        let mut complaints = Vec::new();
-        self.confided(|confided| {
+        let mut violations = Vec::new();
+        self.seen_secrets(|seen_secrets| {
             let logs: Vec<String> = self.started().map(|function| self.logs(function)).collect();
-            complaints.extend(confided.complaints(&logs));
+            violations.extend(seen_secrets.violations(&logs));
         });
-        complaints.truncate(5);
-        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        violations.truncate(5);
+        assert!(violations.is_empty(), "{}", violations.join("\n"));
     }
 
     #[cfg(test)]
-    fn confided(&self, work: impl FnOnce(&mut super::log_check::Confided)) {
+    fn seen_secrets(&self, work: impl FnOnce(&mut super::log_check::SeenSecrets)) {
         let is_text = self.environment.get("LOG_FORMAT").is_some_and(|format| format == "text");
-        if let Some(confided) = self.confided.as_ref().filter(|_| !is_text) {
-            work(&mut confided.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(seen_secrets) = self.seen_secrets.as_ref().filter(|_| !is_text) {
+            work(&mut seen_secrets.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 

@@ -20,14 +20,14 @@ use super::App;
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// A place for an app on this machine, and the address that it will have there.
-pub struct Place {
+pub struct SiteAddress {
     listener: TcpListener,
     prefix: String,
     /// Where the site starts, such as `http://127.0.0.1:40001/v1`; without a slash at its end.
     pub url: String,
 }
 
-impl Place {
+impl SiteAddress {
     /// One where every path is the app's, as on a domain of its own.
     pub async fn domain() -> Self {
         Self::with_prefix("").await

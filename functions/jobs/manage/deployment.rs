@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use shared::{JobError, aws, json::Json, run_until};
 
 /// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
-const RESERVE: Duration = Duration::from_secs(15);
+const RESPONSE_TIME: Duration = Duration::from_secs(15);
 
 /// The answer may have 4096 bytes in all.
-const LONGEST_REASON: usize = 1000;
+const MAX_REASON_LENGTH: usize = 1000;
 
 /// What CloudFormation asks for.
 pub struct Deployment {
@@ -23,7 +23,7 @@ pub struct Deployment {
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
-    is_roll_back: bool,
+    is_rollback: bool,
 }
 
 enum RequestType {
@@ -50,7 +50,7 @@ impl Deployment {
             request_id: member("RequestId")?,
             logical_resource_id: member("LogicalResourceId")?,
             physical_resource_id: member("PhysicalResourceId"),
-            is_roll_back: is_roll_back(version("ResourceProperties"), version("OldResourceProperties")),
+            is_rollback: is_rollback(version("ResourceProperties"), version("OldResourceProperties")),
         })
     }
 
@@ -68,7 +68,7 @@ impl Deployment {
         let outcome = match self.request_type {
             RequestType::Delete => Ok(json!({ "command": "nothing" })),
             RequestType::Create | RequestType::Update => {
-                run_until(deadline.checked_sub(RESERVE).unwrap_or(deadline), work).await.unwrap_or_else(
+                run_until(deadline.checked_sub(RESPONSE_TIME).unwrap_or(deadline), work).await.unwrap_or_else(
                     |interruption| Err(JobError::Failed(format!("Given up: {interruption}."))),
                 )
             }
@@ -76,7 +76,7 @@ impl Deployment {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the deployment fails");
         }
-        let outcome = if self.is_roll_back { Ok(Value::Null) } else { outcome };
+        let outcome = if self.is_rollback { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
         aws::put(&self.response_url, answer.to_string())
             .await
@@ -87,7 +87,7 @@ impl Deployment {
     fn answer(&self, outcome: &Result<Value, JobError>) -> Value {
         let (status, reason) = match outcome {
             Ok(_) => ("SUCCESS", String::new()),
-            Err(error) => ("FAILED", error.to_string().chars().take(LONGEST_REASON).collect()),
+            Err(error) => ("FAILED", error.to_string().chars().take(MAX_REASON_LENGTH).collect()),
         };
         json!({
             "Status": status,
@@ -105,7 +105,7 @@ impl Deployment {
 /// are. `Version` in `template.yaml` is a published version of this function, such as
 /// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
 /// grow, and a roll-back asks for the lower one.
-fn is_roll_back(wanted: Option<&str>, present: Option<&str>) -> bool {
+fn is_rollback(wanted: Option<&str>, present: Option<&str>) -> bool {
     let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
     else {
         return false;
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roll_back_is_the_lower_version_of_one_function() {
+    fn lower_version_of_same_function_is_rollback() {
         for (wanted, present, expected) in [
             (
                 Some("arn:aws:lambda:r:1:function:manage:9"),
@@ -151,7 +151,7 @@ mod tests {
             (None, None, false),
             (Some("1"), Some("2"), false),
         ] {
-            assert_eq!(is_roll_back(wanted, present), expected, "{present:?} to {wanted:?}");
+            assert_eq!(is_rollback(wanted, present), expected, "{present:?} to {wanted:?}");
         }
     }
 }

@@ -79,7 +79,7 @@ impl Manage {
 /// A session for one command. It closes with the command, however that ends, and the server then drops what it
 /// was doing: its locks, its transaction, and within a second a running statement.
 async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnection, JobError> {
-    let mut session = database.session().await?;
+    let mut session = database.dedicated_connection().await?;
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     sqlx::query!(
         // Only Linux can notice a client that is gone while a statement runs.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::{
     JobError,
     database::migrations,
-    logging::chain,
+    logging::error_chain,
     logging::metrics::{Metric, Metrics},
 };
 use sqlx::{
@@ -100,7 +100,7 @@ fn failure(error: MigrateError) -> JobError {
     match error {
         MigrateError::Execute(error) => error.into(),
         MigrateError::ExecuteMigration(error, version) => {
-            let error = chain(&error);
+            let error = error_chain(&error);
             let is_transaction = !MIGRATIONS.iter().any(|found| found.version == version && found.no_tx);
             JobError::Failed(match is_transaction {
                 true => format!("Migration {version} failed and was taken back: {error}."),

@@ -5,7 +5,7 @@ mod endpoints;
 
 use std::collections::BTreeMap;
 
-use endpoints::Visitor;
+use endpoints::EndpointVisitor;
 use serde_json::{Map, Value, json};
 use shared::openapi::{BEARER, Documented, Operation, schema};
 
@@ -23,9 +23,9 @@ token into Authorize.";
 #[derive(Default)]
 struct Operations(Vec<(&'static str, Vec<Operation>)>);
 
-impl Visitor for Operations {
+impl EndpointVisitor for Operations {
     fn visit<E: Documented>(&mut self, _: &'static str) {
-        self.0.push((E::FAILURE, E::operations()));
+        self.0.push((E::INTERNAL_ERROR, E::operations()));
     }
 }
 

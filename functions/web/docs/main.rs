@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use shared::{
     Endpoint, asset,
     config::ConfigError,
+    html_page,
     http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation, schema},
-    page,
     secrets::Secrets,
 };
 
@@ -33,7 +33,7 @@ impl Endpoint for Docs {
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
-            page: page!("docs.html", POLICY),
+            page: html_page!("docs.html", POLICY),
             script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
             style: asset!("text/css", "swagger-ui.css").cached(),
             licence: asset!("text/plain; charset=utf-8", "LICENSE").cached(),
@@ -41,7 +41,7 @@ impl Endpoint for Docs {
         })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let asset = match request.path().trim_end_matches('/').rsplit('/').next() {
             Some("docs") => &self.page,
             Some("swagger-ui-bundle.js") => &self.script,
@@ -50,7 +50,7 @@ impl Endpoint for Docs {
             Some("openapi.json") => self.description()?,
             _ => return Err(Error::not_found("There is no such file.")),
         };
-        asset.answer(request)
+        asset.respond(request)
     }
 }
 

@@ -6,9 +6,9 @@
 use shared::{
     Endpoint,
     config::ConfigError,
+    html_page,
     http::{Asset, Error, Request, Response, Route},
     openapi::{Documented, Operation},
-    page,
     secrets::Secrets,
 };
 
@@ -28,20 +28,20 @@ impl Endpoint for Pages {
 
     async fn start(_: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self {
-            catalogue: page!("catalogue.html", POLICY),
-            activate: page!("activate.html", POLICY),
-            reset_password: page!("reset_password.html", POLICY),
+            catalogue: html_page!("catalogue.html", POLICY),
+            activate: html_page!("activate.html", POLICY),
+            reset_password: html_page!("reset_password.html", POLICY),
         })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response, Error> {
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
         // A domain's base path may come before it.
         let page = match request.path().trim_end_matches('/').rsplit('/').next() {
             Some("activate") => &self.activate,
             Some("reset-password") => &self.reset_password,
             _ => &self.catalogue,
         };
-        page.answer(request)
+        page.respond(request)
     }
 }
 

@@ -9,7 +9,11 @@ import documents
 FILES = {
     ".gitignore": "/target/\n/.env\n",
     "Makefile": "NAME := x\ndev: ## Run\n\ttrue\ntest:\n\ttrue\n",
+    "Cargo.toml": '[[test]]\nname = "api"\n',
+    ".github/workflows/checks.yml": "- run: cargo test\n",
+    "functions/jobs/manage/command.rs": '"status" => Self::Status,\n',
     "infra/local/dev.py": "",
+    "tests/movies/list.rs": "",
     "pages/use.md": "# Use `make dev`, *now*\n\n## Twice\n\n## Twice\n\n```sh\n# Not a heading\n```\n",
     "pages/runbook/mail.md": "# Mail\n",
 }
@@ -51,6 +55,23 @@ class Documents(unittest.TestCase):
             self.assertEqual(self.found(text), [], text)
         for text in ["`make gone`", "`A=1 make B='x y' gone`", "`make dev && make gone`", "``make dev gone``"]:
             self.assert_found(text, "the Makefile has no target gone")
+
+    def test_commands_of_manage_and_cargo_must_exist(self):
+        for text in ['`{"command":"status"}`', r'`"{\"command\":\"status\"}"`', "`cargo test --test api movies::`"]:
+            self.assertEqual(self.found(text), [], text)
+        for text, fault in [
+            ('`{"command":"gone"}`', "functions/jobs/manage/command.rs has no gone"),
+            ("`cargo gone`", "Makefile .github/workflows/checks.yml has no gone"),
+            ("`cargo test --test gone`", "Cargo.toml has no gone"),
+            ("`cargo test gone`", "tests/ has no gone"),
+        ]:
+            self.assert_found(text, fault)
+
+    def test_pages_and_paragraphs_keep_to_a_length(self):
+        self.assertEqual(self.found("line\n" * 150 + "\n" + "| cell " * 130, page="other.md"), [])
+        page = "docs" + "/long.md"
+        self.assertEqual(self.found("line\n" * 151, page), [f"{page}:150: the page has more than 150 lines"])
+        self.assert_found("word " * 121, "the paragraph has more than 120 words")
 
     def test_commands_of_blocks_are_read_and_output_is_not(self):
         text = "```console\n$ make dev   # make it\nmake gone\n$ true \\\n    infra/gone.py\n```"

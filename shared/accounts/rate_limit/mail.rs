@@ -1,45 +1,45 @@
-//! How many mails one address gets, whatever client asks for them and for what.
+//! The limit on mails to one address, across all clients and endpoints.
 
 use sqlx::postgres::types::PgInterval;
 
-use super::{Name, capacity_of, is_on, name, period};
+use super::{HashedKey, capacity_of, hashed_key, is_on, period};
 use crate::config::ConfigError;
 
-/// How long an empty bucket takes to fill.
+/// How many minutes an empty bucket takes to fill.
 const MINUTES: i64 = 60;
 
-/// The limit on mails that requests send to one address: activation and password reset, counted together.
+/// Limits the mails that requests send to one address: activation and password reset share one bucket.
 pub struct MailCap {
     is_on: bool,
     capacity: i32,
 }
 
-/// The bucket of an address, as arguments of the database's `rate_limit_take`: lists of one, or of none where limits
-/// are off.
+/// The bucket of an address, as arguments of the SQL function `rate_limit_take`. Each list has one item, or
+/// none if rate limits are off.
 pub struct MailBuckets {
-    /// Counts the mails that the address gets.
-    pub mail: Vec<Name>,
-    /// Takes its place where the address gets none, so that strangers cannot use up what its owner will need, and the
-    /// work is the same.
-    pub decoy: Vec<Name>,
-    /// How many mails the bucket holds when full.
+    /// Counts the mails sent to the address.
+    pub mail: Vec<HashedKey>,
+    /// Replaces `mail` if the address gets no mail. The work is the same, and strangers cannot use up the
+    /// limit of an address that may register later.
+    pub decoy: Vec<HashedKey>,
+    /// The capacity of the bucket: the number of mails.
     pub capacities: Vec<i32>,
     /// How long an empty bucket takes to fill.
     pub period: PgInterval,
 }
 
 impl MailCap {
-    /// Reads `MAIL_LIMIT_PER_HOUR` (5) and `RATE_LIMITS`.
+    /// Reads `MAIL_LIMIT_PER_HOUR` (default 5) and `RATE_LIMITS`. Fails if one of them is invalid.
     pub fn read() -> Result<Self, ConfigError> {
         Ok(Self { is_on: is_on()?, capacity: capacity_of("MAIL_LIMIT_PER_HOUR", 5)? })
     }
 
-    /// The bucket of `address`.
+    /// Returns the bucket of `address`.
     pub fn buckets(&self, address: &str) -> MailBuckets {
         let one = |name| if self.is_on { vec![name] } else { Vec::new() };
         MailBuckets {
-            mail: one(name(&["mail", "address", address])),
-            decoy: one(name(&["mail", "decoy", address])),
+            mail: one(hashed_key(&["mail", "address", address])),
+            decoy: one(hashed_key(&["mail", "decoy", address])),
             capacities: vec![self.capacity],
             period: period(MINUTES),
         }

@@ -1,9 +1,9 @@
-//! Rate limits: token buckets in the database, one set for each kind of attempt.
+//! Rate limits: token buckets in the database, one set for each action.
 //!
-//! A set has a bucket for the address, buckets for the address and the client together, and buckets for the client,
-//! one for each of its networks. Guessing at one account from many places empties the first, from one place the
-//! second, and guessing at many accounts from one place the third. Addresses without an account are counted like all
-//! others.
+//! A set has a bucket for the address, buckets for the address together with the client, and buckets for the
+//! client, one for each of its networks. Guesses at one account from many clients empty the first bucket,
+//! guesses from one client the second, and guesses at many accounts from one client the third. Addresses
+//! without an account count in the same way.
 
 mod mail;
 mod network;
@@ -20,78 +20,88 @@ use crate::{
 
 const LOGIN: &str = "login";
 
-/// How long an empty bucket for wrong tokens takes to fill: as long as that of the mails that bring new ones.
+/// How many minutes an empty bucket for wrong tokens takes to fill: as long as the bucket of the mails that
+/// bring new tokens.
 const TOKEN_MINUTES: i64 = 60;
 
-/// The SHA-256 that names a bucket, or what a bucket is about.
-pub type Name = [u8; 32];
+/// The SHA-256 that identifies a bucket, an address or a client.
+pub type HashedKey = [u8; 32];
 
-/// The limits for one kind of attempt.
+/// The limits of one action.
 pub struct RateLimit {
-    kind: &'static str,
+    action: &'static str,
     is_on: bool,
     hops: usize,
-    /// In the order of the settings: both together, address, client.
+    /// In the order of the settings: address with client, address, client.
     capacities: [i32; 3],
     minutes: i64,
 }
 
-/// The buckets that one attempt takes from, as arguments of the database's `rate_limit_take`.
+/// The buckets that one attempt takes tokens from, as arguments of the SQL function `rate_limit_take`.
 pub struct Attempt {
-    /// The buckets, the address's own first. Empty where limits are off.
-    pub buckets: Vec<Name>,
-    /// How many tokens each holds when full.
+    /// The buckets, starting with that of the address. Empty if rate limits are off.
+    pub buckets: Vec<HashedKey>,
+    /// The capacity of each bucket.
     pub capacities: Vec<i32>,
     /// How long an empty bucket takes to fill.
     pub period: PgInterval,
-    /// Beside each bucket the SHA-256 of the address whose failed logins it counts.
-    pub addresses: Vec<Option<Name>>,
-    /// Beside each bucket whether it stops a client from which the account has logged in before. Others count what
-    /// such a client does, and let it pass: they are those that strangers elsewhere can empty.
+    /// For each bucket, the SHA-256 of the address whose failed logins it counts.
+    pub addresses: Vec<Option<HashedKey>>,
+    /// For each bucket, whether it also limits known clients, from which the account has logged in before.
+    /// The other buckets count a known client but do not stop it, because strangers on other networks can
+    /// empty them.
     pub binds_known: Vec<bool>,
-    /// The address and the client's narrowest network, as the table `known_clients` names them.
-    pub client: Name,
-    /// Buckets that limit nothing. Writing to them takes as long as a token and a mail do, in that order.
-    pub decoys: [Name; 2],
+    /// The address and the client's narrowest network, hashed as in the table `known_clients`.
+    pub client: HashedKey,
+    /// Buckets that limit nothing. Writing to them takes as long as storing a token and a mail, in that
+    /// order.
+    pub decoys: [HashedKey; 2],
 }
 
 impl RateLimit {
-    /// Limits on guessing passwords: `LOGIN_LIMIT` (10) failed logins for an address and client together,
-    /// `LOGIN_LIMIT_PER_ADDRESS` (100) and `LOGIN_LIMIT_PER_CLIENT` (100), each in `LIMIT_WINDOW_MINUTES` (15).
+    /// Reads the limits on failed logins: `LOGIN_LIMIT` (default 10) for an address with a client,
+    /// `LOGIN_LIMIT_PER_ADDRESS` (100) and `LOGIN_LIMIT_PER_CLIENT` (100), each within `LIMIT_WINDOW_MINUTES`
+    /// (15).
     pub fn for_logins() -> Result<Self, ConfigError> {
         let limits = [("LOGIN_LIMIT", 10), ("LOGIN_LIMIT_PER_ADDRESS", 100), ("LOGIN_LIMIT_PER_CLIENT", 100)];
         Self::read(LOGIN, limits, window_minutes()?)
     }
 
-    /// Limits on requests that send mail, counted apart for every `kind`: `MAIL_LIMIT` (5) for an address and
-    /// client together, `MAIL_LIMIT_PER_ADDRESS` (20) and `MAIL_LIMIT_PER_CLIENT` (50), each in
-    /// `LIMIT_WINDOW_MINUTES` (15).
-    pub fn for_mail(kind: &'static str) -> Result<Self, ConfigError> {
+    /// Reads the limits on requests that send mail, counted separately for each `action`: `MAIL_LIMIT`
+    /// (default 5) for an address with a client, `MAIL_LIMIT_PER_ADDRESS` (20) and `MAIL_LIMIT_PER_CLIENT`
+    /// (50), each within `LIMIT_WINDOW_MINUTES` (15).
+    pub fn for_mail(action: &'static str) -> Result<Self, ConfigError> {
         let limits = [("MAIL_LIMIT", 5), ("MAIL_LIMIT_PER_ADDRESS", 20), ("MAIL_LIMIT_PER_CLIENT", 50)];
-        Self::read(kind, limits, window_minutes()?)
+        Self::read(action, limits, window_minutes()?)
     }
 
-    /// Limits on wrong tokens, counted apart for every `kind`: `TOKEN_LIMIT` (3) for an address and client together,
-    /// `TOKEN_LIMIT_PER_ADDRESS` (4) and `TOKEN_LIMIT_PER_CLIENT` (50), each in an hour.
+    /// Reads the limits on wrong tokens, counted separately for each `action`: `TOKEN_LIMIT` (default 3) for
+    /// an address with a client, `TOKEN_LIMIT_PER_ADDRESS` (4) and `TOKEN_LIMIT_PER_CLIENT` (50), each within
+    /// an hour.
     ///
-    /// A wrong token deletes the right one where a password is reset. So an address takes fewer of them in an hour
-    /// than mails with new tokens ([`MailCap`]), and one of those stays good.
-    pub fn for_tokens(kind: &'static str) -> Result<Self, ConfigError> {
+    /// A wrong password reset token deletes the stored one. An address therefore allows fewer wrong tokens in
+    /// an hour than mails with new tokens ([`MailCap`]), so that one of the mailed tokens stays valid.
+    pub fn for_tokens(action: &'static str) -> Result<Self, ConfigError> {
         let limits = [("TOKEN_LIMIT", 3), ("TOKEN_LIMIT_PER_ADDRESS", 4), ("TOKEN_LIMIT_PER_CLIENT", 50)];
-        Self::read(kind, limits, TOKEN_MINUTES)
+        Self::read(action, limits, TOKEN_MINUTES)
     }
 
-    /// Beside the limits: `RATE_LIMITS` (`on` or `off`) and `TRUSTED_PROXY_HOPS` (0, see [`Request::client`]).
-    fn read(kind: &'static str, limits: [(&'static str, i32); 3], minutes: i64) -> Result<Self, ConfigError> {
+    /// Reads `limits`, `RATE_LIMITS` (`on` or `off`) and `TRUSTED_PROXY_HOPS` (default 0, see
+    /// [`Request::client`]).
+    fn read(
+        action: &'static str,
+        limits: [(&'static str, i32); 3],
+        minutes: i64,
+    ) -> Result<Self, ConfigError> {
         let mut capacities = [0; 3];
         for (capacity, (variable, default)) in capacities.iter_mut().zip(limits) {
             *capacity = capacity_of(variable, default)?;
         }
         let hops = config::parsed("TRUSTED_PROXY_HOPS", 0)?;
-        Ok(Self { kind, is_on: is_on()?, hops, capacities, minutes })
+        Ok(Self { action, is_on: is_on()?, hops, capacities, minutes })
     }
 
-    /// One attempt on `address` by the client that sent `request`.
+    /// Returns the buckets of one attempt on `address` by the client of `request`.
     pub fn attempt(&self, request: &Request, address: &str) -> Attempt {
         let networks = Networks::of(request.client(self.hops));
         let mut attempt = Attempt {
@@ -100,8 +110,11 @@ impl RateLimit {
             period: period(self.minutes),
             addresses: Vec::new(),
             binds_known: Vec::new(),
-            client: name(&[LOGIN, "known", address, networks.narrowest()]),
-            decoys: [name(&[self.kind, "no token", address]), name(&[self.kind, "no mail", address])],
+            client: hashed_key(&[LOGIN, "known", address, networks.narrowest()]),
+            decoys: [
+                hashed_key(&[self.action, "no token", address]),
+                hashed_key(&[self.action, "no mail", address]),
+            ],
         };
         if self.is_on {
             self.add_buckets(&mut attempt, address, &networks);
@@ -109,43 +122,43 @@ impl RateLimit {
         attempt
     }
 
-    /// Adds the buckets in the order that every attempt locks them in.
+    /// Adds the buckets in the order in which every attempt locks them, so that attempts cannot deadlock.
     fn add_buckets(&self, attempt: &mut Attempt, address: &str, networks: &Networks) {
         let [together, per_address, per_client] = self.capacities;
-        let login = (self.kind == LOGIN).then(|| name(&[address]));
+        let login = (self.action == LOGIN).then(|| hashed_key(&[address]));
         let mut add = |bucket, capacity, address, binds_known| {
             attempt.buckets.push(bucket);
             attempt.capacities.push(capacity);
             attempt.addresses.push(address);
             attempt.binds_known.push(binds_known);
         };
-        add(name(&[self.kind, "address", address]), per_address, login, false);
+        add(hashed_key(&[self.action, "address", address]), per_address, login, false);
         for network in networks.iter() {
-            let bucket = name(&[self.kind, "both", address, &network.name]);
+            let bucket = hashed_key(&[self.action, "both", address, &network.name]);
             add(bucket, together.saturating_mul(network.clients), login, network.clients == 1);
         }
         for network in networks.iter() {
-            let bucket = name(&[self.kind, "client", &network.name]);
+            let bucket = hashed_key(&[self.action, "client", &network.name]);
             add(bucket, per_client.saturating_mul(network.clients), None, network.clients == 1);
         }
     }
 }
 
-/// Forgets every failed login on `address`, as after its owner proved to be in control of it.
+/// Deletes every failed login on `address`, for an owner who has proved control of it.
 ///
-/// The address's own bucket goes first: it is the one that every attempt locks first.
+/// Deletes the bucket of the address first, because every attempt locks it first.
 pub async fn forget(connection: &mut PgConnection, address: &str) -> sqlx::Result<()> {
-    let first = name(&[LOGIN, "address", address]);
+    let first = hashed_key(&[LOGIN, "address", address]);
     sqlx::query!("DELETE FROM attempt_buckets WHERE bucket = $1", &first[..])
         .execute(&mut *connection)
         .await?;
-    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", &name(&[address])[..])
+    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", &hashed_key(&[address])[..])
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// Refuses with 429, unless the `wait` that `rate_limit_take` answered is 0 seconds.
+/// Fails with 429 unless `wait`, the result of `rate_limit_take` in seconds, is 0.
 pub fn check(wait: i32) -> Result<(), Error> {
     match u32::try_from(wait) {
         Ok(0) => Ok(()),
@@ -175,8 +188,9 @@ fn period(minutes: i64) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: minutes * 60_000_000 }
 }
 
-/// The SHA-256 of the parts; no two lists of parts without NUL have the same text.
-fn name(parts: &[&str]) -> Name {
+/// Returns the SHA-256 of the parts. Each part ends with NUL, so that different lists of parts have different
+/// hashes.
+fn hashed_key(parts: &[&str]) -> HashedKey {
     let mut hash = Context::new(&SHA256);
     for part in parts {
         hash.update(part.as_bytes());
@@ -192,13 +206,13 @@ mod tests {
     use super::*;
 
     fn attempt(client: &str) -> Attempt {
-        let limit = RateLimit { kind: LOGIN, is_on: true, hops: 0, capacities: [10, 100, 50], minutes: 15 };
+        let limit = RateLimit { action: LOGIN, is_on: true, hops: 0, capacities: [10, 100, 50], minutes: 15 };
         let mut attempt = limit_off(&limit, client);
         limit.add_buckets(&mut attempt, "ann@example.com", &Networks::of(client.parse().ok()));
         attempt
     }
 
-    /// What an attempt is before its buckets are added.
+    /// Returns an attempt without buckets.
     fn limit_off(limit: &RateLimit, client: &str) -> Attempt {
         let event = lambda_http::Request::new(lambda_http::Body::Empty);
         let off = RateLimit { is_on: false, ..*limit };
@@ -207,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_attempt_takes_from_three_buckets() {
+    fn ipv4_attempt_uses_three_buckets() {
         let attempt = attempt("192.0.2.1");
         assert_eq!(attempt.capacities, [100, 10, 50]);
         assert_eq!(attempt.binds_known, [false, true, true]);
@@ -215,15 +229,15 @@ mod tests {
     }
 
     #[test]
-    fn wider_ipv6_networks_do_not_bind_known_clients() {
+    fn wider_ipv6_networks_do_not_limit_known_clients() {
         let attempt = attempt("2001:db8::1");
         assert_eq!(attempt.capacities, [100, 10, 20, 40, 50, 100, 200]);
         assert_eq!(attempt.binds_known, [false, true, false, false, true, false, false]);
     }
 
     #[test]
-    fn names_tell_the_parts_apart() {
-        assert_ne!(name(&["a", "bc"]), name(&["ab", "c"]));
-        assert_ne!(name(&["a", ""]), name(&["a"]));
+    fn hashed_keys_differ_by_part_boundaries() {
+        assert_ne!(hashed_key(&["a", "bc"]), hashed_key(&["ab", "c"]));
+        assert_ne!(hashed_key(&["a", ""]), hashed_key(&["a"]));
     }
 }

@@ -1,27 +1,27 @@
-//! Which networks a client's address stands for, and how much each of them may try.
+//! The networks of a client, and how much each of them may try.
 
 use std::net::IpAddr;
 
 /// The networks of a client, the narrowest first.
 ///
-/// An IPv4 address stands for itself, also where IPv6 maps it. Providers of IPv6 give a customer a /64, a /56 or a
-/// /48 ([RFC 6177](https://www.rfc-editor.org/rfc/rfc6177)), and which one cannot be seen, so all three count. A
-/// wider one has a small multiple of a client's limit: a customer who has all of it counts as four clients at most,
-/// not as 65,536, and one who shares it cannot use it up alone.
+/// An IPv4 address is its own network, also as an IPv4-mapped IPv6 address. IPv6 providers assign a customer
+/// a /64, a /56 or a /48 ([RFC 6177](https://www.rfc-editor.org/rfc/rfc6177)). The address does not show
+/// which, so all three count. A wider network has a small multiple of the limit: a customer with a whole /48
+/// counts as four clients at most, not as 65,536, and a customer who shares it cannot use it up alone.
 #[derive(Debug, PartialEq)]
 pub struct Networks(Vec<Network>);
 
 /// One network of a client.
 #[derive(Debug, PartialEq)]
 pub struct Network {
-    /// Its name, such as `192.0.2.1` or `2001:db8:0:1::/64`.
+    /// The network in text form, such as `192.0.2.1` or `2001:db8:0:1::/64`.
     pub name: String,
-    /// How many clients' limits it has.
+    /// By how much the limit of one client is multiplied.
     pub clients: i32,
 }
 
 impl Networks {
-    /// The networks of the address; all clients without a known one share a network.
+    /// Returns the networks of an address. All clients without a known address share one network.
     pub fn of(client: Option<IpAddr>) -> Self {
         let single = |name: String| Self(vec![Network { name, clients: 1 }]);
         match client.map(|address| address.to_canonical()) {
@@ -40,12 +40,12 @@ impl Networks {
         }
     }
 
-    /// All of them, the narrowest first.
+    /// Returns an iterator over the networks, the narrowest first.
     pub fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.iter()
     }
 
-    /// The name of the narrowest.
+    /// Returns the name of the narrowest network.
     pub fn narrowest(&self) -> &str {
         &self.0[0].name
     }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv6_client_counts_in_three_networks() {
+    fn ipv6_client_belongs_to_three_networks() {
         assert_eq!(
             names("2001:db8:0:12ab:ffff::2"),
             ["2001:db8:0:12ab::/64", "2001:db8:0:1200::/56", "2001:db8:0::/48"]
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_and_mapped_address_are_one_client() {
+    fn ipv4_mapped_address_equals_ipv4_client() {
         assert_eq!(names("203.0.113.5"), ["203.0.113.5"]);
         assert_eq!(names("::ffff:203.0.113.5"), ["203.0.113.5"]);
     }
@@ -85,12 +85,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn networks_are_shared_by_the_bits_they_name(one: u128, flipped in 0_u32..128) {
+        fn ipv6_networks_match_by_prefix_bits(one: u128, flipped in 0_u32..128) {
             let names = |bits| {
                 let networks = Networks::of(Some(IpAddr::V6(Ipv6Addr::from_bits(bits))));
                 networks.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
             };
-            // Addresses of our choice, none of which maps IPv4.
+            // Addresses that do not map IPv4.
             let one = one | 1 << 127;
             let (ours, theirs) = (names(one), names(one ^ (1 << (127 - flipped)) | 1 << 127));
             let is_shared = |length| flipped == 0 || flipped >= length;
@@ -100,7 +100,7 @@ mod tests {
         }
 
         #[test]
-        fn ipv4_addresses_are_told_apart(one: u32, other: u32) {
+        fn different_ipv4_addresses_are_different_clients(one: u32, other: u32) {
             let name = |bits| Networks::of(Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))).narrowest().to_owned();
             prop_assert_eq!(name(one) == name(other), one == other);
         }

@@ -1,19 +1,19 @@
-//! What Unicode says about single characters of an address.
+//! Unicode properties of the characters of an address.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::{Reason, refuse};
+use super::{Reason, reject};
 
-/// Refuses the characters of `text` that do not show or change the direction of others, and a mark at its
-/// start, which would change whatever it is printed after. `message` says where they are.
-pub(super) fn refuse_hidden(message: &str, text: &str) -> Result<(), Reason> {
-    refuse(message, text, is_hidden)?;
+/// Rejects the characters of `text` that are invisible or change the direction of others, and a combining
+/// mark at its start, which would change the text printed before it. `message` starts the error.
+pub(super) fn reject_hidden(message: &str, text: &str) -> Result<(), Reason> {
+    reject(message, text, is_hidden)?;
     let first = &text[..text.ceil_char_boundary(1)];
-    refuse(message, first, |c| c.general_category_group() == GeneralCategoryGroup::Mark)
+    reject(message, first, |c| c.general_category_group() == GeneralCategoryGroup::Mark)
 }
 
-/// Whether `c` is a blank, a control, a format character, unassigned, or otherwise drawn as nothing (Unicode's
-/// Default_Ignorable_Code_Point).
+/// Returns whether `c` is a space, a control, a format character, unassigned, or otherwise invisible
+/// (Unicode's Default_Ignorable_Code_Point).
 fn is_hidden(c: char) -> bool {
     matches!(c.general_category_group(), GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other)
         || matches!(
@@ -23,7 +23,7 @@ fn is_hidden(c: char) -> bool {
         )
 }
 
-/// `c` as a message can show it without being changed by it.
+/// Returns `c` in a form that an error message can contain safely.
 pub(super) fn show(c: char) -> String {
     if is_hidden(c) || c.general_category_group() == GeneralCategoryGroup::Mark {
         format!("U+{:04X}", u32::from(c))
@@ -32,7 +32,8 @@ pub(super) fn show(c: char) -> String {
     }
 }
 
-/// Whether a domain name may hold `c`, which UTS #46 left as it is: PVALID or CONTEXTO in RFC 5892 section 3.
+/// Returns whether a domain name may contain `c` after the mapping of UTS #46: PVALID or CONTEXTO in RFC 5892
+/// section 3.
 pub(super) fn is_protocol_valid(c: char) -> bool {
     use GeneralCategory::*;
     match c {
@@ -56,7 +57,7 @@ pub(super) fn is_protocol_valid(c: char) -> bool {
     }
 }
 
-/// Whether each character of `label` that needs certain neighbours has them (RFC 5892 appendix A.3 to A.9).
+/// Returns whether the characters of `label` that require a context have it (RFC 5892 appendix A.3 to A.9).
 pub(super) fn is_in_context(label: &str) -> bool {
     let characters: Vec<char> = label.chars().collect();
     characters.iter().enumerate().all(|(at, c)| {
@@ -73,7 +74,7 @@ pub(super) fn is_in_context(label: &str) -> bool {
     })
 }
 
-// The three scripts below are those that a domain name may hold, by their blocks.
+// The three scripts below, limited to the blocks that a domain name may use.
 
 fn is_greek(c: char) -> bool {
     matches!(c, '\u{370}'..='\u{3E1}' | '\u{3F3}'..='\u{3FF}' | '\u{1D26}'..='\u{1D2A}' | '\u{1F00}'..='\u{1FFF}' | '\u{AB65}')

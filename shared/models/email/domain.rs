@@ -1,13 +1,13 @@
-//! What stands after the @-sign: a domain name as IDNA 2008 (RFC 5891) has it, read by the mapping of UTS #46.
+//! The domain of an address: a name by IDNA 2008 (RFC 5891), mapped by UTS #46.
 
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use unicode_normalization::char::decompose_compatible;
 
-use super::code_point::{is_in_context, is_protocol_valid, refuse_hidden};
-use super::{Reason, refuse};
+use super::code_point::{is_in_context, is_protocol_valid, reject_hidden};
+use super::{Reason, reject};
 
-/// The longest name, in bytes (RFC 1035 section 2.3.4, less its length and the root label).
+/// The longest name, in bytes (RFC 1035 section 2.3.4, without the length byte and the root label).
 const MAX_LENGTH: usize = 253;
 
 /// The longest label, in bytes (RFC 1035 section 2.3.1).
@@ -16,13 +16,13 @@ const MAX_LABEL_LENGTH: usize = 63;
 /// Top-level domains that no public mail server can have (IANA's special-use domain names).
 const SPECIAL_USE: [&str; 6] = ["arpa", "invalid", "local", "localhost", "onion", "test"];
 
-/// A domain name in both its forms.
+/// A domain name in both forms.
 pub(super) struct DomainName {
     pub(super) ascii: String,
     pub(super) unicode: String,
 }
 
-/// Reads a public domain name, in Unicode, in Punycode or in both.
+/// Parses a public domain name in Unicode, Punycode or a mix of both. Fails with the sentence for the client.
 pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     if text.is_empty() {
         return Err("There must be something after the @-sign.".into());
@@ -32,9 +32,9 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     }
     check_length(text.chars().count())?;
     let invalid = "The part after the @-sign contains invalid characters";
-    refuse(invalid, text, |c| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))?;
-    refuse_hidden(invalid, text)?;
-    refuse(invalid, text, holds_period)?;
+    reject(invalid, text, |c| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))?;
+    reject_hidden(invalid, text)?;
+    reject(invalid, text, holds_period)?;
 
     let (unicode, outcome) = Uts46::new().to_unicode(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
     if unicode.ends_with('.') || unicode.starts_with('.') {
@@ -45,14 +45,14 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     if unicode.contains("..") {
         return Err("An email address cannot have two periods in a row.".into());
     }
-    // A name without a public top level is told so before its Punycode is judged.
+    // The contract reports a missing public top-level domain before invalid Punycode.
     if text.is_ascii() {
         check_public(&text.to_ascii_lowercase())?;
     }
     let malformed = "The part after the @-sign is not a valid international domain name.";
     outcome.map_err(|_| malformed)?;
-    // The crate implements UTS #46, which lets through more than IDNA 2008.
-    refuse(invalid, &unicode, |c| !c.is_ascii() && !is_protocol_valid(c))?;
+    // The crate implements UTS #46, which allows more than IDNA 2008.
+    reject(invalid, &unicode, |c| !c.is_ascii() && !is_protocol_valid(c))?;
     if !unicode.split('.').all(is_in_context) {
         return Err(malformed.into());
     }
@@ -61,14 +61,14 @@ pub(super) fn read(text: &str) -> Result<DomainName, Reason> {
     Ok(DomainName { ascii, unicode: unicode.into() })
 }
 
-/// The name in Punycode. `None` when it is no domain name.
+/// Returns the name in Punycode, or `None` if it is not a valid domain name.
 pub(super) fn to_ascii(unicode: &str) -> Option<String> {
     let outcome =
         Uts46::new().to_ascii(unicode.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Ignore);
     outcome.ok().map(Into::into)
 }
 
-/// Whether `c` is one of the symbols that contain a period ("⒈"), which is no label separator.
+/// Returns whether `c` is a symbol that contains a period ("⒈"), which does not separate labels.
 fn holds_period(c: char) -> bool {
     let mut found = false;
     decompose_compatible(c, |part| found |= part == '.');
@@ -85,7 +85,7 @@ fn check_length(length: usize) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether mail from anywhere can reach the domain `ascii`, as far as its name tells.
+/// Fails unless the name of the domain `ascii` can belong to a public mail server.
 fn check_public(ascii: &str) -> Result<(), Reason> {
     check_length(ascii.len())?;
     if ascii.split('.').any(|label| label.len() > MAX_LABEL_LENGTH) {

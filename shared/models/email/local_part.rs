@@ -1,12 +1,12 @@
-//! What stands before the @-sign.
+//! The part of an address before the @-sign.
 
-use super::code_point::refuse_hidden;
-use super::{Reason, refuse};
+use super::code_point::reject_hidden;
+use super::{Reason, reject};
 
 /// The longest local part, in bytes (RFC 5321 section 4.5.3.1.1).
 const MAX_LENGTH: usize = 64;
 
-/// Whether `text` is a dot-atom (RFC 5322 section 3.2.3) of ASCII and of visible Unicode characters.
+/// Fails unless `text` is a dot-atom (RFC 5322 section 3.2.3) of ASCII and visible Unicode characters.
 pub(super) fn check(text: &str) -> Result<(), Reason> {
     if matches!(text, "" | "\"\"") {
         return Err("There must be something before the @-sign.".into());
@@ -22,7 +22,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
         .into());
     }
     let invalid = "The email address contains invalid characters before the @-sign";
-    refuse(invalid, text, |c| c.is_ascii() && !is_atom_text(c) && c != '.')?;
+    reject(invalid, text, |c| c.is_ascii() && !is_atom_text(c) && c != '.')?;
     if text.ends_with('.') {
         return Err("An email address cannot have a period immediately before the @-sign.".into());
     }
@@ -32,7 +32,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     if text.contains("..") {
         return Err("An email address cannot have two periods in a row.".into());
     }
-    refuse_hidden(invalid, text)
+    reject_hidden(invalid, text)
 }
 
 fn is_atom_text(c: char) -> bool {

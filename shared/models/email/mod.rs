@@ -1,8 +1,8 @@
-//! E-mail addresses of a body.
+//! Email addresses in request bodies.
 //!
-//! An address is a dot-atom, an @-sign and a domain name (RFC 5321, and RFC 6531 for international ones);
-//! what RFC 5322 allows beside it (quotes, comments, bracketed IP addresses, display names) is refused.
-//! Where several things are wrong, the one that the Python package email-validator names is told.
+//! An address is a dot-atom, an @-sign and a domain name (RFC 5321, and RFC 6531 for international ones). The
+//! other forms of RFC 5322 (quotes, comments, bracketed IP addresses, display names) are rejected. If several
+//! things are wrong, the error is the one that the Python package email-validator reports.
 
 mod code_point;
 mod domain;
@@ -24,17 +24,17 @@ use crate::{
     validation::{Fault, Field, is_blank, string},
 };
 
-/// The longest input that is looked at, in characters.
+/// The longest input that is parsed, in characters.
 const MAX_INPUT: usize = 2048;
 
-/// The longest address, in bytes (RFC 5321 section 4.5.3.1.3, less the path's angle brackets).
+/// The longest address, in bytes (RFC 5321 section 4.5.3.1.3, without the path's angle brackets).
 const MAX_LENGTH: usize = 254;
 
-/// Why something is no e-mail address, as the client is told.
+/// The sentence that tells the client why an address is invalid.
 type Reason = Cow<'static, str>;
 
-/// An address in its one normal form: lower-case, in Unicode's form NFC, its domain in Unicode rather than
-/// Punycode, without blanks around it. The normal form of a normal form is itself.
+/// An address in its normal form: lower case, Unicode NFC, the domain in Unicode instead of Punycode, without
+/// surrounding whitespace. Normalizing it again does not change it.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(
@@ -45,17 +45,17 @@ type Reason = Cow<'static, str>;
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// The address in its normal form, at most 254 bytes.
+    /// Returns the address in its normal form, at most 254 bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What stands before the @-sign. It may hold other than ASCII characters.
+    /// Returns the part before the @-sign. It may contain non-ASCII characters.
     pub fn local_part(&self) -> &str {
         self.parts().0
     }
 
-    /// The domain name in ASCII (Punycode), as every mail server takes it.
+    /// Returns the domain name in ASCII (Punycode), which every mail server accepts.
     pub fn ascii_domain(&self) -> String {
         domain::to_ascii(self.parts().1).expect("a normal form has a domain name")
     }
@@ -65,7 +65,7 @@ impl EmailAddress {
     }
 }
 
-/// Reads an address. The error says what is wrong with it.
+/// Parses an address. Fails with the sentence for the client.
 impl FromStr for EmailAddress {
     type Err = Reason;
 
@@ -74,7 +74,7 @@ impl FromStr for EmailAddress {
     }
 }
 
-/// Shows that there is an address, not which: it is personal data.
+/// Formats without the address itself, which is personal data.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("EmailAddress(…)")
@@ -90,7 +90,7 @@ impl Field for EmailAddress {
     }
 }
 
-/// The normal form of the address `text`.
+/// Returns the normal form of the address `text`. Fails with the sentence for the client.
 fn read(text: &str) -> Result<String, Reason> {
     if text.chars().nth(MAX_INPUT).is_some() {
         return Err(format!("The email address is too long (over {MAX_INPUT} characters).").into());
@@ -100,7 +100,7 @@ fn read(text: &str) -> Result<String, Reason> {
     if !after.starts_with('<') {
         return normalise(before, &after[1..]);
     }
-    // What is wrong with the address itself is told first.
+    // The contract reports errors in the address itself first.
     if let Some(address) = after[1..].trim_end_matches(' ').strip_suffix('>') {
         let (local_part, domain) = split(address, &['@'])?;
         normalise(local_part, &domain[1..])?;
@@ -108,7 +108,7 @@ fn read(text: &str) -> Result<String, Reason> {
     Err("A display name and angle brackets around the email address are not permitted here.".into())
 }
 
-/// Divides `text` before the first of `marks` that is not inside quotes.
+/// Splits `text` before the first of `marks` that is not inside quotes.
 fn split<'a>(text: &'a str, marks: &[char]) -> Result<(&'a str, &'a str), Reason> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in text.char_indices() {
@@ -116,7 +116,7 @@ fn split<'a>(text: &'a str, marks: &[char]) -> Result<(&'a str, &'a str), Reason
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            // A "<" that the characters after it turn into "≮" opens no address.
+            // A "<" that a following character turns into "≮" does not start an address.
             _ if !quoted && marks.contains(&c) && text[at..].nfc().next() == Some(c) => {
                 return Ok(text.split_at(at));
             }
@@ -126,14 +126,14 @@ fn split<'a>(text: &'a str, marks: &[char]) -> Result<(&'a str, &'a str), Reason
     Err("An email address must have an @-sign.".into())
 }
 
-/// The normal form of the address `local_part`@`domain`.
+/// Returns the normal form of `local_part`@`domain`. Fails if it is too long.
 fn normalise(local_part: &str, domain: &str) -> Result<String, Reason> {
     local_part::check(local_part)?;
     let normal_local_part = lower_case(local_part);
     local_part::check(&normal_local_part)?;
     let names = domain::read(domain)?;
     let normal = format!("{normal_local_part}@{}", lower_case(&names.unicode));
-    // Whichever form a mail server is given must fit.
+    // Both forms must fit, because a mail server may get either.
     let as_sent = local_part.len() + 1 + domain.len();
     let in_ascii = normal_local_part.len() + 1 + names.ascii.len();
     let length = as_sent.max(in_ascii).max(normal.len());
@@ -143,13 +143,13 @@ fn normalise(local_part: &str, domain: &str) -> Result<String, Reason> {
     Ok(normal)
 }
 
-/// `text` in lower case and form NFC, in this order: "J̌" is two characters, "ǰ" is one.
+/// Returns `text` in lower case and NFC, in this order: "J̌" is two characters, "ǰ" is one.
 fn lower_case(text: &str) -> String {
     text.to_lowercase().nfc().collect()
 }
 
-/// A list of the characters in `text` that `is_wrong` picks, after `message`; none are no fault.
-fn refuse(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<(), Reason> {
+/// Fails if `is_wrong` matches characters of `text`. The error is `message` and a list of them.
+fn reject(message: &str, text: &str, is_wrong: impl Fn(char) -> bool) -> Result<(), Reason> {
     let mut wrong: Vec<char> = text.chars().filter(|&c| is_wrong(c)).collect();
     if wrong.is_empty() {
         return Ok(());

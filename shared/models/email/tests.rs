@@ -1,4 +1,4 @@
-//! Which addresses are accepted, in which form, and why the others are not.
+//! Which addresses are accepted, in which form, and why others are rejected.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::*;
 use crate::{
     models::accounts::ActivationResend,
-    validation::{Repeated, testing::faults},
+    validation::{EchoedInput, testing::faults},
 };
 
-/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason against it. `…` at
-/// the end of a reason stands for any ending, and null for any reason.
+/// A line of `tests/contract/email_addresses.jsonl`: an input with its normal form, or with the reason why it
+/// is invalid. `…` at the end of a reason stands for any ending, and null for any reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -38,20 +38,20 @@ impl Case {
         }
     }
 
-    /// The answer that repeats the input and gives `reason`.
+    /// Returns the fault that echoes the input and gives `reason`.
     fn fault(&self, reason: &str) -> Value {
         json!([{
             "type": "value_error",
             "loc": ["body", "email"],
             "msg": format!("value is not a valid email address: {reason}"),
-            "input": Repeated::of(&self.input.as_str().into()),
+            "input": EchoedInput::of(&self.input.as_str().into()),
             "ctx": { "reason": reason },
         }])
     }
 }
 
 #[test]
-fn every_case_of_the_contract_is_met() {
+fn email_addresses_match_contract_cases() {
     let lines = include_str!("../../../tests/contract/email_addresses.jsonl").lines();
     let cases = lines.map(|line| serde_json::from_str(line).expect("a line is a case"));
     let failed: Vec<String> = cases
@@ -62,7 +62,7 @@ fn every_case_of_the_contract_is_met() {
 }
 
 #[test]
-fn value_other_than_text_fails_with_string_type() {
+fn non_string_value_fails_with_string_type() {
     for sent in [json!(null), json!(1), json!(true), json!({"a": 1}), json!(["a@b.example"])] {
         let answer = faults::<ActivationResend>("body", json!({ "email": sent }));
         assert_eq!((&answer[0]["type"], &answer[0]["input"]), (&json!("string_type"), &sent));
@@ -70,7 +70,7 @@ fn value_other_than_text_fails_with_string_type() {
 }
 
 #[test]
-fn parts_are_utf8_and_punycode() {
+fn email_parts_are_utf8_and_punycode() {
     for (text, local_part, domain) in [
         ("O’Brien@example.com", "o’brien", "example.com"),
         ("ผู้ใช้@BÜCHER.example", "ผู้ใช้", "xn--bcher-kva.example"),
@@ -87,7 +87,7 @@ fn parts_are_utf8_and_punycode() {
 
 proptest! {
     #[test]
-    fn blanks_around_and_ascii_case_do_not_matter(
+    fn email_ignores_surrounding_whitespace_and_ascii_case(
         text in "[a-zA-Z.+-]{1,9}@[a-zA-Z-]{1,9}\\.[a-zA-Z]{2,4}",
         blanks in "[ \t\r\n\u{a0}]{0,3}",
     ) {
@@ -98,13 +98,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "\\PC{0,80}", local_part in "\\PC{1,20}", domain in "\\PC{1,20}") {
+    fn arbitrary_email_text_never_panics(text in "\\PC{0,80}", local_part in "\\PC{1,20}", domain in "\\PC{1,20}") {
         let _ = (text.parse::<EmailAddress>(), format!("{local_part}@{domain}.example").parse::<EmailAddress>());
     }
 
-    /// What the API stores can be read again, fits an envelope, and cannot end a line or a path of SMTP.
+    /// A stored address can be parsed again, fits an envelope, and cannot end a line or a path of SMTP.
     #[test]
-    fn accepted_address_fits_an_envelope(
+    fn accepted_address_fits_smtp_envelope(
         text in r"\PC{0,12}[\p{L}\p{N}'’.!#+-]{1,12}@[\p{L}\p{N}-]{1,12}\.[\p{L}]{2,6}"
     ) {
         if let Ok(address) = text.parse::<EmailAddress>() {

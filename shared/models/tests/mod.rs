@@ -1,4 +1,4 @@
-//! Models as they are read: every fault in its order, patches, schemas, and secrets that stay secret.
+//! Models: faults and their order, patches, schemas, and masked secrets.
 
 mod movies;
 mod query;
@@ -20,14 +20,14 @@ use crate::{
     },
 };
 
-/// The type and the place of every fault.
+/// Returns the type and the location of every fault.
 fn summary(faults: &Value) -> Vec<String> {
     let faults = faults.as_array().expect("faults are a list").iter();
     faults.map(|fault| format!("{} {}", fault["type"].as_str().unwrap_or_default(), fault["loc"])).collect()
 }
 
 #[test]
-fn faults_of_types_and_rules_come_in_the_order_of_fields() {
+fn type_and_rule_errors_follow_field_order() {
     let sent = json!({
         "languages": ["", 1], "actors": "nobody", "genres": [], "country": "u1", "revenue": -1, "budget": 1e13,
         "status": "Rumored", "overview": 5, "score": "nan", "date": "2999-01-01", "name": " ",
@@ -45,14 +45,14 @@ fn faults_of_types_and_rules_come_in_the_order_of_fields() {
         r#"string_too_short ["body","languages",0]"#,
         r#"string_type ["body","languages",1]"#,
     ];
-    // The order of validator's own errors changes from run to run.
+    // validator returns its errors in a different order on each run.
     for _ in 0..20 {
         assert_eq!(summary(&faults::<NewMovie>("body", &sent)), expected);
     }
 }
 
 #[test]
-fn broken_rule_is_reported_in_the_words_of_the_contract() {
+fn rule_errors_use_contract_messages() {
     let cases = [
         (
             "name",
@@ -92,7 +92,7 @@ fn broken_rule_is_reported_in_the_words_of_the_contract() {
 }
 
 #[test]
-fn patch_takes_what_was_sent_and_ignores_fixed_fields() {
+fn patch_keeps_sent_fields_and_ignores_fixed_fields() {
     let patch: MoviePatch =
         read("body", json!({"score": "84.5", "country": 1, "genres": null})).ok().unwrap();
     assert_eq!((patch.values.score, patch.values.name.is_some()), (Some(84.5), false));
@@ -103,7 +103,7 @@ fn patch_takes_what_was_sent_and_ignores_fixed_fields() {
 }
 
 #[test]
-fn query_has_defaults_and_integers_beyond_64_bits_break_its_rules() {
+fn query_defaults_apply_and_huge_integers_fail_rules() {
     let query: MovieQuery = read("query", json!({"page": "99999999999999999999"})).ok().unwrap();
     assert_eq!((query.page, query.per_page, query.q.is_none()), (Some(i64::MAX), 10, true));
     let expected = [r#"less_than_equal ["query","per_page"]"#, r#"string_too_short ["query","genre"]"#];
@@ -112,7 +112,7 @@ fn query_has_defaults_and_integers_beyond_64_bits_break_its_rules() {
 }
 
 #[test]
-fn patch_notes_null_and_the_first_new_value_of_any_field() {
+fn patch_records_null_and_first_new_value() {
     for field in ["name", "date", "score", "overview", "status", "budget", "revenue"] {
         let patch: MoviePatch = read("body", json!({ field: null })).ok().unwrap();
         assert_eq!((patch.has_value, patch.has_null), (false, true), "{field}");
@@ -125,7 +125,7 @@ fn patch_notes_null_and_the_first_new_value_of_any_field() {
 }
 
 #[test]
-fn broken_password_rule_is_reported_without_the_password() {
+fn password_rule_error_masks_password() {
     let sent = json!({"email": "ann@example.com", "password": "AAAAaaaa1@\0"});
     let fault = json!({
         "type": "value_error",
@@ -138,7 +138,7 @@ fn broken_password_rule_is_reported_without_the_password() {
 }
 
 #[test]
-fn input_repeats_no_secret_and_at_most_2048_bytes() {
+fn echoed_input_masks_secrets_and_is_at_most_2048_bytes() {
     let mask = "**********";
     let filler = "é ".repeat(2000);
     let length = json!({ "x": filler, "password": mask }).to_string().len();
@@ -160,7 +160,7 @@ fn input_repeats_no_secret_and_at_most_2048_bytes() {
 }
 
 #[test]
-fn schema_has_the_limits_of_the_attributes() {
+fn schema_contains_limits_from_attributes() {
     let schema = NewMovie::schema().to_value();
     assert_eq!(schema["required"].as_array().map(Vec::len), Some(11));
     let limits = [
@@ -191,7 +191,7 @@ fn schema_has_the_limits_of_the_attributes() {
 
 proptest! {
     #[test]
-    fn errors_of_validator_never_repeat_a_secret(password in "[a-z]{9,40}") {
+    fn validator_errors_never_contain_secrets(password in "[a-z]{9,40}") {
         let sent = Json::from(password.clone());
         let draft = RegistrationDraft { email: None, password: Field::read(&sent).ok() };
         let errors = draft.validate().expect_err("it lacks an upper-case letter");

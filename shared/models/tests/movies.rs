@@ -31,7 +31,7 @@ fn assert_fault(field: &str, value: Value, kind: &str, message: &str, context: V
 }
 
 #[test]
-fn text_with_a_number_is_read_by_every_number_field() {
+fn number_fields_accept_numeric_text() {
     for (sent, number, cents) in [
         (json!(" +1.5e1 "), 15.0, 1500),
         (json!("7."), 7.0, 700),
@@ -53,7 +53,7 @@ fn text_with_a_number_is_read_by_every_number_field() {
 }
 
 #[test]
-fn no_number_is_reported_for_every_number_field() {
+fn number_fields_report_non_numeric_values() {
     let text = "Input should be a valid number, unable to parse string as a number";
     for field in ["score", "budget", "revenue"] {
         for value in ["", " ", "abc", "nan", "inf", "-Infinity", "1_0", "1,5", "0x1", "1e", "--1", "١"] {
@@ -66,7 +66,7 @@ fn no_number_is_reported_for_every_number_field() {
 }
 
 #[test]
-fn object_named_as_serde_json_names_numbers_is_no_number() {
+fn serde_json_private_number_object_is_not_a_number() {
     for name in ["Number", "RawValue"] {
         let sent = json!({ format!("$serde_json::private::{name}"): "5" });
         let movie = with(json!({"score": sent, "budget": sent})).to_string();
@@ -80,7 +80,7 @@ fn object_named_as_serde_json_names_numbers_is_no_number() {
 }
 
 #[test]
-fn infinite_number_is_reported_with_null_as_input() {
+fn infinite_number_error_echoes_null() {
     for field in ["score", "budget", "revenue"] {
         for number in ["1e999", "-1e999", "1e400"] {
             let sent = with(json!({ field: "<number>" })).to_string().replace("\"<number>\"", number);
@@ -93,7 +93,7 @@ fn infinite_number_is_reported_with_null_as_input() {
 }
 
 #[test]
-fn number_beyond_its_bounds_is_reported_with_the_bound() {
+fn number_out_of_range_error_names_bound() {
     let (above, below) = ("less_than_equal", "greater_than_equal");
     let least = "Input should be greater than or equal to 0";
     for field in ["score", "budget", "revenue"] {
@@ -112,7 +112,7 @@ fn number_beyond_its_bounds_is_reported_with_the_bound() {
 }
 
 #[test]
-fn text_beyond_its_bounds_is_reported() {
+fn text_out_of_length_range_is_reported() {
     let short = "String should have at least 1 character";
     for blank in ["", "  ", "\u{a0}\u{2003}\u{1f}"] {
         assert_fault("name", json!(blank), "string_too_short", short, json!({"min_length": 1}));
@@ -130,7 +130,7 @@ fn text_beyond_its_bounds_is_reported() {
 }
 
 #[test]
-fn country_code_is_reported_by_length_then_pattern() {
+fn country_code_errors_check_length_then_pattern() {
     let pattern = "^[A-Za-z]{2,3}$";
     let message = format!("String should match pattern '{pattern}'");
     for country in ["U1", "U S", "ÉÉ", "U\0"] {
@@ -155,7 +155,7 @@ fn country_code_is_reported_by_length_then_pattern() {
 }
 
 #[test]
-fn date_after_the_next_year_is_refused() {
+fn date_after_next_year_is_rejected() {
     let next = Utc::now().year() + 1;
     for date in ["0001-01-01".to_owned(), format!("{next}-12-31"), format!("{next}-12-31T00:00Z")] {
         assert_eq!(faults::<NewMovie>("body", with(json!({"date": date}))), json!([]), "{date}");
@@ -167,7 +167,7 @@ fn date_after_the_next_year_is_refused() {
 }
 
 #[test]
-fn status_is_one_of_three_names() {
+fn unknown_status_is_rejected() {
     let names = "'Released', 'Post Production' or 'In Production'";
     for status in [json!("released"), json!("Rumored"), json!(null), json!(1)] {
         let message = format!("Input should be {names}");
@@ -176,7 +176,7 @@ fn status_is_one_of_three_names() {
 }
 
 #[test]
-fn list_of_another_type_or_with_too_many_items_is_reported() {
+fn invalid_or_too_long_list_is_reported() {
     let list = "Input should be a valid list";
     for (field, most) in [("genres", 10_000), ("actors", 100_000), ("languages", 10_000)] {
         assert_fault(field, json!("Al Pacino"), "list_type", list, Value::Null);
@@ -190,7 +190,7 @@ fn list_of_another_type_or_with_too_many_items_is_reported() {
 }
 
 #[test]
-fn at_most_a_hundred_faults_are_listed_in_order() {
+fn errors_are_ordered_and_limited_to_100() {
     let sent = with(json!({"genres": vec![1; 9_000], "actors": vec![" "; 50], "country": "x"}));
     let found = faults::<NewMovie>("body", sent);
     let found = found.as_array().expect("a list");

@@ -1,4 +1,4 @@
-//! Parameters of the path and the query: which values they take, and each fault as the answer lists it.
+//! Path and query parameters: which values are accepted, and each fault as the response lists it.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     validation::testing::{faults, read},
 };
 
-/// Asserts that a query with nothing but `field` has one fault.
+/// Asserts that a query with only `field` has one fault.
 #[track_caller]
 fn assert_fault(field: &str, input: &str, kind: &str, message: &str, context: Value) {
     let mut fault = json!({"type": kind, "loc": ["query", field], "msg": message, "input": input});
@@ -18,7 +18,7 @@ fn assert_fault(field: &str, input: &str, kind: &str, message: &str, context: Va
 }
 
 #[test]
-fn integer_beyond_its_bounds_is_reported_with_the_bound() {
+fn integer_out_of_range_error_names_bound() {
     let (above, below) = ("less_than_equal", "greater_than_equal");
     let least = "Input should be greater than or equal to 1";
     let minima = [
@@ -56,7 +56,7 @@ fn integer_beyond_its_bounds_is_reported_with_the_bound() {
 }
 
 #[test]
-fn no_integer_is_reported_for_every_integer_field() {
+fn integer_fields_report_non_integer_values() {
     let message = "Input should be a valid integer, unable to parse string as an integer";
     for field in ["page", "per_page", "year_from", "year_to"] {
         for input in ["", " ", "x", "1.0", "1_0", "1 1", "\u{661}", "1\0"] {
@@ -66,7 +66,7 @@ fn no_integer_is_reported_for_every_integer_field() {
 }
 
 #[test]
-fn integer_that_is_too_long_is_reported_by_its_length() {
+fn integer_with_too_many_digits_reports_size() {
     let message = "Unable to parse input string as an integer, exceeded maximum size";
     let found = faults::<MovieQuery>("query", json!({"page": "9".repeat(4301)}));
     let fault = json!({"type": "int_parsing_size", "loc": ["query", "page"], "msg": message, "input": "<4303 bytes>"});
@@ -74,7 +74,7 @@ fn integer_that_is_too_long_is_reported_by_its_length() {
 }
 
 #[test]
-fn id_of_the_path_may_be_any_integer() {
+fn path_id_accepts_any_integer() {
     for (sent, id) in [
         ("0", 0),
         ("-1", -1),
@@ -95,7 +95,7 @@ fn id_of_the_path_may_be_any_integer() {
 }
 
 #[test]
-fn text_of_a_filter_has_1_to_255_characters_and_no_nul() {
+fn text_filter_rejects_empty_long_and_nul_values() {
     for field in ["q", "genre", "actor", "language"] {
         for blank in ["", " ", "\u{3000}"] {
             let message = "String should have at least 1 character";
@@ -111,7 +111,7 @@ fn text_of_a_filter_has_1_to_255_characters_and_no_nul() {
 }
 
 #[test]
-fn country_filter_is_a_code_as_in_a_movie() {
+fn country_filter_follows_country_code_rules() {
     let pattern = "^[A-Za-z]{2,3}$";
     let message = format!("String should match pattern '{pattern}'");
     assert_fault("country", "U1", "string_pattern_mismatch", &message, json!({"pattern": pattern}));
@@ -122,7 +122,7 @@ fn country_filter_is_a_code_as_in_a_movie() {
 }
 
 #[test]
-fn name_of_status_and_sort_must_be_known() {
+fn unknown_status_or_sort_is_rejected() {
     let names = "'Released', 'Post Production' or 'In Production'";
     let message = format!("Input should be {names}");
     assert_fault("status", "released", "enum", &message, json!({"expected": names}));
@@ -134,7 +134,7 @@ fn name_of_status_and_sort_must_be_known() {
 }
 
 #[test]
-fn least_score_is_a_number_from_0_to_100() {
+fn min_score_outside_0_to_100_is_rejected() {
     let message = "Input should be less than or equal to 100";
     assert_fault("score_from", "100.5", "less_than_equal", message, json!({"le": 100.0}));
     let message = "Input should be greater than or equal to 0";
@@ -144,7 +144,7 @@ fn least_score_is_a_number_from_0_to_100() {
 }
 
 #[test]
-fn faults_of_a_query_come_in_the_order_of_fields() {
+fn query_errors_follow_field_order() {
     let sent = json!({
         "after": "x", "sort": "x", "score_from": "x", "year_to": "x", "year_from": "0", "status": "x",
         "country": "1", "language": "", "actor": "\0", "genre": " ", "q": "", "per_page": "99", "page": "0",

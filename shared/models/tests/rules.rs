@@ -1,4 +1,4 @@
-//! Rules that no model of the API has yet.
+//! Rules that no model of the API uses yet.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     json::Json,
-    models::Names,
+    models::NameList,
     validation::{Fault, Field, Trimmed, model, testing::faults},
 };
 
@@ -25,15 +25,15 @@ impl Field for Seat {
 }
 
 model! {
-    /// A list that may not be empty.
+    /// A list that must not be empty.
     pub struct Cast, draft CastDraft {
         #[validate(length(min = 1, max = 2))]
-        pub actors: Names,
+        pub actors: NameList,
     }
 }
 
 model! {
-    /// A field with rules inside it.
+    /// A field with nested rules.
     pub struct Booking, draft BookingDraft {
         #[validate(nested)]
         pub seat: Seat,
@@ -41,7 +41,7 @@ model! {
 }
 
 #[test]
-fn list_with_too_few_items_is_called_a_list() {
+fn too_short_list_error_names_list() {
     let fault = json!({
         "type": "too_short", "loc": ["body", "actors"], "input": [],
         "msg": "List should have at least 1 item after validation, not 0",
@@ -52,6 +52,6 @@ fn list_with_too_few_items_is_called_a_list() {
 
 #[test]
 #[should_panic(expected = "only the rules of a field itself can be reported")]
-fn broken_rule_that_cannot_be_reported_is_not_passed_over() {
+fn unreportable_rule_violation_still_fails() {
     faults::<Booking>("body", json!({"seat": ""}));
 }

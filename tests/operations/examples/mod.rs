@@ -18,7 +18,7 @@ const MODERATOR: &str = "moderator@example.com";
 const DISABLED: &str = "disabled@example.com";
 
 #[tokio::test]
-async fn every_example_is_true_and_every_sentence_is_said() {
+async fn description_examples_and_errors_match_responses() {
     let app = App::start().await;
     let mut db = app.db().await;
     let mut examples = Examples::new(&app, String::new());
@@ -68,7 +68,7 @@ async fn every_example_is_true_and_every_sentence_is_said() {
         }
     }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
-    examples.assert_refused("listMovies", 404, json!({})).await;
+    examples.assert_error("listMovies", 404, json!({})).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -102,13 +102,13 @@ async fn seen_by(app: Builder) -> BTreeSet<String> {
 
 async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let mut db = examples.app.db().await;
-    examples.assert_answer("register", 201, json!({})).await;
-    examples.assert_refused("register", 409, json!({})).await;
-    examples.assert_refused("login", 403, json!({})).await;
-    examples.assert_answer("resendActivation", 200, json!({})).await;
+    examples.assert_response("register", 201, json!({})).await;
+    examples.assert_error("register", 409, json!({})).await;
+    examples.assert_error("login", 403, json!({})).await;
+    examples.assert_response("resendActivation", 200, json!({})).await;
     let token = accounts::mailed_token(&mut db, EMAIL).await;
-    examples.assert_refused("activate", 400, json!({})).await;
-    examples.assert_answer("activate", 200, json!({ "token": token })).await;
+    examples.assert_error("activate", 400, json!({})).await;
+    examples.assert_response("activate", 200, json!({ "token": token })).await;
     sqlx::query(
         "INSERT INTO activation_tokens (token_hash, expires_at, user_id)
          VALUES (sha256(convert_to($1, 'UTF8')), now() + interval '1 hour', 1)",
@@ -117,60 +117,60 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     .execute(&mut db)
     .await
     .unwrap();
-    examples.assert_refused("activate", 400, json!({ "token": token })).await;
+    examples.assert_error("activate", 400, json!({ "token": token })).await;
 
-    examples.assert_refused("login", 401, json!({"password": "x"})).await;
-    let tokens = examples.assert_answer("login", 201, json!({})).await.json();
+    examples.assert_error("login", 401, json!({"password": "x"})).await;
+    let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    examples.assert_answer("me", 200, json!({})).await;
-    examples.assert_answer("listSessions", 200, json!({})).await;
-    let tokens = examples.assert_answer("login", 201, json!({})).await.json();
+    examples.assert_response("me", 200, json!({})).await;
+    examples.assert_response("listSessions", 200, json!({})).await;
+    let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    examples.assert_answer("endSession", 204, json!({})).await;
-    examples.assert_refused("endSession", 404, json!({})).await;
-    examples.assert_answer("endOtherSessions", 204, json!({})).await;
+    examples.assert_response("endSession", 204, json!({})).await;
+    examples.assert_error("endSession", 404, json!({})).await;
+    examples.assert_response("endOtherSessions", 204, json!({})).await;
     let session = json!({"refresh_token": tokens["refresh_token"]});
-    examples.assert_answer("refresh", 200, session.clone()).await;
+    examples.assert_response("refresh", 200, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
-    examples.assert_refused("refresh", 403, session.clone()).await;
+    examples.assert_error("refresh", 403, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = true").execute(&mut db).await.unwrap();
     sqlx::query("UPDATE users SET disabled_at = now()").execute(&mut db).await.unwrap();
-    examples.assert_refused("refresh", 403, session.clone()).await;
-    examples.assert_refused("login", 403, json!({})).await;
+    examples.assert_error("refresh", 403, session.clone()).await;
+    examples.assert_error("login", 403, json!({})).await;
     sqlx::query("UPDATE users SET disabled_at = NULL").execute(&mut db).await.unwrap();
     // A session whose token names somebody else.
     let other = jwt::sign(&json!({"user_id": 99, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let insert = "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
                   VALUES (sha256(convert_to($1, 'UTF8')), now() + interval '1 hour', 1)";
     sqlx::query(insert).bind(&other).execute(&mut db).await.unwrap();
-    examples.assert_refused("refresh", 404, json!({ "refresh_token": other })).await;
+    examples.assert_error("refresh", 404, json!({ "refresh_token": other })).await;
     let old = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(-60)}), REFRESH_KEY);
     for operation in ["refresh", "logout"] {
-        examples.assert_refused(operation, 400, json!({"refresh_token": "x"})).await;
-        examples.assert_refused(operation, 400, json!({ "refresh_token": old })).await;
+        examples.assert_error(operation, 400, json!({"refresh_token": "x"})).await;
+        examples.assert_error(operation, 400, json!({ "refresh_token": old })).await;
     }
-    examples.assert_answer("logout", 204, session.clone()).await;
-    examples.assert_refused("refresh", 401, session).await;
+    examples.assert_response("logout", 204, session.clone()).await;
+    examples.assert_error("refresh", 401, session).await;
 
-    examples.assert_answer("requestPasswordReset", 200, json!({})).await;
+    examples.assert_response("requestPasswordReset", 200, json!({})).await;
     let token = accounts::mailed_token(&mut db, EMAIL).await;
-    examples.assert_answer("completePasswordReset", 200, json!({ "token": token })).await;
-    examples.assert_refused("completePasswordReset", 400, json!({ "token": token })).await;
+    examples.assert_response("completePasswordReset", 200, json!({ "token": token })).await;
+    examples.assert_error("completePasswordReset", 400, json!({ "token": token })).await;
 }
 
 async fn journey_of_a_movie(examples: &mut Examples<'_>) {
-    examples.assert_answer("createMovie", 201, json!({})).await;
-    examples.assert_refused("createMovie", 409, json!({})).await;
-    examples.assert_answer("getMovie", 200, json!({})).await;
-    examples.assert_answer("listMovies", 200, json!({})).await;
-    examples.assert_answer("listGenres", 200, json!({})).await;
-    examples.assert_refused("updateMovie", 400, json!({"name": null})).await;
+    examples.assert_response("createMovie", 201, json!({})).await;
+    examples.assert_error("createMovie", 409, json!({})).await;
+    examples.assert_response("getMovie", 200, json!({})).await;
+    examples.assert_response("listMovies", 200, json!({})).await;
+    examples.assert_response("listGenres", 200, json!({})).await;
+    examples.assert_error("updateMovie", 400, json!({"name": null})).await;
     for id in ["updateMovie", "deleteMovie"] {
         let operation = Operation::named(id).await;
         let target = operation.target(None);
         let reply = examples.request(&operation, &target, b"{}".to_vec(), &[("if-match", "\"old\"")]).await;
         assert_eq!(reply.status, 412, "{id}");
     }
-    examples.assert_answer("updateMovie", 200, json!({})).await;
-    examples.assert_answer("deleteMovie", 204, json!({})).await;
+    examples.assert_response("updateMovie", 200, json!({})).await;
+    examples.assert_response("deleteMovie", 204, json!({})).await;
 }

@@ -129,7 +129,7 @@ impl<'a> Examples<'a> {
     }
 
     /// Sends the example request and compares what comes with the example answer.
-    pub async fn assert_answer(&mut self, id: &str, status: u16, change: Value) -> Reply {
+    pub async fn assert_response(&mut self, id: &str, status: u16, change: Value) -> Reply {
         let reply = self.send(id, change).await;
         assert_eq!(reply.status, status, "{id}: {}", reply.text());
         self.answered.insert(id.to_owned());
@@ -143,7 +143,7 @@ impl<'a> Examples<'a> {
         reply
     }
 
-    pub async fn assert_refused(&mut self, id: &str, status: u16, change: Value) {
+    pub async fn assert_error(&mut self, id: &str, status: u16, change: Value) {
         let reply = self.send(id, change).await;
         assert_eq!(reply.status, status, "{id}: {}", reply.text());
     }

@@ -6,7 +6,7 @@ use super::{csv, everything, import, row};
 use crate::support::App;
 
 #[tokio::test]
-async fn every_bound_that_a_row_can_break() {
+async fn import_rejects_rows_beyond_every_bound() {
     let app = App::start().await;
     let too_late = format!("01/01/{}", chrono::Datelike::year(&chrono::Utc::now()) + 2);
     let too_long = "é".repeat(256);
@@ -82,7 +82,7 @@ async fn every_bound_that_a_row_can_break() {
 }
 
 #[tokio::test]
-async fn rows_with_too_few_or_too_many_values() {
+async fn import_rejects_rows_with_wrong_column_count() {
     let app = App::start().await;
     let many = ",".repeat(100_000);
     let file = csv(&["alone", &row(&[]), &(row(&[]) + ",more"), &many, "\"a\nb\",c", " "]);
@@ -96,7 +96,7 @@ async fn rows_with_too_few_or_too_many_values() {
 }
 
 #[tokio::test]
-async fn all_rejected_rows_are_counted_and_a_hundred_described() {
+async fn import_counts_all_and_describes_100_rejected_rows() {
     let app = App::start().await;
     let mut rows = vec![row(&[("score", "x")]); 250];
     rows.push(row(&[]));
@@ -111,7 +111,7 @@ async fn all_rejected_rows_are_counted_and_a_hundred_described() {
 }
 
 #[tokio::test]
-async fn strict_takes_all_or_nothing() {
+async fn strict_import_stores_all_rows_or_none() {
     let app = App::start().await;
     let before = everything(&app).await;
     let good = row(&[]);

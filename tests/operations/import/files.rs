@@ -6,7 +6,7 @@ use super::{HEADER, everything, file, import, row};
 use crate::support::App;
 
 #[tokio::test]
-async fn files_that_no_catalogue_is_in() {
+async fn import_fails_for_files_without_catalogue() {
     let app = App::start().await;
     let before = everything(&app).await;
     let good = row(&[]);
@@ -50,14 +50,14 @@ async fn files_that_no_catalogue_is_in() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_header_alone_adds_nothing() {
+async fn import_of_header_only_file_adds_nothing() {
     let app = App::start().await;
     let answer = import(&app, &file(HEADER)).await.unwrap();
     assert_eq!((&answer["rows"], &answer["imported"]), (&json!(0), &json!(0)));
 }
 
 #[tokio::test]
-async fn what_is_no_file() {
+async fn import_fails_for_path_that_is_not_a_file() {
     let app = App::start().await;
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.csv");

@@ -1,11 +1,11 @@
 //! Importing a catalogue.
 
+mod concurrency;
 mod faults;
 mod files;
 mod object_storage;
 mod rules;
 mod seed;
-mod together;
 
 use std::io::Write;
 

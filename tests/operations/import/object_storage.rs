@@ -20,7 +20,7 @@ fn put(aws: &Aws, key: &str, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn objects_are_read_like_files() {
+async fn import_reads_s3_objects_like_files() {
     let aws = storage();
     let app = aws.used_by(App::builder()).start().await;
     // More than one chunk of any size that matters.
@@ -34,7 +34,7 @@ async fn objects_are_read_like_files() {
 }
 
 #[tokio::test]
-async fn objects_that_cannot_be_read() {
+async fn import_fails_for_unreadable_s3_objects() {
     let aws = storage();
     let app = aws.used_by(App::builder()).start().await;
     put(&aws, "cut.csv", format!("{HEADER}\n\"Heat").as_bytes());
@@ -55,7 +55,7 @@ async fn objects_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn one_bucket_only_where_one_is_set() {
+async fn import_is_limited_to_configured_bucket() {
     let aws = storage();
     let app = aws.used_by(App::builder()).env("IMPORT_BUCKET", "catalogues").start().await;
     put(&aws, "movies.csv", format!("{HEADER}\n{}\n", row(&[])).as_bytes());
@@ -67,7 +67,7 @@ async fn one_bucket_only_where_one_is_set() {
 }
 
 #[tokio::test]
-async fn a_storage_that_does_not_answer() {
+async fn import_fails_when_s3_is_unreachable() {
     let app = App::builder().env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let app =
         app.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY).start().await;

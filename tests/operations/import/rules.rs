@@ -24,7 +24,7 @@ async fn movie(app: &App, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn values_are_trimmed_split_and_kept() {
+async fn import_trims_and_splits_values() {
     let app = App::start().await;
     let file = csv(&[
         row(&[
@@ -78,7 +78,7 @@ async fn values_are_trimmed_split_and_kept() {
 }
 
 #[tokio::test]
-async fn bounds_belong_to_what_is_allowed() {
+async fn import_accepts_values_at_bounds() {
     let app = App::start().await;
     let next_year = format!("12/31/{}", chrono::Datelike::year(&chrono::Utc::now()) + 1);
     let longest = "é".repeat(255);
@@ -150,7 +150,7 @@ async fn bounds_belong_to_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn columns_come_in_any_order_after_a_byte_order_mark_with_any_line_break() {
+async fn import_accepts_any_column_order_bom_and_line_break() {
     let app = App::start().await;
     let header: Vec<&str> = HEADER.split(',').rev().collect();
     let text = format!(
@@ -168,7 +168,7 @@ async fn columns_come_in_any_order_after_a_byte_order_mark_with_any_line_break()
 }
 
 #[tokio::test]
-async fn the_same_name_and_date_is_one_movie_and_the_first_one_counts() {
+async fn import_keeps_first_of_duplicate_movies() {
     let app = App::start().await;
     let first = csv(&[
         row(&[("overview", "first")]),
@@ -190,7 +190,7 @@ async fn the_same_name_and_date_is_one_movie_and_the_first_one_counts() {
 }
 
 #[tokio::test]
-async fn movies_get_their_ids_in_the_order_of_the_file() {
+async fn import_assigns_ids_in_file_order() {
     let app = App::start().await;
     let rows: Vec<_> = (0..40).map(|number| row(&[("names", &format!("{}", (number * 17) % 40))])).collect();
     import(&app, &csv(&rows)).await.unwrap();
@@ -202,7 +202,7 @@ async fn movies_get_their_ids_in_the_order_of_the_file() {
 }
 
 #[tokio::test]
-async fn what_is_stored_stays_and_is_used() {
+async fn import_keeps_and_reuses_stored_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
     let ids: Vec<i64> = sqlx::query_scalar(

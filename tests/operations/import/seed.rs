@@ -6,7 +6,7 @@ use super::everything;
 use crate::support::App;
 
 #[tokio::test]
-async fn the_seed_is_a_catalogue_without_a_fault() {
+async fn seed_imports_without_rejections() {
     let app = App::start().await;
     let answer = app.invoke("Manage", json!({"command": "import", "strict": true})).await.unwrap();
     let rows = answer["rows"].as_i64().unwrap();
@@ -35,7 +35,7 @@ async fn the_seed_is_a_catalogue_without_a_fault() {
 }
 
 #[tokio::test]
-async fn importing_again_changes_nothing() {
+async fn repeated_import_changes_nothing() {
     let app = App::start().await;
     let seed = json!({"command": "import", "source": "seed"});
     let rows = app.invoke("Manage", seed.clone()).await.unwrap()["rows"].clone();

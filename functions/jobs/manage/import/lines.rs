@@ -9,7 +9,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What makes the rest of a file unreadable.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum CsvError {
     /// The bytes do not arrive.
     #[error("{0}")]
     Source(#[from] io::Error),
@@ -27,7 +27,7 @@ pub enum Fault {
 /// A file in pieces that end with a line feed or a carriage return, as rows do.
 ///
 /// A parser that reads it has no byte of a row before it is done with the row in front. So it is known here where a row
-/// starts, how long it is and whether it ends. Errors of [`Read::read`] hold a [`Fault`] where the file is wrong.
+/// starts, how long it is and whether it ends. Errors of [`Read::read`] hold a [`CsvError`] where the file is wrong.
 pub struct Lines<R> {
     source: BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>,
     /// The line of the next byte, counted from 1.
@@ -93,7 +93,7 @@ impl<R: Read> Lines<R> {
     fn cut(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match std::mem::replace(&mut self.is_cut, true) {
             false => b"\n".as_slice().read(buffer),
-            true => Err(io::Error::other(Fault::OpenQuotation(self.row_line))),
+            true => Err(io::Error::other(CsvError::OpenQuotation(self.row_line))),
         }
     }
 }
@@ -110,7 +110,7 @@ impl<R: Read> Read for Lines<R> {
         self.line += u64::from(buffer[..length].ends_with(b"\n"));
         self.row_length += length;
         match self.row_length > LONGEST_ROW {
-            true => Err(io::Error::other(Fault::TooLong(self.row_line))),
+            true => Err(io::Error::other(CsvError::TooLong(self.row_line))),
             false => Ok(length),
         }
     }

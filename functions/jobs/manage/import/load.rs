@@ -15,19 +15,19 @@ const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
 const BATCH: i64 = 50_000;
 
 /// The codes of "serialization failure" and "deadlock detected" (PostgreSQL manual, appendix A).
-const TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+const RETRYABLE_ERRORS: [&str; 2] = ["40001", "40P01"];
 
 /// A kind of names that movies are linked to.
-struct Names {
+struct NameTable {
     table: &'static str,
     links: &'static str,
     key: &'static str,
 }
 
-const NAMES: [Names; 3] = [
-    Names { table: "genres", links: "movies_genres", key: "genre_id" },
-    Names { table: "actors", links: "actors_movies", key: "actor_id" },
-    Names { table: "languages", links: "movies_languages", key: "language_id" },
+const NAME_TABLES: [NameTable; 3] = [
+    NameTable { table: "genres", links: "movies_genres", key: "genre_id" },
+    NameTable { table: "actors", links: "actors_movies", key: "actor_id" },
+    NameTable { table: "languages", links: "movies_languages", key: "language_id" },
 ];
 
 /// Stores every movie of `kept` that the catalogue lacks, with all it is linked to, and answers how many
@@ -41,9 +41,9 @@ pub async fn store(
         attempts -= 1;
         match attempt(connection, name_of).await {
             Err(sqlx::Error::Database(error))
-                if attempts > 0 && error.code().is_some_and(|code| TRY_AGAIN.contains(&&*code)) =>
+                if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
             {
-                tracing::warn!(%error, "storing again");
+                tracing::warn!(%error, "the transaction is retried");
             }
             outcome => return outcome,
         }
@@ -63,11 +63,11 @@ async fn attempt(
     let mut imported = fresh(&mut transaction).await?;
     if imported > 0 {
         countries(&mut transaction, name_of).await?;
-        for names in &NAMES {
+        for names in &NAME_TABLES {
             names.insert(&mut transaction).await?;
         }
         imported = movies(&mut transaction, imported).await?;
-        for names in &NAMES {
+        for names in &NAME_TABLES {
             names.link(&mut transaction).await?;
         }
     }
@@ -160,7 +160,7 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     Ok(stored)
 }
 
-impl Names {
+impl NameTable {
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;

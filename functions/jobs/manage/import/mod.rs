@@ -11,14 +11,14 @@ mod source;
 mod staging;
 
 use movie::Rejection;
-use reading::Tally;
+use reading::ReadReport;
 use serde_json::{Value, json};
 use shared::JobError;
 pub use source::Source;
 use sqlx::PgConnection;
 
 /// How many rejected rows an error names.
-const NAMED: usize = 10;
+const MAX_NAMED_ROWS: usize = 10;
 
 /// Stores every movie of `source` that the catalogue lacks, and answers how each row fared.
 ///
@@ -26,20 +26,20 @@ const NAMED: usize = 10;
 /// nothing.
 pub async fn import(connection: &mut PgConnection, source: Source, strict: bool) -> Result<Value, JobError> {
     let name = source.to_string();
-    let (tally, distinct) = staging::fill(connection, source).await?;
-    if strict && tally.rejected > 0 {
-        return Err(refused(&tally));
+    let (report, distinct) = staging::fill(connection, source).await?;
+    if strict && report.rejected > 0 {
+        return Err(refused(&report));
     }
     let imported = load::store(connection, country_name).await?;
     Ok(json!({
         "command": "import",
         "source": name,
-        "rows": tally.rows,
+        "rows": report.rows,
         "imported": imported,
-        "duplicates": tally.rows - tally.rejected - distinct,
+        "duplicates": report.rows - report.rejected - distinct,
         "already_present": distinct - imported,
-        "rejected": tally.rejected,
-        "rejections": tally.rejections.iter().map(Rejection::to_json).collect::<Vec<_>>(),
+        "rejected": report.rejected,
+        "rejections": report.rejections.iter().map(Rejection::to_json).collect::<Vec<_>>(),
     }))
 }
 
@@ -49,13 +49,13 @@ fn country_name(code: &str) -> Option<&'static str> {
     country.map(|country| country.name)
 }
 
-fn refused(tally: &Tally) -> JobError {
-    let named: Vec<_> = tally.rejections.iter().take(NAMED).map(Rejection::to_string).collect();
-    let more = if tally.rejected > NAMED as u64 { "; and more" } else { "" };
+fn refused(report: &ReadReport) -> JobError {
+    let named: Vec<_> = report.rejections.iter().take(MAX_NAMED_ROWS).map(Rejection::to_string).collect();
+    let more = if report.rejected > MAX_NAMED_ROWS as u64 { "; and more" } else { "" };
     JobError::Failed(format!(
         "{} of {} rows are rejected, so nothing is stored: {}{more}.",
-        tally.rejected,
-        tally.rows,
+        report.rejected,
+        report.rows,
         named.join("; "),
     ))
 }

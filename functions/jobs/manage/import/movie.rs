@@ -133,20 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn every_field_has_a_column() {
+    fn every_movie_field_has_a_column() {
         for name in NewMovie::FIELDS {
             assert!(Column::ALL.iter().any(|(_, _, field)| *field == Some(*name)), "{name}");
         }
     }
 
     #[test]
-    fn list_keeps_its_order_and_spelling_and_each_item_once() {
+    fn list_keeps_order_and_spelling_without_repeats() {
         let movie = movie("crew", " bob McKay,\u{a0}Ann, ,ANN,Ann,,\u{1f}bob McKay");
         assert_eq!(movie.actors.as_sent().collect::<Vec<_>>(), ["bob McKay", "Ann", "ANN"]);
     }
 
     #[test]
-    fn date_is_read_in_both_forms() {
+    fn date_parses_in_both_formats() {
         for text in [" 02/29/2024 ", "2024-02-29"] {
             assert_eq!(movie("date_x", text).date.to_string(), "2024-02-29");
         }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_amount_is_zero_and_other_empty_value_is_missing() {
+    fn empty_amount_is_zero_and_other_empty_cells_are_missing() {
         assert_eq!(movie("budget_x", " ").budget.hundredths(), 0);
         assert_eq!(movie("revenue", "").revenue, 0.0);
         assert_eq!(movie("overview", "").overview.as_str(), "");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn reason_quotes_the_start_of_the_value_or_item() {
+    fn rejection_reason_quotes_start_of_value_or_item() {
         assert_eq!(reason("score", "100.5"), "\"100.5\": Input should be less than or equal to 100");
         let (long, shown) = ("é".repeat(256), "é".repeat(40));
         let expected = format!("\"{shown}\"…: String should have at most 255 characters");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_in_the_first_column_is_the_reason() {
+    fn rejection_reports_first_column_with_error() {
         let row = "Heat,12/15/1995,83,A\0,,,,Rumored,,,,?";
         let rejection = read_row(row).err().expect("it has faults");
         assert_eq!(

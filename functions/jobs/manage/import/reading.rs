@@ -17,16 +17,16 @@ use super::{
 };
 
 /// How much is handed over at once, in bytes.
-const PORTION: usize = 1 << 16;
+const CHUNK_SIZE: usize = 1 << 16;
 
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
 /// How many rejected rows are described; the rest are counted.
-const DESCRIBED: usize = 100;
+const MAX_REJECTIONS: usize = 100;
 
 /// What was read.
 #[derive(Default)]
-pub struct Tally {
+pub struct ReadReport {
     pub rows: u64,
     pub rejected: u64,
     /// The first ones.
@@ -36,45 +36,45 @@ pub struct Tally {
 /// Reads all of `source` from `reader` and sends the good rows on, in the columns of the staging table.
 ///
 /// Fails when the file as a whole is wrong. Ends early, without an error, when nobody takes the rows.
-pub fn read(source: &Source, reader: impl Read, portions: &Sender<Vec<u8>>) -> Result<Tally, JobError> {
+pub fn read(source: &Source, reader: impl Read, chunks: &Sender<Vec<u8>>) -> Result<ReadReport, JobError> {
     let unreadable = |problem: &dyn std::fmt::Display| source.unreadable(problem);
-    let mut rows = Rows::new(reader).map_err(|fault| unreadable(&fault))?;
+    let mut rows = Rows::new(reader).map_err(|error| unreadable(&error))?;
     let header =
-        rows.next().map_err(|fault| unreadable(&fault))?.ok_or_else(|| unreadable(&"it is empty"))?;
+        rows.next().map_err(|error| unreadable(&error))?.ok_or_else(|| unreadable(&"it is empty"))?;
     let header = Header::read(&header).map_err(|problem| unreadable(&problem))?;
 
-    let mut tally = Tally::default();
+    let mut report = ReadReport::default();
     let mut buffer = Buffer::new();
     let mut reported = Instant::now();
-    while let Some(row) = rows.next().map_err(|fault| unreadable(&fault))? {
+    while let Some(row) = rows.next().map_err(|error| unreadable(&error))? {
         if !row.ended && row.columns() < Header::COLUMNS {
             return Err(unreadable(&format_args!("it ends in the middle of the row on line {}", row.line)));
         }
-        tally.rows += 1;
+        report.rows += 1;
         match movie::read(&row, &header) {
             Ok(movie) => write(&mut buffer, row.line, &movie),
             Err(rejection) => {
-                tally.rejected += 1;
-                if tally.rejections.len() < DESCRIBED {
-                    tally.rejections.push(rejection);
+                report.rejected += 1;
+                if report.rejections.len() < MAX_REJECTIONS {
+                    report.rejections.push(rejection);
                 }
             }
         }
-        if buffer.len() >= PORTION && portions.blocking_send(buffer.take()).is_err() {
-            return Ok(tally);
+        if buffer.len() >= CHUNK_SIZE && chunks.blocking_send(buffer.take()).is_err() {
+            return Ok(report);
         }
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
-            tracing::info!(rows = tally.rows, rejected = tally.rejected, "reading");
-            if portions.is_closed() {
-                return Ok(tally);
+            tracing::info!(rows = report.rows, rejected = report.rejected, "reading");
+            if chunks.is_closed() {
+                return Ok(report);
             }
         }
     }
     buffer.end();
     // Where nobody listens any more, whoever stopped listening says why.
-    let _ = portions.blocking_send(buffer.take());
-    Ok(tally)
+    let _ = chunks.blocking_send(buffer.take());
+    Ok(report)
 }
 
 fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-use super::lines::{Fault, Lines};
+use super::lines::{CsvError, Lines};
 
 /// The rows of a file. Empty lines are none.
 pub struct Rows<R> {
@@ -14,18 +14,18 @@ pub struct Rows<R> {
 
 impl<R: Read> Rows<R> {
     /// Starts to read; a byte-order mark is skipped.
-    pub fn new(source: R) -> Result<Self, Fault> {
+    pub fn new(source: R) -> Result<Self, CsvError> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(source)?);
         Ok(Self { reader, record: StringRecord::new() })
     }
 
     /// Returns the next row, or `None` after the last one.
-    pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, CsvError> {
         let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
         let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
-            ErrorKind::Io(error) => error.downcast().unwrap_or_else(Fault::Source),
+            ErrorKind::Io(error) => error.downcast().unwrap_or_else(CsvError::Source),
             // Rows may have any number of values, so no other error is left.
-            _ => Fault::NotUtf8(line),
+            _ => CsvError::NotUtf8(line),
         })?;
         let ended = !self.reader.get_ref().is_cut();
         Ok(is_read.then_some(Row { line, ended, values: &self.record }))
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     /// The rows of a file, each with its line, or the problem that ends it.
-    fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+    fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, CsvError> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_keep_their_lines_whatever_ends_them() {
+    fn row_line_numbers_count_every_kind_of_line_break() {
         let file = "a,b\r\n\r\n\"c\r\nd\",e\r\n\nf\n\r\"\"\rg";
         let expected = [(1, "a|b"), (3, "c\r\nd|e"), (6, "f"), (7, ""), (7, "g")];
         let rows: Vec<_> = read(file.as_bytes())
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_mark_is_skipped_also_when_it_arrives_alone() {
+    fn byte_order_mark_is_skipped_in_any_read_size() {
         for (file, line) in
             [("\u{feff}a", 1), ("\u{feff}\r\n\na", 3), ("\n\u{feff}a", 2), ("\u{feff}\u{feff}a", 1)]
         {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_row_is_named_by_its_line() {
+    fn unreadable_row_error_names_its_line() {
         let long = |length| [b"a\n\n\"".as_slice(), &vec![b'x'; length], b"\"\nb"].concat();
         assert_eq!(read(&long((1 << 20) - 3)[..]).expect("it is a file").len(), 3);
         for (file, problem) in [
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_row_of_a_cut_file_has_not_ended() {
+    fn last_row_of_truncated_file_is_not_ended() {
         for (file, expected) in [("a\nb\n", [true, true]), ("a\nb\r", [true, true]), ("a\nb", [true, false])]
         {
             let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
@@ -143,28 +143,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn file_is_read_alike_however_it_arrives(
+        fn file_parses_the_same_in_any_read_sizes(
             file in "[,\"\r\n a\u{feff}é]{0,100}",
             lengths in prop::collection::vec(0..5_usize, 1..8),
         ) {
             prop_assume!(lengths.iter().any(|&length| length > 0));
-            let whole = read(file.as_bytes()).map_err(|fault| fault.to_string());
+            let whole = read(file.as_bytes()).map_err(|error| error.to_string());
             let in_pieces = read(InPieces(file.as_bytes(), lengths.iter().cycle()));
-            prop_assert_eq!(in_pieces.map_err(|fault| fault.to_string()), whole);
+            prop_assert_eq!(in_pieces.map_err(|error| error.to_string()), whole);
         }
 
         #[test]
-        fn any_bytes_are_read_or_refused(file in prop::collection::vec(any::<u8>(), 0..2000)) {
+        fn arbitrary_bytes_never_panic(file in prop::collection::vec(any::<u8>(), 0..2000)) {
             let _ = read(&file[..]);
         }
 
         #[test]
-        fn bytes_of_the_grammar_are_read_or_refused(file in "[,\"\r\n a\u{feff}é]{0,400}") {
+        fn csv_like_bytes_never_panic(file in "[,\"\r\n a\u{feff}é]{0,400}") {
             let _ = read(file.as_bytes());
         }
 
         #[test]
-        fn quoted_rows_are_read_as_they_were(
+        fn quoted_rows_round_trip(
             rows in prop::collection::vec(prop::collection::vec("[^\u{feff}\u{0}]{0,20}", 1..12), 1..20),
         ) {
             let mut file = String::new();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use shared::{JobError, aws, config, logging::chain};
+use shared::{JobError, aws, config, logging::error_chain};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
@@ -67,7 +67,7 @@ impl Source {
                     )),
                     None => {
                         // The whole chain may name endpoints, so it goes to the log alone.
-                        tracing::error!(error = chain(&error), "the object cannot be read");
+                        tracing::error!(error = error_chain(&error), "the object cannot be read");
                         self.unreadable(
                             "S3 did not answer; are the region, the endpoint and the credentials right?",
                         )

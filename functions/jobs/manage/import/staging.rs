@@ -8,7 +8,7 @@ use tokio::{sync::mpsc::channel, task::spawn_blocking};
 use tracing::Span;
 
 use super::{
-    reading::{self, Tally},
+    reading::{self, ReadReport},
     source::Source,
 };
 
@@ -32,28 +32,28 @@ const TABLES: &str = "
 
 /// Reads `source` into the session's table `staged`, and its distinct movies into `kept`. Answers what was
 /// read, and how many movies are distinct.
-pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tally, u64), JobError> {
+pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(ReadReport, u64), JobError> {
     let reader = source.open().await?;
     let began = Instant::now();
     sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
 
     // Small, so that memory does not grow with the file where the database is the slower one.
-    let (sender, mut portions) = channel(4);
+    let (sender, mut chunks) = channel(4);
     let span = Span::current();
     let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, &sender)));
     let mut copy = connection.copy_in_raw("COPY staged FROM STDIN (FORMAT binary)").await?;
-    while let Some(portion) = portions.recv().await {
-        copy.send(portion).await?;
+    while let Some(chunk) = chunks.recv().await {
+        copy.send(chunk).await?;
     }
-    let tally = match reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-        Ok(tally) => tally,
+    let report = match reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+        Ok(report) => report,
         Err(error) => {
             copy.abort("the file cannot be read").await?;
             return Err(error);
         }
     };
     copy.finish().await?;
-    tracing::info!(rows = tally.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
+    tracing::info!(rows = report.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
 
     let began = Instant::now();
     // A temporary table is never analysed unasked; the lists would cost much and tell little.
@@ -65,5 +65,5 @@ pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Tall
             .rows_affected();
     sqlx::raw_sql("ANALYZE kept").execute(&mut *connection).await?;
     tracing::info!(distinct, duration_ms = began.elapsed().as_millis() as u64, "sorted out duplicates");
-    Ok((tally, distinct))
+    Ok((report, distinct))
 }

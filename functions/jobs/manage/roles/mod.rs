@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 pub use rotate::rotate;
 
-/// A kind of login.
-struct Kind {
+/// A database role that functions log in as.
+struct Role {
     /// What its role is named after, which is in the name of the group whose rights it has.
     name: &'static str,
     /// The variable that names its secret.
@@ -20,13 +20,13 @@ struct Kind {
     statement_timeout: &'static str,
 }
 
-const KINDS: [Kind; 5] = [
+const ROLES: [Role; 5] = [
     // A search is answered within this time whatever its words (`functions/movies/list.rs`).
-    Kind { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
-    Kind { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
-    Kind { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
+    Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
 ];
 
 /// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
@@ -65,20 +65,20 @@ struct Credentials {
 /// and answers the logins. Where no secret is set, the functions share the owner's login and nothing is done.
 pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, JobError> {
     let mut logins = Vec::new();
-    for kind in &KINDS {
-        let Some(arn) = config::optional(kind.variable) else { continue };
-        let credentials = kind.credentials(secrets, &arn).await?;
+    for role in &ROLES {
+        let Some(arn) = config::optional(role.variable) else { continue };
+        let credentials = role.credentials(secrets, &arn).await?;
         let prefix = Prefix::read()?;
         if logins.is_empty() {
             sqlx::raw_sql(AssertSqlSafe(prefix.grants())).execute(&mut *connection).await?;
         }
-        kind.set_login(connection, &prefix, &credentials).await?;
+        role.set_login(connection, &prefix, &credentials).await?;
         logins.push(credentials.username);
     }
     Ok(logins)
 }
 
-impl Kind {
+impl Role {
     async fn credentials(&self, secrets: &Secrets, arn: &str) -> Result<Credentials, JobError> {
         let version = secrets.current(arn).await;
         version

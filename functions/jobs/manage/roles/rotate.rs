@@ -3,7 +3,7 @@
 //! `PASSWORD_ROTATION` chooses one of the two strategies that
 //! [AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) describes:
 //!
-//! - `alternating`, the default. Each kind has two logins that take turns. The one that is not in the secret gets a
+//! - `alternating`, the default. Each role has two logins that take turns. The one that is not in the secret gets a
 //!   new password, is tried, and moves into the secret; the one that was keeps its password until the next turn. So
 //!   a function that still has the old secret goes on working, and one whose login was changed under it fetches the
 //!   secret again.
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use shared::{JobError, config, database::Database, secrets::Secrets};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
-use super::{Credentials, KINDS, Kind, Prefix};
+use super::{Credentials, Prefix, ROLES, Role};
 
 /// Serialises rotations; any number that nobody else uses as an advisory lock.
 const ROTATION_LOCK: i64 = 0x726f_7461_7465;
 
 /// The end of the name of a login's twin.
-const TWIN: &str = "_clone";
+const CLONE_SUFFIX: &str = "_clone";
 
 /// Rotates the passwords of all secrets that are set, and answers the logins that are now in them. Of a
 /// rotation that failed in the middle nothing is in a secret that does not work; the next one starts anew.
@@ -34,16 +34,16 @@ pub async fn rotate(
     let strategy = Strategy::read()?;
     sqlx::query!("SELECT pg_advisory_lock($1)", ROTATION_LOCK).execute(&mut *connection).await?;
     let mut logins = Vec::new();
-    for kind in &KINDS {
-        if let Some(arn) = config::optional(kind.variable) {
+    for role in &ROLES {
+        if let Some(arn) = config::optional(role.variable) {
             logins.push(match strategy {
-                Strategy::Alternating => kind.alternate(connection, database, secrets, &arn).await?,
-                Strategy::InPlace => kind.replace(connection, database, secrets, &arn).await?,
+                Strategy::Alternating => role.alternate(connection, database, secrets, &arn).await?,
+                Strategy::InPlace => role.replace(connection, database, secrets, &arn).await?,
             });
         }
     }
     if logins.is_empty() {
-        let variables = KINDS.each_ref().map(|kind| kind.variable).join(", ");
+        let variables = ROLES.each_ref().map(|role| role.variable).join(", ");
         return Err(JobError::Failed(format!("None of {variables} is set; there is nothing to rotate.")));
     }
     Ok(json!({ "command": "rotate", "logins": logins }))
@@ -69,7 +69,7 @@ impl Strategy {
     }
 }
 
-impl Kind {
+impl Role {
     /// Gives the login in the secret a new password, and the secret too. Where the secret cannot be replaced, the
     /// password stays as it was.
     async fn replace(
@@ -98,9 +98,9 @@ impl Kind {
     ) -> Result<String, JobError> {
         let current = self.credentials(secrets, arn).await?;
         let next = Credentials {
-            username: match current.username.strip_suffix(TWIN) {
+            username: match current.username.strip_suffix(CLONE_SUFFIX) {
                 Some(name) => name.to_owned(),
-                None => format!("{}{TWIN}", current.username),
+                None => format!("{}{CLONE_SUFFIX}", current.username),
             },
             password: new_password()?,
         };

@@ -15,7 +15,7 @@ async fn given_up(db: &mut PgConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn a_mail_is_given_up_after_a_day() {
+async fn mail_is_given_up_after_one_day() {
     let server = Smtp::start(|_| Box::pin(async { "451 later" })).await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
@@ -42,9 +42,9 @@ async fn a_mail_is_given_up_after_a_day() {
 }
 
 #[tokio::test]
-async fn a_day_without_any_run_is_no_reason_to_give_up() {
+async fn mail_older_than_one_day_gets_first_attempt() {
     let down = Smtp::start(|_| Box::pin(async { "451 later" })).await;
-    let up = Smtp::willing().await;
+    let up = Smtp::accepting().await;
     for (server, answer) in [(&down, counts(0, 1, 1, 0)), (&up, counts(1, 0, 0, 0))] {
         let app = app(&server.url).start().await;
         let mut db = app.db().await;
@@ -56,8 +56,8 @@ async fn a_day_without_any_run_is_no_reason_to_give_up() {
 }
 
 #[tokio::test]
-async fn a_token_that_opens_nothing_is_not_sent() {
-    let server = Smtp::willing().await;
+async fn outdated_token_is_not_mailed() {
+    let server = Smtp::accepting().await;
     let reset =
         "INSERT INTO mail_outbox (kind, user_id, token) SELECT 'password_reset', id, 'token-1' FROM users";
     for statement in [
@@ -86,8 +86,8 @@ async fn a_token_that_opens_nothing_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_deleted_user_gets_nothing() {
-    let server = Smtp::willing().await;
+async fn deleted_user_gets_no_mail() {
+    let server = Smtp::accepting().await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
     registration(&mut db, "reader@example.com", "token-1").await;

@@ -43,7 +43,7 @@ async fn connections(db: &mut PgConnection) -> Vec<i32> {
     sqlx::query_scalar(statement).bind(READER).fetch_all(db).await.unwrap()
 }
 
-fn assert_refused(reply: &Reply, place: Value) {
+fn assert_error(reply: &Reply, place: Value) {
     let fault = json!({
         "type": "value_error",
         "loc": place,
@@ -61,7 +61,7 @@ fn warnings(app: &App, sqlstate: &str) -> usize {
 }
 
 #[tokio::test]
-async fn refused_value_answers_422_and_keeps_connection() {
+async fn value_rejected_by_database_gets_422_and_keeps_connection() {
     let app = App::start().await;
     let db = &mut app.db().await;
     let id = catalogue::movie(db, "Heat").await;
@@ -75,10 +75,10 @@ async fn refused_value_answers_422_and_keeps_connection() {
         before_each_row(db, &statement).await;
         for (query, field) in [("q=heat", "q"), ("genre=Drama&q=heat", "q"), ("year_from=1990", "year_from")]
         {
-            assert_refused(&app.get(&format!("{PATH}?{query}")).await, json!(["query", field]));
+            assert_error(&app.get(&format!("{PATH}?{query}")).await, json!(["query", field]));
         }
-        assert_refused(&app.get(PATH).await, json!(["query"]));
-        assert_refused(&app.get(&detail).await, json!(["query"]));
+        assert_error(&app.get(PATH).await, json!(["query"]));
+        assert_error(&app.get(&detail).await, json!(["query"]));
         assert_eq!(warnings(&app, sqlstate), 5, "{sqlstate}");
         restore(db).await;
         assert_eq!(app.get(&format!("{PATH}?q=heat")).await.json(), found.json());
@@ -89,7 +89,7 @@ async fn refused_value_answers_422_and_keeps_connection() {
 }
 
 #[tokio::test]
-async fn other_refusals_answer_500() {
+async fn other_database_errors_get_500() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;
@@ -101,7 +101,7 @@ async fn other_refusals_answer_500() {
 }
 
 #[tokio::test]
-async fn slow_search_answers_404_and_keeps_connection() {
+async fn slow_search_gets_404_and_keeps_connection() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;
@@ -118,7 +118,7 @@ async fn slow_search_answers_404_and_keeps_connection() {
 }
 
 #[tokio::test]
-async fn slow_search_without_server_limit_answers_404() {
+async fn slow_search_without_statement_timeout_gets_404() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;

@@ -1,45 +1,46 @@
-//! What users read: a subject, and the same text twice, plain and as HTML.
+//! The mail templates: a subject, and the same text as plain text and as HTML.
 
 use lambda_http::http::Uri;
 use minijinja::{AutoEscape, Environment, Output, State, Value, context, escape_formatter};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
-use super::{Kind, Mail};
+use super::{Mail, MailKind};
 use crate::config::{self, ConfigError};
 
-/// What means itself everywhere in a URL ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+/// Everything but the unreserved characters of a URL ([RFC 3986, section
+/// 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const TEMPLATES: [(&str, &str); 7] = [
-    ("layout.html", include_str!("letters/layout.html")),
-    ("activation.html", include_str!("letters/activation.html")),
-    ("activation.txt", include_str!("letters/activation.txt")),
-    ("password_reset.html", include_str!("letters/password_reset.html")),
-    ("password_reset.txt", include_str!("letters/password_reset.txt")),
-    ("password_changed.html", include_str!("letters/password_changed.html")),
-    ("password_changed.txt", include_str!("letters/password_changed.txt")),
+    ("layout.html", include_str!("templates/layout.html")),
+    ("activation.html", include_str!("templates/activation.html")),
+    ("activation.txt", include_str!("templates/activation.txt")),
+    ("password_reset.html", include_str!("templates/password_reset.html")),
+    ("password_reset.txt", include_str!("templates/password_reset.txt")),
+    ("password_changed.html", include_str!("templates/password_changed.html")),
+    ("password_changed.txt", include_str!("templates/password_changed.txt")),
 ];
 
-/// A letter, ready to be sent.
-pub struct Letter {
+/// A rendered mail, ready to be sent.
+pub struct RenderedMail {
     /// The subject line.
     pub subject: &'static str,
-    /// The text for readers without HTML.
+    /// The plain text.
     pub text: String,
-    /// The same as HTML.
+    /// The same text as HTML.
     pub html: String,
 }
 
-/// Writes letters.
-pub struct Letters {
+/// Renders mails.
+pub struct MailTemplates {
     public_url: String,
     templates: Environment<'static>,
 }
 
-impl Letters {
-    /// Reads `PUBLIC_URL`, the site whose pages the links open, such as `https://movies.example.com`. Fails
-    /// when it is missing or no HTTP address, or has a query or a fragment.
+impl MailTemplates {
+    /// Reads `PUBLIC_URL`, the site that the links open, such as `https://movies.example.com`. Fails if it is
+    /// missing, is not an HTTP URL, or has a query or a fragment.
     pub fn start() -> Result<Self, ConfigError> {
         let url = config::required("PUBLIC_URL")?;
         let is_usable = url.parse::<Uri>().is_ok_and(|parsed| {
@@ -57,12 +58,14 @@ impl Letters {
         Ok(Self { public_url: url.trim_end_matches('/').to_owned(), templates })
     }
 
-    /// Writes the letter of `mail`. The error is the template engine's.
-    pub fn write(&self, mail: &Mail) -> Result<Letter, minijinja::Error> {
+    /// Renders `mail`. Fails if the template engine fails.
+    pub fn render(&self, mail: &Mail) -> Result<RenderedMail, minijinja::Error> {
         let (name, subject, page) = match mail.kind {
-            Kind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
-            Kind::PasswordReset => ("password_reset", "Reset your Movie Theater password", "reset-password"),
-            Kind::PasswordChanged => {
+            MailKind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
+            MailKind::PasswordReset => {
+                ("password_reset", "Reset your Movie Theater password", "reset-password")
+            }
+            MailKind::PasswordChanged => {
                 ("password_changed", "Your Movie Theater password was changed", "reset-password")
             }
         };
@@ -70,21 +73,22 @@ impl Letters {
         let encoded = |text| utf8_percent_encode(text, RESERVED);
         let mut link = format!("{}/{page}/", self.public_url);
         if !token.is_empty() {
-            // In the fragment, which browsers do not send to the server: a token is nothing for its logs.
+            // The token is in the fragment, which browsers do not send to the server, so that no log contains
+            // it.
             link.push_str(&format!("#email={}&token={}", encoded(&mail.email), encoded(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
         let letter = context! { link, token, lifetime };
         let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
-        Ok(Letter { subject, text: render("txt")?, html: render("html")? })
+        Ok(RenderedMail { subject, text: render("txt")?, html: render("html")? })
     }
 }
 
-/// Writes `value` into a letter, escaped where the letter is HTML.
+/// Writes `value` into a mail, escaped if the template is HTML.
 ///
-/// The engine's own escape turns slashes into references too, which some mail clients and link trackers do not
-/// resolve in an `href`. What must be escaped in text and in a quoted attribute is
-/// [five characters](https://html.spec.whatwg.org/multipage/syntax.html#syntax-attributes).
+/// The engine's own escaping also replaces slashes, which some mail clients and link trackers do not resolve
+/// in an `href`. Text and quoted attributes need escapes for only [five
+/// characters](https://html.spec.whatwg.org/multipage/syntax.html#syntax-attributes).
 fn format(output: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     let text = match (state.auto_escape(), value.as_str()) {
         (AutoEscape::Html, Some(text)) if !value.is_safe() => text,
@@ -106,7 +110,7 @@ fn format(output: &mut Output, state: &mut State, value: &Value) -> Result<(), m
     Ok(output.write_str(rest)?)
 }
 
-/// A time that was set in whole minutes, as `24 hours` or `90 minutes`.
+/// Returns a time in whole minutes as `24 hours` or `90 minutes`.
 fn in_words(minutes: f64) -> String {
     let minutes = minutes.round() as i64;
     match (minutes, minutes % 60) {

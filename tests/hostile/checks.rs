@@ -3,10 +3,10 @@
 use crate::support::{App, Method, Reply, description, gateway::HttpRequest};
 
 /// The largest answer to bad input, in bytes.
-const MAX_REFUSAL: usize = 256 * 1024;
+const MAX_ERROR_RESPONSE: usize = 256 * 1024;
 
 /// What Lambda returns at most, in bytes.
-const MAX_ANSWER: usize = 6 * 1024 * 1024;
+const MAX_RESPONSE: usize = 6 * 1024 * 1024;
 
 /// The shortest secret that is looked for; a shorter one may stand in an answer by chance.
 const SHORTEST_SECRET: usize = 12;
@@ -17,11 +17,11 @@ pub async fn faults(app: &App, request: &HttpRequest, secrets: &[String], reply:
     if reply.status.is_server_error() {
         faults.push(format!("it is {}", reply.status));
     }
-    if reply.body.len() > MAX_ANSWER {
+    if reply.body.len() > MAX_RESPONSE {
         faults.push(format!("it has {} bytes", reply.body.len()));
     }
     if reply.status.is_client_error() {
-        if reply.body.len() > MAX_REFUSAL {
+        if reply.body.len() > MAX_ERROR_RESPONSE {
             faults.push(format!("it refuses with {} bytes", reply.body.len()));
         }
         let text = reply.text();

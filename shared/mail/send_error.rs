@@ -1,4 +1,4 @@
-//! Why a mail did not leave, in words that are fit for the log.
+//! Why sending a mail failed, without personal data.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,27 +6,27 @@ use secrecy::ExposeSecret;
 
 use super::Mail;
 
-/// What a failure is about, which decides what becomes of the mail and of the others.
+/// The cause of a failure, which decides whether this mail and others are tried again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
-    /// The recipient: no attempt can succeed.
+    /// The recipient. No attempt can succeed.
     Recipient,
-    /// This attempt: a later one may succeed, and other mail may leave meanwhile.
-    Attempt,
-    /// The server, the way to it or our account there: no mail can leave now.
-    Route,
+    /// This attempt. A later one may succeed, and other mails can be sent meanwhile.
+    Transient,
+    /// The server, the network or our account there. No mail can be sent now.
+    Server,
 }
 
-/// Why a mail did not leave. Its text is one line without addresses and without the mail's token, for servers
-/// like to repeat both.
+/// Why sending a mail failed. The text is one line without addresses and without the mail's token, because
+/// servers often repeat both.
 #[derive(Debug)]
-pub struct Failure {
+pub struct SendError {
     cause: Cause,
     text: String,
 }
 
-impl Failure {
-    /// Takes the cause and what was said about it, which is about `mail`.
+impl SendError {
+    /// Returns the error of `mail` with its cause. Removes addresses and the token from `text`.
     pub fn new(mail: &Mail, cause: Cause, text: impl Display) -> Self {
         let token = mail.token.as_ref().map(|token| token.expose_secret());
         let is_private = |word: &str| word.contains('@') || token.is_some_and(|token| word.contains(token));
@@ -35,13 +35,13 @@ impl Failure {
         Self { cause, text: words.collect::<Vec<_>>().join(" ") }
     }
 
-    /// What it is about.
+    /// Returns the cause.
     pub fn cause(&self) -> Cause {
         self.cause
     }
 }
 
-impl Display for Failure {
+impl Display for SendError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }

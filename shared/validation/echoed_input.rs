@@ -1,4 +1,4 @@
-//! A value of the request as an answer repeats it: without secrets, and no longer than it helps.
+//! The client's input in an error response: without secrets, and of limited size.
 
 use std::io;
 
@@ -7,22 +7,22 @@ use serde_json::value::RawValue;
 
 use crate::json::Json;
 
-/// The longest value that an answer repeats, in bytes of compact JSON. Of a longer one it says the length.
+/// The longest input that is echoed, in bytes of compact JSON. A longer one is replaced by its length.
 const MAX_LENGTH: usize = 2048;
 
-/// What stands in an answer where a secret stood in the request.
+/// Replaces a secret.
 pub const MASK: &str = "**********";
 
-/// A value on its way into an answer: at most 2,048 bytes, without secrets.
+/// An input value in a response: at most 2,048 bytes, without secrets.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Repeated(Box<RawValue>);
+pub struct EchoedInput(Box<RawValue>);
 
-impl Repeated {
-    /// Repeats `value` with its secrets masked, or says how many bytes it has where those are too many.
+impl EchoedInput {
+    /// Returns `value` with masked secrets, or its length in bytes if it is too long.
     pub fn of(value: &Json<'_>) -> Self {
         let mut output = Bounded::default();
-        // Writing to memory cannot fail, and every Json can be written.
+        // Writing to memory cannot fail, and every `Json` can be serialized.
         let _ = serde_json::to_writer(&mut output, &Masked(value));
         if output.length > MAX_LENGTH {
             return Self::text(&format!("<{} bytes>", output.length));
@@ -31,7 +31,7 @@ impl Repeated {
         Self(RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 
-    /// Stands for a secret.
+    /// Returns the mask of a secret.
     pub fn secret() -> Self {
         Self::text(MASK)
     }
@@ -41,13 +41,13 @@ impl Repeated {
     }
 }
 
-/// Whether a member of this name holds a secret.
+/// Returns whether a member with this name contains a secret.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with("password") || name.ends_with("token")
 }
 
-/// Serializes a value with its secrets masked.
+/// Serializes a value with masked secrets.
 struct Masked<'a>(&'a Json<'a>);
 
 impl Serialize for Masked<'_> {
@@ -69,7 +69,7 @@ impl Serialize for Masked<'_> {
     }
 }
 
-/// Counts what is written and keeps the start of it.
+/// Counts the written bytes and keeps the first ones.
 #[derive(Default)]
 struct Bounded {
     start: Vec<u8>,
@@ -95,11 +95,11 @@ mod tests {
     use super::*;
 
     fn repeated(text: &str) -> String {
-        Repeated::of(&Json::parse(text).expect("it is JSON")).0.get().to_owned()
+        EchoedInput::of(&Json::parse(text).expect("it is JSON")).0.get().to_owned()
     }
 
     #[test]
-    fn secrets_are_masked_at_any_depth() {
+    fn echoed_input_masks_secrets_at_any_depth() {
         let sent =
             r#"{"a":[{"password":"x","token":{"b":1},"new_password":0,"refresh_token":[],"Password":null}]}"#;
         let mask = r#""**********""#;
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn value_over_2048_bytes_becomes_its_length() {
+    fn echoed_input_over_2048_bytes_becomes_its_length() {
         let fits = format!("\"{}\"", "é".repeat(1023));
         assert_eq!(repeated(&fits), fits);
         assert_eq!(repeated(&format!("\"{}x\"", "é".repeat(1023))), r#""<2049 bytes>""#);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn masked_secret_counts_with_the_length_of_its_mask() {
+    fn echoed_input_length_counts_mask_not_secret() {
         let sent = format!(r#"{{"password":"{}"}}"#, "x".repeat(5000));
         assert_eq!(repeated(&sent), r#"{"password":"**********"}"#);
     }

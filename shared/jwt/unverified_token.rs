@@ -1,28 +1,29 @@
-//! A token as it came, before its signature is checked.
+//! A token before its signature is verified.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 
-use super::{Claims, Refusal, hs256};
+use super::{Claims, TokenError, hs256};
 use crate::json::Json;
 
-/// A JSON Web Token in its compact form ([RFC 7515, section 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1))
-/// whose header says HS256.
+/// A JSON Web Token in compact form ([RFC 7515, section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1)) with HS256 in its header.
 ///
-/// `jsonwebtoken` checks the signature. Header and claims are read here: the library reads the header, which anyone can
-/// write, with serde_json, and its clock lets a token live in the second in which it expires.
-pub struct Unverified<'a> {
+/// `jsonwebtoken` verifies only the signature. This module parses header and claims: the library parses the
+/// untrusted header with serde_json, and accepts a token during the second in which it expires.
+pub struct UnverifiedToken<'a> {
     /// Header and claims, which the signature covers.
     message: &'a str,
     claims: &'a str,
     signature: &'a str,
-    /// The key that the token says it was signed with.
+    /// The id of the signing key, from the header.
     pub key_id: Option<String>,
 }
 
-impl<'a> Unverified<'a> {
-    /// Reads the header. `None` for text that is no token, and for one with another algorithm or with extensions that
-    /// must be understood (`crit`, [RFC 7515, section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
+impl<'a> UnverifiedToken<'a> {
+    /// Parses the header. Returns `None` for text that is not a token, for other algorithms, and for critical
+    /// extensions (`crit`, [RFC 7515, section
+    /// 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
     pub fn parse(token: &'a str) -> Option<Self> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
@@ -35,34 +36,34 @@ impl<'a> Unverified<'a> {
         Some(Self { message, claims, signature, key_id })
     }
 
-    /// Whether `key` signed the token.
+    /// Returns whether `key` signed the token.
     pub fn is_signed_with(&self, key: &DecodingKey) -> bool {
         hs256::install();
         crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
     }
 
-    /// Returns the claims of a token whose signature is right, at `now` in seconds since 1970.
+    /// Returns the claims of a token with a verified signature, at `now` in seconds since 1970.
     ///
-    /// Fails where a claim is missing or not what it must be, where the token has expired, and before its `nbf`
-    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is no number
-    /// counts as missing.
-    pub fn claims(&self, now: i64) -> Result<Claims, Refusal> {
-        let claims = decode(self.claims).ok_or(Refusal::Invalid)?;
-        let claims = Json::parse(&claims).map_err(|_| Refusal::Invalid)?;
-        let user_id = integer(claims.get("user_id")).ok_or(Refusal::Invalid)?;
-        let expires_at = number(claims.get("exp")).ok_or(Refusal::Invalid)?;
+    /// Fails if a claim is missing or malformed, if the token has expired, and before its `nbf` ([RFC 7519,
+    /// section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is not a number counts as
+    /// missing.
+    pub fn claims(&self, now: i64) -> Result<Claims, TokenError> {
+        let claims = decode(self.claims).ok_or(TokenError::Invalid)?;
+        let claims = Json::parse(&claims).map_err(|_| TokenError::Invalid)?;
+        let user_id = integer(claims.get("user_id")).ok_or(TokenError::Invalid)?;
+        let expires_at = number(claims.get("exp")).ok_or(TokenError::Invalid)?;
         if let Some(not_before) = claims.get("nbf")
             && number(Some(not_before)).is_none_or(|not_before| not_before > now as f64)
         {
-            return Err(Refusal::Invalid);
+            return Err(TokenError::Invalid);
         }
         let session_id = match claims.get("sid") {
             None => None,
-            session_id => Some(integer(session_id).ok_or(Refusal::Invalid)?),
+            session_id => Some(integer(session_id).ok_or(TokenError::Invalid)?),
         };
         let issued_at = number(claims.get("iat")).map(|issued_at| issued_at as i64);
         match expires_at <= now as f64 {
-            true => Err(Refusal::Expired),
+            true => Err(TokenError::Expired),
             false => Ok(Claims { user_id, session_id, issued_at }),
         }
     }
@@ -79,7 +80,8 @@ fn number(claim: Option<&Json<'_>>) -> Option<f64> {
     }
 }
 
-/// A number written without fraction and exponent. One beyond 64 bits counts as the largest, which no user has.
+/// Reads a number without fraction and exponent. A number beyond 64 bits becomes the largest id, which no
+/// user has.
 fn integer(claim: Option<&Json<'_>>) -> Option<i64> {
     match claim? {
         Json::Number(text) if !text.contains(['.', 'e', 'E']) => Some(text.parse().unwrap_or(i64::MAX)),
@@ -101,18 +103,18 @@ mod tests {
         format!("{}.{}.c2lnbmF0dXJl", part(header), part(claims))
     }
 
-    fn claims(claims: &str) -> Result<Claims, Refusal> {
+    fn claims(claims: &str) -> Result<Claims, TokenError> {
         let token = token(r#"{"alg":"HS256"}"#, claims);
-        Unverified::parse(&token).expect("its header is right").claims(NOW)
+        UnverifiedToken::parse(&token).expect("its header is right").claims(NOW)
     }
 
-    fn user_id(text: &str) -> Result<i64, Refusal> {
+    fn user_id(text: &str) -> Result<i64, TokenError> {
         claims(text).map(|claims| claims.user_id)
     }
 
     #[test]
-    fn header_decides_which_tokens_are_looked_at() {
-        let is_read = |header: &str| Unverified::parse(&token(header, "{}")).is_some();
+    fn only_hs256_header_without_crit_parses() {
+        let is_read = |header: &str| UnverifiedToken::parse(&token(header, "{}")).is_some();
         for header in [r#"{"alg":"HS256"}"#, r#"{"typ":"JWT","alg":"HS256","kid":"1","jwk":{"a":[1]}}"#] {
             assert!(is_read(header), "{header}");
         }
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_three_parts_of_base64url_is_no_token() {
+    fn text_without_three_base64url_parts_is_rejected() {
         let good = token(r#"{"alg":"HS256"}"#, "{}");
         let (message, _) = good.rsplit_once('.').expect("three parts");
         let padded = good.replacen('.', "=.", 1);
@@ -150,7 +152,7 @@ mod tests {
             &format!("x.{good}"),
             &"a".repeat(300_000),
         ] {
-            assert!(Unverified::parse(text).is_none(), "{text:.80}");
+            assert!(UnverifiedToken::parse(text).is_none(), "{text:.80}");
         }
     }
 
@@ -164,7 +166,8 @@ mod tests {
         let right = crypto::sign(message.as_bytes(), &EncodingKey::from_secret(key), Algorithm::HS256)
             .expect("it is known");
         let is_signed = |text: &str| {
-            Unverified::parse(text).is_some_and(|token| token.is_signed_with(&DecodingKey::from_secret(key)))
+            UnverifiedToken::parse(text)
+                .is_some_and(|token| token.is_signed_with(&DecodingKey::from_secret(key)))
         };
         assert!(is_signed(&format!("{message}.{right}")));
         let other_claims = token(header, r#"{"user_id":8,"exp":1700000001}"#);
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn key_id_is_read_where_it_is_text() {
+    fn key_id_is_read_only_from_string() {
         for (header, id) in [
             (r#"{"alg":"HS256","kid":"1"}"#, Some("1")),
             (r#"{"alg":"HS256","kid":""}"#, Some("")),
@@ -191,7 +194,7 @@ mod tests {
         ] {
             let token = token(header, "{}");
             assert_eq!(
-                Unverified::parse(&token).expect("its header is right").key_id.as_deref(),
+                UnverifiedToken::parse(&token).expect("its header is right").key_id.as_deref(),
                 id,
                 "{header}"
             );
@@ -199,12 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn claims_decide_whose_token_it_is() {
+    fn claims_yield_user_id_or_error() {
         assert_eq!(user_id(r#"{"user_id":7,"exp":1700000001}"#), Ok(7));
         assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000.5,"nbf":1700000000,"iat":"x"}"#), Ok(7));
         assert_eq!(user_id(r#"{"user_id":-1,"exp":1e12}"#), Ok(-1));
         assert_eq!(user_id(r#"{"user_id":99999999999999999999,"exp":1e12}"#), Ok(i64::MAX));
-        assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000}"#), Err(Refusal::Expired));
+        assert_eq!(user_id(r#"{"user_id":7,"exp":1700000000}"#), Err(TokenError::Expired));
         for claims in [
             "",
             "7",
@@ -225,7 +228,7 @@ mod tests {
             r#"{"user_id":7,"exp":1e12,"nbf":null}"#,
             r#"{"user_id":{"$serde_json::private::Number":"7"},"exp":1e12}"#,
         ] {
-            assert_eq!(user_id(claims), Err(Refusal::Invalid), "{claims}");
+            assert_eq!(user_id(claims), Err(TokenError::Invalid), "{claims}");
         }
     }
 
@@ -246,15 +249,15 @@ mod tests {
             assert_eq!(of(more), Ok(expected), "{more}");
         }
         for more in [r#","sid":null"#, r#","sid":"3""#, r#","sid":3.0"#, r#","sid":[3]"#] {
-            assert_eq!(of(more), Err(Refusal::Invalid), "{more}");
+            assert_eq!(of(more), Err(TokenError::Invalid), "{more}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>(), header in any::<String>(), claims in any::<String>()) {
-            let _ = Unverified::parse(&text);
-            if let Some(token) = Unverified::parse(&token(&header, &claims)) {
+        fn arbitrary_tokens_never_panic(text in any::<String>(), header in any::<String>(), claims in any::<String>()) {
+            let _ = UnverifiedToken::parse(&text);
+            if let Some(token) = UnverifiedToken::parse(&token(&header, &claims)) {
                 let _ = token.claims(NOW);
             }
             let _ = user_id(&claims);

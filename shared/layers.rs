@@ -1,9 +1,9 @@
-//! The rooms of `shared/` and what they use of one another.
+//! Checks that the layers of `shared/` depend on one another in one direction.
 
 use std::{fs, path::Path};
 
-/// Every room, after all that it uses. `docs/change/architecture.md` says what is in them.
-const ROOMS: [&str; 18] = [
+/// The layers, each after those that it uses. `docs/change/architecture.md` describes them.
+const LAYERS: [&str; 18] = [
     "json",
     "config",
     "token",
@@ -36,9 +36,9 @@ fn sources(folder: &Path, visit: &mut impl FnMut(&Path, &str)) {
     }
 }
 
-/// The rooms that a source names after `crate::`, alone or in braces.
+/// Returns the layers that `source` uses: the first names after `crate::`, alone or in braces.
 fn used(source: &str) -> Vec<String> {
-    let mut rooms = Vec::new();
+    let mut layers = Vec::new();
     for rest in source.split("crate::").skip(1) {
         let (mut depth, mut word, mut is_first) = (0, String::new(), true);
         for c in rest.chars() {
@@ -47,7 +47,7 @@ fn used(source: &str) -> Vec<String> {
                 continue;
             }
             if depth <= 1 && is_first && !word.is_empty() {
-                rooms.push(word.clone());
+                layers.push(word.clone());
                 is_first = false;
             }
             word.clear();
@@ -57,37 +57,37 @@ fn used(source: &str) -> Vec<String> {
                 ',' if depth == 1 => is_first = true,
                 _ => {}
             }
-            // Only the first name of a path is a room.
+            // Only the first name of a path is a layer.
             if depth == 0 {
                 break;
             }
         }
     }
-    rooms
+    layers
 }
 
 #[test]
-fn rooms_use_only_rooms_before_them() {
-    let place = |room: &str| ROOMS.iter().position(|known| *known == room);
+fn layers_use_only_earlier_layers() {
+    let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
     let mut seen = 0;
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("shared");
     sources(&shared, &mut |path, source| {
         let inside = path.strip_prefix(&shared).unwrap();
-        let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
-        if matches!(room, "lib" | "rooms") {
+        let layer = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        if matches!(layer, "lib" | "layers") {
             return;
         }
-        let own = place(room).unwrap_or_else(|| panic!("name the room {room} in {}", file!()));
+        let own = place(layer).unwrap_or_else(|| panic!("add the layer {layer} to LAYERS in {}", file!()));
         for used in used(source).iter().filter_map(|used| place(used)) {
             seen += 1;
-            assert!(used <= own, "{}: {room} uses {}, which stands on it", path.display(), ROOMS[used]);
+            assert!(used <= own, "{}: {layer} uses {}, a later layer", path.display(), LAYERS[used]);
         }
     });
     assert!(seen > 100, "{seen}");
 }
 
 #[test]
-fn used_rooms_are_found_alone_and_in_braces() {
+fn used_layers_are_found_in_paths_and_braces() {
     let source = "use crate::json::Json;\nuse crate::{\n    config,\n    http::{Error, logging},\n    models::movies::Movie,\n};\ncrate::aws::put()";
     assert_eq!(used(source), ["json", "config", "http", "models", "aws"]);
 }

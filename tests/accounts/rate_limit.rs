@@ -26,7 +26,7 @@ pub(super) async fn post_from(app: &App, client: &str, path: &str, body: serde_j
 }
 
 /// Moves all buckets as if this time had passed.
-pub(super) async fn let_pass(app: &App, period: &str) {
+pub(super) async fn advance_time(app: &App, period: &str) {
     query("UPDATE attempt_buckets SET full_at = full_at - $1::text::interval")
         .bind(period)
         .execute(&mut app.db().await)
@@ -42,14 +42,14 @@ pub(super) fn assert_too_many(reply: &Reply) -> u64 {
 }
 
 #[tokio::test]
-async fn a_hundred_guesses_at_once_are_ten() {
+async fn concurrent_guesses_stop_at_login_limit() {
     let app = limited().start().await;
     active(&app, "ann@example.com").await;
     for batch in 0..10 {
         let replies =
             join_all((0..10).map(|_| login_from(&app, "192.0.2.1", "ann@example.com", WRONG))).await;
-        let judged = replies.iter().filter(|reply| reply.status == 401).count();
-        assert_eq!(judged, if batch == 0 { 10 } else { 0 });
+        let checked = replies.iter().filter(|reply| reply.status == 401).count();
+        assert_eq!(checked, if batch == 0 { 10 } else { 0 });
         for reply in replies.iter().filter(|reply| reply.status != 401) {
             let seconds = assert_too_many(reply);
             assert!((1..=90).contains(&seconds), "{seconds}");
@@ -57,12 +57,12 @@ async fn a_hundred_guesses_at_once_are_ten() {
     }
     let right = login_from(&app, "192.0.2.1", "ann@example.com", PASSWORD).await;
     let seconds = assert_too_many(&right);
-    let_pass(&app, &format!("{seconds} seconds")).await;
+    advance_time(&app, &format!("{seconds} seconds")).await;
     assert_eq!(login_from(&app, "192.0.2.1", "ann@example.com", PASSWORD).await.status, 201);
 }
 
 #[tokio::test]
-async fn guesses_from_elsewhere_do_not_lock_the_owner_out() {
+async fn guesses_from_other_clients_do_not_lock_out_owner() {
     let app = limited().start().await;
     active(&app, "ann@example.com").await;
     for _ in 0..30 {
@@ -73,7 +73,7 @@ async fn guesses_from_elsewhere_do_not_lock_the_owner_out() {
 }
 
 #[tokio::test]
-async fn right_passwords_cost_nothing() {
+async fn correct_passwords_do_not_count_against_limit() {
     let app = limited().env("LOGIN_LIMIT", "2").start().await;
     active(&app, "ann@example.com").await;
     for _ in 0..5 {
@@ -84,7 +84,7 @@ async fn right_passwords_cost_nothing() {
 }
 
 #[tokio::test]
-async fn one_account_attacked_from_many_places_is_guarded_and_unknown_ones_alike() {
+async fn per_address_limit_applies_to_known_and_unknown_accounts() {
     let app = limited().env("LOGIN_LIMIT_PER_ADDRESS", "20").start().await;
     active(&app, "ann@example.com").await;
     for email in ["ann@example.com", "nobody@example.com"] {
@@ -93,8 +93,8 @@ async fn one_account_attacked_from_many_places_is_guarded_and_unknown_ones_alike
             async move { login_from(app, &format!("198.51.100.{place}"), email, WRONG).await }
         }))
         .await;
-        let judged = replies.iter().filter(|reply| reply.status == 401).count();
-        assert_eq!(judged, 20, "{email}");
+        let checked = replies.iter().filter(|reply| reply.status == 401).count();
+        assert_eq!(checked, 20, "{email}");
         replies.iter().filter(|reply| reply.status != 401).for_each(|reply| {
             assert_too_many(reply);
         });
@@ -102,7 +102,7 @@ async fn one_account_attacked_from_many_places_is_guarded_and_unknown_ones_alike
 }
 
 #[tokio::test]
-async fn many_accounts_attacked_from_one_place_are_guarded() {
+async fn per_client_limit_applies_across_accounts() {
     let app = limited().env("LOGIN_LIMIT_PER_CLIENT", "20").start().await;
     let guess = |number: usize, client: &'static str| {
         let app = &app;
@@ -114,7 +114,7 @@ async fn many_accounts_attacked_from_one_place_are_guarded() {
 }
 
 #[tokio::test]
-async fn a_refused_attempt_takes_from_no_bucket() {
+async fn rate_limited_attempt_consumes_no_tokens() {
     let app = limited().env("LOGIN_LIMIT", "1").env("LOGIN_LIMIT_PER_ADDRESS", "3").start().await;
     active(&app, "ann@example.com").await;
     for _ in 0..10 {
@@ -127,7 +127,7 @@ async fn a_refused_attempt_takes_from_no_bucket() {
 }
 
 #[tokio::test]
-async fn input_that_does_not_validate_is_not_counted() {
+async fn invalid_input_does_not_count_against_limit() {
     let app = limited().env("LOGIN_LIMIT", "1").start().await;
     for _ in 0..3 {
         assert_eq!(login_from(&app, "192.0.2.1", "no address", WRONG).await.status, 422);
@@ -136,7 +136,7 @@ async fn input_that_does_not_validate_is_not_counted() {
 }
 
 #[tokio::test]
-async fn a_client_of_ipv6_is_its_network() {
+async fn ipv6_addresses_of_one_64_network_share_limit() {
     let app = limited().env("LOGIN_LIMIT", "1").start().await;
     assert_eq!(login_from(&app, "2001:db8:0:1::1", "ann@example.com", WRONG).await.status, 401);
     assert_too_many(&login_from(&app, "2001:db8:0:1:ffff::2", "ann@example.com", WRONG).await);
@@ -144,9 +144,9 @@ async fn a_client_of_ipv6_is_its_network() {
 }
 
 #[tokio::test]
-async fn ipv6_customer_with_many_networks_is_limited() {
+async fn ipv6_client_with_many_networks_is_limited() {
     let app = limited().env("LOGIN_LIMIT", "2").start().await;
-    for (networks, judged) in [("of a /56", 4), ("of a /48", 8)] {
+    for (networks, checked) in [("of a /56", 4), ("of a /48", 8)] {
         let guesses = (0..24).map(|number: u16| {
             let client = match networks {
                 "of a /56" => format!("2001:db8:0:1{number:02x}::1"),
@@ -156,12 +156,12 @@ async fn ipv6_customer_with_many_networks_is_limited() {
             async move { login_from(app, &client, "ann@example.com", WRONG).await.status }
         });
         let statuses = join_all(guesses).await;
-        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), judged, "{networks}");
+        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), checked, "{networks}");
     }
 }
 
 #[tokio::test]
-async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
+async fn forwarded_address_counts_only_behind_trusted_proxies() {
     let guess = async |app: &App, forwarded: &str| {
         let body = json!({ "email": "ann@example.com", "password": WRONG }).to_string();
         let request = app.request(Method::POST, "/api/v1/accounts/login/").source_ip("192.0.2.1");
@@ -178,7 +178,7 @@ async fn a_forwarded_address_counts_only_behind_trusted_proxies() {
 }
 
 #[tokio::test]
-async fn requests_that_send_mail_are_limited_each_kind_for_itself() {
+async fn mail_requests_are_limited_per_action() {
     let app = limited().env("MAIL_LIMIT", "2").start().await;
     for (path, body) in [
         ("register/", json!({ "email": "new@example.com", "password": PASSWORD })),
@@ -193,7 +193,7 @@ async fn requests_that_send_mail_are_limited_each_kind_for_itself() {
 }
 
 #[tokio::test]
-async fn a_completed_reset_empties_the_buckets() {
+async fn completed_reset_clears_failed_logins() {
     let app = limited().env("LOGIN_LIMIT", "1").env("LOGIN_LIMIT_PER_ADDRESS", "1").start().await;
     active(&app, "ann@example.com").await;
     login_from(&app, "192.0.2.1", "ann@example.com", WRONG).await;

@@ -89,7 +89,7 @@ fn check_log(app: &App, folder: &Path, email: &str) {
 }
 
 #[tokio::test]
-async fn activation() {
+async fn activation_mail_links_to_activation_page() {
     let mail = letter("activation", "reader+films@example.com", 24 * 60).await;
     assert!(mail.contains("\nSubject: Activate your Movie Theater account\n"), "{mail}");
     assert!(mail.contains("\nTo: reader+films@example.com\n"), "{mail}");
@@ -110,7 +110,7 @@ async fn activation() {
 }
 
 #[tokio::test]
-async fn link_in_html_is_the_link_in_text_to_the_letter() {
+async fn html_and_text_links_are_identical() {
     for kind in ["activation", "password_reset"] {
         let mail = letter(kind, "o’brien+a&b@bücher.example", 60).await;
         let (text, html) = parts(&mail);
@@ -121,7 +121,7 @@ async fn link_in_html_is_the_link_in_text_to_the_letter() {
 }
 
 #[tokio::test]
-async fn password_reset() {
+async fn password_reset_mail_links_to_reset_page() {
     for (minutes, words) in [(60, " 1 hour "), (1, " 1 minute "), (90, " 90 minutes "), (120, " 2 hours ")] {
         let mail = letter("password_reset", "reader@example.com", minutes).await;
         assert!(mail.contains("\nSubject: Reset your Movie Theater password\n"), "{mail}");
@@ -137,7 +137,7 @@ async fn password_reset() {
 }
 
 #[tokio::test]
-async fn password_changed() {
+async fn password_changed_mail_has_no_token() {
     let mail = letter("password_changed", "reader@example.com", 60).await;
     assert!(mail.contains("\nSubject: Your Movie Theater password was changed\n"), "{mail}");
     let (text, html) = parts(&mail);
@@ -148,7 +148,7 @@ async fn password_changed() {
 }
 
 #[tokio::test]
-async fn international_addresses() {
+async fn international_address_is_encoded_in_mail_and_link() {
     let mail = letter("activation", "zoë@bücher.example", 24 * 60).await;
     assert!(mail.contains("@xn--bcher-kva.example"), "{mail}");
     let link = format!("/activate/#email=zo%C3%AB%40b%C3%BCcher.example&token={TOKEN}\n");
@@ -156,7 +156,7 @@ async fn international_addresses() {
 }
 
 #[tokio::test]
-async fn the_current_address_gets_it_and_nothing_in_it_is_markup() {
+async fn mail_goes_to_current_address_and_escapes_markup() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file:{}", folder.path().display());
     let app = app(&url).env("PUBLIC_URL", "https://movies.example/a'b<i>").start().await;

@@ -25,7 +25,7 @@ fn catalogue(count: usize, step: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn two_imports_of_the_same_movies() {
+async fn concurrent_imports_store_each_movie_once() {
     let app = App::start().await;
     let (one, two) = (csv(&catalogue(400, 1)), csv(&catalogue(400, 399)));
     let (first, second) = tokio::join!(import(&app, &one), import(&app, &two));
@@ -71,7 +71,7 @@ async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
 }
 
 #[tokio::test]
-async fn an_import_while_others_create_the_same_movies() {
+async fn import_during_creates_stores_each_movie_once() {
     let app = App::start().await;
     let file = csv(&catalogue(2000, 1999));
     let mut db = [app.db().await, app.db().await];
@@ -103,7 +103,7 @@ async fn an_import_while_others_create_the_same_movies() {
 }
 
 #[tokio::test]
-async fn a_movie_that_somebody_is_just_creating_is_theirs() {
+async fn import_skips_movie_being_created_concurrently() {
     let app = App::start().await;
     let mut db = app.db().await;
     db.execute("BEGIN").await.unwrap();
@@ -134,7 +134,7 @@ async fn a_movie_that_somebody_is_just_creating_is_theirs() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_cut_off_leaves_nothing() {
+async fn interrupted_import_stores_nothing() {
     let app = App::start().await;
     let before = everything(&app).await;
     let file = csv(&catalogue(2000, 1));

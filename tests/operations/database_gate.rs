@@ -11,14 +11,14 @@ use tokio::{
 use crate::support::App;
 
 /// A server that forwards to the database, and may be gone for a while.
-pub struct Door {
+pub struct DatabaseGate {
     target: (String, u16),
     /// Its port on this machine.
     pub port: u16,
     server: AbortHandle,
 }
 
-impl Door {
+impl DatabaseGate {
     /// One before the database of `app`.
     pub async fn of(app: &App) -> Self {
         let options = app.database().options();
@@ -40,7 +40,7 @@ impl Door {
     }
 
     /// Cuts all connections and takes no more.
-    pub async fn vanish(&self) {
+    pub async fn close(&self) {
         self.server.abort();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
             tokio::task::yield_now().await;
@@ -54,7 +54,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for DatabaseGate {
     fn drop(&mut self) {
         self.server.abort();
     }
