@@ -13,7 +13,7 @@ use shared::{
     passwords::Hasher,
     secrets::Secrets,
 };
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 pub(crate) struct CompletePasswordReset {
     database: Database,
@@ -83,7 +83,7 @@ impl Endpoint for CompletePasswordReset {
 
         let hash = self.hasher.hash(&password).await?;
         let change = async |connection: &mut PgConnection| {
-            change_password(connection, user_id, &token_hash, &hash, email.as_str()).await
+            reset(connection, user_id, &token_hash, &hash, email.as_str()).await
         };
         if !self.database.write(change).await? {
             return Err(refused());
@@ -94,50 +94,33 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, spends the token, ends every session and empties the buckets of failed logins, all or
-/// nothing. Answers whether the token was still there to be spent.
-///
-/// The user's row is locked by a statement of its own, so that the next one sees the session of a login that
-/// went first; a login that comes later finds the hash replaced. The lock is the weakest that does, so that a request
-/// for another token, which holds the token's row when it refers to the user's, need not wait for it.
-async fn change_password(
+/// Replaces the hash, deletes the token, ends every session and deletes the failed logins, all or nothing. Returns
+/// whether the token was still there.
+async fn reset(
     connection: &mut PgConnection,
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
     address: &str,
 ) -> sqlx::Result<bool> {
-    let mut transaction = connection.begin().await?;
-    sqlx::query!("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
-        .execute(&mut *transaction)
-        .await?;
-    let changed = sqlx::query_scalar!(
+    let [own, about] = rate_limit::failed_logins(address);
+    sqlx::query_scalar!(
         r#"
-        WITH spent AS (
-            DELETE FROM password_reset_tokens
-            WHERE user_id = $1 AND token_hash = $2 AND expires_at > now()
-            RETURNING user_id
-        ), changed AS (
-            UPDATE users SET hashed_password = $3, tokens_valid_from = date_trunc('second', now())
-            FROM spent WHERE id = user_id AND is_active RETURNING id
-        ), ended AS (
-            DELETE FROM refresh_tokens USING changed WHERE user_id = changed.id
-        ), mail AS (
-            INSERT INTO mail_outbox (kind, user_id) SELECT 'password_changed', id FROM changed
+        WITH reset AS MATERIALIZED (
+            SELECT reset_password($1, $2, $3) AS is_done
+        ), forgotten AS MATERIALIZED (
+            SELECT rate_limit_forget($4, $5) FROM reset WHERE is_done
         )
-        SELECT id FROM changed
+        SELECT is_done AS "is_done!" FROM reset LEFT JOIN forgotten ON true
         "#,
         user_id,
         token_hash,
         hash,
+        &own[..],
+        &about[..],
     )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    if changed.is_some() {
-        rate_limit::forget(&mut transaction, address).await?;
-    }
-    transaction.commit().await?;
-    Ok(changed.is_some())
+    .fetch_one(connection)
+    .await
 }
 
 impl Documented for CompletePasswordReset {

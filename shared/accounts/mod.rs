@@ -4,6 +4,7 @@ pub mod bearer;
 mod caller;
 mod group;
 pub mod rate_limit;
+pub mod reauthentication;
 mod token_mail;
 
 pub use caller::{Caller, check_enabled};

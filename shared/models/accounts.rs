@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{EmailAddress, Group, MailedToken, Password, Secret, password, timestamp};
-use crate::validation::model;
+use crate::{
+    json::Json,
+    validation::{EchoedInput, Fault, model},
+};
 
 model! {
     /// A new account.
@@ -72,6 +75,45 @@ model! {
     /// The refresh token of a session.
     pub struct RefreshToken, draft RefreshTokenDraft {
         pub refresh_token: Secret,
+    }
+}
+
+model! {
+    /// A new password, with the old one.
+    pub struct PasswordChange, draft PasswordChangeDraft {
+        pub old_password: Secret,
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
+        #[validate(custom(function = "password::follows_rules"))]
+        #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
+        pub new_password: Password,
+    }
+}
+
+impl PasswordChange {
+    /// Returns what is wrong with the new password for an account with this address.
+    pub fn address_fault(&self, address: &str) -> Option<Fault> {
+        let broken = password::is_not_address(&self.new_password, address).err()?;
+        let fault = Fault::value_error(broken.message.as_deref().unwrap_or_default());
+        Some(fault.located(&["body", "new_password"], || EchoedInput::of(&Json::Null)).of_secret())
+    }
+}
+
+model! {
+    /// Another address for an account.
+    pub struct EmailChangeRequest, draft EmailChangeRequestDraft {
+        /// The new address.
+        pub email: EmailAddress,
+        /// The password of the account.
+        pub password: Secret,
+    }
+}
+
+model! {
+    /// The proof that a new address belongs to the account's user.
+    pub struct EmailChange, draft EmailChangeDraft {
+        /// The token of the mail; blanks around it do not count.
+        pub token: MailedToken,
     }
 }
 

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{query, query_scalar};
 
+use super::signed_in::SignedIn;
 use crate::support::{
     App, Method, Reply,
     accounts::{PASSWORD, active, login, mailed_token},
@@ -15,38 +16,13 @@ const PATH: &str = "/api/v1/accounts/sessions/";
 const ME: &str = "/api/v1/accounts/me/";
 const EMAIL: &str = "ann@example.com";
 
-/// The tokens of a session.
-struct Signed {
-    access: String,
-    refresh: Value,
-}
-
-impl Signed {
-    async fn in_to(app: &App, email: &str) -> Self {
-        let tokens = login(app, email, PASSWORD).await.json();
-        let access = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-        Self { access, refresh: tokens["refresh_token"].clone() }
-    }
-
-    async fn send(&self, app: &App, method: Method, path: &str) -> Reply {
-        app.request(method, path).header("authorization", &self.access).send().await
-    }
-
-    /// The status of `me/` with the access token and of `refresh/` with the refresh token.
-    async fn statuses(&self, app: &App) -> (u16, u16) {
-        let refresh = json!({ "refresh_token": self.refresh });
-        let refresh = app.post_json("/api/v1/accounts/refresh/", refresh).await;
-        (self.send(app, Method::GET, ME).await.status.as_u16(), refresh.status.as_u16())
-    }
-}
-
 async fn ann() -> App {
     let app = App::start().await;
     active(&app, EMAIL).await;
     app
 }
 
-async fn sessions(app: &App, signed: &Signed) -> Vec<Value> {
+async fn sessions(app: &App, signed: &SignedIn) -> Vec<Value> {
     let reply = signed.send(app, Method::GET, PATH).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()["sessions"].as_array().unwrap().clone()
@@ -77,8 +53,8 @@ async fn access_tokens_name_session_and_time_of_issue() {
 #[tokio::test]
 async fn logout_ends_access_of_its_session_at_once() {
     let app = ann().await;
-    let (first, second) = (Signed::in_to(&app, EMAIL).await, Signed::in_to(&app, EMAIL).await);
-    let body = json!({ "refresh_token": first.refresh });
+    let (first, second) = (SignedIn::to(&app, EMAIL).await, SignedIn::to(&app, EMAIL).await);
+    let body = json!({ "refresh_token": first.refresh_token });
     assert_eq!(app.post_json("/api/v1/accounts/logout/", body).await.status, 204);
     assert_invalid(&first.send(&app, Method::GET, ME).await);
     assert_eq!(second.statuses(&app).await, (200, 200));
@@ -87,9 +63,9 @@ async fn logout_ends_access_of_its_session_at_once() {
 #[tokio::test]
 async fn password_reset_ends_access_at_once() {
     let app = ann().await;
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     let old = jwt::sign(&json!({ "user_id": 1, "exp": jwt::in_seconds(600) }), ACCESS_KEY);
-    let old = Signed { access: format!("Bearer {old}"), refresh: Value::Null };
+    let old = SignedIn { authorization: format!("Bearer {old}"), refresh_token: Value::Null };
     assert_eq!(old.send(&app, Method::GET, ME).await.status, 200);
 
     app.post_json("/api/v1/accounts/password-reset/request/", json!({ "email": EMAIL })).await;
@@ -130,7 +106,7 @@ async fn token_without_session_is_judged_by_its_time_of_issue() {
 async fn session_of_another_user_admits_nobody() {
     let app = ann().await;
     let id = active(&app, "bob@example.com").await;
-    Signed::in_to(&app, EMAIL).await;
+    SignedIn::to(&app, EMAIL).await;
     let token = jwt::sign(&json!({ "user_id": id, "exp": jwt::in_seconds(60), "sid": 1 }), ACCESS_KEY);
     let request = app.request(Method::GET, ME).header("authorization", &format!("Bearer {token}"));
     assert_invalid(&request.send().await);
@@ -139,8 +115,8 @@ async fn session_of_another_user_admits_nobody() {
 #[tokio::test]
 async fn access_ends_with_an_expired_session() {
     let app = ann().await;
-    let signed = Signed::in_to(&app, EMAIL).await;
-    let other = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
+    let other = SignedIn::to(&app, EMAIL).await;
     let expire = query("UPDATE refresh_tokens SET expires_at = now() WHERE id = 1");
     expire.execute(&mut app.db().await).await.unwrap();
     assert_invalid(&signed.send(&app, Method::GET, ME).await);
@@ -153,7 +129,7 @@ async fn moderator_writes_no_movie_after_the_session_ends() {
     let app = ann().await;
     let grant = json!({ "command": "grant", "email": EMAIL, "group": "moderator" });
     app.invoke("Manage", grant).await.unwrap();
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     let movie = "/api/v1/theater/movies/1/";
     assert_eq!(signed.send(&app, Method::DELETE, movie).await.status, 404);
     assert_eq!(signed.send(&app, Method::DELETE, &format!("{PATH}1/")).await.status, 204);
@@ -164,7 +140,7 @@ async fn moderator_writes_no_movie_after_the_session_ends() {
 async fn list_shows_newest_session_first_and_which_is_current() {
     let app = ann().await;
     active(&app, "bob@example.com").await;
-    Signed::in_to(&app, "bob@example.com").await;
+    SignedIn::to(&app, "bob@example.com").await;
     let long = "a".repeat(300);
     for agent in ["", "curl/8.5.0", &long] {
         let body = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
@@ -172,7 +148,7 @@ async fn list_shows_newest_session_first_and_which_is_current() {
         let request = if agent.is_empty() { request } else { request.header("user-agent", agent) };
         assert_eq!(request.send().await.status, 201);
     }
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     let listed = sessions(&app, &signed).await;
     let facts: Vec<_> = listed
         .iter()
@@ -190,14 +166,14 @@ async fn list_shows_newest_session_first_and_which_is_current() {
 
     // Without a session in the token none is current.
     let token = jwt::sign(&json!({ "user_id": 1, "exp": jwt::in_seconds(60) }), ACCESS_KEY);
-    let plain = Signed { access: format!("Bearer {token}"), refresh: Value::Null };
+    let plain = SignedIn { authorization: format!("Bearer {token}"), refresh_token: Value::Null };
     assert!(sessions(&app, &plain).await.iter().all(|one| one["is_current"] == false));
 }
 
 #[tokio::test]
 async fn ended_session_is_over_and_others_are_not() {
     let app = ann().await;
-    let (first, second) = (Signed::in_to(&app, EMAIL).await, Signed::in_to(&app, EMAIL).await);
+    let (first, second) = (SignedIn::to(&app, EMAIL).await, SignedIn::to(&app, EMAIL).await);
     let path = format!("{PATH}1/");
     let reply = second.send(&app, Method::DELETE, &path).await;
     assert_eq!((reply.status.as_u16(), reply.text()), (204, String::new()));
@@ -212,7 +188,7 @@ async fn ended_session_is_over_and_others_are_not() {
 async fn only_own_sessions_can_be_ended() {
     let app = ann().await;
     active(&app, "bob@example.com").await;
-    let (ann, bob) = (Signed::in_to(&app, EMAIL).await, Signed::in_to(&app, "bob@example.com").await);
+    let (ann, bob) = (SignedIn::to(&app, EMAIL).await, SignedIn::to(&app, "bob@example.com").await);
     for id in ["1", "0", "-1", "999", "99999999999999999999"] {
         assert_eq!(bob.send(&app, Method::DELETE, &format!("{PATH}{id}/")).await.status, 404, "{id}");
     }
@@ -227,8 +203,8 @@ async fn only_own_sessions_can_be_ended() {
 async fn other_sessions_end_and_the_current_one_does_not() {
     let app = ann().await;
     active(&app, "bob@example.com").await;
-    let bob = Signed::in_to(&app, "bob@example.com").await;
-    let (first, second) = (Signed::in_to(&app, EMAIL).await, Signed::in_to(&app, EMAIL).await);
+    let bob = SignedIn::to(&app, "bob@example.com").await;
+    let (first, second) = (SignedIn::to(&app, EMAIL).await, SignedIn::to(&app, EMAIL).await);
     assert_eq!(second.send(&app, Method::DELETE, PATH).await.status, 204);
     assert_eq!(first.statuses(&app).await, (401, 401));
     assert_eq!(second.statuses(&app).await, (200, 200));
@@ -236,7 +212,10 @@ async fn other_sessions_end_and_the_current_one_does_not() {
 
     // A token without a session ends all of them, and itself.
     let claims = json!({ "user_id": 1, "exp": jwt::in_seconds(60), "iat": jwt::in_seconds(0) + 1 });
-    let plain = Signed { access: format!("Bearer {}", jwt::sign(&claims, ACCESS_KEY)), refresh: Value::Null };
+    let plain = SignedIn {
+        authorization: format!("Bearer {}", jwt::sign(&claims, ACCESS_KEY)),
+        refresh_token: Value::Null,
+    };
     assert_eq!(plain.send(&app, Method::DELETE, PATH).await.status, 204);
     assert_eq!(second.statuses(&app).await, (401, 401));
 }
@@ -244,7 +223,7 @@ async fn other_sessions_end_and_the_current_one_does_not() {
 #[tokio::test]
 async fn hundred_and_first_login_ends_the_oldest_session() {
     let app = ann().await;
-    let oldest = Signed::in_to(&app, EMAIL).await;
+    let oldest = SignedIn::to(&app, EMAIL).await;
     let mut db = app.db().await;
     query(
         "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
@@ -253,7 +232,7 @@ async fn hundred_and_first_login_ends_the_oldest_session() {
     .execute(&mut db)
     .await
     .unwrap();
-    let hundredth = Signed::in_to(&app, EMAIL).await;
+    let hundredth = SignedIn::to(&app, EMAIL).await;
     assert_eq!(oldest.statuses(&app).await, (200, 200));
     join_all((0..4).map(|_| login(&app, EMAIL, PASSWORD))).await;
     assert_eq!(oldest.statuses(&app).await, (401, 401));
@@ -266,7 +245,7 @@ async fn hundred_and_first_login_ends_the_oldest_session() {
 #[tokio::test]
 async fn last_use_is_stored_at_most_once_a_minute() {
     let app = ann().await;
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     let mut db = app.db().await;
     let row = "SELECT xmin::text || ' ' || last_used_at FROM refresh_tokens";
     for use_it in [Method::GET, Method::POST] {
@@ -277,7 +256,7 @@ async fn last_use_is_stored_at_most_once_a_minute() {
             if use_it == Method::GET {
                 assert_eq!(signed.send(&app, Method::GET, ME).await.status, 200);
             } else {
-                let body = json!({ "refresh_token": signed.refresh });
+                let body = json!({ "refresh_token": signed.refresh_token });
                 assert_eq!(app.post_json("/api/v1/accounts/refresh/", body).await.status, 200);
             }
             seen.push(query_scalar::<_, String>(row).fetch_one(&mut db).await.unwrap());
@@ -291,7 +270,7 @@ async fn last_use_is_stored_at_most_once_a_minute() {
 #[tokio::test]
 async fn disabled_account_is_refused_after_the_right_password() {
     let app = ann().await;
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     let mut db = app.db().await;
     query("UPDATE users SET disabled_at = now()").execute(&mut db).await.unwrap();
     let disabled = json!({ "detail": "User account is disabled." });
@@ -300,7 +279,7 @@ async fn disabled_account_is_refused_after_the_right_password() {
         let reply = login(&app, EMAIL, PASSWORD).await;
         assert_eq!((reply.status.as_u16(), reply.json()), (403, disabled.clone()));
         assert_eq!(login(&app, EMAIL, "WrongPassword123!").await.status, 401);
-        let body = json!({ "refresh_token": signed.refresh });
+        let body = json!({ "refresh_token": signed.refresh_token });
         let reply = app.post_json("/api/v1/accounts/refresh/", body).await;
         assert_eq!((reply.status.as_u16(), reply.json()), (403, disabled.clone()));
     }
@@ -314,7 +293,7 @@ async fn disabled_account_is_refused_after_the_right_password() {
 #[tokio::test]
 async fn inactive_user_may_not_list_or_end_sessions() {
     let app = ann().await;
-    let signed = Signed::in_to(&app, EMAIL).await;
+    let signed = SignedIn::to(&app, EMAIL).await;
     query("UPDATE users SET is_active = false").execute(&mut app.db().await).await.unwrap();
     assert_eq!(signed.send(&app, Method::GET, PATH).await.status, 403);
     assert_eq!(signed.send(&app, Method::DELETE, PATH).await.status, 403);
@@ -326,7 +305,7 @@ async fn inactive_user_may_not_list_or_end_sessions() {
 async fn no_session_outlives_its_end_beside_logins_at_once() {
     let app = ann().await;
     for _ in 0..3 {
-        let signed = Signed::in_to(&app, EMAIL).await;
+        let signed = SignedIn::to(&app, EMAIL).await;
         let logins = join_all((0..3).map(|_| login(&app, EMAIL, PASSWORD)));
         let (ended, logins) = futures_util::join!(signed.send(&app, Method::DELETE, PATH), logins);
         assert_eq!(ended.status, 204);
@@ -336,8 +315,10 @@ async fn no_session_outlives_its_end_beside_logins_at_once() {
         let mut working = 1;
         for reply in logins {
             let tokens = reply.json();
-            let access = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-            let statuses = Signed { access, refresh: tokens["refresh_token"].clone() }.statuses(&app).await;
+            let authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+            let statuses = SignedIn { authorization, refresh_token: tokens["refresh_token"].clone() }
+                .statuses(&app)
+                .await;
             assert!([(200, 200), (401, 401)].contains(&statuses), "{statuses:?}");
             working += usize::from(statuses == (200, 200));
         }

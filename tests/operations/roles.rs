@@ -111,7 +111,7 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT * FROM users", vec![]),
         ("UPDATE users SET hashed_password = 'x'", vec!["accounts"]),
         ("UPDATE users SET group_id = 1", vec![]),
-        ("UPDATE users SET email = 'ann@example.com'", vec![]),
+        ("UPDATE users SET email = 'ann@example.com'", vec!["accounts"]),
         ("DELETE FROM users", vec![]),
         ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "purge"]),
         ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts"]),

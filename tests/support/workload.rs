@@ -114,6 +114,16 @@ impl Workload {
             let statement = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(&tokens);
             statement.execute(&mut *db).await.expect("the tokens are stored");
         }
+        sqlx::query(
+            "INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email)
+             SELECT hash, now() + interval '1 day', users.id, 'changed' || number - 1 || '@example.com'
+             FROM unnest($1::bytea[]) WITH ORDINALITY AS token (hash, number)
+             JOIN users ON users.email = 'member' || number - 1 || '@example.com'",
+        )
+        .bind(&tokens)
+        .execute(&mut *db)
+        .await
+        .expect("the tokens for other addresses are stored");
         // That of the moderator, whose refresh token nothing sends, and one for each member.
         sqlx::query(
             "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
@@ -175,12 +185,20 @@ impl Workload {
             "refresh" => accounts("refresh", json!({"refresh_token": session})),
             "logout" => accounts("logout", json!({"refresh_token": session})),
             "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "password_change" => {
+                let body = json!({"old_password": PASSWORD, "new_password": "AnotherPassword456#"});
+                self.authorized_member(accounts("password-change", body), run)
+            }
+            "email_change_request" => {
+                let body = json!({"email": format!("other{run}@example.com"), "password": PASSWORD});
+                self.authorized_member(accounts("email-change/request", body), run)
+            }
+            "email_change_complete" => accounts("email-change/complete", json!({ "token": token })),
             "list_sessions" => self.authorized(get("/api/v1/accounts/sessions/")),
             "end_session" => {
-                let (member, session) = (self.member(run), SESSION + 1 + run as i64);
-                let mut request = get(&format!("/api/v1/accounts/sessions/{session}/"));
+                let mut request = get(&format!("/api/v1/accounts/sessions/{}/", session_id(run)));
                 request.method = Method::DELETE;
-                authorized(request, &access_token(member, session))
+                self.authorized_member(request, run)
             }
             "end_other_sessions" => {
                 let mut request = get("/api/v1/accounts/sessions/");
@@ -241,10 +259,19 @@ impl Workload {
         authorized(request, &self.access_token)
     }
 
+    fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
+        authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
     /// The id of a run's member, whom the moderator and as many guests precede.
     fn member(&self, run: usize) -> i64 {
         MODERATOR + 1 + (self.runs() + run) as i64
     }
+}
+
+/// The id of the session of a run's member.
+fn session_id(run: usize) -> i64 {
+    SESSION + 1 + run as i64
 }
 
 /// The request with an access token.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{
     App, accounts,
-    app::{ACCESS_KEY, Builder, REFRESH_KEY},
+    app::{ACCESS_KEY, REFRESH_KEY},
     jwt,
 };
 
@@ -78,22 +78,26 @@ async fn description_examples_and_errors_match_responses() {
     let mut seen = examples.seen;
     let limits = ["LOGIN_LIMIT", "MAIL_LIMIT", "TOKEN_LIMIT"];
     let limited = App::builder().env("RATE_LIMITS", "on");
-    seen.extend(seen_by(limits.iter().fold(limited, |builder, limit| builder.env(limit, "1"))).await);
-    seen.extend(seen_by(App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")).await);
+    let limited = limits.iter().fold(limited, |builder, limit| builder.env(limit, "1")).start().await;
+    accounts::active(&limited, "owner@example.com").await;
+    seen.extend(seen_by(&limited).await);
+    let broken = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
+    seen.extend(seen_by(&broken).await);
     let described: BTreeSet<_> = operations.iter().flat_map(Operation::sentences).collect();
     let silent: Vec<_> = described.difference(&seen).collect();
     assert!(silent.is_empty(), "tests/operations/examples/mod.rs provokes none of {silent:#?}");
 }
 
-/// What every operation says when its example is sent twice.
-async fn seen_by(app: Builder) -> BTreeSet<String> {
-    let app = app.start().await;
-    let token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), ACCESS_KEY);
+/// What every operation says when its example is sent three times.
+async fn seen_by(app: &App) -> BTreeSet<String> {
+    // Issued after every session that the examples end.
+    let later = jwt::in_seconds(60);
+    let token = jwt::sign(&json!({"user_id": 1, "exp": later, "iat": later}), ACCESS_KEY);
     let refresh_token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let authorization = format!("Bearer {token}");
-    let mut examples = Examples::new(&app, authorization);
+    let mut examples = Examples::new(app, authorization);
     for operation in Operation::all().await {
-        for _ in 0..2 {
+        for _ in 0..3 {
             examples.send(operation.id, json!({ "refresh_token": refresh_token })).await;
         }
     }
@@ -129,6 +133,16 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     examples.assert_response("endSession", 204, json!({})).await;
     examples.assert_error("endSession", 404, json!({})).await;
     examples.assert_response("endOtherSessions", 204, json!({})).await;
+    examples.assert_error("changePassword", 400, json!({"old_password": "x"})).await;
+    examples.assert_response("changePassword", 200, json!({})).await;
+    let back = json!({"old_password": "AnotherPassword456#", "new_password": accounts::PASSWORD});
+    examples.assert_response("changePassword", 200, back).await;
+    examples.assert_error("requestEmailChange", 400, json!({"password": "x"})).await;
+    examples.assert_response("requestEmailChange", 200, json!({})).await;
+    let token = accounts::mailed_token(&mut db, EMAIL).await;
+    examples.assert_error("completeEmailChange", 400, json!({"token": "x"})).await;
+    examples.assert_response("completeEmailChange", 200, json!({ "token": token })).await;
+    sqlx::query("UPDATE users SET email = $1").bind(EMAIL).execute(&mut db).await.unwrap();
     let session = json!({"refresh_token": tokens["refresh_token"]});
     examples.assert_response("refresh", 200, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();

@@ -38,28 +38,29 @@ GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON r
 
 -- Accounts. Nothing here moves a user into another group, and waiting mail is written only.
 GRANT SELECT (id, email, hashed_password, is_active, disabled_at, tokens_valid_from, created_at, group_id),
-    INSERT (email, hashed_password, group_id), UPDATE (hashed_password, is_active, tokens_valid_from)
+    INSERT (email, hashed_password, group_id), UPDATE (email, hashed_password, is_active, tokens_valid_from)
     ON users TO "{prefix}_accounts_rights";
 GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
-GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, attempt_buckets
+GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, email_change_tokens,
+    attempt_buckets
     TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at) ON refresh_tokens TO "{prefix}_accounts_rights";
 -- Where an account has logged in from; a known client moves on to the account that logs in there.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
-GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights";
+GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
 
 -- Mail: what waits, to whom it goes, and until when its token is good.
-GRANT SELECT, UPDATE (attempts, next_attempt_at, token, sent_at, given_up_at, given_up_reason) ON mail_outbox
+GRANT SELECT, UPDATE (attempts, next_attempt_at, token, recipient, sent_at, given_up_at, given_up_reason) ON mail_outbox
     TO "{prefix}_mail_rights";
 GRANT SELECT (id, email) ON users TO "{prefix}_mail_rights";
 -- Addresses that take none, of which SES tells.
 GRANT SELECT, INSERT (email_hash, reason) ON mail_suppressions TO "{prefix}_mail_rights";
-GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens
+GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens, email_change_tokens
     TO "{prefix}_mail_rights";
 
 -- Purging: when a row is over, and deleting it. To lock a row PostgreSQL wants the right to update some column.
 GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
-    ON activation_tokens, password_reset_tokens, refresh_tokens TO "{prefix}_purge_rights";
+    ON activation_tokens, password_reset_tokens, email_change_tokens, refresh_tokens TO "{prefix}_purge_rights";
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
 GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";
