@@ -28,11 +28,19 @@ impl Endpoint for Logout {
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        request.set_user_id(self.keys.verify(refresh_token.expose()).await?.user_id);
+        let claims = self.keys.verify(refresh_token.expose()).await?;
+        request.set_user_id(claims.user_id);
         let log_out = async |connection: &mut PgConnection| {
-            sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
-                .execute(connection)
-                .await
+            // By a token that was replaced, too.
+            sqlx::query!(
+                "DELETE FROM refresh_tokens
+                 WHERE token_hash = $1 OR first_token_hash = $1 OR (id = $2 AND user_id = $3)",
+                refresh_token.digest(),
+                claims.session_id,
+                claims.user_id,
+            )
+            .execute(connection)
+            .await
         };
         self.database.write(log_out).await?;
         Ok(no_content())

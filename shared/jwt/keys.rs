@@ -128,6 +128,14 @@ impl Keys {
         super::sign(&loaded.current.signs, loaded.current.id.as_deref(), claims)
     }
 
+    /// Signs a token with these claims and the key that signed `token`. Fails if that is none of the keys.
+    pub async fn sign_like(&self, token: &str, claims: &NewClaims<'_>) -> Result<String, Error> {
+        let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
+        let loaded = self.loaded.read().await;
+        let key = loaded.keys().find(|key| token.is_signed_with(&key.verifies)).ok_or(TokenError::Invalid)?;
+        super::sign(&key.signs, key.id.as_deref(), claims)
+    }
+
     /// Verifies a token and returns its claims.
     ///
     /// Fails for an expired token, and for a token that none of the keys signed.

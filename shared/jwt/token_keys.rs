@@ -1,12 +1,18 @@
 //! The two kinds of tokens as types, so that a token of one kind cannot be used as the other.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 
 use super::{
     ACCESS_LIFETIME, Claims, NewClaims, TokenError,
     keys::{BothKeys, KeySource, Keys},
 };
-use crate::{config::ConfigError, http::Error, secrets::Secrets, token::Token};
+use crate::{
+    config::ConfigError,
+    http::Error,
+    secrets::Secrets,
+    token::{Token, digest},
+};
 
 static ACCESS: KeySource = KeySource {
     arn: "JWT_ACCESS_SECRET_ARN",
@@ -67,6 +73,20 @@ impl RefreshKeys {
         let jti = Token::generate().map_err(Error::internal)?;
         let (exp, jti) = (expires_at.timestamp(), jti.expose());
         self.0.sign(&NewClaims { user_id, exp, iat: None, sid: None, jti }).await
+    }
+
+    /// Derives the token that replaces `token` in a session of the user. It is the same at every call and in every
+    /// environment, whichever key is the current one, because the key that signed `token` signs it too.
+    pub async fn successor(
+        &self,
+        token: &str,
+        user_id: i64,
+        session_id: i64,
+        expires_at: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let jti = BASE64_URL_SAFE_NO_PAD.encode(digest(token));
+        let (exp, sid) = (expires_at.timestamp(), Some(session_id));
+        self.0.sign_like(token, &NewClaims { user_id, exp, iat: None, sid, jti: &jti }).await
     }
 
     /// Verifies a token and returns its claims. Fails as [`Keys::verify`] does.

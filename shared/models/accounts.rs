@@ -148,6 +148,10 @@ pub struct Tokens {
 pub struct AccessToken {
     /// Goes into the `Authorization` header, after `Bearer `.
     pub access_token: String,
+    /// Replaces the refresh token, where refresh tokens are replaced when they are used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("type" = "string"))]
+    pub refresh_token: Option<String>,
     pub token_type: &'static str,
 }
 

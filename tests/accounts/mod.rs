@@ -11,6 +11,7 @@ mod password_change;
 mod password_reset;
 mod rate_limit;
 mod refresh;
+mod refresh_rotation;
 mod register;
 mod secrets;
 mod sessions;

@@ -115,6 +115,7 @@ async fn logins_have_exactly_needed_privileges() {
         ("DELETE FROM users", vec![]),
         ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "purge"]),
         ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts"]),
+        ("UPDATE refresh_tokens SET rotated_at = '{}'", vec!["accounts"]),
         ("UPDATE refresh_tokens SET user_id = 1", vec![]),
         ("UPDATE users SET tokens_valid_from = now()", vec!["accounts"]),
         ("UPDATE users SET disabled_at = now()", vec![]),

@@ -44,7 +44,8 @@ GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, email_change_tokens,
     attempt_buckets
     TO "{prefix}_accounts_rights";
-GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at) ON refresh_tokens TO "{prefix}_accounts_rights";
+GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash, rotated_at) ON refresh_tokens
+    TO "{prefix}_accounts_rights";
 -- Where an account has logged in from; a known client moves on to the account that logs in there.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
