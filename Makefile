@@ -1,89 +1,121 @@
 PYTHON ?= python3
 LOCAL := infra/local
-# What the benchmarks run beside the functions.
+# Runs a command with the tools of the lists in infra/ that come before `--`.
+RUN := $(PYTHON) $(LOCAL)/tools.py
+# For tools that need no AWS account; also disables telemetry.
+OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
+NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
+ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "$(ARCH)"; it must be arm64 or x86_64))
+# Programs that the benchmarks compare with the functions.
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test hostile conformance screenshots bench cost figures manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
 
-help: ## Say what there is
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-dev: ## Run the API on http://localhost:8000 until Ctrl-C; PORT=… and DATABASE_URL=… change where
+dev: ## Run the API on http://localhost:8000 until Ctrl-C; options: PORT=…, DATABASE_URL=…
 	@$(PYTHON) $(LOCAL)/dev.py
 
 test: ## Run the tests
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+	@$(RUN) tools >/dev/null
 	cargo test
 
-hostile: ## Send hostile requests for long: MINUTES=30; SEED=… repeats a run
+hostile: ## Send hostile requests to the API: MINUTES=30; SEED=… repeats a run
 	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture
 
-conformance: ## Test the API for long against what its description says: EXAMPLES=1000 of every operation
+conformance: ## Test the API against its OpenAPI description: EXAMPLES=1000 per operation
 	CONFORMANCE_EXAMPLES=$${EXAMPLES:-1000} cargo test --test api conformance -- --nocapture
 
-screenshots: ## Make the pictures of the README anew
+screenshots: ## Update the screenshots of the README
 	SCREENSHOTS=docs/images cargo test --test api pages::
 
-# The executables are built by themselves: `cargo bench` would give them the features that tests switch on.
-bench: ## Measure release executables beside their limits; ONLY="start size" and FUNCTIONS="login" take less
-	@$(PYTHON) $(LOCAL)/tools.py >/dev/null
+# Builds the executables separately, because `cargo bench` would enable the features of the tests.
+bench: ## Measure release executables against their limits; ONLY="start size" and FUNCTIONS="login" select some
+	@$(RUN) tools >/dev/null
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
-cost: ## Say what Lambda charges for a million requests, by benches/results.json
+cost: ## Print the Lambda costs of a million requests, from benches/results.json
 	@$(PYTHON) $(LOCAL)/cost.py
 
-figures: ## Bring benches/results.json and the tables of docs/ up to date with the last `make bench`
+figures: ## Update benches/results.json and the tables of docs/ from the last `make bench`
 	@$(PYTHON) $(LOCAL)/figures.py
 
-manage: ## Invoke the operations function: COMMAND='{"command":"status"}'
+manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
 
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
 
 psql: ## Open psql on the local database
-	@$(PYTHON) $(LOCAL)/psql.py
+	@$(PYTHON) $(LOCAL)/database.py psql
 
 reset: ## Delete the local database
-	@$(PYTHON) $(LOCAL)/reset.py
+	@$(PYTHON) $(LOCAL)/database.py reset
 
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
 	@$(PYTHON) $(LOCAL)/env.py
 
-build: ## Build what Lambda runs, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
-	@$(PYTHON) $(LOCAL)/release.py
+# Links with Zig against the glibc of Amazon Linux 2023 or older, on every machine.
+build: ## Build the executables for Lambda, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
+	@$(RUN) tools build-tools -- cargo lambda build --locked --release --$(subst _,-,$(ARCHITECTURE))
 
-package: ## Build what is deployed into .aws-sam/build and check its size; ARCH=x86_64 and FUNCTION="Login …" say less
-	@$(PYTHON) $(LOCAL)/package.py
+# SAM builds functions one after another, and reuses the executables of `make build`.
+package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and check their sizes; options: ARCH=x86_64, FUNCTION="Login …"
+	@for function in $(or $(FUNCTION),""); do \
+	    $(OFFLINE) $(RUN) sam tools build-tools -- \
+	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
+	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
+	done
 
-preflight: ## Ask the AWS account for what would make a deployment fail late: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/preflight.py
+preflight: ## Check the AWS account for problems that would make a deployment fail late: ENV=dev or ENV=prod
+	@$(RUN) sam -- python $(LOCAL)/preflight.py
 
-deploy: ## Deploy what was packaged with the AWS credentials of the environment: ENV=dev or ENV=prod
-	@$(PYTHON) $(LOCAL)/deploy.py $(ARGUMENTS)
+deploy: ## Deploy the packages with the AWS credentials of the environment: ENV=dev or ENV=prod
+	@$(RUN) sam -- python $(LOCAL)/deploy.py $(ARGUMENTS)
 
-journey: ## Use an API as its clients do and check the answers: URL=http://localhost:8000; docs/run/journey.md
+journey: ## Send a client's requests to an API and check the responses: URL=http://localhost:8000
 	@$(PYTHON) $(LOCAL)/journey.py
 
-sam: ## Run the API in Docker beside a running `make dev`, by sam local start-api; PORT=3000
-	@$(PYTHON) $(LOCAL)/start_api.py $(ARGUMENTS)
+sam: ## Run the API in Docker with sam local start-api, next to a running `make dev`; PORT=3000
+	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
 
-template: ## Check the templates, workflows and compose.yaml, as far as that goes without AWS
-	@$(PYTHON) $(LOCAL)/template.py
+template: ## Check the templates, workflows and compose.yaml, without AWS
+	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
 
-lint: ## Check formatting, lints, offline queries, licences and what the documentation names
+template-sam:
+	$(OFFLINE) $(RUN) sam -- sam validate --lint
+
+# Also requires a deletion policy for every resource with data (I3011).
+template-cfn-lint:
+	$(OFFLINE) $(RUN) sam -- cfn-lint $(NESTED) --include-checks I3011
+
+template-checkov:
+	$(OFFLINE) $(RUN) checkov -- checkov --config-file infra/checkov.yaml $(addprefix --file ,template.yaml $(NESTED))
+
+template-zizmor:
+	$(OFFLINE) $(RUN) sam -- zizmor --offline --quiet .github
+
+template-compose:
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/compose.py
+
+template-deployments:
+	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
+
+lint: ## Check formatting, lints, offline queries, licences and the documentation
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
-	$(PYTHON) $(LOCAL)/licences.py
+	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(PYTHON) $(LOCAL)/documents.py
 	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra
 
-sqlx: ## Bring the offline data of the queries up to date
+sqlx: ## Update the offline data of the queries
 	@$(PYTHON) $(LOCAL)/queries.py --write
 
-routes: ## Bring the routes of `make dev` up to date with template.yaml: CargoLambda.toml
+routes: ## Update the routes of `make dev`, CargoLambda.toml, from template.yaml
 	WRITE_ROUTES=1 cargo test --test api watch_router

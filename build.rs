@@ -1,6 +1,5 @@
-//! Compresses what the functions `pages` and `docs` serve: pages, with their styles and scripts put into them,
-//! and the files of Swagger UI. What their headers say of them is found out here too, once. Makes the list of common
-//! passwords.
+//! Compresses the files that the functions `pages` and `docs` serve: the pages, with styles and scripts inline, and
+//! Swagger UI. Also computes the entity tags and hashes for their headers. Derives the list of common passwords.
 
 #[path = "shared/models/password/common/derive.rs"]
 mod derive;
@@ -40,7 +39,7 @@ fn main() {
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).expect("the crate holds an archive");
     let names: Vec<_> = archive.file_names().flatten().map(Cow::into_owned).collect();
     for file in ["dist/swagger-ui-bundle.js", "dist/swagger-ui.css", "LICENSE"] {
-        // Everything lies in a folder that is named after the version.
+        // The archive has one folder, named after the version.
         let is_wanted = |name: &&String| name.split_once('/').is_some_and(|(_, path)| path == file);
         let name = names.iter().find(is_wanted).expect("Swagger UI has this file");
         let mut content = Vec::new();
@@ -60,7 +59,7 @@ fn common_passwords() {
     write("common_passwords.fst", set.as_fst().as_bytes());
 }
 
-/// The page with the content of every style sheet and script in place of its name.
+/// Returns the page with every style sheet and script inline.
 fn with_files_inline(folder: &str, page: &str) -> String {
     let mut text = source(folder, page);
     for (before, after, tag) in [
@@ -83,7 +82,7 @@ fn source(folder: &str, file: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The hashes of every `<tag>…</tag>` in `page`, as a content security policy names them
+/// Returns the hashes of every `<tag>…</tag>` in `page` for a content security policy
 /// ([CSP, section 2.3.1](https://www.w3.org/TR/CSP3/#framework-directive-source-list)).
 fn hashes(page: &str, tag: &str) -> String {
     let (start, end) = (format!("<{tag}>"), format!("</{tag}>"));
@@ -92,7 +91,7 @@ fn hashes(page: &str, tag: &str) -> String {
     blocks.map(hash).collect::<Vec<_>>().join(" ")
 }
 
-/// Writes `<name>.gz`, and `<name>.tag` by which it is told apart from other versions.
+/// Writes `<name>.gz`, and its entity tag as `<name>.tag`.
 fn compress(name: &str, content: &[u8]) {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).expect("memory takes every write");
@@ -101,7 +100,7 @@ fn compress(name: &str, content: &[u8]) {
     write(&format!("{name}.gz"), &compressed);
 }
 
-/// Writes a file to where the functions include it from.
+/// Writes a file to the folder that the functions include files from.
 fn write(name: &str, content: &[u8]) {
     let path = Path::new(&env::var("OUT_DIR").expect("Cargo sets it")).join(name);
     fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,5 +1,5 @@
-//! Whether the time that an answer takes tells who has an account, and what a login costs beside the hash that
-//! it computes. Everything is measured in turn, on warm processes, with limits on attempts.
+//! Measures whether response times reveal who has an account, and the costs of a login apart from the hash. Requests
+//! alternate, on warm processes, with rate limits.
 
 use serde_json::{Value, json};
 use sqlx::{Executor, PgConnection};
@@ -17,7 +17,7 @@ const ACTIVE: &str = "active@example.com";
 const INACTIVE: &str = "inactive@example.com";
 const UNKNOWN: &str = "unknown@example.com";
 
-/// One kind of request, and how long its answers took.
+/// A kind of request with its response times.
 struct RequestKind {
     name: &'static str,
     event: Vec<u8>,
@@ -96,14 +96,14 @@ fn resets(report: &mut Report, app: &App) {
     }
 }
 
-/// A row for how alike the times of two kinds of requests are: so that they do not tell who has an account, they
-/// must not differ by more than a `part`.
+/// Adds a row that compares the times of two kinds of requests. They must not differ by more than a `part`, or they
+/// would reveal who has an account.
 fn compare_work(report: &mut Report, kind: &RequestKind, other: &RequestKind, part: f64) {
     let (limit, target) = (Some((other.name, &other.figures)), Some(Target::Within(part)));
     report.add("as long as another", kind.name, Unit::Milliseconds, &kind.figures, limit, target);
 }
 
-/// Calls every kind once, at each run beginning with another, so that none always follows the same one.
+/// Sends every kind once, in each run starting with another, so that none always follows the same one.
 fn in_turn(kinds: &mut [RequestKind], process: &mut Process, run: usize) {
     for place in 0..kinds.len() {
         let kind = &mut kinds[(run + place) % kinds.len()];

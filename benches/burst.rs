@@ -1,11 +1,11 @@
-//! Many requests at once: what the list of movies answers, how many environments Lambda would start for it, and
-//! how many connections the database sees; then how a database that takes fewer connections than there are
-//! environments fares, and what reserved concurrency and a pooler change.
+//! Measures many concurrent requests to the list of movies: response times, environments that Lambda would start, and
+//! database connections; then the same with a database that allows fewer connections than there are environments, with
+//! reserved concurrency, and with a pooler.
 //!
-//! `database time` is the processor time that the sessions of the database took for a request.
+//! `database time` is the processor time of the database sessions per request.
 //!
-//! A pooler is tried when `POOLER_URL` names one, in front of the server of `TEST_DATABASE_URL`: the same URL but
-//! for host and port.
+//! Includes a pooler if `POOLER_URL` is set: the URL of `TEST_DATABASE_URL` with the host and port of a pooler for that
+//! server.
 
 use std::{
     sync::{
@@ -26,10 +26,10 @@ use crate::{
 const LIST: &str = "/api/v1/theater/movies/";
 const FUNCTION: &str = "ListMovies";
 const IN_FLIGHT: [usize; 4] = [1, 10, 100, 500];
-/// What a small server takes: a `db.t4g.micro` offers about this many connections.
+/// The connections of a small server: about those of a `db.t4g.micro`.
 const FEW_CONNECTIONS: u16 = 80;
 
-/// Reports all of it without a limit.
+/// Reports all figures, without limits.
 pub async fn run(report: &mut Report) {
     for in_flight in IN_FLIGHT {
         let app = start(|_| ()).await;
@@ -40,7 +40,7 @@ pub async fn run(report: &mut Report) {
     let app = start(|_| ()).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
     send(report, &app, &format!("100 at once, {FEW_CONNECTIONS} connections"), 100, 2000).await;
-    // A role's limit counts what any environment still has.
+    // The limit of a role includes the connections that environments still have.
     drop(app);
     let app = start(|app| app.set_reserved_concurrency(FUNCTION, usize::from(FEW_CONNECTIONS))).await;
     limit_connections(&app, i32::from(FEW_CONNECTIONS)).await;
@@ -62,7 +62,7 @@ pub async fn run(report: &mut Report) {
     }
 }
 
-/// The API with some movies in it.
+/// Starts the API with some movies.
 async fn start(set: impl FnOnce(&mut App)) -> Arc<App> {
     let mut app = App::builder().executables(measure::release()).start().await;
     set(&mut app);
@@ -73,14 +73,13 @@ async fn start(set: impl FnOnce(&mut App)) -> Arc<App> {
     Arc::new(app)
 }
 
-/// Lets the functions that read have only so many connections at once, as a full server would; -1 for as many as
-/// they like.
+/// Limits the connections of functions that read, as a full server does; -1 for no limit.
 async fn limit_connections(app: &App, connections: i32) {
     let statement = format!("ALTER ROLE {} CONNECTION LIMIT {connections}", READER);
     app.db().await.execute(sqlx::AssertSqlSafe(statement)).await.expect("the superuser may");
 }
 
-/// Sends `requests`, always `in_flight` of them at once.
+/// Sends `requests`, `in_flight` of them concurrently.
 async fn send(report: &mut Report, app: &Arc<App>, name: &str, in_flight: usize, requests: usize) {
     let mut db = app.db().await;
     let cpu_before = cpu(&sessions(&mut db).await);
@@ -116,8 +115,8 @@ async fn send(report: &mut Report, app: &Arc<App>, name: &str, in_flight: usize,
     }
 }
 
-/// Sends one request after another while any are left, each until it is answered or five new tries were in vain.
-/// Gives how long that took, and how many of the answers on the way were 5xx.
+/// Sends one request after another while any are left, with up to five retries each. Returns the times, and the
+/// number of 5xx responses.
 async fn client(app: Arc<App>, left: Arc<AtomicUsize>, seed: u64) -> (Vec<Duration>, usize) {
     let (mut times, mut failed) = (Vec::new(), 0);
     let take = |left: usize| left.checked_sub(1);
@@ -134,7 +133,7 @@ async fn client(app: Arc<App>, left: Arc<AtomicUsize>, seed: u64) -> (Vec<Durati
     (times, failed)
 }
 
-/// How long a well-behaved client waits before each of five new tries: 50 to 100 ms, and twice as much every time.
+/// Returns the pauses before five retries of a well-behaved client: 50 to 100 ms, doubling every time.
 fn pauses(seed: u64) -> impl Iterator<Item = Duration> {
     (0..5).map(move |tries| {
         let shortest = 50 << tries;
@@ -143,7 +142,7 @@ fn pauses(seed: u64) -> impl Iterator<Item = Duration> {
     })
 }
 
-/// The most sessions of functions that were seen at once until `done`.
+/// Returns the largest number of concurrent sessions of functions until `done`.
 async fn most_connections(mut db: PgConnection, done: Arc<AtomicBool>) -> usize {
     let mut most = 0;
     let mut tick = tokio::time::interval(Duration::from_millis(20));
@@ -154,7 +153,7 @@ async fn most_connections(mut db: PgConnection, done: Arc<AtomicBool>) -> usize 
     most
 }
 
-/// The server's processes for the functions' sessions on the app's database.
+/// Returns PostgreSQL's processes for the functions' sessions in the app's database.
 async fn sessions(db: &mut PgConnection) -> Vec<i32> {
     let statement =
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user";

@@ -1,4 +1,4 @@
-//! Whether the list costs the same in a large catalogue: its first page, and a cursor's step in its middle.
+//! Compares the list in a small and a large catalogue: the first page, and a page by cursor in the middle.
 
 use crate::{
     measure::{self, Figures, Report, Target, Unit, movies},

@@ -1,5 +1,5 @@
-//! What an import costs beside COPY of the rows it comes to, each on a PostgreSQL of its own; and how much
-//! memory a very large one takes.
+//! Compares an import with COPY of the same rows, each on its own PostgreSQL server, and measures the memory of a very
+//! large import.
 
 use std::{
     io::{BufWriter, Write},
@@ -18,8 +18,8 @@ use crate::{
 
 const RUNS: usize = 5;
 
-/// In an order in which each row's foreign keys exist.
-const TABLES: [&str; 8] = [
+/// The tables, in the order of their foreign keys.
+const TABLES: [&str; 10] = [
     "countries",
     "genres",
     "actors",
@@ -28,16 +28,18 @@ const TABLES: [&str; 8] = [
     "movies_genres",
     "actors_movies",
     "movies_languages",
+    "movie_search",
+    "name_slips",
 ];
 
-/// The API with the release executables and an empty database.
+/// Starts the API with the release executables and an empty database.
 async fn app() -> App {
-    // A slow machine may take more time for a large import than Lambda gives.
+    // A slow machine may take longer for a large import than Lambda's timeout.
     let patient = App::builder().timeout("Manage", Duration::from_secs(3600));
     patient.executables(measure::release()).start().await
 }
 
-/// Imports 10,000 movies, and copies what that came to.
+/// Imports 10,000 movies, and copies the resulting rows.
 pub async fn run(report: &mut Report) {
     if !measure::is_chosen("manage") {
         return;
@@ -54,7 +56,7 @@ pub async fn run(report: &mut Report) {
     report.add("import", "10,000 movies", Unit::Milliseconds, &imports, limit, target);
 }
 
-/// Imports 1,000,000 movies and reports how much memory that took.
+/// Imports 1,000,000 movies and reports the peak memory.
 pub async fn memory(report: &mut Report) {
     let file = catalogue(1_000_000, 300_000);
     let size = file.as_file().metadata().expect("the file exists").len() >> 20;
@@ -72,7 +74,7 @@ pub async fn memory(report: &mut Report) {
     }
 }
 
-/// Imports `file` with a process that is warm.
+/// Imports `file` with a warm process.
 async fn import(app: &App, file: &NamedTempFile) -> Duration {
     app.invoke("Manage", json!({"command": "status"})).await.expect("manage answers");
     let began = Instant::now();
@@ -84,7 +86,7 @@ async fn import(app: &App, file: &NamedTempFile) -> Duration {
     took
 }
 
-/// Copies every row from one database into another with the same, empty tables, in one transaction.
+/// Copies every row from one database into the empty tables of another, in one transaction.
 async fn copy(from: &mut PgConnection, to: &mut PgConnection) -> Duration {
     let mut tables = Vec::new();
     for table in TABLES {
@@ -106,7 +108,7 @@ async fn copy(from: &mut PgConnection, to: &mut PgConnection) -> Duration {
     began.elapsed()
 }
 
-/// A file of movies with ten actors out of `actors`, three genres and one or two languages each; the same at
+/// Writes a file of movies with ten actors out of `actors`, three genres and one or two languages each, the same in
 /// every run.
 fn catalogue(movies: u64, actors: u64) -> NamedTempFile {
     const GENRES: [&str; 9] =
@@ -120,7 +122,7 @@ fn catalogue(movies: u64, actors: u64) -> NamedTempFile {
     let header =
         "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
     writeln!(csv, "{header}").expect("the disk has room");
-    // Steps without a common factor visit every actor before any of them comes again.
+    // Steps without a common factor use every actor before any of them repeats.
     let mut actor = (0..).map(|number: u64| number * 7919 % actors);
     for movie in 0..movies {
         let crew: Vec<_> =
@@ -155,7 +157,7 @@ async fn contents(db: &mut PgConnection) -> String {
     db.fetch_one(counts).await.expect("the server answers").get(0)
 }
 
-/// Prints what the last import logged of its phases.
+/// Prints the phases of the last import from its log.
 fn phases(app: &App) {
     for line in app.logs("Manage").lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         if let (Some(rows), Some(took)) = (line["rows"].as_u64(), line["duration_ms"].as_u64()) {

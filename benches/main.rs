@@ -1,7 +1,7 @@
-//! What functions cost, each figure beside its limit in the same run (Linux). `make bench` builds what is
-//! measured, and docs/change/performance.md says what the figures mean.
+//! Measures the functions, each figure against a limit from the same run (Linux). `make bench` builds the executables,
+//! and docs/change/performance.md explains the figures.
 //!
-//! `ONLY` names groups of figures to take, `FUNCTIONS` the executables to take them of.
+//! `ONLY` selects groups of figures, `FUNCTIONS` selects executables.
 
 #[path = "support/mod.rs"]
 mod measure;
@@ -18,6 +18,7 @@ mod search;
 mod secrets;
 mod size;
 mod start;
+mod statements;
 mod warm;
 
 use measure::Report;
@@ -25,8 +26,8 @@ use measure::Report;
 /// Every group of figures, in the order of the table.
 const TABLE: [&str; 9] =
     ["start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
-/// What is only measured when it is named: it takes long, and has no limit.
-const MORE: [&str; 3] = ["burst", "import_memory", "search"];
+/// Groups that only run if `ONLY` names them, because they take long and have no limits.
+const MORE: [&str; 4] = ["burst", "import_memory", "search", "statements"];
 
 #[tokio::main]
 async fn main() {
@@ -50,6 +51,7 @@ async fn main() {
             "burst" => burst::run(&mut report).await,
             "import_memory" => import::memory(&mut report).await,
             "search" => search::run(&mut report).await,
+            "statements" => statements::run().await,
             _ => unreachable!("the names were checked"),
         }
     }

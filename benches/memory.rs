@@ -1,4 +1,4 @@
-//! The most memory that a process has had resident, after some requests.
+//! Measures the peak resident memory of a process after some requests.
 
 use crate::{
     measure::{Figures, Report, Subject, Target, Unit, functions},

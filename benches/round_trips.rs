@@ -1,4 +1,4 @@
-//! How often a request waits for the database, once its statements are prepared.
+//! Counts how often a request waits for the database after its statements are prepared.
 
 use crate::{
     measure::{Figures, Report, Subject, Target, Unit, functions},

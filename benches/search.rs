@@ -1,5 +1,5 @@
-//! What pages cost, near the start and deep in the list, in catalogues of three sizes: by page and by cursor,
-//! sorted and searched. The table of docs/use/movies.md.
+//! Measures pages near the start and deep in the list, in catalogues of three sizes: by number and by cursor, sorted
+//! and searched, for the table in docs/use/movies.md.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
@@ -10,7 +10,7 @@ use crate::{
 
 const RUNS: usize = 30;
 
-/// The lists that are measured, in a catalogue of this size.
+/// Returns the lists to measure in a catalogue of this size.
 fn lists(size: i64) -> Vec<(&'static str, String)> {
     let middle = size / 2;
     let after = |cursor: String| BASE64_URL_SAFE_NO_PAD.encode(cursor);
@@ -33,7 +33,7 @@ fn lists(size: i64) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The times of a list, every answer being right.
+/// Measures the response times of a list. Panics if a response is wrong.
 fn measure(app: &App, process: &mut Process, query: &str) -> Figures {
     let target = format!("/api/v1/theater/movies/?{query}");
     let event = measure::event(app, &measure::request(Method::GET, &target, String::new()));
@@ -48,7 +48,7 @@ fn measure(app: &App, process: &mut Process, query: &str) -> Figures {
     figures
 }
 
-/// Reports a page of ten, warm, of each list in each catalogue.
+/// Reports a page of ten of each list in each catalogue, on a warm process.
 pub async fn run(report: &mut Report) {
     let app = App::start().await;
     let mut db = app.db().await;

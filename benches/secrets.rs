@@ -1,5 +1,5 @@
-//! Cold starts with both secrets fetched over HTTP, of the functions that need both. The other program fetches
-//! the same two at once, opens a connection with one of them, and sends the same statements.
+//! Measures cold starts of the functions that read both secrets over HTTP. The bare program reads the same two
+//! concurrently, opens a connection with one of them, and sends the same statements.
 
 use serde_json::json;
 use sqlx::postgres::PgConnectOptions;
@@ -15,7 +15,7 @@ use crate::{
 
 const WARM_UP: usize = 5;
 const RUNS: usize = 40;
-/// The functions that sign tokens or read them.
+/// The functions that sign or verify tokens.
 const NEED_BOTH: [&str; 7] =
     ["create_movie", "delete_movie", "login", "logout", "me", "refresh", "update_movie"];
 

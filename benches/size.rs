@@ -1,4 +1,4 @@
-//! How large the executables are, and what is deployed of them.
+//! Measures the sizes of the executables and of their packages.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ pub fn run(report: &mut Report) {
     }
 }
 
-/// The bytes of release executables, and of their zip files.
+/// Returns the sizes of release executables and of their zip files, in bytes.
 fn sizes<'a>(names: impl Iterator<Item = &'a str>) -> Vec<[u64; 2]> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/infra/local/sizes.py");
     let output = Command::new("python3").arg(script).args(names.map(executable)).output();

@@ -1,6 +1,5 @@
-//! What a cold start costs: from the start of the process to its first poll of the Runtime API, and to its
-//! first answer. A function is compared with a program that does no more than it must: it opens a connection
-//! and sends the same statements.
+//! Measures cold starts: from the start of the process to its first poll of the Runtime API, and to its first response.
+//! Compares a function with a bare program that only opens a connection and sends the same statements.
 
 use crate::{
     measure::{Figures, Process, Report, Subject, Target, Unit, functions},
@@ -18,17 +17,17 @@ pub struct Starts {
 }
 
 impl Starts {
-    /// Adds the start of a process that was just started, with its answer to `event`.
+    /// Adds the times of a process that has just started, with its response to `event`.
     pub fn add(&mut self, function: &Function, mut process: Process, event: &[u8]) {
         let first_poll = process.first_poll();
         let outcome = process.invoke(event);
-        // Without the pause in which this program turns to it.
+        // Excludes the time until this program reads the event.
         self.first_answer.push_time(first_poll + outcome.took);
         self.first_poll.push_time(first_poll);
         outcome.assert_success(function);
     }
 
-    /// Adds the rows for `of`, as many times the limit as `most` says.
+    /// Adds the rows for `of`, with their limits.
     pub fn report(&self, report: &mut Report, of: &Subject, names: [&'static str; 2], limits: Limits<'_>) {
         let name = &of.function.executable;
         let (poll, answer) = (limits.first_poll, limits.first_answer);
@@ -40,7 +39,7 @@ impl Starts {
     }
 }
 
-/// What both times are compared with: a program, its times, and how many times those may be taken.
+/// The limits of both times: a program, its times, and the largest ratio to them.
 pub struct Limits<'a> {
     /// For the time to the first poll.
     pub first_poll: (&'static str, &'a Starts, f64),
@@ -73,7 +72,7 @@ pub async fn run(report: &mut Report) {
             }
         }
         let first_answer = (subject.bare(), &bares, 1.3);
-        // A function that connects when it is first asked has nothing but hello world to do before.
+        // A function that connects on its first request has nothing else to do before.
         let first_poll = if is_late { ("bare_hello", &hellos, 1.2) } else { (subject.bare(), &bares, 1.2) };
         let names = ["start to first poll", "start to first answer"];
         starts.report(report, &subject, names, Limits { first_poll, first_answer });

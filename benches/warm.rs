@@ -1,4 +1,4 @@
-//! What an invocation costs a warm process, and how many it serves one after another.
+//! Measures invocations of a warm process, and their rate.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::{
 
 const WARM_UP: usize = 50;
 const BLOCKS: usize = 40;
-/// How many requests are sent before it is the other process's turn.
+/// How many requests go to one process before the other's turn.
 const BLOCK: usize = 25;
 
 #[derive(Default)]

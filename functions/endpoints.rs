@@ -1,11 +1,10 @@
-//! Every endpoint that describes itself, for what asks all of them: the API's description, and the test that counts
-//! allocations.
+//! Lists every documented endpoint, for the OpenAPI description and for the test that counts allocations.
 
 use shared::openapi::Documented;
 
-/// What is done with each endpoint.
+/// Does something with each endpoint.
 pub trait EndpointVisitor {
-    /// Takes the endpoint that `executable` serves.
+    /// Visits the endpoint that `executable` serves.
     fn visit<E: Documented>(&mut self, executable: &'static str);
 }
 
@@ -13,7 +12,7 @@ macro_rules! endpoints {
     ($($executable:ident::$endpoint:ident = $path:literal,)*) => {
         $(#[path = $path] #[allow(dead_code, reason = "main is not called")] mod $executable;)*
 
-        /// Shows `visitor` every endpoint, but for that of `docs` itself.
+        /// Passes every endpoint to `visitor`, except that of `docs` itself.
         pub fn visit(visitor: &mut impl EndpointVisitor) {
             $(visitor.visit::<$executable::$endpoint>(stringify!($executable));)*
         }
@@ -39,8 +38,11 @@ endpoints! {
     list_movies::ListMovies = "movies/list.rs",
     get_movie::GetMovie = "movies/get.rs",
     create_movie::CreateMovie = "movies/create.rs",
+    replace_movie::ReplaceMovie = "movies/replace.rs",
     update_movie::UpdateMovie = "movies/update.rs",
     delete_movie::DeleteMovie = "movies/delete.rs",
     list_genres::ListGenres = "movies/genres.rs",
+    list_actors::ListActors = "movies/actors.rs",
+    get_actor::GetActor = "movies/actor.rs",
     pages::Pages = "web/pages/main.rs",
 }

@@ -1,8 +1,8 @@
-//! Answers of the service that this API replaces, captured once: `contract/cases.jsonl`.
+//! Compares the API with recorded responses of the service that it replaces: `contract/cases.jsonl`.
 //!
 //! A line is `{"id", "request", "status", "answer"}`, with `body` (or `body_base64`) where one is sent, as
 //! `application/json` unless `content_type` says otherwise. In an answer `…` at the end of a string stands for
-//! any ending, and `…` alone for any value. The status `"4xx"` leaves the choice, and the answer, open.
+//! any ending, and `…` alone for any value. The status `"4xx"` allows any 4xx with any answer.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
@@ -66,7 +66,7 @@ fn matches(expected: &Value, value: &Value) -> bool {
     }
 }
 
-/// Every case is right on an empty catalogue and on a full one.
+/// Asserts that every case holds with this number of movies.
 async fn assert_all_cases(movies: i32) {
     let app = App::builder().env("MOVIE_WRITES", "open").env("RATE_LIMITS", "off").start().await;
     catalogue::movies(&mut app.db().await, movies).await;

@@ -1,4 +1,4 @@
-//! Pages of another site that call the API.
+//! Requests from pages of other origins (CORS).
 
 use crate::support::{App, Method, Reply};
 

@@ -1,4 +1,4 @@
-//! Whom a function takes for its database.
+//! TLS to the database: which servers a function trusts.
 
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -21,25 +21,25 @@ use crate::support::{App, app::Builder};
 
 const LIST: &str = "/api/v1/theater/movies/";
 
-/// What a client sends to ask for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
+/// The request for TLS (PostgreSQL manual, "Message Formats": SSLRequest).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// An authority of its own, with the kind of key that rds-ca-ecc384-g1 has.
+/// Creates a certificate authority with the same type of key as rds-ca-ecc384-g1.
 pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()).unwrap()
 }
 
-/// PostgreSQL behind TLS, with a certificate for `name`.
+/// A TLS proxy in front of PostgreSQL, with a certificate for `name`.
 pub struct TlsServer {
-    /// Where it listens, on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
     _listening: JoinSet<()>,
 }
 
 impl TlsServer {
-    /// Starts one in front of the app's database. It ends with this value.
+    /// Starts a proxy in front of the app's database. It stops when this value is dropped.
     pub async fn start(app: &App, authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let certificate =
@@ -74,13 +74,13 @@ async fn forward(mut client: TcpStream, acceptor: TlsAcceptor, target: (String, 
     client.read_exact(&mut request).await.unwrap();
     assert_eq!(request, SSL_REQUEST, "a password must not be sent in clear");
     client.write_all(b"S").await.unwrap();
-    // A client that does not trust the certificate hangs up.
+    // A client that does not trust the certificate closes the connection.
     let Ok(mut client) = acceptor.accept(client).await else { return };
     let mut server = TcpStream::connect(target).await.unwrap();
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
-/// A second app on the database of `app`, whose functions have no setting but where that is: the strict default.
+/// Configures a second app on the database of `app` with strict TLS, the default.
 fn strict(app: &App, port: u16) -> Builder {
     let database = app.database().options();
     App::builder()

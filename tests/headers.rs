@@ -1,4 +1,4 @@
-//! Headers that every answer carries: the functions', whatever their status, and the gateway's own.
+//! Headers that every response has, from functions with any status and from the gateway.
 
 use serde_json::json;
 
@@ -106,7 +106,7 @@ async fn created_movie_location_returns_movie() {
         let reply = app.post_json(path, movies::body(name)).await;
         assert_eq!(reply.status, 201);
         let id = reply.json()["id"].as_i64().expect("an id");
-        // The gateway's stage stands before the path, as for the client.
+        // The path includes the gateway's stage, as clients send it.
         let location = reply.header("location").expect("a location");
         assert_eq!(location, format!("/{}/api/v1/theater/movies/{id}/", app.template().stage));
         let path = location.strip_prefix(&format!("/{}", app.template().stage)).expect("the stage");
@@ -117,7 +117,7 @@ async fn created_movie_location_returns_movie() {
 #[tokio::test]
 async fn large_movies_never_exceed_lambda_response_limit() {
     let app = movies::open().await;
-    // 170,000 control characters are sent as 1 MiB of escapes; quotes double when Lambda escapes them again.
+    // 170,000 control characters become 1 MiB of escapes; quotes double when Lambda escapes them again.
     for (turn, overview) in ["\u{1}".repeat(170_000), "\"".repeat(500_000)].into_iter().enumerate() {
         for number in 0..10 {
             let sent = movies::with(&format!("{turn} {number}"), json!({ "overview": overview }));

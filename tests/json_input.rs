@@ -1,4 +1,4 @@
-//! JSON that tries to be more than it is: names that libraries give a meaning, depth, size, and very many faults.
+//! Hostile JSON: names with a meaning in libraries, deep nesting, size, and very many validation errors.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// The largest answer to bad input, in bytes.
+/// The largest response to invalid input, in bytes.
 const MAX_RESPONSE: usize = 256 * 1024;
 
 async fn post(app: &App, path: &str, body: impl Into<Vec<u8>>) -> Reply {
     app.request(Method::POST, path).header("content-type", "application/json").body(body).send().await
 }
 
-/// `text` inside so many objects whose one member serde_json reads as JSON in a string.
+/// Wraps `text` in objects whose only member serde_json reads as JSON in a string.
 fn raw_values(levels: usize, text: &str) -> String {
     (0..levels).fold(text.to_owned(), |text, _| json!({ "$serde_json::private::RawValue": text }).to_string())
 }
@@ -49,7 +49,7 @@ async fn serde_json_private_names_are_unknown_members() {
 async fn deeply_nested_body_is_rejected_and_next_request_works() {
     let app = App::start().await;
     let deep = format!("{}1{}", "[".repeat(120), "]".repeat(120));
-    // Each level doubles the backslashes of the one inside it, so few fit into 1 MiB.
+    // Each level doubles the backslashes of the inner one, so few levels fit into 1 MiB.
     let bodies = [
         raw_values(8, &deep),
         format!("{}1{}", "[".repeat(500_000), "]".repeat(500_000)),

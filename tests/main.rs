@@ -1,4 +1,4 @@
-//! Every test of the API, in one executable.
+//! The tests of the API, in one executable.
 
 mod accounts;
 mod contract;

@@ -1,4 +1,4 @@
-//! An API behind a CDN, which only the CDN may call.
+//! An API behind a CDN: it rejects other callers.
 
 use serde_json::json;
 

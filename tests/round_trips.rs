@@ -1,4 +1,4 @@
-//! How often a request waits for the database, held to `infra/budget.json`.
+//! Checks how often a request waits for the database, against `infra/budget.json`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -13,7 +13,7 @@ use crate::support::{
     workload::{SETTINGS, Workload},
 };
 
-/// The first request also prepares its statements, and is not counted.
+/// The number of requests; the first one also prepares its statements and does not count.
 const RUNS: usize = 3;
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn database_round_trips_stay_within_budget() {
     assert!(budget.is_empty(), "there are no such functions: {:?}", budget.keys());
 }
 
-/// The round trips of a request to a function whose statements are prepared.
+/// Returns the round trips of a request to a function whose statements are prepared.
 async fn round_trips(function: &str) -> usize {
     let workload = Workload::new(RUNS);
     let mut app = App::start().await;
@@ -59,7 +59,7 @@ async fn round_trips(function: &str) -> usize {
     round_trips
 }
 
-/// A type that sqlx does not know costs every new connection a question for its id.
+/// sqlx looks up the id of an unknown type once per connection, which is an extra round trip.
 #[test]
 fn queries_use_only_types_known_to_sqlx() {
     let mut queries = 0;

@@ -1,4 +1,4 @@
-//! How a function lives: bad settings, lost databases, many requests at once, and what it logs.
+//! The life of a function: invalid settings, lost connections, concurrent requests, and logs.
 
 use std::{
     net::Ipv4Addr,
@@ -71,7 +71,7 @@ async fn database_url_accepts_both_postgresql_schemes() {
     assert_eq!(app.get("/api/v1/theater/movies/1/").await.status, 200);
 }
 
-/// Ends every connection of a function and waits until they are gone. Gives their number.
+/// Ends every connection of a function and waits until they are closed. Returns their number.
 async fn end_connections(db: &mut PgConnection, function: &str) -> i64 {
     sqlx::query_scalar(
         "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
@@ -98,7 +98,7 @@ async fn connection_lost_between_requests_is_replaced() {
     }
 }
 
-/// A way to the database that can be shut.
+/// A proxy to the database that can be closed.
 struct Gate {
     url: String,
     open: Arc<AtomicBool>,

@@ -1,6 +1,6 @@
-//! One Argon2id computation for every line of standard input; prints the nanoseconds that each took.
+//! Verifies a wrong password with Argon2id for every line of standard input, and prints the nanoseconds.
 //!
-//! The line is the stored hash, a PHC string; the password is one that it does not stand for.
+//! The line is the stored hash, a PHC string.
 
 use std::{io, time::Instant};
 

@@ -1,4 +1,4 @@
-//! The least that a function can be: `lambda_http` and an answer.
+//! The minimal function: `lambda_http` and a response.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

@@ -1,4 +1,4 @@
-//! Hello world with one sqlx connection, opened first, and the statements of a function.
+//! A minimal function that opens an sqlx connection and sends the statements of another function.
 
 mod replay;
 

@@ -1,4 +1,4 @@
-//! Statements that a function sent, sent again through sqlx and nothing else.
+//! Replays the statements of a function with only sqlx.
 
 use std::{env, error::Error, fs, vec};
 
@@ -17,15 +17,14 @@ mod statement;
 use sqlx::Arguments;
 use statement::Statement;
 
-/// The statements of each request to come, and what else an answer takes.
+/// The statements of the next requests, and the hash.
 pub struct Replay {
     requests: vec::IntoIter<Vec<Statement>>,
     hash: Option<String>,
 }
 
 impl Replay {
-    /// Reads the file that `REPLAY` names, and `HASH`, which may hold a PHC string: then every request also
-    /// computes that hash.
+    /// Reads the file in `REPLAY`, and `HASH`: if that is a PHC string, every request also computes the hash.
     pub fn read() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let requests: Vec<_> = serde_json::from_slice(&fs::read(env::var("REPLAY")?)?)?;
         Ok(Self { requests: requests.into_iter(), hash: env::var("HASH").ok() })
@@ -61,7 +60,7 @@ struct Parameter {
 
 impl Type<Postgres> for Parameter {
     fn type_info() -> PgTypeInfo {
-        // Never asked for: each value says its own.
+        // Not used, because each value has its own type.
         PgTypeInfo::with_oid(Oid(0))
     }
 }

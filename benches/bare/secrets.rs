@@ -1,4 +1,4 @@
-//! As `bare_queries`, with the database's login and the keys fetched from Secrets Manager at once.
+//! Like `bare_queries`, but reads the database's login and the keys from Secrets Manager concurrently.
 
 mod replay;
 

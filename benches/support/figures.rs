@@ -1,23 +1,23 @@
-//! Measured values, summed up.
+//! Statistics of measured values.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Values of the same thing.
+/// The values of one figure.
 #[derive(Clone, Default)]
 pub struct Figures(Vec<f64>);
 
 /// The median of several values, with their quartiles.
 #[derive(Clone, Copy, Serialize)]
 pub struct Summary {
-    /// The value in the middle; of an even number the upper of the two.
+    /// The median; of an even number of values the upper of the middle two.
     pub median: f64,
-    /// A quarter of the values are not above this.
+    /// The lower quartile.
     pub lower_quartile: f64,
-    /// A quarter of the values are not below this.
+    /// The upper quartile.
     pub upper_quartile: f64,
-    /// How many values there are.
+    /// The number of values.
     pub runs: usize,
 }
 
@@ -32,19 +32,19 @@ impl Figures {
         self.push(duration.as_secs_f64() * 1000.0);
     }
 
-    /// How many medians of the other one this median is.
+    /// Returns the ratio of this median to the other.
     pub fn over(&self, other: &Self) -> f64 {
         self.summary().median / other.summary().median
     }
 
-    /// The value that so many percent are not above.
+    /// Returns a percentile.
     pub fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
         sorted[(sorted.len() - 1) * percent / 100]
     }
 
-    /// The median and the quartiles. Panics where there is no value.
+    /// Returns the median and the quartiles. Panics if there are no values.
     pub fn summary(&self) -> Summary {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -65,7 +65,7 @@ impl From<f64> for Figures {
 }
 
 impl Summary {
-    /// The median and, where they differ, the quartiles in brackets, with so many decimals.
+    /// Formats the median, and the quartiles in brackets if they differ, with so many decimals.
     pub fn text(&self, decimals: usize) -> String {
         let Self { median, lower_quartile, upper_quartile, .. } = self;
         if lower_quartile == upper_quartile {

@@ -1,4 +1,4 @@
-//! The raw cost of a password hash.
+//! Measures a password hash alone.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// A running `bare_hash`: it checks a wrong password against a stored hash, and does nothing else.
+/// A running `bare_hash`, which only verifies a wrong password against a stored hash.
 pub struct Hash {
     stored: String,
     process: Child,

@@ -1,4 +1,4 @@
-//! What the benchmarks share: release executables, run one at a time and timed.
+//! Runs and times release executables for the benchmarks.
 
 mod figures;
 mod hash;
@@ -25,30 +25,30 @@ use crate::support::{
     workload::SETTINGS,
 };
 
-/// The folder of everything that is built.
+/// Returns Cargo's target folder.
 pub fn target() -> &'static Path {
     executables().parent().expect("the target folder holds one folder for each profile")
 }
 
-/// The folder of the release executables. `make bench` builds those that are measured.
+/// Returns the folder of the release executables, which `make bench` builds.
 pub fn release() -> PathBuf {
     target().join("release")
 }
 
-/// A release executable of the project. Panics where it is not built.
+/// Returns a release executable. Panics if it is not built.
 pub fn executable(name: &str) -> PathBuf {
     let path = release().join(name);
     assert!(path.is_file(), "there is no release executable {name}; `make bench` builds it");
     path
 }
 
-/// Whether a function, named by its executable, is to be measured: `FUNCTIONS` names some, or is empty for all.
+/// Returns whether to measure a function, named by its executable: `FUNCTIONS` names some, or is empty for all.
 pub fn is_chosen(executable: &str) -> bool {
     let chosen = std::env::var("FUNCTIONS").unwrap_or_default();
     chosen.trim().is_empty() || chosen.split_whitespace().any(|name| name == executable)
 }
 
-/// The functions that are to be measured, by the names of their executables.
+/// Returns the functions to measure, by the names of their executables.
 pub fn functions() -> Vec<Function> {
     let template = Template::parse(include_str!("../../template.yaml"));
     let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
@@ -58,8 +58,8 @@ pub fn functions() -> Vec<Function> {
     functions
 }
 
-/// Starts `executable` as the function that `request` is routed to, on the app's database. Gives it with the
-/// event that stands for the request.
+/// Starts `executable` as the function at the route of `request`, on the app's database. Returns it with the event of
+/// the request.
 pub fn start(app: &App, executable: &Path, request: &HttpRequest) -> (Process, Vec<u8>) {
     let function = route(app, request).function;
     let url = app.database().url_of(function.login);
@@ -68,7 +68,7 @@ pub fn start(app: &App, executable: &Path, request: &HttpRequest) -> (Process, V
     (process, event(app, request))
 }
 
-/// The event that API Gateway makes of `request`.
+/// Returns API Gateway's event of `request`.
 pub fn event(app: &App, request: &HttpRequest) -> Vec<u8> {
     request.event(&route(app, request), &app.template().stage).to_string().into_bytes()
 }
@@ -78,7 +78,7 @@ fn route<'a>(app: &'a App, request: &HttpRequest) -> Match<'a> {
     route.expect("the template has a route for the request")
 }
 
-/// A request as a client sends it; an empty body stands for none.
+/// Returns a request with a client's headers; an empty body means none.
 pub fn request(method: Method, target: &str, body: String) -> HttpRequest {
     let mut request = HttpRequest::new(method, target);
     request.headers.push((String::from("content-type"), String::from("application/json")));

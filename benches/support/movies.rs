@@ -1,8 +1,10 @@
-//! A catalogue of any size.
+//! Creates catalogues of any size.
 
 use sqlx::{Executor, PgConnection};
 
-/// Adds the movies with these ids: their names, dates and scores follow from them.
+use crate::support::catalogue::index;
+
+/// Inserts the movies with these ids, which determine their names, dates and scores.
 pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     db.execute(
         "INSERT INTO genres (name) SELECT 'Genre ' || number FROM generate_series(1, 20) AS number
@@ -16,6 +18,9 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
          SELECT 'Movie ' || lpad(number::text, 7, '0'), date '1920-01-01' + (number::bigint * 7919 % 38000)::int,
                 number * 31 % 1001 / 10.0,
                 'A story about somebody who comes to town and leaves it as another.'
+                || CASE number % 2 WHEN 0 THEN ' A half.' ELSE '' END
+                || CASE number % 10 WHEN 0 THEN ' The tenth.' ELSE '' END
+                || CASE number % 10000 WHEN 0 THEN ' The tenthousandth.' ELSE '' END
                 || CASE number % 100 WHEN 0 THEN ' The hundredth.' ELSE '' END
                 || CASE number % 1000 WHEN 0 THEN ' unique' || number ELSE '' END,
                 'Released', 0, 0, (SELECT id FROM countries)
@@ -36,10 +41,11 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     .execute(&mut *db)
     .await
     .expect("the links are stored");
+    index(&mut *db).await;
     db.execute("VACUUM ANALYZE").await.expect("the server answers");
 }
 
-/// The query of a list's step after the movie in the middle of a catalogue of this size.
+/// Returns the query for the page after the movie in the middle of a catalogue of this size.
 pub fn step_in_the_middle(size: i64) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
@@ -47,7 +53,7 @@ pub fn step_in_the_middle(size: i64) -> String {
     format!("after={cursor}")
 }
 
-/// How many movies the large catalogue has: `DEPTH`, or two million.
+/// Returns the size of the large catalogue: `DEPTH`, or two million.
 pub fn depth() -> i64 {
     let depth = std::env::var("DEPTH").ok().filter(|depth| !depth.is_empty());
     let depth = depth.map_or(Ok(2_000_000), |depth| depth.parse());

@@ -1,7 +1,7 @@
-//! One process of a function behind a Runtime API that does little more than take the time.
+//! A process of a function, with a minimal Runtime API that measures times.
 //!
-//! The service of the tests is built without optimisation and would add to what is measured. This one reads
-//! only as much of HTTP as a function's runtime client writes.
+//! The service of the tests is not optimised and would distort the times. This one reads only the subset of HTTP that
+//! the runtime client of a function writes.
 
 use std::{
     fs,
@@ -30,29 +30,29 @@ pub struct Process {
     next: Option<(Instant, TcpStream)>,
 }
 
-/// How an invocation ended.
+/// The outcome of an invocation.
 pub struct Outcome {
-    /// How long it took, from the moment at which the event was handed over to the answer's last byte.
+    /// The time from sending the event to the last byte of the response.
     pub took: Duration,
-    /// What the function returned.
+    /// The function's result.
     pub payload: Vec<u8>,
 }
 
 impl Outcome {
-    /// Panics unless `function` did what it was asked to.
+    /// Panics unless the invocation of `function` succeeded.
     pub fn assert_success(&self, function: &Function) {
         let text = String::from_utf8_lossy(&self.payload);
         assert!(Workload::is_expected(function, self.status()), "{}: {text}", function.name);
     }
 
-    /// The HTTP status, or 200 for what a function without HTTP returns.
+    /// Returns the HTTP status, or 200 for a function without HTTP.
     pub fn status(&self) -> u64 {
         let payload: Value = serde_json::from_slice(&self.payload).expect("a function returns JSON");
         payload.get("statusCode").map_or(200, |status| status.as_u64().expect("a status is a number"))
     }
 }
 
-/// What the process asked for, and when.
+/// A call of the process, with its time.
 enum Call {
     Next(Instant, TcpStream),
     Done(Instant, Vec<u8>),
@@ -60,7 +60,7 @@ enum Call {
 }
 
 impl Process {
-    /// Starts `executable` as `function`, with `variables` on top of what the template says.
+    /// Starts `executable` as `function`, with `variables` in addition to the template's.
     pub fn start<'a>(
         executable: &Path,
         function: &Function,
@@ -84,13 +84,13 @@ impl Process {
         Self { began, child, calls, next: None }
     }
 
-    /// How long it took from the start of the process until it first asked for an event.
+    /// Returns the time from the start of the process to its first request for an event.
     pub fn first_poll(&mut self) -> Duration {
         let began = self.began;
         self.idle().duration_since(began)
     }
 
-    /// Hands `event` over and waits for the answer. Panics when there is none.
+    /// Sends `event` and waits for the response. Panics if there is none.
     pub fn invoke(&mut self, event: &[u8]) -> Outcome {
         self.idle();
         let (_, mut stream) = self.next.take().expect("it is idle");
@@ -112,18 +112,18 @@ impl Process {
         Outcome { took: at.duration_since(handed_over), payload }
     }
 
-    /// The most memory that it has had resident, in MiB (Linux).
+    /// Returns the peak resident memory, in MiB (Linux).
     pub fn peak_memory(&self) -> f64 {
         let peak = peak_memory(self.child.id()).expect("the process is running, on Linux");
         peak as f64 / 1024.0
     }
 
-    /// The processor time that it has used so far.
+    /// Returns the processor time so far.
     pub fn cpu(&self) -> Duration {
         cpu(self.child.id())
     }
 
-    /// Waits until it asks for an event. Gives the moment of that.
+    /// Waits until the process requests an event. Returns that moment.
     pub fn idle(&mut self) -> Instant {
         if self.next.is_none() {
             match self.calls.recv() {
@@ -144,7 +144,7 @@ impl Drop for Process {
     }
 }
 
-/// The processor time that all threads of a running process have used so far (Linux).
+/// Returns the processor time of all threads of a running process so far (Linux).
 pub fn cpu(process: u32) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task"));
     let threads = threads.expect("the process is running, on Linux").filter_map(Result::ok);
@@ -162,7 +162,7 @@ fn accept(listener: &TcpListener, calls: &mpsc::Sender<Call>) {
     }
 }
 
-/// Takes the requests of one connection until it closes.
+/// Handles the requests of one connection until it closes.
 fn serve(stream: TcpStream, calls: &mpsc::Sender<Call>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(stream.try_clone().ok()?);

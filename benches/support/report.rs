@@ -1,4 +1,4 @@
-//! The table of all that was measured, for people and, as JSON, for programs.
+//! Reports all figures, as a table for people and as JSON for programs.
 
 use std::{fs, path::Path};
 
@@ -20,28 +20,28 @@ struct Machine {
     cores: usize,
 }
 
-/// One figure beside its limit.
+/// A figure with its limit.
 #[derive(Serialize)]
 pub struct Row {
-    /// What was measured.
+    /// The name of the figure.
     pub figure: String,
-    /// Of what: mostly the executable of a function.
+    /// The measured object, mostly the executable of a function.
     pub of: String,
-    /// What the values are counted in.
+    /// The unit of the values.
     pub unit: Unit,
     /// The values.
     pub measured: Summary,
-    /// What limits them, measured in the same run.
+    /// The limit, measured in the same run.
     pub limit: Option<Limit>,
-    /// How many times the limit the figure is.
+    /// The ratio of the figure to the limit.
     pub ratio: Option<f64>,
-    /// What should be reached.
+    /// The target.
     pub target: Option<Target>,
-    /// Whether it is.
+    /// Whether the figure meets the target.
     pub met: Option<bool>,
 }
 
-/// What limits a figure.
+/// The limit of a figure.
 #[derive(Serialize)]
 pub struct Limit {
     /// Its name.
@@ -50,7 +50,7 @@ pub struct Limit {
     pub measured: Summary,
 }
 
-/// What values are counted in.
+/// The unit of values.
 #[derive(Clone, Copy, Serialize)]
 pub enum Unit {
     #[serde(rename = "ms")]
@@ -65,17 +65,17 @@ pub enum Unit {
     Count,
 }
 
-/// What should be reached.
+/// The target of a figure.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// So many times the limit or less.
+    /// At most so many times the limit.
     UpToTimes(f64),
-    /// So many times the limit or more.
+    /// At least so many times the limit.
     FromTimes(f64),
-    /// The limit, give or take so many times of it.
+    /// The limit, plus or minus so many times the limit.
     Within(f64),
-    /// This value or less.
+    /// At most this value.
     UpTo(f64),
 }
 
@@ -135,7 +135,7 @@ impl Row {
 }
 
 impl Report {
-    /// Adds a figure, and prints it to standard error for whoever waits.
+    /// Adds a figure, and prints it to standard error as progress.
     pub fn add(
         &mut self,
         figure: impl Into<String>,

@@ -1,4 +1,4 @@
-//! A function that is measured, beside a bare program that sends the same statements.
+//! A function to measure, and a bare program that sends the same statements.
 
 use std::{io::Write, ops::Range};
 
@@ -13,25 +13,25 @@ use crate::support::{
     workload::{SETTINGS, Workload},
 };
 
-/// The functions whose time is that of a password's hash.
+/// The functions that hash passwords, which dominates their time.
 const HASHING: [&str; 3] = ["login", "password_reset_complete", "register"];
 
-/// A function, requests to it, and what it sent to the database for each.
+/// A function, requests to it, and its database traffic for each.
 pub struct Subject {
     /// The function.
     pub function: Function,
-    /// What it sent for each request, in turn.
+    /// The traffic of each request, in order.
     pub traffic: Vec<Traffic>,
-    /// Whether it connects to the database before it asks for the first event.
+    /// Whether it connects to the database before it requests the first event.
     pub connects_first: bool,
     workload: Workload,
 }
 
-/// A database of its own with the workload's rows, and the template.
+/// A database with the workload's rows, and the template.
 pub struct Stage(App);
 
 impl Subject {
-    /// Runs a function `runs` times and notes what it sends.
+    /// Runs a function `runs` times and records its traffic.
     pub async fn record(function: &Function, runs: usize) -> Self {
         let mut subject = Self {
             function: function.clone(),
@@ -50,26 +50,26 @@ impl Subject {
         for run in 0..runs {
             process.invoke(&subject.event(&stage, run)).assert_success(function);
             let mut traffic = proxy.take();
-            // What sqlx itself asks the first time it sees a type, the bare program's sqlx asks by itself.
+            // Excludes the lookups of types by sqlx, which the bare program's sqlx also sends.
             traffic.statements.retain(|statement| !statement.sql.contains("pg_catalog."));
             subject.traffic.push(traffic);
         }
         subject
     }
 
-    /// A fresh database in which every request can be sent again.
+    /// Creates a new database in which every request works again.
     pub async fn stage(&self) -> Stage {
         let app = App::start().await;
         self.workload.prepare(&mut app.db().await).await;
         Stage(app)
     }
 
-    /// The event of a request.
+    /// Returns the event of a request.
     pub fn event(&self, stage: &Stage, run: usize) -> Vec<u8> {
         self.workload.event(stage.0.template(), &self.function, run).to_string().into_bytes()
     }
 
-    /// The event that a bare program gets in place of a request's; it takes only those of HTTP.
+    /// Returns the event of a request for a bare program, which only accepts HTTP events.
     pub fn bare_event(&self, stage: &Stage, run: usize) -> Vec<u8> {
         let template = stage.0.template();
         let list = &template.functions["ListMovies"];
@@ -77,17 +77,17 @@ impl Subject {
         self.workload.event(template, function, run).to_string().into_bytes()
     }
 
-    /// Whether a request computes a password's hash.
+    /// Returns whether a request hashes a password.
     pub fn is_hashing(&self) -> bool {
         Self::hashes(&self.function)
     }
 
-    /// Whether a function computes password's hashes.
+    /// Returns whether a function hashes passwords.
     pub fn hashes(function: &Function) -> bool {
         HASHING.contains(&function.executable.as_str())
     }
 
-    /// Starts the function, with `variables` on top of its settings.
+    /// Starts the function, with `variables` in addition to its settings.
     pub fn start(&self, stage: &Stage, variables: &[(&str, &str)]) -> Process {
         let url = self.url(stage);
         let own = SETTINGS.iter().copied().chain([("DATABASE_URL", url.as_str())]);
@@ -95,8 +95,8 @@ impl Subject {
         Process::start(&executable(&self.function.executable), &self.function, variables)
     }
 
-    /// The program that stands beside the function: one with the same statements, or hello world for a
-    /// function that needs no database.
+    /// Returns the bare program to compare the function with: one with the same statements, or hello world for a
+    /// function without a database.
     pub fn bare(&self) -> &'static str {
         if self.traffic.iter().any(|traffic| !traffic.statements.is_empty()) {
             "bare_queries"
@@ -105,7 +105,7 @@ impl Subject {
         }
     }
 
-    /// Starts a bare program that answers the requests in this range.
+    /// Starts a bare program for the requests in this range.
     pub fn start_bare(
         &self,
         program: &str,
@@ -124,12 +124,12 @@ impl Subject {
         }
         let variables = own.into_iter().chain(variables.iter().copied());
         let mut process = Process::start(&executable(program), &self.function, variables);
-        // It has read the file by then.
+        // The program has read the file by then.
         process.idle();
         process
     }
 
-    /// How the function connects to the database of a stage.
+    /// Returns the function's URL of a stage's database.
     pub fn url(&self, stage: &Stage) -> String {
         stage.0.database().url_of(self.function.login)
     }

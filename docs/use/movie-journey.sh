@@ -24,6 +24,8 @@ send 200 GET "theater/movies/?q=walking+sea&actor=Al+Pacino&year_from=1990&sort=
 send 200 PATCH "theater/movies/$movie_id/" '{"score": 90}' "${moderator[@]}"
 send 412 PATCH "theater/movies/$movie_id/" '{"score": 10}' "${moderator[@]}" --header 'If-Match: "an old tag"'
 send 200 GET "theater/movies/$movie_id/"
+send 200 PUT "theater/movies/$movie_id/" "${movie/82.5/70}" "${moderator[@]}"
+send 200 GET "theater/actors/?q=al+pac"
 send 204 DELETE "theater/movies/$movie_id/" '' "${moderator[@]}"
 send 404 GET "theater/movies/$movie_id/"
 echo "The journey is complete."

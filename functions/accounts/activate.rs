@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/activate/`: proves that the address of an account is its owner's.
+//! `POST /api/v1/accounts/activate/`: activates an account with the token that was mailed to its address.
 
 use serde_json::json;
 use shared::{
@@ -29,8 +29,8 @@ impl Endpoint for Activate {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Activation { email, token }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
-        // The lock lets one of two at once go first; the other then finds the token gone. It is the weakest that
-        // does, so that a resend, which holds the token's row when it refers to the user's, need not wait for it.
+        // The lock serialises activations: the second finds no token. NO KEY UPDATE suffices, and does not block a
+        // resend, which locks the token's row and then refers to the user's.
         let activate = async |connection: &mut PgConnection| {
             sqlx::query!(
                 r#"

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/activate/resend/`: a new activation token, for an account that is not active yet.
+//! `POST /api/v1/accounts/activate/resend/`: mails a new activation token if the account is not active yet.
 
 use serde_json::json;
 use shared::{

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/login/`: an access and a refresh token for the right password.
+//! `POST /api/v1/accounts/login/`: returns an access token and a refresh token for the correct password.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -23,7 +23,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// How many clients an account has limits of its own from: those that logged in last.
+/// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
 const MAX_CLIENTS: i64 = 20;
 
 /// How many characters of the user agent are kept.
@@ -71,7 +71,7 @@ impl Login {
         let (mut account, wait) = self.account(email, Some(&attempt)).await?;
         check(wait)?;
 
-        // A second round, for a login that meets another one that is just replacing an outdated hash.
+        // A second try, in case another login replaces the outdated hash at the same time.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
             let verification = self.hasher.verify(password, stored).await?;
@@ -109,7 +109,7 @@ impl Login {
         Err(wrong())
     }
 
-    /// What [`Account::find`] finds.
+    /// Runs [`Account::find`] in a transaction.
     async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
         self.database.write(async |connection| Account::find(connection, email, attempt).await).await
     }
@@ -136,9 +136,9 @@ struct Opened {
 }
 
 impl Account {
-    /// The account with this address, if there is one. In the same round trip `attempt` is counted, which returns for
-    /// how many seconds it comes too early: by all of its limits, or by those alone that bind a client from which the
-    /// account has logged in before.
+    /// Returns the account with this address, if it exists, and the seconds until the next attempt is allowed (0: now).
+    /// Counts `attempt` in the same round trip: against all rate limits, or, if the account has logged in from this
+    /// client before, only against those that apply to known clients.
     async fn find(
         connection: &mut PgConnection,
         email: &str,
@@ -165,9 +165,8 @@ impl Account {
         Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
-    /// After the right password: opens the session if the account is active and not disabled, gives the attempt back,
-    /// replaces an outdated hash, and remembers the client. Returns `None` when the password was changed in the
-    /// meantime.
+    /// Opens the session if the account is active and not disabled, gives the attempt back, replaces an outdated hash, and
+    /// remembers the client. Returns `None` if the password has changed since it was verified.
     async fn store_refresh_token(
         &self,
         connection: &mut PgConnection,
@@ -225,7 +224,7 @@ impl Account {
 impl Documented for Login {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "login")
-            .summary("Log in", "Gives an access token for ten minutes and a refresh token for some days.")
+            .summary("Log in", "Returns an access token for ten minutes and a refresh token for some days.")
             .request::<Body<Credentials>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )

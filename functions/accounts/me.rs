@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/me/`: whose access token this is.
+//! `GET /api/v1/accounts/me/`: returns the account that the access token belongs to.
 
 use serde_json::json;
 use shared::{
@@ -64,7 +64,7 @@ async fn find(connection: &mut PgConnection, claims: Claims) -> sqlx::Result<Opt
 impl Documented for Me {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "me")
-            .summary("Say whose token this is", "The account that the access token belongs to.")
+            .summary("Get the account", "Returns the account that the access token belongs to.")
             .responds::<User>(
                 200,
                 "The account.",

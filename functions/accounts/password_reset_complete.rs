@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/reset-password/complete/`: a new password, for whoever has the token from the mail.
+//! `POST /api/v1/accounts/reset-password/complete/`: sets a new password with the token from the mail.
 
 use serde_json::json;
 use shared::{

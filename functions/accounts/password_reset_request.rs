@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/password-reset/request/`: a token for choosing a new password, by mail.
+//! `POST /api/v1/accounts/password-reset/request/`: mails a token for setting a new password.
 
 use serde_json::json;
 use shared::{
@@ -36,7 +36,7 @@ impl Documented for RequestPasswordReset {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "requestPasswordReset")
             .summary(
-                "Mail a token for a new password",
+                "Request a password reset",
                 "It replaces the one before. Every address gets the same answer, whether or not \
                  it has an account.",
             )

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/refresh/`: a new access token for a refresh token.
+//! `POST /api/v1/accounts/refresh/`: returns a new access token for a refresh token.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -127,7 +127,7 @@ struct Session {
     user_id: i64,
     expires_at: DateTime<Utc>,
     is_expired: bool,
-    /// `None` where the user is gone.
+    /// `None` if the user does not exist.
     is_active: Option<bool>,
     is_disabled: bool,
     /// The hash of the last token, if it is another one.

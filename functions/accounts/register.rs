@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/register/`: a new account, inactive until the token in the mail comes back.
+//! `POST /api/v1/accounts/register/`: creates an account and mails its activation token.
 
 use chrono::Utc;
 use serde_json::json;
@@ -116,10 +116,7 @@ impl Endpoint for Register {
 impl Documented for Register {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "register")
-            .summary(
-                "Register",
-                "Makes an account, inactive until the token comes back that is mailed to its address.",
-            )
+            .summary("Register", "Creates an inactive account and mails an activation token to its address.")
             .request::<Body<Registration>>(
                 json!({"email": "reader@example.com", "password": "StrongPassword123!"}),
             )

@@ -1,9 +1,9 @@
-//! Ends mail to addresses of which SES reports a hard bounce or a complaint.
+//! Stops mail to addresses for which SES reports a hard bounce or a complaint.
 //!
 //! The event is one of [SES in EventBridge](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html),
-//! `Email Bounced` or `Email Complaint Received`. A bounce that may pass (`bounceType` is not `Permanent`) ends
-//! nothing. The answer counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` are addresses that
-//! took mail until now.
+//! `Email Bounced` or `Email Complaint Received`. It ignores temporary bounces (`bounceType` is not `Permanent`). The
+//! result has counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` counts the addresses that were
+//! not suppressed before.
 
 use std::time::SystemTime;
 
@@ -22,14 +22,14 @@ struct MailFeedback {
     database: Database,
 }
 
-/// What SES reports.
+/// A bounce or complaint that SES reports.
 struct Feedback<'a> {
     reason: Suppression,
     recipients: Vec<&'a str>,
 }
 
 impl<'a> Feedback<'a> {
-    /// Reads an event. `None` where it ends no mail.
+    /// Reads an event. Returns `None` if it suppresses no address.
     fn parse(event: &'a Json<'_>) -> Result<Option<Self>, JobError> {
         let detail = event.get("detail").ok_or_else(|| invalid("\"detail\" is missing"))?;
         let (reason, report, list) = match text(detail, "eventType")? {
@@ -77,7 +77,7 @@ fn text<'a>(object: &'a Json<'_>, name: &str) -> Result<&'a str, JobError> {
     object.get(name).and_then(Json::as_str).ok_or_else(|| invalid(&format!("{name:?} is not a text")))
 }
 
-/// The sentence is logged, so it never repeats an address.
+/// Returns the error for an invalid event. The log gets it, so `what` never contains an address.
 fn invalid(what: &str) -> JobError {
     JobError::InvalidEvent(format!("The event is not a bounce or complaint of SES: {what}."))
 }

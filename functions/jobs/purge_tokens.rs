@@ -1,9 +1,9 @@
-//! Deletes what is over: expired tokens, mail that ended a week ago, limits that no longer limit anybody, and clients that an
-//! account has not logged in from for 90 days.
+//! Deletes old rows: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits, and
+//! clients without a login for 90 days.
 //!
-//! Invoked every night. The event says nothing. The answer counts rows:
-//! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,"attempt_buckets":0,
-//! "known_clients":0,"complete":true}`, where `complete` is false when the time ran out first; the next run goes on.
+//! A schedule invokes it every night, with any event. The result counts the deleted rows:
+//! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
+//! "attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
 use sqlx::PgConnection;
 
-/// How many rows one transaction deletes at most, so that none is held for long.
+/// How many rows one transaction deletes at most, so that it holds no lock for long.
 const BATCH: u64 = 1000;
 
-/// What must be left of the function's time to start another round.
+/// The time until the function's timeout that starting another round requires.
 const ROUND_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ impl PurgeTarget {
         (Self::KnownClients, "known_clients"),
     ];
 
-    /// Deletes one batch, passing over rows that somebody else holds. Answers how many rows went.
+    /// Deletes one batch, skipping rows that another transaction locks. Returns how many rows it deleted.
     async fn delete(self, connection: &mut PgConnection) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
@@ -120,8 +120,8 @@ impl Job for PurgeTokens {
     }
 }
 
-/// Deletes a batch of each kind in turn, so that a mountain of one does not keep the others from being deleted.
-/// Returns how many rows of each kind went, in the order of [`PurgeTarget::ALL`], and whether none is left.
+/// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
+/// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
 async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
     let mut rows = vec![0; PurgeTarget::ALL.len()];
     let mut left = Vec::from_iter(0..rows.len());

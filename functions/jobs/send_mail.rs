@@ -1,8 +1,7 @@
-//! Sends the mail that waits: every minute, and when an endpoint that wrote a mail calls.
+//! Sends the queued mails: every minute, and when an endpoint that has queued one invokes it.
 //!
-//! The event says nothing. The answer counts: `{"sent":1,"failed":0,"given_up":0,"waiting":0}`, where `failed`
-//! are attempts, `given_up` includes mails that cannot be delivered at all, and `waiting` is what later runs still
-//! have to send.
+//! It ignores the event. The result has counts: `{"sent":1,"failed":0,"given_up":0,"waiting":0}`, where `failed` counts
+//! attempts, `given_up` includes undeliverable mails, and `waiting` counts the mails that later runs have to send.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,10 +22,10 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// How many mails are on their way at once.
+/// How many mails it sends at the same time.
 const BATCH: i64 = 10;
 
-/// What must be left of the function's time to start a batch: one mail's limit and some to spare.
+/// The time until the function's timeout that starting a batch requires: the timeout of one mail, and a reserve.
 const BATCH_TIME: Duration = Duration::from_secs(15);
 
 struct SendMail {
@@ -35,17 +34,17 @@ struct SendMail {
     mailer: Mailer,
 }
 
-/// What a run did.
+/// The counts of a run.
 #[derive(Default)]
 struct MailCounts {
     sent: u32,
     failed: u32,
-    /// Those of `failed` that show that no mail can leave now.
+    /// Those of `failed` that affect every mail, such as a server that does not respond.
     blocked: u32,
     given_up: u32,
-    /// Those of `given_up` that no attempt can deliver.
+    /// Those of `given_up` that are undeliverable.
     undeliverable: u32,
-    /// Those of `given_up` whose address takes no mail any more.
+    /// Those of `given_up` whose address is suppressed.
     suppressed: u32,
 }
 
@@ -79,9 +78,8 @@ impl Job for SendMail {
 }
 
 impl SendMail {
-    /// Sends batch after batch until nothing is due or the time is nearly out. When every attempt of a batch
-    /// failed because the route is blocked, the rest is left to the next run. Mails that end, or that fail each
-    /// for itself, never stop a run: others may leave.
+    /// Sends batch after batch until no mail is due or the timeout is near. Leaves the rest to the next run if every
+    /// attempt of a batch fails for a reason that affects every mail; other failures do not stop a run.
     async fn drain(&self, counts: &mut MailCounts, deadline: SystemTime) -> Result<(), JobError> {
         while deadline.duration_since(SystemTime::now()).is_ok_and(|left| left > BATCH_TIME) {
             let batch =
@@ -99,19 +97,19 @@ impl SendMail {
         Ok(())
     }
 
-    /// Sends a batch, and stores how each of its mails ended.
+    /// Sends a batch, and stores the outcome of each mail.
     async fn deliver(&self, batch: Vec<Mail>, counts: &mut MailCounts) -> sqlx::Result<()> {
         let mut outcome = Ok(());
         let mut attempts: FuturesUnordered<_> =
             batch.iter().map(|mail| async move { (mail, self.attempt(mail).await) }).collect();
         while let Some((mail, attempt)) = attempts.next().await {
             let Some(end) = counts.count(mail, attempt) else { continue };
-            // The other mails are on their way and must be accounted for, whatever happens to this one.
+            // An error of one mail must not keep the outcomes of the others from being stored.
             if let Err(error) = self.finish(mail, end).await {
                 tracing::error!(
                     mail = mail.id,
                     error = error_chain(&error),
-                    "the end of a mail was not stored; it may be repeated"
+                    "the outcome of a mail was not stored; it may be sent again"
                 );
                 outcome = Err(error);
             }
@@ -126,7 +124,7 @@ impl SendMail {
         if mail.is_suppressed {
             return Ok(MailOutcome::GivenUp(GivenUpReason::Suppressed));
         }
-        // A first attempt is due to every mail, also after a day without any run.
+        // Every mail gets a first attempt, even after a day without a run.
         if mail.is_old && mail.attempts > 1 {
             return Ok(MailOutcome::GivenUp(GivenUpReason::TooOld));
         }
@@ -136,7 +134,7 @@ impl SendMail {
         Ok(MailOutcome::Sent)
     }
 
-    /// Tries twice: a mail must not be repeated because the connection was lost while it was sent.
+    /// Stores the outcome of a mail. Tries twice, so that a connection lost while sending does not cause a second mail.
     async fn finish(&self, mail: &Mail, end: MailOutcome) -> sqlx::Result<()> {
         let finish = async |connection: &mut PgConnection| outbox::finish(connection, mail.id, end).await;
         match self.database.write(finish).await {
@@ -147,12 +145,12 @@ impl SendMail {
 }
 
 impl MailCounts {
-    /// How often a mail was handed to its transport.
+    /// Returns the number of attempts.
     fn attempts(&self) -> u32 {
         self.sent + self.failed
     }
 
-    /// Counts and logs an attempt, and says how the mail ended, if it did.
+    /// Counts and logs an attempt. Returns the outcome of the mail, if it has one.
     fn count(&mut self, mail: &Mail, attempt: Result<MailOutcome, SendError>) -> Option<MailOutcome> {
         let end = attempt.map_or_else(|failure| self.count_failure(mail, &failure), Some)?;
         match end {

@@ -1,6 +1,5 @@
-//! `POST /api/v1/theater/movies/`: a new movie.
+//! `POST /api/v1/theater/movies/`: creates a movie.
 
-use chrono::NaiveDate;
 use shared::{
     Endpoint,
     accounts::NO_PERMISSION,
@@ -8,7 +7,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json, with_etag, with_location},
     models::movies::{Movie, NewMovie},
-    movies::{MOVIES, WriteAccess},
+    movies::{MOVIES, TAKEN_EXAMPLE, WriteAccess, taken},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -37,12 +36,6 @@ impl Endpoint for CreateMovie {
     }
 }
 
-/// 409, for a movie whose name and date another one has.
-fn taken(name: &str, date: NaiveDate) -> Error {
-    let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
-    Error::status(StatusCode::CONFLICT, sentence)
-}
-
 impl Documented for CreateMovie {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "createMovie")
@@ -57,8 +50,9 @@ impl Documented for CreateMovie {
             .response_header(201, "Location", "The path of the movie.")
             .link(201, "getMovie", &[("movie_id", "$response.body#/id")])
             .link(201, "updateMovie", &[("movie_id", "$response.body#/id")])
+            .link(201, "replaceMovie", &[("movie_id", "$response.body#/id")])
             .link(201, "deleteMovie", &[("movie_id", "$response.body#/id")])
-            .error_example(409, "A movie with the name 'Heat' and release date '1995-12-15' already exists.")
+            .error_example(409, TAKEN_EXAMPLE)
             .requires_token()
             .error(403, NO_PERMISSION)
             .into()

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/theater/movies/{movie_id}/`: takes a movie out of the catalogue.
+//! `DELETE /api/v1/theater/movies/{movie_id}/`: deletes a movie.
 
 use serde_json::json;
 use shared::{
@@ -43,9 +43,9 @@ impl Endpoint for DeleteMovie {
 impl Documented for DeleteMovie {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "deleteMovie")
-            .summary("Delete a movie", "With `If-Match`, only while it is unchanged. For moderators.")
+            .summary("Delete a movie", "With `If-Match`, only if it is unchanged. For moderators.")
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
-            .request_header("If-Match", "The `ETag` of the movie that is to be deleted.")
+            .request_header("If-Match", "The `ETag` of the movie to delete.")
             .responds_without_body(204, "The movie is deleted.")
             .error(404, Movie::MISSING)
             .error(412, precondition::CHANGED)

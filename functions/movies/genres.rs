@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/genres/`: the genres, each with the number of its movies.
+//! `GET /api/v1/theater/genres/`: returns the genres, each with its number of movies.
 
 use serde_json::json;
 use shared::{
@@ -35,7 +35,7 @@ impl Documented for ListGenres {
         Operation::new(&Self::ROUTES[0], "listGenres")
             .summary(
                 "List the genres",
-                "All of them, in the order of their names, each with the number of its movies.",
+                "Returns all genres by name, each with its number of movies.",
             )
             .responds::<Genres>(200, "The genres.", json!({
                 "genres": [{"id": 1, "name": "Crime", "movies": 1}, {"id": 2, "name": "Drama", "movies": 1}],

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/movies/{movie_id}/`: one movie, whole.
+//! `GET /api/v1/theater/movies/{movie_id}/`: returns one movie with all its fields.
 
 use serde_json::json;
 use shared::{
@@ -34,7 +34,7 @@ impl Endpoint for GetMovie {
 impl Documented for GetMovie {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "getMovie")
-            .summary("Get a movie", "Everything that is known of it.")
+            .summary("Get a movie", "Returns the movie with all its fields.")
             .request::<Path<MovieId>>(json!({"movie_id": 1}))
             .responds::<Movie>(200, "The movie.", Movie::example())
             .cacheable()

@@ -1,6 +1,6 @@
-//! `GET /api/v1/theater/movies/`: one page of the catalogue, or of the part of it that is looked for.
+//! `GET /api/v1/theater/movies/`: one page of the movies that match the search and the filters.
 //!
-//! Pages are counted (`page`), or read on from a place (`after`, which the `Link` header of a page names).
+//! A client asks for a page by number (`page`) or by cursor (`after`, which the `Link` header of a page contains).
 
 use std::time::Duration;
 
@@ -15,16 +15,15 @@ use shared::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
     },
-    movies::{MOVIES, Page, PageStart, filters},
+    movies::{self, MOVIES, Page, PageStart, filters},
     openapi::{Documented, Operation},
     secrets::Secrets,
     validation::Fault,
 };
 use sqlx::PgConnection;
 
-/// How long a search may take. The logins that `manage` makes for readers have a `statement_timeout` below it, which
-/// keeps the connection; this is for databases with other logins. Setting the timeout by statement would cost two
-/// round trips, and RDS Proxy takes no settings when a connection starts.
+/// The timeout of a search. Its statements time out earlier (`shared/movies/search/`), which keeps the connection; this
+/// one is for a server that does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {
@@ -66,14 +65,14 @@ impl Endpoint for ListMovies {
 }
 
 impl ListMovies {
-    /// The page, or `None` where it has no movie or a search took too long.
+    /// Returns the page, or `None` if it has no movies or the search times out.
     async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
         let is_search = list.query.q.is_some();
         let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
         let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
         match outcome {
             Err(ReadError::Timeout) if is_search => {
-                tracing::warn!("a search took too long and was answered as one that finds nothing");
+                tracing::warn!("a search timed out; the response says that it found nothing");
                 Ok(None)
             }
             Err(ReadError::InvalidValue) => {
@@ -84,24 +83,31 @@ impl ListMovies {
     }
 }
 
-/// Which part of which list is asked for.
+/// The list, and the part of it, that the client asks for.
 struct List {
     query: MovieQuery,
     start: PageStart,
     sort: Sort,
-    /// The number of the page; `None` where the list is read on from a cursor.
+    /// The query parameters of the filters.
+    parameters: Vec<(&'static str, String)>,
+    /// The number of the page; `None` if the page starts at a cursor.
     page: Option<i64>,
     per_page: i64,
 }
 
 impl List {
-    /// Returns the list that `query` asks for. Fails where a cursor meets another order or a page.
+    /// Returns the list that `query` asks for. Fails if a cursor belongs to another order or other filters, or stands
+    /// beside a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
-        let sort = query.sort.unwrap_or(Sort::default_for(query.q.is_some()));
+        let sort = query.sort.take().unwrap_or_else(|| Sort::default_for(query.q.is_some()));
+        let parameters = filters::parameters(&query);
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
                 return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
+            }
+            Some(cursor) if cursor.filters != filters::fingerprint(&parameters) => {
+                return Err(refused_cursor(&cursor, "The cursor belongs to other filters."));
             }
             Some(cursor) if page.is_some() => {
                 return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
@@ -112,30 +118,30 @@ impl List {
                 (PageStart::Offset((page - 1).saturating_mul(per_page)), Some(page))
             }
         };
-        Ok(Self { query, start, sort, page, per_page })
+        Ok(Self { query, start, sort, parameters, page, per_page })
     }
 
     async fn load(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Page>> {
-        Page::load(connection, &self.query, self.sort, &self.start, self.per_page).await
+        let Self { query, sort, start, per_page, .. } = self;
+        Page::load(connection, &movies::List { query, sort, start, limit: *per_page }).await
     }
 
-    /// The parameter whose text is the likeliest to be none for the database.
+    /// Returns the parameter that most likely holds the text that the database rejected.
     fn text_parameter(&self) -> Option<&'static str> {
         match &self.start {
             PageStart::After(_) if self.query.q.is_none() => Some("after"),
-            _ => filters::parameters(&self.query).first().map(|(name, _)| *name),
+            _ => self.parameters.first().map(|(name, _)| *name),
         }
     }
 
-    /// The parameters of every link of the list, but for the one that says where its page starts.
+    /// Returns the parameters that every link of the list has: all but the one that says where the page starts.
     fn rest_of_query(&self) -> String {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let mut query = format!("per_page={}", self.per_page);
-        let mut parameters = filters::parameters(&self.query);
-        if self.sort != Sort::default_for(self.query.q.is_some()) {
-            parameters.push(("sort", self.sort.name().to_owned()));
-        }
-        for (name, value) in parameters {
+        let sort =
+            (self.sort != Sort::default_for(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
+        let filters = self.parameters.iter().map(|(name, value)| (*name, value.as_str().into()));
+        for (name, value) in filters.chain(sort) {
             query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));
         }
         query
@@ -151,7 +157,8 @@ impl Documented for ListMovies {
         Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
                 "List or find movies",
-                "A page of the catalogue, or of those of its movies that meet every filter.",
+                "Returns a page of the movies that match the search and every filter. If no movie has the words of \
+                 `q`, names with small misspellings match.",
             )
             .request::<Query<MovieQuery>>(json!({"page": 1, "per_page": 10}))
             .responds::<MoviePage>(
@@ -168,7 +175,7 @@ impl Documented for ListMovies {
             .response_header(
                 200,
                 "Link",
-                "Where the list goes on, at one price however deep: `rel=\"next\"`.",
+                "The next page (`rel=\"next\"`), by cursor: deep pages are as fast as the first.",
             )
             .link(200, "getMovie", &[("movie_id", "$response.body#/movies/0/id")])
             .cacheable()

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/theater/movies/{movie_id}/`: new values for some fields of a movie.
+//! `PATCH /api/v1/theater/movies/{movie_id}/`: updates some fields of a movie.
 
 use serde_json::json;
 use shared::{
@@ -54,7 +54,7 @@ impl Documented for UpdateMovie {
                  has changed it. For moderators.",
             )
             .request::<Input>(json!({"movie_id": 1, "score": 84.5}))
-            .request_header("If-Match", "The `ETag` of the movie that is to be changed.")
+            .request_header("If-Match", "The `ETag` of the movie to update.")
             .responds_with_message(200, "detail", "Movie updated successfully.")
             .error(400, "Invalid input data.")
             .error(404, Movie::MISSING)

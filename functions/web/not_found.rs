@@ -1,4 +1,4 @@
-//! Every path that the API does not have: 404, whatever the method.
+//! Returns 404 for every path that the API does not have, with any method.
 
 use shared::{
     Endpoint,

@@ -1,9 +1,9 @@
--- Runs once, as the superuser, when the volume is empty. The schema is the migrator's.
+-- Runs once, as the superuser, on an empty volume. The migrator creates the schema.
 
--- A query window of pgAdmin left open in a transaction must not hold up the migrator for good.
+-- Ends transactions that a query window of pgAdmin leaves open, because they would block the migrator.
 ALTER SYSTEM SET idle_in_transaction_session_timeout = '15min';
--- `docker compose logs db` shows what is slow and what waits.
+-- Shows slow statements and lock waits in `docker compose logs db`.
 ALTER SYSTEM SET log_min_duration_statement = '500ms';
 ALTER SYSTEM SET log_lock_waits = on;
--- As on RDS, whatever the machine's.
+-- As on RDS, independent of the machine.
 ALTER SYSTEM SET timezone = 'UTC';

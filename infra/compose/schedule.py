@@ -1,4 +1,4 @@
-"""The service `scheduler`: invokes what template.yaml schedules, as EventBridge does on AWS."""
+"""Invokes what template.yaml schedules, as EventBridge does on AWS: the service `scheduler` of compose.yaml."""
 
 import http.client
 import json
@@ -8,24 +8,24 @@ import time
 import urllib.request
 from pathlib import Path
 
-import interrupts
+import processes
 
 URL = "http://api:8000/2015-03-31/functions/{}/invocations"
 # Each function with its schedule in the template, and how that repeats: every so many seconds, counted from
-# midnight (UTC) and a delay. `rotate` is not among them: the functions share one login here.
+# midnight (UTC) and a delay. `rotate` is absent: the functions share one login here.
 SCHEDULES = {
     "send_mail": ("rate(1 minute)", 60, 0),
     "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),
 }
-# Seconds to wait for an answer, the longest that the template lets a function run.
+# Seconds to wait for an answer: the longest timeout of a function in the template.
 ANSWER = 300
 
 
 def repeat(function, period, delay):
-    """Invokes the function at its times for ever."""
+    """Invokes the function at its times, forever."""
     while True:
         time.sleep(period - (time.time() - delay) % period)
-        # One that never ends must not stand in the way of the next: a live reload loses the event it meets.
+        # An invocation that never ends must not delay the next: a live reload loses the event in progress.
         threading.Thread(target=invoke, args=(function,), daemon=True).start()
 
 
@@ -42,10 +42,7 @@ def invoke(function):
 
 
 if __name__ == "__main__":
-    interrupts.handle()
-    for name, (_, seconds, after) in SCHEDULES.items():
-        threading.Thread(target=repeat, args=(name, seconds, after), daemon=True).start()
-    try:
+    with processes.main("Stopped."):
+        for name, (_, seconds, after) in SCHEDULES.items():
+            threading.Thread(target=repeat, args=(name, seconds, after), daemon=True).start()
         threading.Event().wait()
-    except interrupts.Interrupted:
-        print("Stopped.")

@@ -1,11 +1,11 @@
-"""What schemathesis sends where a rule of the API cannot be said in JSON Schema but by the name of a format."""
+"""Tells schemathesis which values of a format are valid, where JSON Schema cannot express a rule of the API."""
 
 import datetime
 
 import schemathesis
 from hypothesis import strategies
 
-# Domains that no mail can be sent to; the API refuses them.
+# Domains that cannot have mail; the API rejects them.
 SPECIAL_USE = {"arpa", "invalid", "local", "localhost", "onion", "test"}
 
 

@@ -1,21 +1,16 @@
-"""AWS as moto plays it, for tests.
+"""Serves AWS as moto plays it, for tests: unlike moto's own command, until standard input ends and on a free port.
 
-    python3 infra/local/aws.py
+    python3 infra/local/tools.py moto -- python infra/local/aws.py
 
-prints its URL as one line when it answers, and keeps it until standard input ends.
+prints its URL as one line when it answers.
 """
 
 import logging
-import os
 import sys
 
-import tools
+from moto.server import ThreadedMotoServer
 
-
-def serve():
-    """Serves until standard input ends; runs in moto's own Python."""
-    from moto.server import ThreadedMotoServer
-
+if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -23,12 +18,3 @@ def serve():
     print(f"http://{host}:{port}", flush=True)
     sys.stdin.read()
     server.stop()
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] == ["--serve"]:
-        serve()
-    else:
-        with tools.main():
-            python = tools.environment("moto") / "python"
-            os.execv(python, [python, __file__, "--serve"])

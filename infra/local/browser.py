@@ -1,12 +1,8 @@
-"""The browser of the tests: prints the path of a Chromium.
+"""Finds a Chromium for the tests, or installs Debian's where that is possible, and prints its path.
 
-    python3 infra/local/browser.py
-
-CHROMIUM in the environment names one. Where none is installed, Debian's is, if this may be done.
+CHROMIUM in the environment names one.
 """
 
-import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
@@ -15,22 +11,7 @@ import sys
 import tools
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
-
-
-def ensure():
-    """Gives the path of a Chromium. Fails with a `Problem` where there is none and none can be installed."""
-    tools.LOCAL.mkdir(exist_ok=True)
-    with open(tools.LOCAL / "browser.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        path = _find()
-        if path is None and os.geteuid() == 0 and shutil.which("apt-get"):
-            print("Installing chromium with apt-get …", file=sys.stderr)
-            for arguments in [["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", "chromium"]]:
-                _apt(arguments)
-            path = _find()
-    if path is None:
-        raise tools.Problem("there is no Chromium; install one (on Debian: apt install chromium), or name it: CHROMIUM=…")
-    return path
+INSTALL = "apt-get update -qq; apt-get install -qq --yes --no-install-recommends chromium"
 
 
 def _find():
@@ -40,11 +21,17 @@ def _find():
     return next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
 
 
-def _apt(arguments):
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # Standard output is for the path alone; what fails here shows when there is still no browser.
-    with contextlib.suppress(OSError):
-        subprocess.run(["apt-get", *arguments], stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment)
+def ensure():
+    """Returns the path of a Chromium. Fails with a `Problem` where there is none and none can be installed."""
+    with tools.locked("browser"):
+        if not _find() and os.geteuid() == 0 and shutil.which("apt-get"):
+            print("Installing chromium with apt-get …", file=sys.stderr)
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            # Standard output is for the path alone; where this fails, there is still no browser.
+            subprocess.run(INSTALL, shell=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment)
+        if path := _find():
+            return path
+    raise tools.Problem("there is no Chromium; install one (on Debian: apt install chromium), or name it: CHROMIUM=…")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A part of `make template`: checks compose.yaml without Docker.
+"""Checks compose.yaml in `make template`, where no Docker is needed that would find its faults.
 
-What it demands is in .env.sample, what serves has a health check and is reached from this machine alone, what
-template.yaml schedules is scheduled there too, and nothing that is committed holds a password.
+Every variable that it requires is in .env.sample, every server has a health check and listens on this machine alone,
+everything that template.yaml schedules is scheduled there too, and no committed file holds a password.
 """
 
 import re
@@ -15,14 +15,14 @@ SECRET = re.compile("PASSWORD|SECRET")
 
 
 class Template(yaml.SafeLoader):
-    """Reads a template; the values that CloudFormation's functions give are left out."""
+    """Reads a template without the values of CloudFormation's functions."""
 
 
 Template.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 def faults():
-    """Gives a sentence for everything that is wrong."""
+    """Returns a sentence for each fault."""
     text, template = ((tools.ROOT / name).read_text() for name in ["compose.yaml", "template.yaml"])
     lines = (tools.ROOT / ".env.sample").read_text().splitlines()
     sample = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
@@ -32,10 +32,10 @@ def faults():
 
 def _variables(text, sample):
     found = VARIABLE.findall(text)
-    used, demanded = {name for name, _ in found}, {name for name, required in found if required}
+    used, required = {name for name, _ in found}, {name for name, is_required in found if is_required}
     yield from (f"{name} of .env.sample is not used" for name in sample.keys() - used)
     yield from (f"{name} is not in .env.sample" for name in used - sample.keys())
-    yield from (f"{name} may be missing without a word" for name in used - demanded)
+    yield from (f"{name} has no error for when it is missing" for name in used - required)
     yield from (f"{name} has a value in .env.sample" for name in sample if SECRET.search(name) and sample[name])
 
 
@@ -63,7 +63,7 @@ def _schedules(template):
         for event in resource.get("Properties", {}).get("Events", {}).values():
             if event["Type"] == "Schedule":
                 expected[resource["Metadata"]["BuildProperties"]["Binary"]] = event["Properties"]["Schedule"]
-    # Its rotation is of secrets on AWS.
+    # It rotates secrets, which are on AWS alone.
     del expected["manage"]
     schedules = runpy.run_path(tools.ROOT / "infra" / "compose" / "schedule.py")["SCHEDULES"]
     if {name: schedule[0] for name, schedule in schedules.items()} != expected:

@@ -1,8 +1,9 @@
-"""`make cost`: what Lambda charges for a million requests of each kind, at the cheapest memory size and at the
-template's, computed from benches/results.json, which `make figures` brings up to date with the last `make bench`.
+"""Computes what Lambda charges for a million requests, for there is no account to read a bill from (`make cost`).
+
+It compares the cheapest memory size with the template's, by the measurements in benches/results.json.
 
 A function with less than 1,769 MB has that part of a core (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html),
-so its own work takes longer by as much, and waiting does not. What is billed is whole milliseconds.
+so its own work takes longer by as much, and waiting does not. Lambda bills whole milliseconds.
 """
 
 import json
@@ -21,14 +22,14 @@ ROUND_TRIP = 0.5
 
 
 def costs():
-    """Yields for every function that was measured its name, its work and waiting in ms, and for the cheapest size
-    and its own: MB, ms and dollars."""
+    """Yields for each measured function its name, its work and waiting in ms, and MB, ms and dollars at the cheapest
+    size and at its own."""
     rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
     wall, work = (_medians(rows, figure) for figure in ["warm invocation", "warm invocation, processor"])
     trips = json.loads((tools.ROOT / "infra" / "budget.json").read_text())["requests"]
     memory = _memory()
     for name in sorted(wall.keys() & memory.keys()):
-        # What hashes a password is measured as a whole: it is nearly all work.
+        # A function that hashes a password is measured as a whole: nearly all of it is work.
         own = work.get(name, wall[name])
         waiting = max(0, wall[name] - own) + trips.get(name, {}).get("round_trips", 0) * ROUND_TRIP
         bills = [_bill(size, own, waiting) for size in SIZES]
@@ -40,7 +41,7 @@ def _medians(rows, figure):
 
 
 def _memory():
-    """The memory of every function of the template, in MB, by its executable."""
+    """Returns the memory of every function of the template, in MB, by its executable."""
     text = (tools.ROOT / "template.yaml").read_text()
     usual, resources = re.split("^Resources:$", text, flags=re.MULTILINE)
     sizes = {}

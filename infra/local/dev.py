@@ -1,4 +1,4 @@
-"""`make dev`: the API on this machine, with its database, until Ctrl-C.
+"""Runs the API on this machine with its database until Ctrl-C (`make dev`), which takes several processes in order.
 
 The environment's PORT is where it listens, and DATABASE_URL a PostgreSQL to use in place of its own.
 """
@@ -8,28 +8,23 @@ import queue
 
 import database
 import functions
-import interrupts
-import lock
+import processes
 import tools
 
 LIST = "/api/v1/theater/movies/"
 
 
 def dev():
-    """Serves until a signal comes; fails with a `Problem` when it cannot, or no longer can."""
+    """Serves until a signal comes. Fails with a `Problem` when it cannot, or no longer can."""
     ends = queue.Queue()
-    with lock.held("dev") as announce:
+    with database.held("dev") as announce:
         port = functions.free_port(_port())
-        tools.ensure()
+        tools.programs("tools")
         functions.build()
         with database.serve(lambda: ends.put("PostgreSQL")) as url:
             with functions.serve(port, url, lambda: ends.put("cargo lambda")) as server:
                 prepare(port)
-                check(port)
-                server.starting = False
-                announce(port)
-                print(f"\nThe API answers: http://localhost:{port}{LIST}, try it at http://localhost:{port}/docs (Ctrl-C stops it)\n", flush=True)
-                raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
+                wait(server, ends, lambda: announce(port))
 
 
 def prepare(port):
@@ -48,10 +43,20 @@ def _manage(port, event):
 
 
 def check(port):
-    """Asks for a page of movies. Fails with a `Problem` where there is none."""
+    """Requests a page of movies. Fails with a `Problem` where there is none."""
     status, body = functions.request(port, "GET", LIST)
     if status != 200:
         raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")
+
+
+def wait(server, ends, announce=lambda: None):
+    """Says that the API answers, and waits. Fails with a `Problem` that names what ended."""
+    check(server.port)
+    server.starting = False
+    announce()
+    url = f"http://localhost:{server.port}"
+    print(f"\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n", flush=True)
+    raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
 
 
 def _port():
@@ -62,9 +67,5 @@ def _port():
 
 
 if __name__ == "__main__":
-    with tools.main():
-        interrupts.handle()
-        try:
-            dev()
-        except interrupts.Interrupted:
-            print("Stopped.")
+    with processes.main("Stopped."):
+        dev()

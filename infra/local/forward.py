@@ -1,4 +1,4 @@
-"""Lets containers reach servers that only this machine reaches."""
+"""Forwards connections for `make sam`, whose containers cannot reach servers on the loopback address of this machine."""
 
 import contextlib
 import socket
@@ -7,14 +7,14 @@ import threading
 
 @contextlib.contextmanager
 def to(address, host, port):
-    """Listens on `address` while it is open, hands every connection on to `host` and `port`, and gives its own port."""
+    """Listens on `address`, forwards every connection to `host` and `port`, and yields its own port."""
     with socket.create_server((address, 0)) as listener:
         threading.Thread(target=_accept, args=(listener, (host, port)), daemon=True).start()
         yield listener.getsockname()[1]
 
 
 def _accept(listener, target):
-    # The listener closes when nobody needs it any more.
+    # The listener closes at the end of `to`.
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()

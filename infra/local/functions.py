@@ -1,4 +1,4 @@
-"""The functions, built and served by `cargo lambda watch` behind the routes of CargoLambda.toml."""
+"""Runs `cargo lambda watch`, which alone neither ends with its parent nor notices a function that does not start."""
 
 import contextlib
 import http.client
@@ -6,22 +6,20 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 
-import interrupts
+import processes
 import settings
 import tools
-from guard import Guard
 
 # As many processes of one function as there may be requests at once, at most.
 CONCURRENCY = 2
-# Seconds to wait for the server to listen, for a function's answer, and for a process to end when told to.
-START, ANSWER, END = 30, 900, 10
+# Seconds to wait for the server to listen, and for a function's answer.
+START, ANSWER = 30, 900
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 # What cargo and cargo lambda say of every process they start, sometimes in halves of a line.
 NOISE = re.compile(
@@ -36,13 +34,13 @@ def build(*arguments):
     """Builds the debug executables just as `cargo lambda watch` would. Fails with a `Problem`."""
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
-    with _process("cargo", "build", *(arguments or ["--bins"])) as cargo:
+    with processes.child(["cargo", "build", *(arguments or ["--bins"])], cwd=tools.ROOT) as cargo:
         if cargo.wait() != 0:
             raise tools.Problem("the build failed; cargo says why above.")
 
 
 def free_port(port=0):
-    """Gives the port, or any free one for 0. Fails with a `Problem` when it is taken."""
+    """Returns the port, or any free one for 0. Fails with a `Problem` when another program uses it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -55,28 +53,22 @@ def free_port(port=0):
 
 
 @contextlib.contextmanager
-def serve(port, database_url, ended, address="127.0.0.1"):
-    """Serves the functions on the address, gives the `Server`, and stops them all afterwards.
+def serve(port, database_url, ended=lambda: None, address="127.0.0.1"):
+    """Serves the functions on the address, yields the `Server`, and stops them all afterwards.
 
     Without a URL the environment names the database already, by POSTGRES_HOST and so on. `ended` is called,
     in a thread, when the server ends by itself. Fails with a `Problem`.
     """
-    environment = settings.environment(port, database_url)
-    command = [tools.ensure() / "bin" / "cargo-lambda", "lambda", "watch", f"--invoke-address={address}"]
-    # Preflights are the functions' own to answer.
+    command = [tools.programs("tools") / "cargo-lambda", "lambda", "watch", f"--invoke-address={address}"]
+    # The functions answer preflight requests themselves.
     command += [f"--invoke-port={port}", f"--concurrency={CONCURRENCY}", "--disable-cors"]
     command += ["--color=always" if sys.stderr.isatty() else "--color=never"]
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with _process(*command, environment=environment, **pipe) as process:
-        with interrupts.postponed():
-            guard = Guard(process, "TERM")
-        try:
-            server = Server(port, process, ended)
-            server.wait()
-            yield server
-        finally:
-            with interrupts.postponed():
-                guard.release()
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    options |= {"cwd": tools.ROOT, "env": {**os.environ, **settings.environment(port, database_url)}}
+    with processes.child(command, **options) as process:
+        server = Server(port, process, ended)
+        server.wait()
+        yield server
 
 
 class Server:
@@ -101,7 +93,7 @@ class Server:
                 plain = ESCAPES.sub("", line)
                 if not NOISE.match(plain):
                     print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
-                # Nobody starts it again, and whoever waits for its answer would wait forever.
+                # Nothing starts it again, and a caller would wait for its answer forever.
                 if EXITED.match(plain) and self.starting:
                     self.process.terminate()
                 elif EXITED.match(plain):
@@ -110,7 +102,7 @@ class Server:
 
 
 def invoke(port, function, event):
-    """Invokes a function with a JSON event, and gives whether it succeeded and its JSON answer.
+    """Invokes a function with a JSON event, and returns whether it succeeded and its JSON answer.
 
     Fails with a `Problem` when there is no answer.
     """
@@ -120,39 +112,11 @@ def invoke(port, function, event):
 
 
 def request(port, method, path, body=None):
-    """The status and the body that the local server answers. Fails with a `Problem`."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER)
-    try:
-        connection.request(method, path, body)
-        response = connection.getresponse()
-        return response.status, response.read()
-    except (OSError, http.client.HTTPException):
-        raise tools.Problem(f"no answer to {method} {path}: the function or its server has ended.") from None
-    finally:
-        connection.close()
-
-
-@contextlib.contextmanager
-def _process(*command, environment=None, **options):
-    """Runs a command in a session of its own, and ends all of it afterwards."""
-    variables = {**os.environ, **(environment or {})}
-    # What a parent make wants of its own children is not for these.
-    for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"]:
-        variables.pop(name, None)
-    with contextlib.ExitStack() as stack:
-        with interrupts.postponed():
-            process = subprocess.Popen(
-                command, cwd=tools.ROOT, env=variables, stdin=subprocess.DEVNULL, start_new_session=True, **options
-            )
-            stack.callback(_end, process)
-        yield process
-
-
-def _end(process):
-    with interrupts.postponed():
-        for number in [signal.SIGTERM, signal.SIGKILL]:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(END)
-                return
+    """Returns the status and the body that the local server answers. Fails with a `Problem`."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER)) as connection:
+        try:
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException):
+            raise tools.Problem(f"no answer to {method} {path}: the function or its server has ended.") from None

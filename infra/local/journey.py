@@ -1,15 +1,15 @@
-"""`make journey`: uses a deployed API as its clients do, and checks every answer.
+"""Uses a deployed API as its clients do and checks every response, which no test here can do on AWS (`make journey`).
 
-URL is where it answers, such as the stack's output Url. Three parts, the last two only with commands that reach
-what is not HTTP:
+URL is the address of the API, such as the stack's output Url. There are three parts; the last two need commands for
+mail and for `manage`, which have no HTTP:
 
-- questions that change nothing: the catalogue, and requests that must be refused;
-- the life of an account: registered, activated by the token from the mail, logged in, its password reset;
-- the life of a movie: created by that user as a moderator, found, changed, deleted.
+- requests that change nothing: the catalogue, and requests that the API must reject;
+- the life of an account: registration, activation by the token from the mail, login, password reset;
+- the life of a movie: that user creates it as a moderator, finds, changes and deletes it.
 
-TOKEN_COMMAND prints the mails that came to $EMAIL, or the newest; MANAGE_COMMAND invokes `manage` with the JSON in
-$EVENT and prints its answer. Where URL is of this machine, both default to what `make dev` has. Movie and account
-are deleted at the end, also after a failure. EMAIL is whose mailbox is used; each run adds a label (`+journey…`).
+TOKEN_COMMAND prints the mails to $EMAIL, or the newest; MANAGE_COMMAND invokes `manage` with the JSON in $EVENT and
+prints its answer. On this machine both default to what `make dev` has. Movie and account are deleted at the end, also
+after a failure. EMAIL is the mailbox; each run adds a label (`+journey…`).
 """
 
 import http.client
@@ -32,17 +32,17 @@ TOKEN = r"token=([\w-]{43})(?![\w-])"
 
 
 class Api:
-    """The API at a URL: sends requests, and fails with a `Problem` at the first wrong answer."""
+    """Sends requests to the API at a URL, and fails with a `Problem` at the first wrong response."""
 
     def __init__(self, url):
         self.url = urllib.parse.urlsplit(url.rstrip("/"))
 
     def send(self, statuses, method, path, body=None, token=None, **headers):
-        """Sends a request, and gives the answer as JSON. Fails unless its status is one of those expected."""
+        """Sends a request, and returns the response's JSON. Fails unless its status is one of those expected."""
         expected = [statuses] if isinstance(statuses, int) else statuses
         status, text = self._exchange(method, path, body, token, headers)
         answer = _json(text)
-        # Whatever is refused says why.
+        # Every error says why.
         fits = status in expected and (status == 204 or isinstance(answer, dict) and (status < 400 or "detail" in answer))
         print(f"{'ok ' if fits else 'BAD'} {method} {path} {status}", flush=True)
         if not fits:
@@ -68,7 +68,7 @@ class Api:
 
 
 def ask(api):
-    """Sends what changes nothing."""
+    """Sends requests that change nothing."""
     api.send([200, 404], "GET", "/api/v1/theater/movies/")
     api.send(404, "GET", "/api/v1/theater/movies/0/")
     api.send([401, 429], "POST", "/api/v1/accounts/login/", UNKNOWN)
@@ -79,7 +79,7 @@ def ask(api):
 
 
 def live_as_account(api, email, token_from_mail):
-    """Makes an account, resets its password, and gives an access token of its last session."""
+    """Creates an account, resets its password, and returns an access token of its last session."""
     path = "/api/v1/accounts"
     login = {"email": email, "password": PASSWORD}
     api.send(201, "POST", f"{path}/register/", login)
@@ -110,7 +110,7 @@ def live_as_movie(api, email, token, label, invoke, cleanup):
     """Creates a movie as a moderator, changes and deletes it. Leaves what to do after a failure in `cleanup`."""
     path = "/api/v1/theater/movies/"
     name = f"Journey {label}"
-    # Names of the catalogue that exist outlive a movie; so it makes none.
+    # Names of the catalogue outlive a movie, so this movie uses those that exist.
     movie = {"name": name, "date": "1995-12-15", "score": 82.5, "overview": f"Two walk to {label}.", "status": "Released"}
     movie |= {"budget": 60000000, "revenue": 187436818, "country": "US", "genres": [], "actors": [], "languages": []}
     found = api.send([200, 404], "GET", path + "?per_page=1").get("movies")
@@ -127,18 +127,20 @@ def live_as_movie(api, email, token, label, invoke, cleanup):
     cleanup.append(lambda: api.send([204, 404], "DELETE", one, token=token))
     api.send(409, "POST", path, movie, token)
     api.send(422, "POST", path, {**movie, "score": 101}, token)
-    # Caches may hold the catalogue of a moment ago; this question is new to them.
+    # Caches may hold the catalogue of a moment ago; this query is new to them.
     page = api.send(200, "GET", f"{path}?q={label}&sort=-date&per_page=1")
     _check([movie["id"] for movie in page["movies"]] == [created["id"]], f"the search for {label} finds {page['movies']}")
     api.send(200, "PATCH", one, {"score": 90}, token)
     api.send(412, "PATCH", one, {"score": 10}, token, If_Match='"an old tag"')
     _check(api.send(200, "GET", one)["score"] == 90, "the score was not changed")
+    replaced = api.send(200, "PUT", one, {**movie, "score": 70}, token)
+    _check(replaced == {**created, "score": 70}, f"the movie was replaced by {replaced}")
     api.send(204, "DELETE", one, token=token)
     api.send(404, "DELETE", one, token=token)
 
 
 def journey(url):
-    """Does everything that the environment gives commands for."""
+    """Runs the parts for which the environment has commands."""
     api = Api(url)
     ask(api)
     is_local = api.url.hostname in ["localhost", "127.0.0.1"]
@@ -179,7 +181,7 @@ def _json(text):
 
 
 def _wait_for_token(page, read):
-    """The token in the newest mail with a link to this page."""
+    """Returns the token in the newest mail with a link to this page."""
     until = time.monotonic() + MAIL
     while time.monotonic() < until:
         token = token_in(read(), page)
@@ -190,7 +192,7 @@ def _wait_for_token(page, read):
 
 
 def token_in(text, page):
-    """The token of the last link to this page, also in mail as it was sent (quoted-printable); None without one."""
+    """Returns the token of the last link to this page, also in mail as it was sent (quoted-printable), or None."""
     for form in [text, re.sub(r"=\r?\n", "", text).replace("=3D", "=")]:
         found = re.findall(rf"/{page}\b[^\s<>]*?{TOKEN}", form)
         if found:
@@ -199,7 +201,7 @@ def token_in(text, page):
 
 
 def _mails(email):
-    """The mails to the address that `make dev` put into its folder, the newest last."""
+    """Returns the mails to the address that `make dev` put into its folder, the newest last."""
     found = sorted((tools.LOCAL / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime)
     mails = (path.read_text(errors="replace") for path in found)
     return "\n".join(mail for mail in mails if email in mail)
@@ -208,7 +210,7 @@ def _mails(email):
 def _invoke(command, event):
     if command:
         text = _run(command, EVENT=json.dumps(event))
-        # Lambda answers 200 for a function's error, and so the AWS CLI succeeds.
+        # Lambda's status is 200 for a function's error, and so the AWS CLI succeeds.
         succeeded, answer = "errorMessage" not in text, text.strip()
     else:
         succeeded, answer = manage.manage(event)
@@ -227,5 +229,5 @@ def _run(command, **variables):
 if __name__ == "__main__":
     with tools.main():
         if not os.environ.get("URL", "").startswith("http"):
-            raise tools.Problem("URL must say where the API answers: make journey URL=https://….")
+            raise tools.Problem("URL must be the address of the API: make journey URL=https://….")
         journey(os.environ["URL"])

@@ -1,4 +1,4 @@
-"""`make manage` and `make import`: invokes the function `manage` on the local database.
+"""Invokes the function `manage` on the local database (`make manage`, `make import`), with or without a `make dev`.
 
     python3 infra/local/manage.py '{"command": "status"}'
     python3 infra/local/manage.py --import PATH_OR_S3_URL
@@ -7,6 +7,7 @@ prints its JSON answer; the exit code is 1 when that is an error. A running `mak
 none runs, or DATABASE_URL names another database, the function is started for this one event.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -14,26 +15,24 @@ from pathlib import Path
 
 import database
 import functions
-import interrupts
-import lock
+import processes
 import tools
 
 
 def manage(event):
-    """Invokes the function, and gives whether it succeeded and its answer."""
-    own_database = not os.environ.get("DATABASE_URL")
-    port = lock.port() if own_database else None
+    """Invokes the function, and returns whether it succeeded and its answer."""
+    other_database = os.environ.get("DATABASE_URL")
+    port = None if other_database else database.functions_port()
     if port:
         return functions.invoke(port, "manage", event)
-    with lock.held("manage", own_database):
+    with contextlib.nullcontext() if other_database else database.held("manage"):
         functions.build("--bin=manage")
-        with database.serve(lambda: None) as url:
-            with functions.serve(functions.free_port(), url, lambda: None) as server:
-                return functions.invoke(server.port, "manage", event)
+        with database.serve() as url, functions.serve(functions.free_port(), url) as server:
+            return functions.invoke(server.port, "manage", event)
 
 
 def event(arguments):
-    """The event that the command line asks for. Fails with a `Problem`."""
+    """Returns the event that the command line asks for. Fails with a `Problem`."""
     if len(arguments) == 2 and arguments[0] == "--import":
         return {"command": "import", "source": _source(arguments[1])}
     if len(arguments) != 1:
@@ -56,11 +55,7 @@ def _source(text):
 
 
 if __name__ == "__main__":
-    with tools.main():
-        interrupts.handle()
-        try:
-            succeeded, answer = manage(event(sys.argv[1:]))
-        except interrupts.Interrupted:
-            sys.exit(130)
+    with processes.main():
+        succeeded, answer = manage(event(sys.argv[1:]))
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         sys.exit(0 if succeeded else 1)

@@ -1,19 +1,19 @@
-"""The parameters of a deployment: what samconfig.toml says, and for the rest the defaults of the template.
+"""Completes the parameters of samconfig.toml with the template's defaults, for CloudFormation keeps old values otherwise.
 
-All of them are passed: CloudFormation keeps the value before for one that is missing, so a line that was removed from
-samconfig.toml would hold on. Runs in SAM's Python, which reads TOML and CloudFormation's YAML.
+A line that was removed from samconfig.toml would stay in force. Runs in SAM's Python, which reads TOML and
+CloudFormation's YAML.
 """
 
 import tools
 
-# What `make deploy` chooses itself.
+# The parameter that `make deploy` chooses itself.
 RELEASE = "Release"
-# PostgreSQL cuts names at 63 bytes; the pattern of DatabaseRolePrefix says the same.
+# PostgreSQL cuts names at 63 bytes; the pattern of DatabaseRolePrefix has the same limit.
 ROLE_PREFIX = 47
 
 
 def read(name, template):
-    """Gives the parameters of the environment `name` (dev, prod), all but `Release`, and its settings for `sam`.
+    """Returns the parameters of the environment `name` (dev, prod), all but `Release`, and its settings for `sam`.
 
     `template` is the parsed template. Fails with a `Problem` for an environment or a parameter that does not exist,
     for one that has neither a value nor a default, and for a stack's name that is too long.
@@ -22,19 +22,19 @@ def read(name, template):
 
     config = tomlkit.parse((tools.ROOT / "samconfig.toml").read_text()).unwrap()
     if "deploy" not in config.get(name, {}):
-        raise tools.Problem(f"ENV is {name!r}; samconfig.toml says nothing of it.")
+        raise tools.Problem(f"ENV is {name!r}; samconfig.toml has no such environment.")
     settings = {**config[name].get("global", {}).get("parameters", {}), **config[name]["deploy"]["parameters"]}
     values = complete(settings.pop("parameter_overrides", {}), template["Parameters"])
     if not values["DatabaseRolePrefix"] and len(settings["stack_name"]) > ROLE_PREFIX:
         raise tools.Problem(
-            f"names of database roles begin with the stack's, whose first {ROLE_PREFIX} characters are all that they take;"
+            f"names of database roles begin with the stack's name, of which {ROLE_PREFIX} characters fit;"
             f' set DatabaseRolePrefix = "{settings["stack_name"][:ROLE_PREFIX]}" in samconfig.toml.'
         )
     return values, settings
 
 
 def complete(given, known):
-    """Gives a value for every parameter of the template. `given` is a table, or a list of `Name=value`."""
+    """Returns a value for every parameter of the template. `given` is a table, or a list of `Name=value`."""
     if not isinstance(given, dict):
         given = dict(line.split("=", 1) for line in given)
     given = {name: _text(value) for name, value in given.items()}
@@ -43,12 +43,12 @@ def complete(given, known):
         raise tools.Problem(f"samconfig.toml sets {', '.join(unknown)}; template.yaml has no such parameter to set.")
     missing = sorted(name for name, about in known.items() if name not in given and "Default" not in about)
     if missing:
-        raise tools.Problem(f"samconfig.toml says nothing of {', '.join(missing)}, which have no default.")
+        raise tools.Problem(f"samconfig.toml lacks {', '.join(missing)}, which have no default.")
     return {name: given.get(name, _text(about.get("Default"))) for name, about in known.items() if name != RELEASE}
 
 
 def changes(before, after):
-    """The parameters whose values change, each as (name, before, after); of secret ones the stack shows no value."""
+    """Returns the parameters whose values change, each as (name, before, after), except secrets, which a stack hides."""
     known = {name: value for name, value in before.items() if name in after and value != "*" * len(value or "*")}
     return [(name, value, after[name]) for name, value in sorted(known.items()) if value != after[name]]
 

@@ -1,6 +1,6 @@
-"""`make preflight`: asks the AWS account, before a deployment, for what would make it fail late.
+"""Finds in the AWS account what would make a deployment fail only after minutes, which SAM does not (`make preflight`).
 
-The environment's ENV is dev or prod. Each answer is one line; `BAD` ends with what mends it, and `note` is only for
+The environment's ENV is dev or prod. Each finding is one line; `BAD` ends with the remedy, and `note` is only for
 your attention. Runs in SAM's Python, which has boto3.
 """
 
@@ -20,13 +20,13 @@ class Account:
 
         self.session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
         if not self.session.region_name:
-            raise tools.Problem("no region is set; say which: export AWS_REGION=eu-central-1.")
+            raise tools.Problem("no region is set; choose one: export AWS_REGION=eu-central-1.")
         self.region = self.session.region_name
         self.clients = {}
 
     def ask(self, service, operation, region=None, **arguments):
-        """The answer to one operation of AWS, in the account's region or another. Fails with `Refused` for an answer that is an error, and with a
-        `Problem` without an answer."""
+        """Returns the response to one operation of AWS, in the account's region or another. Fails with `Refused` for
+        an error of AWS, and with a `Problem` without a response."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         if (service, region) not in self.clients:
@@ -36,16 +36,16 @@ class Account:
         except ClientError as error:
             raise checks.Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
         except BotoCoreError as error:
-            raise tools.Problem(f"AWS cannot be asked ({service}): {error}") from None
+            raise tools.Problem(f"AWS does not respond ({service}): {error}") from None
 
     def stack(self, name):
-        """What CloudFormation knows of the stack: its name, status, parameters and outputs; None where there is none."""
+        """Returns the name, status, parameters and outputs of a stack, or None where CloudFormation has none."""
         try:
             found = self.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
         except checks.Refused as refused:
             if refused.code == "ValidationError":
                 return None
-            raise tools.Problem(f"CloudFormation does not say what the stack {name} is: {refused}.") from None
+            raise tools.Problem(f"CloudFormation does not describe the stack {name}: {refused}.") from None
         return {
             "Name": name,
             "Status": found["StackStatus"],
@@ -68,11 +68,11 @@ def _run(check, account, values, stack, template):
     try:
         yield from check(account, values, stack, template)
     except checks.Refused as refused:
-        yield checks.note(f"{check.__name__.replace('_', ' ')} could not be asked for ({refused})")
+        yield checks.note(f"{check.__name__.replace('_', ' ')} could not be checked ({refused})")
 
 
 def preflight():
-    """Asks about the environment's deployment, packaged or not. Fails with a `Problem`."""
+    """Checks the environment's deployment, packaged or not. Fails with a `Problem`."""
     from samcli.yamlhelper import yaml_parse
 
     template = yaml_parse((tools.ROOT / "template.yaml").read_text())
@@ -83,8 +83,4 @@ def preflight():
 
 if __name__ == "__main__":
     with tools.main():
-        python = tools.environment("sam") / "python"
-        if sys.prefix == str(python.parent.parent):
-            preflight()
-        else:
-            os.execv(python, [python, __file__, *sys.argv[1:]])
+        preflight()

@@ -1,7 +1,7 @@
-"""What `make preflight` asks for.
+"""Checks an AWS account for `make preflight`, since CloudFormation finds each of these faults after minutes or hours.
 
-Each check takes the account, the parameters, the stack as it is (None: none yet) and the template to deploy, and gives
-findings. It fails with `Refused` where the account does not let it ask.
+Each check takes the account, the parameters, the current stack (None: none yet) and the template to deploy, and yields
+findings. It fails with `Refused` where the credentials do not permit it.
 """
 
 import json
@@ -12,7 +12,7 @@ UNRESERVED = 100
 
 
 class Refused(Exception):
-    """AWS answered with an error."""
+    """AWS responds with an error."""
 
     def __init__(self, code, message):
         super().__init__(f"{code}: {message}")
@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 class Finding(NamedTuple):
-    """One line: `ok`, `note` or `BAD`, what was found, and the command that mends it."""
+    """One line: `ok`, `note` or `BAD`, what was found, and the command that corrects it."""
 
     level: str
     text: str
@@ -46,12 +46,12 @@ def the_account(account, values, stack, template):
     # Both are named after the stack of infra/github.yaml, one for each environment.
     if role.startswith("movie-theater-github-") and not (boundary and role.startswith(f"{boundary}-")):
         mend = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
-        yield bad("the workflow's role makes no role without its own permissions boundary", mend)
+        yield bad("the workflow's role may create roles only with its own permissions boundary", mend)
 
 
 def the_stack(account, values, stack, template):
-    """CloudFormation takes no deployment of a stack that failed in one of these ways."""
-    # A first change set that was not executed leaves a stack in review, which SAM takes for none.
+    """CloudFormation accepts no deployment of a stack that failed in one of these ways."""
+    # A first change set that was not executed leaves a stack in review, which SAM treats as none.
     status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
     name = stack["Name"] if stack else ""
     if status == "UPDATE_ROLLBACK_FAILED":
@@ -61,7 +61,7 @@ def the_stack(account, values, stack, template):
         mend = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
         yield bad(f"the stack {name} was never complete ({status})", mend)
     elif status.endswith("_IN_PROGRESS"):
-        # That a roll-back is complete ends another waiter than a deployment's.
+        # A roll-back has another waiter than a deployment.
         event = "rollback" if "ROLLBACK" in status else status.partition("_")[0].lower()
         mend = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", mend)
@@ -84,17 +84,17 @@ def the_boundary(account, values, stack, template):
 
 
 def the_log_role(account, values, stack, template):
-    """The role of the account with which API Gateway writes logs; without it the API's stage fails, which comes last."""
+    """API Gateway writes logs with a role of the account; without it the API's stage fails, which is created last."""
     exists = bool(account.ask("apigateway", "get_account").get("cloudwatchRoleArn"))
     if values["ApiLogRole"] == "existing" and not exists:
         yield bad("API Gateway has no role for its logs", 'set ApiLogRole = "create" in samconfig.toml')
     else:
-        yield ok("API Gateway has a role for its logs" + ("" if exists else ", which the stack makes"))
+        yield ok("API Gateway has a role for its logs" + ("" if exists else ", which the stack creates"))
 
 
 def the_sender(account, values, stack, template):
     if values["MailUrl"] != "ses:":
-        yield ok("mail leaves by SMTP, without SES")
+        yield ok("mail is sent by SMTP, without SES")
         return
     address = values["MailFrom"]
     labels = address.partition("@")[2].split(".")
@@ -107,7 +107,7 @@ def the_sender(account, values, stack, template):
         yield bad(f"SES does not know {address}", f"aws sesv2 create-email-identity --email-identity {address}")
     else:
         name = next(name for name, verified in identities.items() if verified is False)
-        mend = f"open the link that AWS mailed, or make the records of aws sesv2 get-email-identity --email-identity {name}"
+        mend = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
         yield bad(f"SES waits for the verification of {name}", mend)
     state = account.ask("sesv2", "get_account")
     if not state.get("SendingEnabled"):
@@ -119,7 +119,7 @@ def the_sender(account, values, stack, template):
 
 
 def _identity(account, name):
-    """Whether the identity is verified; None where SES does not know it."""
+    """Returns whether the identity is verified, or None where SES does not know it."""
     try:
         return account.ask("sesv2", "get_email_identity", EmailIdentity=name).get("VerifiedForSendingStatus", False)
     except Refused as refused:
@@ -129,7 +129,7 @@ def _identity(account, name):
 
 
 def the_concurrency(account, values, stack, template):
-    """Lambda reserves out of the account's quota, and the first function that gets too little fails."""
+    """Lambda reserves from the account's quota, and the first function that gets too little fails."""
     limits = account.ask("lambda", "get_account_settings")["AccountLimit"]
     limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     count = reserving_functions(template)
@@ -150,7 +150,7 @@ def the_concurrency(account, values, stack, template):
 
 
 def reserving_functions(template):
-    """How many functions of the template `ReservedConcurrency` is for."""
+    """Returns how many functions of the template use `ReservedConcurrency`."""
     name = "ReservedConcurrentExecutions"
     everywhere = template.get("Globals", {}).get("Function", {}).get(name)
     resources = template["Resources"].values()
@@ -188,7 +188,7 @@ def the_database(account, values, stack, template):
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", mend)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
-    # One that the database began with may be gone by now.
+    # The snapshot that the database was created from may be deleted by now.
     if values["DatabaseSnapshot"] not in ["", stack["Parameters"].get("DatabaseSnapshot") if stack else ""]:
         yield _snapshot(account, values)
 
@@ -211,7 +211,7 @@ def the_endpoints(account, values, stack, template):
     if values["VpcId"] or values["Egress"] != "endpoints":
         return
     names = ["secretsmanager", "lambda"] + ["email-smtp"] * (values["SesSmtpEndpoint"] == "true")
-    # The network takes the first two (`Fn::GetAZs`).
+    # The network uses the first two (`Fn::GetAZs`).
     found = account.ask("ec2", "describe_availability_zones", Filters=[{"Name": "state", "Values": ["available"]}])
     zones = {zone["ZoneName"] for zone in found["AvailabilityZones"][:2]}
     for name in names:
@@ -232,11 +232,11 @@ def the_endpoints(account, values, stack, template):
 def the_certificates(account, values, stack, template):
     if not values["DomainName"]:
         return
-    # API Gateway has the domain, but when CloudFront alone may call it; with CloudFront it may have none.
+    # API Gateway has the domain, except when only CloudFront may call it; on the way to that it may have none.
     if values["Cdn"] in ["off", "leaving"] or values["Cdn"] == "arriving" and values["CertificateArn"]:
         yield _certificate(account, values["DomainName"], values["CertificateArn"], account.region)
     if values["Cdn"] != "off":
-        # CloudFront takes certificates of one region alone.
+        # CloudFront accepts certificates of one region alone.
         yield _certificate(account, values["DomainName"], values["CdnCertificateArn"], "us-east-1")
 
 
@@ -254,13 +254,13 @@ def _certificate(account, domain, arn, region):
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         return bad(f"the certificate is not for {domain}", request)
     if found["Status"] != "ISSUED":
-        mend = f"make the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
+        mend = f"create the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
         return bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
     return ok(f"the certificate of {domain} in {region} is issued")
 
 
 def the_records(account, values, stack, template):
-    """CloudFormation makes no record that there is already, and the records come last."""
+    """CloudFormation creates no record that exists already, and the records come last."""
     domain, zone = values["DomainName"], values["HostedZoneId"]
     if not (domain and zone):
         return
@@ -279,19 +279,19 @@ def the_records(account, values, stack, template):
         yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
     elif taken & {"A", "AAAA", "CNAME"} and not is_own:
         mend = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
-        yield bad(f"{domain} has a record already, which CloudFormation does not take over", mend)
+        yield bad(f"{domain} has a record already, which CloudFormation does not adopt", mend)
     else:
-        yield ok(f"the zone {name} takes the records of {domain}")
+        yield ok(f"the zone {name} has room for the records of {domain}")
 
 
-def the_way_of_the_domain(account, values, stack, template):
-    """CloudFront answers before the functions ask for its secret, and as long as clients may still come by it."""
+def the_steps_of_cloudfront(account, values, stack, template):
+    """CloudFront must work before the functions require its secret, and as long as clients may still use it."""
     # A new stack has no clients.
     known = stack["Parameters"] if stack else {}
     before, after = (known.get("Cdn", "off") if stack else ""), values["Cdn"]
     if values["DomainName"] and known.get("DomainName") == "" and after in ["off", "on"]:
         url = stack["Outputs"].get("Url", "execute-api")
-        yield note(f"clients of {url} are refused from now on, and call https://{values['DomainName']}")
+        yield note(f"clients of {url} get errors from now on, and must call https://{values['DomainName']}")
     between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
     if (before, after) in between:
         mend = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
@@ -309,5 +309,5 @@ ALL = [
     the_endpoints,
     the_certificates,
     the_records,
-    the_way_of_the_domain,
+    the_steps_of_cloudfront,
 ]

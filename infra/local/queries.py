@@ -1,99 +1,72 @@
-"""Describes the SQL of the sources against the schema of `migrations/`, as sqlx's offline data.
+"""Keeps `.sqlx/` what `cargo sqlx prepare` would make of it, without minutes of compiling sqlx-cli on a new machine.
 
-    python3 infra/local/queries.py --check   fails where `.sqlx/` is not what it should be
-    python3 infra/local/queries.py --write   brings `.sqlx/` up to date
+    python3 infra/local/queries.py --check   fails where a file is missing, outdated or, as sqlx-cli tolerates, unused
+    python3 infra/local/queries.py --write   brings the files up to date
 """
 
-import contextlib
 import os
-import random
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import database
-import interrupts
+import postgres
+import processes
 import tools
-from postgres import PORTS, THROWAWAY, Server
 
 OFFLINE = tools.ROOT / ".sqlx"
 # A copy of the sources is new to cargo, so that it reads every query again, and leaves what is built alone.
 COPY = tools.LOCAL / "queries"
-LEFT_OUT = {".aws-sam", ".git", ".local", ".sqlx", "target"}
+LEFT_OUT = shutil.ignore_patterns(".aws-sam", ".git", ".local", ".sqlx", "target")
 
 
 def describe():
-    """Gives the offline data as file names with their contents. Fails with a `Problem`."""
+    """Returns the offline data of the sources, as file names with their contents. Fails with a `Problem`."""
     shutil.rmtree(COPY, ignore_errors=True)
-    (COPY / ".sqlx").mkdir(parents=True)
     try:
-        for path in tools.ROOT.iterdir():
-            if path.is_dir() and path.name not in LEFT_OUT:
-                shutil.copytree(path, COPY / path.name, copy_function=shutil.copyfile)
-            elif path.is_file():
-                shutil.copyfile(path, COPY / path.name)
-        with _schema() as url:
+        shutil.copytree(tools.ROOT, COPY, ignore=LEFT_OUT, copy_function=shutil.copyfile)
+        (COPY / ".sqlx").mkdir()
+        with postgres.temporary() as url:
+            _migrate(url)
             variables = {"SQLX_OFFLINE": "false", "SQLX_OFFLINE_DIR": os.fspath(COPY / ".sqlx"), "DATABASE_URL": url}
             variables["CARGO_TARGET_DIR"] = os.environ.get("CARGO_TARGET_DIR", os.fspath(tools.ROOT / "target"))
             command = ["cargo", "check", "--quiet", "--locked", "--all-targets"]
-            if subprocess.run(command, cwd=COPY, env={**os.environ, **variables}).returncode != 0:
-                raise tools.Problem("the queries do not fit the migrations; cargo says why above.")
+            with processes.child(command, cwd=COPY, env={**os.environ, **variables}) as cargo:
+                if cargo.wait() != 0:
+                    raise tools.Problem("the queries do not fit the migrations; cargo says why above.")
         return _read(COPY / ".sqlx")
     finally:
         shutil.rmtree(COPY, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def _schema():
-    """The URL of a throwaway database with all migrations applied."""
-    server = Server(tempfile.mkdtemp(prefix="movie-theater-"), lambda: None, THROWAWAY, temporary=True)
-    try:
-        with interrupts.postponed():
-            server.create()
-            server.start(random.sample(PORTS, 20))
-        url = f"postgres://postgres@127.0.0.1:{server.port}/postgres"
-        for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
-            options = ["--set=ON_ERROR_STOP=1", f"--file={migration}"]
-            if not migration.read_text().startswith("-- no-transaction"):
-                options.append("--single-transaction")
-            applied = database.psql(database.connection(url), *options)
-            if applied.returncode != 0:
-                raise tools.Problem(f"migrations/{migration.name} fails: {applied.stderr}")
-        yield url
-    finally:
-        with interrupts.postponed():
-            server.stop()
+def _migrate(url):
+    for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
+        is_whole = not migration.read_text().startswith("-- no-transaction")
+        options = ["--set=ON_ERROR_STOP=1", f"--file={migration}", *["--single-transaction"] * is_whole]
+        applied = database.psql(database.connection(url), *options)
+        if applied.returncode != 0:
+            raise tools.Problem(f"migrations/{migration.name} fails: {applied.stderr}")
 
 
 def _read(folder):
     return {path.name: path.read_bytes() for path in folder.glob("query-*.json")}
 
 
-def check():
-    """Fails with a `Problem` where `.sqlx/` differs from what the sources ask for."""
+def run(option):
+    """Compares `.sqlx/` with what the sources ask for, or brings it up to date. Fails with a `Problem`."""
     wanted, found = describe(), _read(OFFLINE)
-    faults = [f"missing: .sqlx/{name}" for name in sorted(wanted.keys() - found.keys())]
-    faults += [f"unused: .sqlx/{name}" for name in sorted(found.keys() - wanted.keys())]
-    faults += [f"outdated: .sqlx/{name}" for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]]
-    if faults:
-        raise tools.Problem("the offline data of sqlx is not that of the sources; run `make sqlx`.\n" + "\n".join(faults))
-
-
-def write():
-    """Makes `.sqlx/` what the sources ask for."""
-    wanted, found = describe(), _read(OFFLINE)
-    OFFLINE.mkdir(exist_ok=True)
-    for name in found.keys() - wanted.keys():
-        (OFFLINE / name).unlink()
-    for name, content in wanted.items():
-        (OFFLINE / name).write_bytes(content)
+    different = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if option == "--write":
+        OFFLINE.mkdir(exist_ok=True)
+        for name in different:
+            (OFFLINE / name).write_bytes(wanted[name]) if name in wanted else (OFFLINE / name).unlink()
+    elif different:
+        unused, missing = found.keys() - wanted.keys(), wanted.keys() - found.keys()
+        reasons = {**dict.fromkeys(unused, "unused"), **dict.fromkeys(missing, "missing")}
+        lines = "\n".join(f"{reasons.get(name, 'outdated')}: .sqlx/{name}" for name in different)
+        raise tools.Problem(f"the offline data of sqlx is not that of the sources; run `make sqlx`.\n{lines}")
 
 
 if __name__ == "__main__":
-    with tools.main():
-        interrupts.handle()
-        try:
-            {"--check": check, "--write": write}[sys.argv[1]]()
-        except interrupts.Interrupted:
-            sys.exit(130)
+    with processes.main():
+        run(sys.argv[1])

@@ -1,8 +1,7 @@
-"""How large executables and their packages are, and what infra/budget.json allows.
+"""Measures executables and the packages that are deployed, which no tool does before an upload.
 
-    python3 infra/local/sizes.py target/release/login target/release/refresh
-
-prints for each file its bytes and those of the zip file that is deployed.
+    python3 infra/local/sizes.py target/release/login …              prints the bytes of each executable and its zip file
+    python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails where infra/budget.json allows less
 """
 
 import json
@@ -15,18 +14,32 @@ import tools
 
 
 def measure(path):
-    """The bytes of an executable, and of its package: a zip file of the executable alone."""
+    """Returns the bytes of an executable, and of its package: a zip file of the executable alone."""
     executable = Path(path).read_bytes()
     return len(executable), len(zlib.compress(executable, 6))
 
 
-def limits(function):
-    """The most bytes that the executable of a function and its package may have."""
+def check(executables):
+    """Prints what a cold start loads and what an update uploads. Fails with a `Problem` where one is too large."""
     budget = json.loads((tools.ROOT / "infra" / "budget.json").read_text())
-    executable = re.sub("(?<=[a-z])(?=[A-Z])", "_", function).lower()
-    return budget["executable_bytes"], budget["larger_packages"].get(executable, budget["package_bytes"])
+    print(f"{'function':24}{'executable':>12}{'package':>12}")
+    large = []
+    for path in sorted(map(Path, executables)):
+        name = path.parent.name
+        executable, packed = measure(path)
+        print(f"{name:24}{executable:12,}{packed:12,}")
+        snake = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        most = budget["executable_bytes"], budget["larger_packages"].get(snake, budget["package_bytes"])
+        if executable > most[0] or packed > most[1]:
+            large.append(f"{name} ({executable:,} and {packed:,} bytes, {most[0]:,} and {most[1]:,} at most)")
+    if large:
+        raise tools.Problem(f"too large for infra/budget.json: {', '.join(large)}.")
 
 
 if __name__ == "__main__":
-    for path in sys.argv[1:]:
-        print(*measure(path))
+    with tools.main():
+        if sys.argv[1:2] == ["--check"]:
+            check(sys.argv[2:])
+        else:
+            for path in sys.argv[1:]:
+                print(*measure(path))

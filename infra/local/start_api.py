@@ -1,7 +1,7 @@
-"""`make sam`: the API in Lambda's own containers, by `sam local start-api`, beside a running `make dev`.
+"""Runs the API in Lambda's own containers with the database of `make dev`, which SAM cannot reach alone (`make sam`).
 
-Requests to http://localhost:3000 go to containers, which work on the database of `make dev`; what is not HTTP
-(mail, `make manage`) stays with that. The environment's PORT is another port; arguments go to SAM.
+`sam local start-api` passes requests to http://localhost:3000 on to containers; mail and `make manage` stay with
+`make dev`. The environment's PORT is another port; arguments go to SAM.
 """
 
 import contextlib
@@ -15,27 +15,28 @@ import urllib.parse
 import database
 import forward
 import functions
-import lock
-import release
 import settings
 import tools
 
 FOLDER = tools.LOCAL / "sam-local"
 # The executables are debug builds, and apart from those that `make build` makes.
 EXECUTABLES = tools.ROOT / "target" / "local"
-# How containers call this machine; Docker Desktop knows it by itself.
+# The name of this machine in containers; Docker Desktop resolves it by itself.
 HOST = "host.docker.internal"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
 def start(arguments):
     """Serves until Ctrl-C. Fails with a `Problem`."""
-    dev = lock.port()
+    dev = database.functions_port()
     if not dev:
         raise tools.Problem("`make sam` uses the database of `make dev`; start that first, in another terminal.")
     gateway = _gateway()
     architecture = ARCHITECTURES[platform.machine()]
-    release.build(target=architecture, options=["--lambda-dir", EXECUTABLES])
+    flag = "--x86-64" if architecture == "x86_64" else "--arm64"
+    build = ["cargo", "lambda", "build", "--locked", flag, "--lambda-dir", EXECUTABLES]
+    if subprocess.run(build, cwd=tools.ROOT).returncode != 0:
+        raise tools.Problem("the build failed; cargo says why above.")
     parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
     with contextlib.ExitStack() as open_ports:
         database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
@@ -48,18 +49,17 @@ def start(arguments):
         FOLDER.mkdir(parents=True, exist_ok=True)
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
         template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
-        with open(os.open(environment, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({"Parameters": variables}, file, indent=2)
+        tools.write_private(environment, json.dumps({"Parameters": variables}, indent=2))
         command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template]
         command += ["--env-vars", environment, "--port", port, "--warm-containers", "LAZY", "--no-watch"]
-        # On Linux Docker must be told; elsewhere it knows better.
+        # On Linux Docker needs the address; elsewhere it has its own.
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
         return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
 
 
 def _gateway():
-    """The address of this machine that containers reach. Fails with a `Problem` where Docker does not answer."""
+    """Returns the address of this machine that containers reach. Fails with a `Problem` where Docker does not respond."""
     if sys.platform != "linux":
         return "127.0.0.1"
     command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
@@ -68,13 +68,13 @@ def _gateway():
     except OSError:
         raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.") from None
     if answer.returncode != 0:
-        raise tools.Problem(f"Docker does not answer: {answer.stderr.strip()}")
+        raise tools.Problem(f"Docker does not respond: {answer.stderr.strip()}")
     # An old Docker knows the address only once a container ran.
     return answer.stdout.strip() or "172.17.0.1"
 
 
 def _template(architecture, variables):
-    """template.yaml without what only AWS can resolve: functions, their routes, and the variables they get."""
+    """Returns the functions of template.yaml with their routes and variables, without what only AWS can resolve."""
     from samcli.yamlhelper import yaml_parse
 
     source = yaml_parse((tools.ROOT / "template.yaml").read_text())
@@ -86,7 +86,7 @@ def _template(architecture, variables):
         routes = {event: route for event, route in events.items() if route["Type"] == "Api"}
         if resource["Type"] != "AWS::Serverless::Function" or not routes:
             continue
-        # A variable is only taken from the file where the template names it.
+        # SAM reads a variable from the file only where the template names it.
         own = {**general["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
         own = {variable: value for variable, value in own.items() if isinstance(value, str)}
         properties = {key: resource["Properties"].get(key, general[key]) for key in ["MemorySize", "Timeout"]}
@@ -100,7 +100,4 @@ def _template(architecture, variables):
 
 if __name__ == "__main__":
     with tools.main():
-        python = tools.environment("sam") / "python"
-        if sys.prefix == str(python.parent.parent):
-            sys.exit(start(sys.argv[1:]))
-        os.execv(python, [python, __file__, *sys.argv[1:]])
+        sys.exit(start(sys.argv[1:]))

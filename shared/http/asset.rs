@@ -109,8 +109,8 @@ impl Asset {
     }
 }
 
-/// Returns whether `Accept-Encoding` allows gzip ([RFC 9110, section
-/// 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)).
+/// Returns whether `Accept-Encoding` allows gzip
+/// ([RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)).
 fn accepts_gzip(header: &str) -> bool {
     let weight = |wanted: &str| {
         header.split(',').find_map(|item| {

@@ -1,5 +1,5 @@
-//! Which website may call the API from a browser ([CORS
-//! protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)).
+//! Which website may call the API from a browser
+//! ([CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)).
 
 use lambda_http::http::{
     HeaderValue,

@@ -20,8 +20,8 @@ pub enum Error {
     /// An error of the contract: `{"detail": "<sentence>"}` with this status.
     Status(StatusCode, Cow<'static, str>),
 
-    /// The request needs a valid token: 401 with `WWW-Authenticate: Bearer` ([RFC 6750, section
-    /// 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+    /// The request needs a valid token: 401 with `WWW-Authenticate: Bearer`
+    /// ([RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
     Unauthorized(&'static str),
 
     /// Too many attempts: 429 with the seconds until the next one in `Retry-After`.

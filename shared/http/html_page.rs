@@ -7,9 +7,9 @@ use lambda_http::http::{
 
 use super::Asset;
 
-/// Includes an HTML page that `build.rs` compressed, with its [content security
-/// policy](https://www.w3.org/TR/CSP3/). In the policy, `{scripts}` and `{styles}` stand for the hashes of
-/// the page's inline scripts and styles.
+/// Includes an HTML page that `build.rs` compressed, with its
+/// [content security policy](https://www.w3.org/TR/CSP3/). In the policy, `{scripts}` and `{styles}` stand
+/// for the hashes of the page's inline scripts and styles.
 #[macro_export]
 macro_rules! html_page {
     ($name:literal, $policy:expr) => {{

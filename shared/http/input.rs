@@ -9,7 +9,8 @@ use crate::{
 /// The path parameters, as a `T`.
 pub struct Path<T>(pub T);
 
-/// The query parameters, as a `T`. The last value of a repeated parameter counts.
+/// The query parameters, as a `T`. The last value of a repeated parameter counts, unless its field takes
+/// all values.
 pub struct Query<T>(pub T);
 
 /// The JSON body, as a `T`.
@@ -52,7 +53,7 @@ impl<T: FromObject> Input for Path<T> {
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let request = reader.request;
-        reader.values("path", |name| request.path_value(name)).map(Self)
+        reader.values("path", |name, _| request.path_value(name).map(Json::from)).map(Self)
     }
 }
 
@@ -61,7 +62,11 @@ impl<T: FromObject> Input for Query<T> {
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let request = reader.request;
-        reader.values("query", |name| request.query_value(name)).map(Self)
+        let value = |name: &str, is_repeatable| match is_repeatable {
+            true => request.query_values(name).map(|values| Json::Array(values.map(Json::from).collect())),
+            false => request.query_value(name).map(Json::from),
+        };
+        reader.values("query", value).map(Self)
     }
 }
 
@@ -90,13 +95,16 @@ impl<A: Input, B: Input> Input for (A, B) {
 }
 
 impl Reader<'_> {
-    /// Reads a `T` whose fields have the texts that `value` returns.
+    /// Reads a `T` whose fields have the values that `value` returns. Its second argument is whether all values
+    /// of the field count.
     fn values<T: FromObject>(
         &mut self,
         place: &'static str,
-        value: impl Fn(&str) -> Option<String>,
+        value: impl Fn(&str, bool) -> Option<Json<'static>>,
     ) -> Option<T> {
-        let sent = T::FIELDS.iter().filter_map(|&name| Some((name.into(), value(name)?.into())));
+        let repeatable = T::REPEATABLE.iter().copied().chain(std::iter::repeat(false));
+        let sent = T::FIELDS.iter().zip(repeatable);
+        let sent = sent.filter_map(|(&name, repeatable)| Some((name.into(), value(name, repeatable)?)));
         let object = Json::Object(Members::from_iter(sent));
         self.collect(T::from_object(Object::new(place, &object)))
     }

@@ -140,6 +140,13 @@ impl Request {
         parameters.all(name)?.last().map(ToString::to_string)
     }
 
+    /// Returns all values of a query parameter, in the order of the query, or `None` if there are none.
+    pub fn query_values(&self, name: &str) -> Option<impl Iterator<Item = String> + use<>> {
+        let parameters = self.event.query_string_parameters();
+        let values: Vec<_> = parameters.all(name)?.into_iter().map(ToString::to_string).collect();
+        Some(values.into_iter())
+    }
+
     /// Parses the body as JSON. Returns `None` if it is empty.
     ///
     /// Reads a body of another media type as one JSON string. Fails with 413 over 1 MiB, with 400 if the

@@ -37,8 +37,8 @@ pub fn with_location(mut response: Response, request: &Request, id: i64) -> Resu
     Ok(response)
 }
 
-/// Sets `Link` to the next page of a list. `target` is relative to the request's own URL ([RFC
-/// 8288](https://www.rfc-editor.org/rfc/rfc8288)).
+/// Sets `Link` to the next page of a list. `target` is relative to the request's own URL
+/// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
 pub fn add_next_link(response: &mut Response, target: &str) -> Result<(), Error> {
     let link = HeaderValue::from_str(&format!("<{target}>; rel=\"next\"")).map_err(Error::internal)?;
     response.headers_mut().insert(LINK, link);

@@ -35,6 +35,11 @@ impl Resource {
         self.route(Method::POST)
     }
 
+    /// Returns the route for `PUT`.
+    pub const fn put(&self) -> Route {
+        self.route(Method::PUT)
+    }
+
     /// Returns the route for `PATCH`.
     pub const fn patch(&self) -> Route {
         self.route(Method::PATCH)
@@ -69,8 +74,8 @@ pub fn allows(routes: &[Route], method: &Method) -> bool {
     routes.is_empty() || routes.iter().any(|route| route.method == *method)
 }
 
-/// Returns the value of the `Allow` header for the paths of `routes` ([RFC 9110, section
-/// 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
+/// Returns the value of the `Allow` header for the paths of `routes`
+/// ([RFC 9110, section 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1)).
 pub fn allow_header(routes: &[Route]) -> String {
     let mut names: Vec<_> = routes.iter().flat_map(|route| route.methods).map(Method::as_str).collect();
     if names.contains(&"GET") {

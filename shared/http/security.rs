@@ -1,5 +1,5 @@
-//! Security headers on every response ([OWASP REST Security Cheat
-//! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers)).
+//! Security headers on every response
+//! ([OWASP REST Security Cheat Sheet](https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers)).
 
 use lambda_http::http::{
     HeaderName, HeaderValue,

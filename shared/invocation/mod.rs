@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 pub use key::InvocationKey;
 use lambda_runtime::Context;
 
-/// The longest timeout that Lambda allows ([Lambda
-/// quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+/// The longest timeout that Lambda allows
+/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// Returns when Lambda ends the invocation.

@@ -22,8 +22,8 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 /// The minimum age before an unknown key id causes a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
-/// The minimum length of a key in bytes: as long as the hash ([RFC 7518, section
-/// 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+/// The minimum length of a key in bytes: as long as the hash
+/// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
 const MIN_KEY: usize = 32;
 
 /// The error for a key that signs the other kind of token too.

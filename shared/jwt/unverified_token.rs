@@ -6,8 +6,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use super::{Claims, TokenError, hs256};
 use crate::json::Json;
 
-/// A JSON Web Token in compact form ([RFC 7515, section
-/// 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1)) with HS256 in its header.
+/// A JSON Web Token in compact form
+/// ([RFC 7515, section 3.1](https://www.rfc-editor.org/rfc/rfc7515#section-3.1)) with HS256 in its header.
 ///
 /// `jsonwebtoken` verifies only the signature. This module parses header and claims: the library parses the
 /// untrusted header with serde_json, and accepts a token during the second in which it expires.
@@ -22,8 +22,8 @@ pub struct UnverifiedToken<'a> {
 
 impl<'a> UnverifiedToken<'a> {
     /// Parses the header. Returns `None` for text that is not a token, for other algorithms, and for critical
-    /// extensions (`crit`, [RFC 7515, section
-    /// 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
+    /// extensions (`crit`,
+    /// [RFC 7515, section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
     pub fn parse(token: &'a str) -> Option<Self> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
@@ -44,9 +44,9 @@ impl<'a> UnverifiedToken<'a> {
 
     /// Returns the claims of a token with a verified signature, at `now` in seconds since 1970.
     ///
-    /// Fails if a claim is missing or malformed, if the token has expired, and before its `nbf` ([RFC 7519,
-    /// section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is not a number counts as
-    /// missing.
+    /// Fails if a claim is missing or malformed, if the token has expired, and before its `nbf`
+    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is not a number
+    /// counts as missing.
     pub fn claims(&self, now: i64) -> Result<Claims, TokenError> {
         let claims = decode(self.claims).ok_or(TokenError::Invalid)?;
         let claims = Json::parse(&claims).map_err(|_| TokenError::Invalid)?;

@@ -57,9 +57,9 @@ pub(super) fn needs_utf8(message: &Message) -> bool {
     message.envelope().to().iter().any(|address| !address.user().is_ascii())
 }
 
-/// Returns a body that is not encoded if its lines allow that ([RFC 5322, section
-/// 2.1.1](https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1)), so that links can be copied from mail
-/// files. lettre would encode lines longer than 76 characters.
+/// Returns a body that is not encoded if its lines allow that
+/// ([RFC 5322, section 2.1.1](https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1)), so that links can be
+/// copied from mail files. lettre would encode lines longer than 76 characters.
 fn body(text: String) -> Body {
     if text.is_ascii() && text.lines().all(|line| line.len() <= 998) {
         let lines = text.replace('\n', "\r\n").into_bytes();

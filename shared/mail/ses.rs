@@ -34,8 +34,8 @@ impl Ses {
     }
 
     /// Sends `message`, built from `mail`, within 10 seconds. Fails without a request if the address is not
-    /// ASCII before the @-sign: [SES has no
-    /// SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
+    /// ASCII before the @-sign:
+    /// [SES has no SMTPUTF8](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
     pub(super) async fn send(&self, mail: &Mail, message: &Message) -> Result<(), SendError> {
         if needs_utf8(message) {
             let text = "the address needs SMTPUTF8, which SES does not offer";
@@ -65,10 +65,10 @@ impl Ses {
 /// [type](https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors).
 ///
 /// Requests differ only by recipient and content, so a bad request means a bad recipient. `MessageRejected`
-/// distinguishes sender and recipient only by its text, and most of the [documented
-/// texts](https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html) concern the account (an
-/// unverified identity, the sandbox), so it is tried again. All other errors concern the account, its limits
-/// or the network.
+/// distinguishes sender and recipient only by its text, and most of the
+/// [documented texts](https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html) concern the
+/// account (an unverified identity, the sandbox), so it is tried again. All other errors concern the account,
+/// its limits or the network.
 fn cause(error: &SdkError<SendEmailError>) -> Cause {
     match error.as_service_error() {
         Some(SendEmailError::BadRequestException(_)) => Cause::Recipient,

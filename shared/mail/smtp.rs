@@ -186,14 +186,14 @@ fn cause_without_reply(stage: Stage) -> Cause {
     }
 }
 
-/// Returns the cause of a rejection by its stage, its code ([RFC 5321, section
-/// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)) and the enhanced code at the start of its text
-/// ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+/// Returns the cause of a rejection by its stage, its code
+/// ([RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)) and the enhanced code at the
+/// start of its text ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
 ///
 /// - Before the recipient, the server rejects the client: a wrong login (535), a missing login (530) or the
 ///   sender (550 to `MAIL FROM`). No mail is given up for that. One exception is X.6.7, a non-ASCII address,
-///   which may already be the reply to `MAIL FROM` ([RFC 6531, section
-///   3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
+///   which may already be the reply to `MAIL FROM`
+///   ([RFC 6531, section 3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
 /// - 421 closes the connection after any command. Any other 4xx is transient.
 /// - A 5xx from the recipient on is final for this recipient or mail. But servers also delay rejections of
 ///   the client until then: a missing login, the sender's address (X.1.7, X.1.8), the state of their system

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret;
 use super::{Mail, MailKind};
 use crate::config::{self, ConfigError};
 
-/// Everything but the unreserved characters of a URL ([RFC 3986, section
-/// 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+/// Everything but the unreserved characters of a URL
+/// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const TEMPLATES: [(&str, &str); 11] = [
@@ -95,8 +95,8 @@ impl MailTemplates {
 /// Writes `value` into a mail, escaped if the template is HTML.
 ///
 /// The engine's own escaping also replaces slashes, which some mail clients and link trackers do not resolve
-/// in an `href`. Text and quoted attributes need escapes for only [five
-/// characters](https://html.spec.whatwg.org/multipage/syntax.html#syntax-attributes).
+/// in an `href`. Text and quoted attributes need escapes for only
+/// [five characters](https://html.spec.whatwg.org/multipage/syntax.html#syntax-attributes).
 fn format(output: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     let text = match (state.auto_escape(), value.as_str()) {
         (AutoEscape::Html, Some(text)) if !value.is_safe() => text,

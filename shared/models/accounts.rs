@@ -26,7 +26,7 @@ model! {
 }
 
 model! {
-    /// The proof that an address belongs to whom it was registered for.
+    /// An activation of an account, with the mailed token.
     pub struct Activation, draft ActivationDraft {
         pub email: EmailAddress,
         /// The token of the mail; blanks around it do not count.
@@ -42,14 +42,14 @@ model! {
 }
 
 model! {
-    /// A request for a token with which a new password can be set.
+    /// A request for a password reset token.
     pub struct PasswordResetRequest, draft PasswordResetRequestDraft {
         pub email: EmailAddress,
     }
 }
 
 model! {
-    /// A new password, with the token that was mailed for it.
+    /// A new password, with the mailed token.
     pub struct PasswordReset, draft PasswordResetDraft {
         pub email: EmailAddress,
         /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
@@ -64,7 +64,7 @@ model! {
 }
 
 model! {
-    /// What proves who logs in.
+    /// The credentials of a login.
     pub struct Credentials, draft CredentialsDraft {
         pub email: EmailAddress,
         pub password: Secret,
@@ -125,11 +125,11 @@ model! {
     }
 }
 
-/// An account, as it was registered.
+/// A new account.
 #[derive(Serialize, JsonSchema)]
 pub struct Account {
     pub id: i64,
-    /// The address in its normal form.
+    /// The normalised address.
     pub email: String,
 }
 
@@ -138,7 +138,7 @@ pub struct Account {
 pub struct Tokens {
     /// Goes into the `Authorization` header, after `Bearer `.
     pub access_token: String,
-    /// Gives new access tokens.
+    /// For requesting new access tokens.
     pub refresh_token: String,
     pub token_type: &'static str,
 }

@@ -9,7 +9,7 @@ use crate::{
     validation::{Fault, Field, is_blank, pattern_violated, string},
 };
 
-const PATTERN: &str = "^[A-Za-z]{2,3}$";
+pub(super) const PATTERN: &str = "^[A-Za-z]{2,3}$";
 
 /// A country code in upper case, without surrounding whitespace.
 #[derive(Serialize, JsonSchema)]

@@ -2,6 +2,7 @@
 //! SQL.
 
 pub mod accounts;
+mod choices;
 pub mod country_code;
 mod cursor;
 mod email;
@@ -17,13 +18,14 @@ mod tests;
 mod timestamp;
 mod title_case;
 
+pub use choices::{CountryChoices, NameChoices};
 pub use country_code::CountryCode;
-pub use cursor::{Cursor, Key};
+pub use cursor::{Cursor, Place, Value};
 pub use email::EmailAddress;
 pub use group::Group;
 pub use money::Money;
 pub use names::NameList;
 pub use password::Password;
 pub use secret::{MailedToken, Secret};
-pub use sort::Sort;
+pub use sort::{Sort, SortKey};
 pub use title_case::title_case;

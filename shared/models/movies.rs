@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use validator::ValidationError;
 
 use super::{
-    CountryCode, Cursor, Money, Sort,
+    CountryChoices, CountryCode, Cursor, Money, NameChoices, Sort,
     country_code::has_letters_only,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
-use crate::validation::{NumericText, Patch, Patchable, Text, Trimmed, enumeration, model, violated};
+use crate::validation::{
+    NumericText, Patch, Patchable, SearchText, Text, Trimmed, enumeration, model, violated,
+};
 
 enumeration! {
     /// Whether a movie can be seen yet.
@@ -30,27 +32,27 @@ enumeration! {
 model! {
     /// A movie that does not exist yet.
     pub struct NewMovie, draft NewMovieDraft {
-        /// With `date`, what tells the movie from all others. Blanks around it do not count.
+        /// The name, trimmed. Name and date identify a movie.
         #[validate(length(min = 1, max = MAX_LENGTH))]
         pub name: Trimmed,
         /// The day of its release, in the next year at the latest; or a datetime at midnight.
         #[validate(custom(function = "next_year_at_the_latest"))]
         pub date: NaiveDate,
-        /// In percent.
+        /// The score in percent.
         #[validate(range(min = 0.0, max = 100.0))]
         #[schemars(with = "NumericText")]
         pub score: f64,
-        /// What it is about; may be empty.
+        /// The plot; may be empty.
         pub overview: Text,
         pub status: Status,
-        /// In US dollars, rounded half up to cents.
+        /// The budget in US dollars, rounded half up to cents.
         #[validate(range(min = Money::ZERO, max = Money::MAX))]
         pub budget: Money,
-        /// In US dollars.
+        /// The revenue in US dollars.
         #[validate(range(min = 0.0))]
         #[schemars(with = "NumericText")]
         pub revenue: f64,
-        /// The code of the country where it was made, as in ISO 3166-1.
+        /// The ISO 3166-1 code of the country where it was made.
         #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
         pub country: CountryCode,
         /// Names, which are put into Title Case.
@@ -86,9 +88,9 @@ impl Patchable for NewMovie {
 }
 
 model! {
-    /// Which movie.
+    /// The path of a movie.
     pub struct MovieId, draft MovieIdDraft {
-        /// The movie's id. One that no row can have is an id without a movie.
+        /// The movie's id.
         pub movie_id: i64,
     }
 }
@@ -96,27 +98,24 @@ model! {
 model! {
     /// Which part of the catalogue, and in which order.
     pub struct MovieQuery, draft MovieQueryDraft {
-        /// The number of the page, 1 where it is missing.
+        /// The number of the page, by default 1.
         #[validate(range(min = 1))]
         pub page: Option<i64>,
-        /// How many movies a page has.
+        /// The number of movies on a page.
         #[validate(range(min = 1, max = 20))]
         pub per_page: i64 = 10,
-        /// Words of the name or the overview, as for a web search engine.
+        /// Words of the name or the overview, regardless of accents, case and punctuation. The last word also matches as a
+        /// beginning. `"two words"` is a phrase, and `-word` excludes a word.
         #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub q: Option<Trimmed>,
-        /// The name of a genre.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub genre: Option<Trimmed>,
-        /// The name of an actor.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub actor: Option<Trimmed>,
-        /// The name of a language.
-        #[validate(length(min = 1, max = MAX_LENGTH))]
-        pub language: Option<Trimmed>,
-        /// The code of a country.
-        #[validate(length(min = 2, max = 3), custom(function = "has_letters_only"))]
-        pub country: Option<CountryCode>,
+        pub q: Option<SearchText>,
+        /// The name of a genre, or alternatives between `|`. If repeated, all must hold.
+        pub genre: Option<NameChoices>,
+        /// The name of an actor, or alternatives between `|`. If repeated, all must hold.
+        pub actor: Option<NameChoices>,
+        /// The name of a language, or alternatives between `|`. If repeated, all must hold.
+        pub language: Option<NameChoices>,
+        /// The code of a country, or alternatives between `|`. If repeated, all must hold.
+        pub country: Option<CountryChoices>,
         /// Whether the movie can be seen yet.
         pub status: Option<Status>,
         /// The earliest year of release.
@@ -125,13 +124,49 @@ model! {
         /// The latest year of release.
         #[validate(range(min = 1, max = 9999))]
         pub year_to: Option<i64>,
-        /// The least score.
+        /// The lowest score.
         #[validate(range(min = 0.0, max = 100.0))]
         pub score_from: Option<f64>,
-        /// The order: newest entries first where it is missing, or for `q` what fits best.
+        /// The order: one key, or several between commas. By default newest entries first, or with `q` the exact name,
+        /// names that begin with the words, names with all words, and the rest.
         pub sort: Option<Sort>,
-        /// Where the list goes on, in place of `page`.
+        /// A cursor, instead of `page`, with the same filters and order.
         pub after: Option<Cursor>,
+    }
+}
+
+model! {
+    /// Which actors.
+    pub struct ActorQuery, draft ActorQueryDraft {
+        /// The number of the page.
+        #[validate(range(min = 1))]
+        pub page: i64 = 1,
+        /// How many actors a page has.
+        #[validate(range(min = 1, max = 20))]
+        pub per_page: i64 = 10,
+        /// Beginnings of words of the name, whatever their case and accents.
+        #[validate(length(min = 1, max = MAX_LENGTH))]
+        pub q: Option<SearchText>,
+    }
+}
+
+model! {
+    /// Which actor.
+    pub struct ActorId, draft ActorIdDraft {
+        /// The actor's id. One that no row can have is an id without an actor.
+        pub actor_id: i64,
+    }
+}
+
+model! {
+    /// Which of the actor's movies.
+    pub struct ActorMovies, draft ActorMoviesDraft {
+        /// The number of the page.
+        #[validate(range(min = 1))]
+        pub page: i64 = 1,
+        /// How many movies a page has.
+        #[validate(range(min = 1, max = 20))]
+        pub per_page: i64 = 10,
     }
 }
 
@@ -146,13 +181,13 @@ pub struct Named {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Country {
     pub id: i64,
-    /// As in ISO 3166-1.
+    /// The ISO 3166-1 code.
     pub code: String,
-    /// Its English name, where it is known.
+    /// The English name, if it is known.
     pub name: Option<String>,
 }
 
-/// A movie with everything that is known of it.
+/// A movie with all its fields.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Movie {
     /// Changes whenever a field of the movie does.
@@ -162,13 +197,13 @@ pub struct Movie {
     pub name: String,
     /// The day of its release.
     pub date: NaiveDate,
-    /// How it is regarded, from 0 to 100.
+    /// The score, from 0 to 100.
     pub score: f64,
     pub overview: String,
     pub status: Status,
-    /// In US dollars.
+    /// The budget in US dollars.
     pub budget: f64,
-    /// In US dollars.
+    /// The revenue in US dollars.
     pub revenue: f64,
     pub country: Country,
     pub genres: Vec<Named>,
@@ -190,7 +225,7 @@ impl Movie {
     }
 }
 
-/// A movie as it stands in a list.
+/// A movie in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MovieSummary {
     pub id: i64,
@@ -205,21 +240,21 @@ pub struct MovieSummary {
 #[derive(Serialize, JsonSchema)]
 pub struct MoviePage {
     pub movies: Vec<MovieSummary>,
-    /// The path and query of the page before, below `/api/v1`.
+    /// The path and query of the previous page, below `/api/v1`.
     pub prev_page: Option<String>,
-    /// The path and query of the page after.
+    /// The path and query of the next page, below `/api/v1`.
     pub next_page: Option<String>,
     pub total_pages: i64,
-    /// How many movies meet the filters.
+    /// The number of movies that match the search and the filters. With `q` at most 10,000; cursors continue beyond.
     pub total_items: i64,
 }
 
-/// A genre with the size of its part of the catalogue.
+/// A genre with its number of movies.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Genre {
     pub id: i64,
     pub name: String,
-    /// How many movies it has.
+    /// The number of movies.
     pub movies: i64,
 }
 
@@ -227,6 +262,43 @@ pub struct Genre {
 #[derive(Serialize, JsonSchema)]
 pub struct Genres {
     pub genres: Vec<Genre>,
+}
+
+/// An actor with the number of movies.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Actor {
+    pub id: i64,
+    pub name: String,
+    /// How many movies the actor is in.
+    pub movies: i64,
+}
+
+/// A page of actors.
+#[derive(Serialize, JsonSchema)]
+pub struct ActorPage {
+    pub actors: Vec<Actor>,
+    /// The path and query of the page before, below `/api/v1`.
+    pub prev_page: Option<String>,
+    /// The path and query of the page after.
+    pub next_page: Option<String>,
+    pub total_pages: i64,
+    /// How many actors there are, or match `q`.
+    pub total_items: i64,
+}
+
+/// An actor with a page of the movies.
+#[derive(Serialize, JsonSchema)]
+pub struct ActorDetail {
+    pub id: i64,
+    pub name: String,
+    pub movies: Vec<MovieSummary>,
+    /// The path and query of the page before, below `/api/v1`.
+    pub prev_page: Option<String>,
+    /// The path and query of the page after.
+    pub next_page: Option<String>,
+    pub total_pages: i64,
+    /// How many movies the actor is in.
+    pub total_items: i64,
 }
 
 fn next_year_at_the_latest(date: &NaiveDate) -> Result<(), ValidationError> {

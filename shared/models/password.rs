@@ -34,8 +34,8 @@ const MAX_ENDING: usize = 4;
 /// The setting that lets people choose passwords that everybody guesses.
 const BLOCKLIST: &str = "PASSWORD_BLOCKLIST";
 
-/// A new password in Unicode NFC, so that the same characters are the same password on every keyboard ([RFC
-/// 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
+/// A new password in Unicode NFC, so that the same characters are the same password on every keyboard
+/// ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Serialize, Serializer, ser::Error};
 
-/// Serializes a time in UTC, always with six fraction digits: `2026-11-22T19:13:54.500000Z` ([RFC 3339,
-/// section 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6)). For serde's `serialize_with`.
+/// Serializes a time in UTC, always with six fraction digits: `2026-11-22T19:13:54.500000Z`
+/// ([RFC 3339, section 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6)). For serde's
+/// `serialize_with`.
 ///
 /// Fails for years without four digits.
 pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

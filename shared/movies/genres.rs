@@ -4,7 +4,8 @@ use sqlx::PgConnection;
 
 use crate::models::movies::Genre;
 
-/// Returns all genres in byte order of their names. Counts movies in an index of the links. One round trip.
+/// Returns all genres in the order of their names, whatever their case. Counts movies in an index of the links. One
+/// round trip.
 pub async fn all_genres(connection: &mut PgConnection) -> sqlx::Result<Vec<Genre>> {
     sqlx::query_as!(
         Genre,
@@ -13,7 +14,7 @@ pub async fn all_genres(connection: &mut PgConnection) -> sqlx::Result<Vec<Genre
             FROM genres LEFT JOIN (
                 SELECT genre_id, count(*) AS movies FROM movies_genres GROUP BY genre_id
             ) AS links ON genre_id = id
-            ORDER BY name COLLATE "C"
+            ORDER BY key
             "#
     )
     .fetch_all(connection)

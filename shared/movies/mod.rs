@@ -1,18 +1,24 @@
 //! The movie catalogue: queries and writes.
 
 mod access;
+mod actors;
 mod detail;
 pub mod filters;
+mod found;
 mod genres;
+mod order;
 mod page;
+mod paging;
 pub mod precondition;
-mod search;
+pub mod search;
 pub mod store;
 
 pub use access::WriteAccess;
+pub use actors::{find_actor, find_actors};
 pub use genres::all_genres;
-pub use page::{Page, PageStart};
-pub use store::UpdateOutcome;
+pub use page::{List, Page, PageStart};
+pub use paging::Paging;
+pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, taken};
 
 use crate::http::{Method, Resource};
 
@@ -20,5 +26,7 @@ use crate::http::{Method, Resource};
 pub const MOVIES: Resource = Resource::new("/api/v1/theater/movies/", &[Method::GET, Method::POST]);
 
 /// One movie.
-pub const MOVIE: Resource =
-    Resource::new("/api/v1/theater/movies/{movie_id}/", &[Method::GET, Method::PATCH, Method::DELETE]);
+pub const MOVIE: Resource = Resource::new(
+    "/api/v1/theater/movies/{movie_id}/",
+    &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE],
+);

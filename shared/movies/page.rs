@@ -2,15 +2,25 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
-use super::filters::{Conditions, QUERY};
+use super::{
+    filters::{self, Conditions},
+    found,
+    order::{self, Order},
+    search::{self, Plan, Query, Search},
+};
+use crate::database::is_timeout;
 use crate::models::{
-    Cursor, Key, Sort,
+    Cursor, Place, Sort,
     movies::{MovieQuery, MovieSummary},
 };
 
-/// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even
-/// if escaping turns each character into seven bytes.
-const MAX_OVERVIEW: usize = 40_000;
+/// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even if escaping
+/// turns each character into seven bytes.
+pub(super) const MAX_OVERVIEW: i32 = 40_000;
+
+/// The columns of a list, an overview with at most [`MAX_OVERVIEW`] characters.
+pub(super) const SUMMARY: &str =
+    "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
 
 /// Where a page starts.
 pub enum PageStart {
@@ -20,11 +30,23 @@ pub enum PageStart {
     After(Cursor),
 }
 
+/// The page of a list to load.
+pub struct List<'a> {
+    /// The filters.
+    pub query: &'a MovieQuery,
+    /// The order.
+    pub sort: &'a Sort,
+    /// The start of the page.
+    pub start: &'a PageStart,
+    /// The maximum number of movies on the page.
+    pub limit: i64,
+}
+
 /// The movies of one page, and the total.
 pub struct Page {
     /// The movies, in order.
     pub movies: Vec<MovieSummary>,
-    /// The number of movies that match the filters.
+    /// The number of movies that match the filters; of a search at most 10,000.
     pub total: i64,
     /// The cursor after the last movie of the page.
     pub end: Cursor,
@@ -33,125 +55,127 @@ pub struct Page {
 }
 
 impl Page {
-    /// Loads at most `limit` movies that match the filters of `query`. Returns `None` if there are none. One
-    /// statement.
+    /// Loads the page. Returns `None` if it has no movies. One statement; a search runs its own transactions.
     ///
     /// Without filters, the total comes from counters that the database maintains, and an offset beyond it
     /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
     /// offset.
-    pub async fn load(
+    pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {
+        match &list.query.q {
+            Some(words) => Self::search(connection, list, &Query::read(words.as_str())).await,
+            None => Self::of_rows(list, list.rows(connection).await?),
+        }
+    }
+
+    /// Loads the movies that have the words, or similar ones if no movie has them.
+    async fn search(
         connection: &mut PgConnection,
-        query: &MovieQuery,
-        sort: Sort,
-        start: &PageStart,
-        limit: i64,
+        list: &List<'_>,
+        words: &Query,
     ) -> sqlx::Result<Option<Self>> {
-        let conditions = Conditions::new(query);
-        let is_filtered = !conditions.sql.is_empty();
-        let (sql, arguments) = statement(conditions, sort, start, limit);
-        // The best plan for a search depends on its words, so its statement is not prepared.
-        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .persistent(!is_filtered)
-            .fetch_all(connection)
-            .await?;
-
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let shown = &rows[..rows.len().min(limit)];
-        let Some(last) = shown.last() else { return Ok(None) };
-        let total = last.try_get("total")?;
-        Ok(Some(Self {
-            movies: shown.iter().map(summary).collect::<sqlx::Result<_>>()?,
-            total,
-            end: Cursor { sort, total, id: last.try_get("id")?, key: key(sort, last)? },
-            has_more: rows.len() > limit,
-        }))
-    }
-}
-
-/// Returns the SQL expression that movies are sorted by before their ids. `query` in it stands for the
-/// search.
-const fn sort_key(sort: Sort) -> Option<&'static str> {
-    match sort {
-        Sort::Newest => None,
-        Sort::Name => Some(r#"name COLLATE "C""#),
-        Sort::Earliest | Sort::Latest => Some("date"),
-        Sort::Worst | Sort::Best => Some("score"),
-        Sort::Relevance => Some("ts_rank(search, query)"),
-    }
-}
-
-/// Selects the page's ids from an index first, and then looks up only these movies.
-fn statement(
-    mut conditions: Conditions,
-    sort: Sort,
-    start: &PageStart,
-    limit: i64,
-) -> (String, sqlx::postgres::PgArguments) {
-    const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
-    let filters = std::mem::take(&mut conditions.sql);
-    let total = match start {
-        _ if filters.is_empty() => COUNTED.to_owned(),
-        PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
-        PageStart::After(cursor) => conditions.argument(cursor.total),
-    };
-    let key = sort_key(sort).unwrap_or("NULL").replace("query", QUERY);
-    let (direction, comparison) = if sort.is_ascending() { ("ASC", ">") } else { ("DESC", "<") };
-    let place = match start {
-        PageStart::Offset(offset) if filters.is_empty() => {
-            format!(" AND {COUNTED} > {}", conditions.argument(*offset))
-        }
-        PageStart::Offset(_) => String::new(),
-        PageStart::After(cursor) => {
-            let id = conditions.argument(cursor.id);
-            match bound(&cursor.key, &mut conditions) {
-                None => format!(" AND id {comparison} {id}"),
-                Some(bound) => format!(" AND ({key}, id) {comparison} ({bound}, {id})"),
+        let Some(exact) = words.search() else { return Ok(None) };
+        let rows = match Self::search_by(Plan::Estimated, connection, list, words, &exact).await {
+            Err(error) if is_timeout(&error) => {
+                Self::search_by(Plan::Indexed, connection, list, words, &exact).await?
             }
+            outcome => outcome?,
+        };
+        Self::of_rows(list, rows)
+    }
+
+    async fn search_by(
+        plan: Plan,
+        connection: &mut PgConnection,
+        list: &List<'_>,
+        words: &Query,
+        exact: &Search,
+    ) -> sqlx::Result<Vec<PgRow>> {
+        let mut transaction = plan.begin(connection).await?;
+        let mut found = found::load(&mut transaction, list, exact).await?;
+        if found.rows.is_empty()
+            && (found.none_has_words || !exact.exists(&mut transaction).await?)
+            && let Some(similar) = search::correct(&mut transaction, words).await?
+        {
+            found = found::load(&mut transaction, list, &similar).await?;
         }
-    };
-    let offset = match start {
-        PageStart::Offset(offset) => *offset,
-        PageStart::After(_) => 0,
-    };
-    let order = |key: &str, id: &str| match sort_key(sort) {
-        None => format!("{id} {direction}"),
-        Some(_) => format!("{key} {direction}, {id} {direction}"),
-    };
-    let (inner, outer) = (order(&key, "id"), order("page.key", "page.id"));
-    let (offset, limit) = (conditions.argument(offset), conditions.argument(limit + 1));
-    let sql = format!(
-        "SELECT movies.id, name, date, score, left(overview, {MAX_OVERVIEW}) AS overview, page.key AS key,
-                {total} AS total
-         FROM (
-             SELECT id, {key} AS key FROM movies WHERE true{filters}{place}
-             ORDER BY {inner} OFFSET {offset} LIMIT {limit}
-         ) AS page JOIN movies USING (id)
-         ORDER BY {outer}"
-    );
-    (sql, conditions.arguments)
+        transaction.commit().await?;
+        Ok(found.rows)
+    }
+
+    /// Returns the page for its rows, of which there is one more than the limit if more movies follow.
+    fn of_rows(list: &List<'_>, rows: Vec<PgRow>) -> sqlx::Result<Option<Self>> {
+        let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
+        let shown = &rows[..rows.len().min(limit)];
+        let movies = shown.iter().map(summary).collect::<sqlx::Result<Vec<_>>>()?;
+        let (Some(last), Some(row)) = (movies.last(), shown.last()) else { return Ok(None) };
+        let total = row.try_get("total")?;
+        let place = match list.sort {
+            Sort::Relevance => Place::Class(row.try_get("class")?),
+            sort => Place::Values(order::values(sort, last)),
+        };
+        let filters = filters::fingerprint(&filters::parameters(list.query));
+        let end = Cursor { sort: list.sort.clone(), filters, total, id: last.id, place };
+        Ok(Some(Self { movies, total, end, has_more: rows.len() > limit }))
+    }
 }
 
-/// Adds the value that sort keys are compared with, and returns its placeholder.
-fn bound(key: &Key, conditions: &mut Conditions) -> Option<String> {
-    Some(match key {
-        Key::None => return None,
-        Key::Name(name) => conditions.argument(name.clone()),
-        Key::Date(date) => conditions.argument(*date),
-        Key::Score(score) => conditions.argument(*score),
-        Key::Relevance(relevance) => conditions.argument(*relevance),
-    })
+impl List<'_> {
+    /// Loads the rows of a list without words, and one more than the limit if more movies follow.
+    async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
+        let conditions = Conditions::new(self.query);
+        let is_filtered = !conditions.sql.is_empty();
+        let (sql, arguments) = self.statement(conditions);
+        // The best plan depends on the filters, so a statement with filters is not prepared.
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+        query.persistent(!is_filtered).fetch_all(connection).await
+    }
+
+    /// Selects the page's ids from an index first, and then looks up only these movies.
+    fn statement(&self, mut conditions: Conditions) -> (String, sqlx::postgres::PgArguments) {
+        const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+        let filters = std::mem::take(&mut conditions.sql);
+        let order = Order::new(self.sort);
+        let total = match self.start {
+            _ if filters.is_empty() => COUNTED.to_owned(),
+            PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
+            PageStart::After(cursor) => conditions.argument(cursor.total),
+        };
+        let place = match self.start {
+            PageStart::Offset(offset) if filters.is_empty() => {
+                format!(" AND {COUNTED} > {}", conditions.argument(*offset))
+            }
+            PageStart::Offset(_) => String::new(),
+            PageStart::After(cursor) => format!(" AND {}", order.behind(cursor, &mut conditions)),
+        };
+        let offset = conditions.argument(self.start.offset());
+        let (limit, order) = (conditions.argument(self.limit + 1), order.sql());
+        let sql = format!(
+            "SELECT {SUMMARY}, {total} AS total
+             FROM (
+                 SELECT id FROM movies WHERE true{filters}{place} ORDER BY {order} OFFSET {offset} LIMIT {limit}
+             ) AS page JOIN movies USING (id)
+             ORDER BY {order}"
+        );
+        (sql, conditions.arguments)
+    }
 }
 
-/// Returns the sort key of the movie in this row.
-fn key(sort: Sort, row: &PgRow) -> sqlx::Result<Key> {
-    Ok(match sort {
-        Sort::Newest => Key::None,
-        Sort::Name => Key::Name(row.try_get("key")?),
-        Sort::Earliest | Sort::Latest => Key::Date(row.try_get("key")?),
-        // Adding zero turns a negative zero into a positive one.
-        Sort::Worst | Sort::Best => Key::Score(row.try_get::<f64, _>("key")? + 0.0),
-        Sort::Relevance => Key::Relevance(row.try_get("key")?),
-    })
+impl PageStart {
+    /// Returns the number of movies to skip.
+    pub fn offset(&self) -> i64 {
+        match self {
+            Self::Offset(offset) => *offset,
+            Self::After(_) => 0,
+        }
+    }
+
+    /// Returns the cursor.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match self {
+            Self::Offset(_) => None,
+            Self::After(cursor) => Some(cursor),
+        }
+    }
 }
 
 fn summary(row: &PgRow) -> sqlx::Result<MovieSummary> {

@@ -1,5 +1,5 @@
-//! Conditional writes, which do not overwrite another client's change ([RFC 9110, section
-//! 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+//! Conditional writes, which do not overwrite another client's change
+//! ([RFC 9110, section 13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
 
 use headers::IfMatch;
 

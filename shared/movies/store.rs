@@ -1,19 +1,26 @@
 //! Creates, updates and deletes movies.
 
+use chrono::NaiveDate;
 use sqlx::{PgConnection, types::Json};
 
-use crate::models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status};
+use super::search::Document;
+use crate::{
+    http::{Error, StatusCode},
+    models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status},
+};
 
 impl NewMovie {
     /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
     /// `None` if another movie has this name and date. One statement, and one round trip.
     pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
-        let stored = sqlx::query!(
+        let document = Document::new(self.name.as_str(), self.overview.as_str());
+        let stored = sqlx::query_as!(
+            Stored,
             r#"
             SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
                    genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
                    language_list AS "languages!: Json<Vec<Named>>"
-            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11)
+            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             "#,
             self.name.as_str(),
             self.date,
@@ -26,33 +33,115 @@ impl NewMovie {
             &self.genres.in_title_case(),
             &self.actors.in_title_case(),
             &self.languages.in_title_case(),
+            document.key,
+            document.words,
+            &document.name_words,
         )
         .fetch_one(connection)
         .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(None),
             Err(error) => Err(error),
-            Ok(row) => Ok(Some(Movie {
-                version: row.version,
-                id: row.id,
-                name: self.name.into_string(),
-                date: self.date,
-                score: self.score,
-                overview: self.overview.into_string(),
-                status: self.status,
-                budget: self.budget.to_f64(),
-                revenue: self.revenue,
-                country: Country {
-                    id: row.country_id,
-                    code: self.country.as_str().to_owned(),
-                    name: row.country_name,
-                },
-                genres: row.genres.0,
-                actors: row.actors.0,
-                languages: row.languages.0,
-            })),
+            Ok(row) => Ok(Some(self.stored(row))),
         }
     }
+
+    /// Puts the movie in the place of the one with this id, if that still has this version where one is given. One
+    /// round trip, all or nothing.
+    pub async fn replace(
+        self,
+        connection: &mut PgConnection,
+        id: i64,
+        version: Option<i64>,
+    ) -> sqlx::Result<Replacement> {
+        let document = Document::new(self.name.as_str(), self.overview.as_str());
+        let stored = sqlx::query_as!(
+            Stored,
+            r#"
+            SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
+                   genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
+                   language_list AS "languages!: Json<Vec<Named>>"
+            FROM replace_movie(
+                $1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12, $13, $14, $15, $16
+            )
+            WHERE movie IS NOT NULL
+            "#,
+            id,
+            version,
+            self.name.as_str(),
+            self.date,
+            self.score,
+            self.overview.as_str(),
+            self.status.name(),
+            self.budget.hundredths(),
+            self.revenue,
+            self.country.as_str(),
+            &self.genres.in_title_case(),
+            &self.actors.in_title_case(),
+            &self.languages.in_title_case(),
+            document.key,
+            document.words,
+            &document.name_words,
+        )
+        .fetch_optional(connection)
+        .await;
+        match stored {
+            Err(error) if is_taken(&error) => Ok(Replacement::Taken),
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_DATA_FOUND) => {
+                Ok(Replacement::Missing)
+            }
+            Err(error) => Err(error),
+            Ok(None) => Ok(Replacement::Missing),
+            Ok(Some(row)) => Ok(Replacement::Done(Box::new(self.stored(row)))),
+        }
+    }
+
+    /// Returns the movie as it is after the database has stored it.
+    fn stored(self, row: Stored) -> Movie {
+        Movie {
+            version: row.version,
+            id: row.id,
+            name: self.name.into_string(),
+            date: self.date,
+            score: self.score,
+            overview: self.overview.into_string(),
+            status: self.status,
+            budget: self.budget.to_f64(),
+            revenue: self.revenue,
+            country: Country {
+                id: row.country_id,
+                code: self.country.as_str().to_owned(),
+                name: row.country_name,
+            },
+            genres: row.genres.0,
+            actors: row.actors.0,
+            languages: row.languages.0,
+        }
+    }
+}
+
+/// The code of the error of `replace_movie` for a movie that went away meanwhile (PostgreSQL manual, appendix A).
+const NO_DATA_FOUND: &str = "P0002";
+
+/// What the database adds to a movie.
+struct Stored {
+    id: i64,
+    version: i64,
+    country_id: i64,
+    country_name: Option<String>,
+    genres: Json<Vec<Named>>,
+    actors: Json<Vec<Named>>,
+    languages: Json<Vec<Named>>,
+}
+
+/// What became of a replacement.
+pub enum Replacement {
+    /// It is made, and this is the movie.
+    Done(Box<Movie>),
+    /// The movie does not exist, or not in the version that was to be replaced.
+    Missing,
+    /// Another movie has the name and the date.
+    Taken,
 }
 
 /// The outcome of an update.
@@ -66,7 +155,8 @@ pub enum UpdateOutcome {
 }
 
 impl MoviePatch {
-    /// Updates the movie, if it has the required version. One round trip.
+    /// Updates the movie, if it has the required version. One round trip, or two if only the name or only the
+    /// overview changes: the search document needs both.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
@@ -94,19 +184,44 @@ impl MoviePatch {
         id: i64,
         version: Option<i64>,
     ) -> sqlx::Result<UpdateOutcome> {
+        let name = self.values.name.as_ref().map(|name| name.as_str());
+        let overview = self.values.overview.as_ref().map(|overview| overview.as_str());
+        if name.is_some() == overview.is_some() {
+            let document = name.zip(overview).map(|(name, overview)| Document::new(name, overview));
+            return self.write_with(connection, id, version, document).await;
+        }
+        loop {
+            let stored = sqlx::query!(
+                r#"SELECT xmin::text::bigint AS "version!", name, overview FROM movies WHERE id = $1"#,
+                id,
+            )
+            .fetch_optional(&mut *connection)
+            .await?;
+            let Some(stored) =
+                stored.filter(|stored| version.is_none_or(|version| version == stored.version))
+            else {
+                return Ok(UpdateOutcome::Missing);
+            };
+            let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
+            let outcome = self.write_with(connection, id, Some(stored.version), Some(document)).await?;
+            // Another request changed the movie in the meantime. Without a required version, that is no error.
+            if version.is_some() || !matches!(outcome, UpdateOutcome::Missing) {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Updates the movie and, if it is given, the search document.
+    async fn write_with(
+        &self,
+        connection: &mut PgConnection,
+        id: i64,
+        version: Option<i64>,
+        document: Option<Document>,
+    ) -> sqlx::Result<UpdateOutcome> {
         let values = &self.values;
-        let stored = sqlx::query!(
-            r#"
-            UPDATE movies SET
-                name = coalesce($3, name),
-                date = coalesce($4, date),
-                score = coalesce($5, score),
-                overview = coalesce($6, overview),
-                status = coalesce($7::text::movie_status, status),
-                budget = coalesce($8::bigint * 0.01, budget),
-                revenue = coalesce($9, revenue)
-            WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)
-            "#,
+        let stored = sqlx::query_scalar!(
+            r#"SELECT update_movie($1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12) AS "changed!""#,
             id,
             version,
             values.name.as_ref().map(|name| name.as_str()),
@@ -116,14 +231,17 @@ impl MoviePatch {
             values.status.map(Status::name),
             values.budget.map(|budget| budget.hundredths()),
             values.revenue,
+            document.as_ref().map(|document| document.key.as_str()),
+            document.as_ref().map(|document| document.words.as_str()),
+            document.as_ref().map(|document| document.name_words.as_slice()),
         )
-        .execute(connection)
+        .fetch_one(connection)
         .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(UpdateOutcome::Invalid),
             Err(error) => Err(error),
-            Ok(stored) if stored.rows_affected() == 0 => Ok(UpdateOutcome::Missing),
-            Ok(_) => Ok(UpdateOutcome::Updated),
+            Ok(true) => Ok(UpdateOutcome::Updated),
+            Ok(false) => Ok(UpdateOutcome::Missing),
         }
     }
 }
@@ -138,6 +256,15 @@ pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>
     .execute(connection)
     .await?;
     Ok(deleted.rows_affected() > 0)
+}
+
+/// An example of [`taken`] for the API's description.
+pub const TAKEN_EXAMPLE: &str = "A movie with the name 'Heat' and release date '1995-12-15' already exists.";
+
+/// Returns the error for a movie whose name and date another one has (409).
+pub fn taken(name: &str, date: NaiveDate) -> Error {
+    let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
+    Error::status(StatusCode::CONFLICT, sentence)
 }
 
 /// Returns whether another movie has the same name and date.

@@ -48,8 +48,8 @@ impl ResponseParts {
         self.links.insert(name, link);
     }
 
-    /// Returns the Response Object ([OpenAPI 3.1, section
-    /// 4.8.17](https://spec.openapis.org/oas/v3.1.1.html#response-object)).
+    /// Returns the Response Object
+    /// ([OpenAPI 3.1, section 4.8.17](https://spec.openapis.org/oas/v3.1.1.html#response-object)).
     pub fn build(self) -> Value {
         let description = match self.description.is_empty() {
             true => self.sentences.join(" "),

@@ -29,8 +29,8 @@ use crate::{
     secrets::Secrets,
 };
 
-/// The largest body that Lambda returns, in bytes after escaping, minus room for headers ([Lambda
-/// quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+/// The largest body that Lambda returns, in bytes after escaping, minus room for headers
+/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 const MAX_BODY: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// One endpoint of the API: its routes, its state, and its handler.
@@ -142,8 +142,8 @@ impl<E: Endpoint> Service<E> {
     }
 }
 
-/// Removes the body of a response to HEAD, and sets the content length of the GET response ([RFC 9110,
-/// section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
+/// Removes the body of a response to HEAD, and sets the content length of the GET response
+/// ([RFC 9110, section 8.6](https://www.rfc-editor.org/rfc/rfc9110#section-8.6)).
 fn clear_body(response: &mut Response) {
     let body = std::mem::replace(response.body_mut(), Body::Empty);
     if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {

@@ -66,6 +66,12 @@ impl Fault {
         &self.msg
     }
 
+    /// Adds the input, unless the fault has one.
+    pub fn of_input(mut self, input: &Json<'_>) -> Self {
+        self.input.get_or_insert_with(|| EchoedInput::of(input));
+        self
+    }
+
     /// Adds `ctx`.
     pub fn with_context(self, context: Value) -> Self {
         Self { context: Some(context), ..self }
@@ -74,8 +80,7 @@ impl Fault {
     /// Moves the fault into item `index` of the list that is being read. `input` is that item.
     pub fn in_item(mut self, index: usize, input: &Json<'_>) -> Self {
         self.loc.insert(0, index.into());
-        self.input.get_or_insert_with(|| EchoedInput::of(input));
-        self
+        self.of_input(input)
     }
 
     /// Returns the fault of a custom rule with its sentence.

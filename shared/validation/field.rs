@@ -5,6 +5,9 @@ use crate::json::Json;
 
 /// The type of a model's field: how it is read from JSON, before its limits are validated.
 pub trait Field: Sized {
+    /// Whether all values of a repeated query parameter of this type count. The value is then a list.
+    const IS_REPEATABLE: bool = false;
+
     /// Reads `value`. Fails with every fault in it. A fault without its own input echoes `value`.
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>>;
 
@@ -15,6 +18,8 @@ pub trait Field: Sized {
 }
 
 impl<T: Field> Field for Option<T> {
+    const IS_REPEATABLE: bool = T::IS_REPEATABLE;
+
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         T::read(value).map(Some)
     }

@@ -19,6 +19,9 @@ pub trait Model: JsonSchema + Sized {
     /// The names of the fields, in order.
     const FIELDS: &'static [&'static str];
 
+    /// Whether all values of a repeated query parameter count, for each field.
+    const REPEATABLE: &'static [bool];
+
     /// Reads every field of `object`.
     fn draft(object: &mut Object<'_>) -> Self::Draft;
 
@@ -39,6 +42,9 @@ pub trait FromObject: Sized {
     /// The names of the members that are read, in the order in which their faults are reported.
     const FIELDS: &'static [&'static str];
 
+    /// Whether all values of a repeated query parameter count, for each field. If it is shorter, the rest is false.
+    const REPEATABLE: &'static [bool] = &[];
+
     /// Reads `object`. Fails with every fault in it, at most one hundred.
     fn from_object(object: Object<'_>) -> Result<Self, Vec<Fault>>;
 
@@ -51,6 +57,8 @@ pub trait FromObject: Sized {
 
 impl<M: Model> FromObject for M {
     const FIELDS: &'static [&'static str] = M::FIELDS;
+
+    const REPEATABLE: &'static [bool] = M::REPEATABLE;
 
     fn from_object(mut object: Object<'_>) -> Result<Self, Vec<Fault>> {
         let draft = M::draft(&mut object);
@@ -236,6 +244,9 @@ macro_rules! __model {
             type Draft = $draft;
 
             const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            const REPEATABLE: &'static [bool] =
+                &[$(<$type $(<$inner>)? as $crate::validation::Field>::IS_REPEATABLE),*];
 
             fn draft(object: &mut $crate::validation::Object<'_>) -> $draft {
                 $draft {

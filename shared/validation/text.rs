@@ -1,7 +1,8 @@
-//! Text fields.
+//! Text fields, in NFC whatever normal form the client sends.
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use validator::ValidateLength;
 
 use super::{Fault, Field, string};
@@ -12,19 +13,27 @@ pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }
 
-/// A text that PostgreSQL can store: without NUL.
+/// Returns `text` in NFC, the normal form in which texts are stored and counted.
+pub fn nfc(text: &str) -> String {
+    match text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        true => text.to_owned(),
+        false => text.nfc().collect(),
+    }
+}
+
+/// A text that PostgreSQL can store: without NUL, in NFC.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Text(#[schemars(regex(pattern = r"^[^\x00]*$"))] String);
 
 impl Text {
-    /// Returns the text as it was sent.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns the text as it was sent.
+    /// Returns the text.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -32,11 +41,11 @@ impl Text {
 
 impl Field for Text {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        without_nul(string(value)?).map(|text| Self(text.to_owned()))
+        without_nul(string(value)?).map(|text| Self(nfc(text)))
     }
 }
 
-/// A text without NUL and without surrounding whitespace. Its length counts characters.
+/// A text without NUL and without surrounding whitespace, in NFC. Its length counts characters.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -59,11 +68,37 @@ impl Trimmed {
 
 impl Field for Trimmed {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        without_nul(string(value)?).map(|text| Self(text.trim_matches(is_blank).to_owned()))
+        without_nul(string(value)?).map(|text| Self(nfc(text.trim_matches(is_blank))))
     }
 }
 
 impl ValidateLength<u64> for Trimmed {
+    fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+}
+
+/// A text to search for, without NUL and without surrounding whitespace. Its normal form stays, so that a text is not too
+/// long in another form than the client's.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct SearchText(Trimmed);
+
+impl SearchText {
+    /// Returns the trimmed text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Field for SearchText {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        without_nul(string(value)?).map(|text| Self(Trimmed(text.trim_matches(is_blank).to_owned())))
+    }
+}
+
+impl ValidateLength<u64> for SearchText {
     fn length(&self) -> Option<u64> {
         self.0.length()
     }
@@ -109,10 +144,27 @@ mod tests {
 
     #[test]
     fn trimmed_text_may_be_empty_and_length_is_in_characters() {
-        for (text, length) in [("", 0), ("  ", 0), ("\u{a0}\u{2003}\u{1f}", 0), (" é ", 1), ("e\u{301}", 2)]
+        for (text, length) in
+            [("", 0), ("  ", 0), ("\u{a0}\u{2003}\u{1f}", 0), (" é ", 1), ("e\u{301}", 1), ("\u{958}", 2)]
         {
             let trimmed: Trimmed = read_field(json!(text)).expect("it is a text");
             assert_eq!(trimmed.length(), Some(length), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_becomes_nfc() {
+        for (text, stored) in [
+            ("Amélie", "Amélie"),
+            ("Ame\u{301}lie", "Amélie"),
+            ("\u{1100}\u{1161}", "가"),
+            ("Ω\u{2126}", "ΩΩ"),
+            ("ﬁ", "ﬁ"),
+        ] {
+            let read: Text = read_field(json!(text)).expect("it is a text");
+            assert_eq!(read.as_str(), stored);
+            let read: Trimmed = read_field(json!(format!(" {text} "))).expect("it is a text");
+            assert_eq!(read.as_str(), stored);
         }
     }
 
@@ -125,9 +177,9 @@ mod tests {
         ) {
             let sent = format!("{before}{text}{after}");
             let trimmed = Trimmed::read(&sent.as_str().into()).map(Trimmed::into_string);
-            prop_assert_eq!(trimmed.ok(), Some(text));
+            prop_assert_eq!(trimmed.ok(), Some(nfc(&text)));
             let kept = Text::read(&sent.as_str().into()).map(Text::into_string);
-            prop_assert_eq!(kept.ok(), Some(sent));
+            prop_assert_eq!(kept.ok(), Some(nfc(&sent)));
         }
 
         #[test]

@@ -1,5 +1,5 @@
-//! That the work of a request does not tell who has an account: the same statements, writing as many rows, with limits
-//! and without. How long it takes is measured in `benches/accounts.rs`.
+//! Checks that requests do the same work with and without an account: the same statements, and as many written rows,
+//! with and without rate limits. `benches/accounts.rs` measures the time.
 
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions, query_scalar};
@@ -27,12 +27,12 @@ const ACTIVE: &str = "active@example.com";
 const INACTIVE: &str = "inactive@example.com";
 const UNKNOWN: &str = "unknown@example.com";
 
-/// What a request had done in the database.
+/// The work of a request in the database.
 #[derive(Debug, PartialEq)]
 struct Work {
     round_trips: usize,
     statements: Vec<String>,
-    /// Rows that were inserted or updated, and rows that were deleted, in that order of the addition.
+    /// The inserted or updated rows, plus the deleted rows.
     rows: i64,
 }
 
@@ -62,7 +62,7 @@ impl Watched {
         query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&mut self.db).await.unwrap()
     }
 
-    /// The work of a request that must be answered with `status`.
+    /// Returns the work of a request, whose response must have `status`.
     async fn work(&mut self, path: &str, body: Value, status: u16) -> Work {
         let before: i64 =
             query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(&mut self.db).await.unwrap();
@@ -80,13 +80,13 @@ impl Watched {
         let inserted = self.rows("true").await - all;
         let deleted = (-inserted).max(0);
         let statements = traffic.statements.into_iter().map(|statement| statement.sql);
-        // Whether a connection has rested, and is asked whether it lives, is not the address's doing.
+        // Ignores the check of an idle connection, which does not depend on the address.
         let statements = statements.filter(|sql| !sql.is_empty()).collect();
         Work { round_trips: traffic.round_trips, statements, rows: written + deleted }
     }
 }
 
-/// Asks the same of every address, and again: the first request prepares its statements.
+/// Asserts that the request does the same work for every address, twice, because the first one prepares statements.
 async fn assert_alike(limits: &str, path: &str, emails: [&str; 3], body: Value, status: u16) {
     let mut watched = Watched::start(limits).await;
     let mut expected = None;
@@ -138,7 +138,7 @@ async fn capped_mail_request_does_equal_work() {
     let mails = "SELECT count(*) FROM mail_outbox WHERE kind = 'password_reset'";
     let mails: i64 = query_scalar(mails).fetch_one(&mut watched.db).await.unwrap();
     assert_eq!(mails, 3);
-    // The bucket of the cap stays as it is, which is one row less and was one attempt of it.
+    // The bucket of the mail cap does not change, so one row less is written.
     assert_eq!(works[3].statements, works[2].statements);
     assert!(works[3].rows.abs_diff(works[2].rows) <= 1, "{works:?}");
 }
@@ -148,7 +148,7 @@ async fn wrong_reset_token_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         let mut watched = Watched::start(limits).await;
         let wrong = |email| json!({ "email": email, "token": "wrong", "password": PASSWORD });
-        // The first attempt on an address makes the rows of its buckets, which would hide that a token is deleted.
+        // The first attempt on an address inserts its buckets, which would hide the deletion of a token.
         for email in [ACTIVE, INACTIVE, UNKNOWN] {
             watched.work("reset-password/complete/", wrong(email), 400).await;
         }

@@ -1,4 +1,4 @@
-//! The limits of a client from which an account has logged in before.
+//! Rate limits of clients from which an account has logged in before.
 
 use serde_json::json;
 use sqlx::query_scalar;
@@ -83,7 +83,7 @@ async fn account_remembers_twenty_newest_clients() {
     active(&app, ANN).await;
     for place in 0..23 {
         assert_eq!(login_from(&app, &format!("198.51.100.{place}"), ANN, PASSWORD).await.status, 201);
-        // The first place is in use all the time.
+        // The first client logs in all the time.
         assert_eq!(login_from(&app, HOME, ANN, PASSWORD).await.status, 201);
     }
     assert_eq!(count(&app, "known_clients").await, 20);
@@ -98,7 +98,7 @@ async fn account_remembers_twenty_newest_clients() {
         .fetch_one(&mut app.db().await)
         .await
         .unwrap();
-    assert_eq!(still, newest, "the place in use is kept");
+    assert_eq!(still, newest, "the account still knows its active client");
 }
 
 #[tokio::test]

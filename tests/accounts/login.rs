@@ -159,7 +159,7 @@ async fn long_password_compares_every_character() {
     assert_eq!(login(&app, "ann@example.com", &long[..203]).await.status, 401);
 }
 
-/// Memory that is taken anew for each hash stays with the process: one buffer more with each of the first logins.
+/// If each hash allocated its own buffer, the allocator would keep one more with each of the first logins.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn repeated_logins_reuse_hashing_memory() {

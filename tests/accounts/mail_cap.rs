@@ -1,4 +1,4 @@
-//! How many mails one address gets, whatever client asks for them.
+//! The limit on mails to one address, from any clients.
 
 use serde_json::json;
 use sqlx::query_scalar;
@@ -11,7 +11,7 @@ use crate::support::{
 
 const ANN: &str = "ann@example.com";
 
-/// Sends requests from one client each. Every one must be answered as if a mail went out.
+/// Sends requests, each from another client. Every response must be the same as with a mail.
 async fn request(app: &App, path: &str, times: usize) {
     for number in 0..times {
         let client = format!("2001:db8:{number}::1");
@@ -39,7 +39,7 @@ async fn mails_to_one_address_are_capped_across_actions() {
     request(&app, "password-reset/request/", 15).await;
     assert_eq!(mails(&app).await, 5);
     register(&app, "bob@example.com").await;
-    assert_eq!(mails(&app).await, 6, "another address has a cap of its own");
+    assert_eq!(mails(&app).await, 6, "another address has its own cap");
     advance_time(&app, "12 minutes").await;
     request(&app, "password-reset/request/", 3).await;
     assert_eq!(mails(&app).await, 7);
@@ -65,7 +65,7 @@ async fn requests_without_mail_do_not_consume_mail_cap() {
     }
     register(&app, ANN).await;
     request(&app, "password-reset/request/", 6).await;
-    assert_eq!(mails(&app).await, 1, "that of the registration");
+    assert_eq!(mails(&app).await, 1, "only the mail of the registration");
     request(&app, "activate/resend/", 6).await;
     assert_eq!(mails(&app).await, 3);
 }

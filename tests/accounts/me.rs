@@ -34,7 +34,7 @@ async fn me_returns_user_of_access_token() {
         let mut body = reply.json();
         let created_at = body.as_object_mut().unwrap().remove("created_at");
         assert_eq!(body, json!({ "id": id, "email": "ann@example.com", "group": "user", "is_active": true }));
-        let Some(Value::String(created_at)) = created_at else { panic!("created_at is a text") };
+        let Some(Value::String(created_at)) = created_at else { panic!("created_at is a string") };
         let created_at = DateTime::parse_from_rfc3339(&created_at).expect("it is an RFC 3339 time");
         assert!((Utc::now() - created_at.to_utc()).num_minutes() < 5);
     }

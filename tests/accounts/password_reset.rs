@@ -20,7 +20,7 @@ async fn complete(app: &App, email: &str, token: &str) -> Reply {
     app.post_json("/api/v1/accounts/reset-password/complete/", body).await
 }
 
-/// An app with an active Ann who has asked for a reset, and her token.
+/// Starts the API with an active account that has requested a reset. Returns it with the token.
 async fn asked() -> (App, String) {
     let app = App::start().await;
     active(&app, "ann@example.com").await;

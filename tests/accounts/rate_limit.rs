@@ -1,4 +1,4 @@
-//! The limits on guessing and on sending mail.
+//! Rate limits on guessing passwords and tokens, and on sending mail.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub(super) async fn post_from(app: &App, client: &str, path: &str, body: serde_j
     request.source_ip(client).header("content-type", "application/json").body(body.to_string()).send().await
 }
 
-/// Moves all buckets as if this time had passed.
+/// Changes all buckets as if this time had passed.
 pub(super) async fn advance_time(app: &App, period: &str) {
     query("UPDATE attempt_buckets SET full_at = full_at - $1::text::interval")
         .bind(period)

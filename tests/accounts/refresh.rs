@@ -15,7 +15,7 @@ async fn refresh(app: &App, token: &Value) -> Reply {
     app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await
 }
 
-/// An app with an active Ann who is logged in, her id and her refresh token.
+/// Starts the API with an active user who is logged in. Returns it with the user's id and refresh token.
 async fn logged_in() -> (App, i64, Value) {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
@@ -96,7 +96,7 @@ async fn deleting_user_deletes_sessions() {
 async fn stored_token_without_user_gets_404() {
     let (app, _, token) = logged_in().await;
     let mut db = app.db().await;
-    // Without its triggers PostgreSQL leaves the rows that refer to the user.
+    // In this role PostgreSQL fires no triggers and keeps the rows that refer to the user.
     query("SET session_replication_role = replica").execute(&mut db).await.unwrap();
     query("DELETE FROM users").execute(&mut db).await.unwrap();
     assert_error(&refresh(&app, &token).await, 404, "User not found.");

@@ -1,4 +1,4 @@
-//! Keys and passwords from Secrets Manager, as moto plays it.
+//! Keys and passwords from Secrets Manager, which moto emulates.
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, query};
@@ -18,7 +18,7 @@ fn key(key: &str) -> String {
     json!({ "key": key }).to_string()
 }
 
-/// What one secret held for both kinds in earlier releases.
+/// Returns the content of a secret with both keys, as in earlier releases.
 fn both(access_key: &str, refresh_key: &str) -> String {
     json!({ "access_key": access_key, "refresh_key": refresh_key }).to_string()
 }
@@ -32,7 +32,7 @@ fn replace(aws: &Aws, arn: &str, value: &str) {
     aws.secrets_manager("PutSecretValue", &json!({ "SecretId": arn, "SecretString": value }));
 }
 
-/// The secrets of both kinds of tokens.
+/// The secrets with the keys of access and refresh tokens.
 struct KeySecrets {
     access: String,
     refresh: String,
@@ -51,7 +51,7 @@ impl KeySecrets {
         replace(aws, &self.refresh, &key(refresh_key));
     }
 
-    /// An app whose keys are in the secrets and nowhere else.
+    /// Configures an app that reads its keys only from the secrets.
     fn app(&self, aws: &Aws) -> Builder {
         aws.used_by(App::builder())
             .env("SECRET_KEY_ACCESS", "")
@@ -80,12 +80,12 @@ async fn tokens_stay_valid_after_key_rotation() {
     secrets.replace(&aws, NEW_ACCESS_KEY, NEW_REFRESH_KEY);
     assert_eq!(refresh(&app, &before["refresh_token"]).await, 200);
 
-    // A function that starts now signs with the new key, and the others take up its tokens' key.
+    // A function that starts now signs with the new key, and the others fetch it for its tokens.
     let fresh = secrets.app(&aws).env("DATABASE_URL", &app.database().url()).start().await;
     let after = login(&fresh, "ann@example.com", PASSWORD).await.json();
     let (new_header, _) = jwt::parts(after["refresh_token"].as_str().unwrap());
     assert_ne!(new_header["kid"], header["kid"]);
-    assert_eq!(refresh(&fresh, &before["refresh_token"]).await, 200, "the key before is still good");
+    assert_eq!(refresh(&fresh, &before["refresh_token"]).await, 200, "the previous key is still valid");
     assert_eq!(refresh(&fresh, &after["refresh_token"]).await, 200);
 
     // The second rotation retires the first key.
@@ -131,11 +131,11 @@ async fn unknown_key_id_is_fetched_once_keys_are_ten_seconds_old() {
     let claims = json!({ "user_id": id, "exp": jwt::in_seconds(600) });
     let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "the new version" });
     let token = jwt::sign_with(ring::hmac::HMAC_SHA256, &header, &claims, NEW_ACCESS_KEY);
-    // The event that is waited for is the first answer after the keys may be fetched again.
+    // Waits for the first success, which comes as soon as the function may fetch the keys again.
     while me(&token).await != 200 {
         assert!(began.elapsed().as_secs() < 60, "the new key was never fetched");
     }
-    assert!(began.elapsed().as_secs() >= 9, "whoever invents key ids cannot cause a fetch for each");
+    assert!(began.elapsed().as_secs() >= 9, "invented key ids do not cause a fetch each");
     assert_eq!(app.environments("Me"), 1);
 }
 

@@ -1,4 +1,4 @@
-//! The limits on wrong tokens, for activation and for a password reset.
+//! Rate limits on wrong tokens of activations and password resets.
 
 use serde_json::{Value, json};
 use sqlx::query_scalar;

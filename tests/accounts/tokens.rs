@@ -1,4 +1,4 @@
-//! Tokens that are none of ours, wherever a token is taken.
+//! Forged tokens, at every endpoint that accepts a token.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::{
     jwt,
 };
 
-/// Tokens that look like one of user 1, which `key` signed.
+/// Returns forged tokens of user 1, in place of one that `key` signed.
 fn forgeries(key: &str) -> [(&'static str, String); 5] {
     let header = json!({ "typ": "JWT", "alg": "HS256" });
     let none = json!({ "typ": "JWT", "alg": "none" });

@@ -1,9 +1,9 @@
-//! How many allocations a request takes, held to `infra/budget.json`.
+//! Checks how many allocations a request takes, against `infra/budget.json`.
 //!
-//! The endpoints are called in this process, for nobody can count inside the executables without changing them.
-//! What they read from the environment this process cannot set for itself, so it starts itself once for each of
-//! them. Counted are those of the thread that answers: reading the event, the endpoint and its queries, and the
-//! answer; not the runtime around it, nor the thread that computes a password's hash.
+//! This process calls the endpoints itself, because it cannot count inside the executables. It cannot change its own
+//! environment variables either, so it starts itself once for each endpoint. It counts the thread that handles the
+//! request: reading the event, the endpoint with its queries, and the response; but neither the Lambda runtime nor the
+//! thread that hashes passwords.
 
 #[path = "../../functions/endpoints.rs"]
 mod endpoints;
@@ -23,10 +23,10 @@ use support::{
 use tempfile::NamedTempFile;
 use tokio::runtime::{Builder, Runtime};
 
-/// The first request also prepares its statements.
+/// The number of requests; the first one also prepares its statements.
 const RUNS: usize = 6;
 
-/// The fewest allocations that one of the events takes, once the endpoint of the executable came along.
+/// The fewest allocations of any event, after the visit of the executable's endpoint.
 struct Count<'a> {
     executable: &'a str,
     events: &'a [String],
@@ -88,7 +88,7 @@ fn main() {
     assert!(over.is_empty(), "over budget: {over:#?}");
 }
 
-/// The allocations of a request to a function, counted in a process of its own.
+/// Returns the allocations of a request to a function, which a child process counts.
 async fn allocations(template: &Template, function: &Function) -> u64 {
     let (workload, app) = (Workload::new(RUNS), App::start().await);
     workload.prepare(&mut app.db().await).await;

@@ -1,4 +1,4 @@
-//! Processes: started on demand, used again, replaced when they die or take too long.
+//! Processes: the harness starts them on demand, reuses them, and replaces them after a crash or a timeout.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -39,7 +39,7 @@ async fn process_gets_only_lambda_environment_variables() {
     ] {
         assert_eq!(environment[name], value, "{name}");
     }
-    // A program that starts Python may add variables of its own, whose names do not begin so.
+    // A program that starts Python may add other variables.
     let is_of_lambda = |name: &&str| ["AWS_", "LAMBDA_", "_X_"].iter().any(|start| name.starts_with(start));
     let undocumented = environment.keys().map(String::as_str).filter(is_of_lambda);
     assert_eq!(undocumented.filter(|name| !DOCUMENTED.contains(name)).count(), 0, "{environment:?}");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A function that does what its event asks for, good or bad."""
+"""A function that succeeds or fails as its event says."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-//! The events that a function gets, and where requests go.
+//! Events for functions, and routing of requests.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ async fn event_has_rest_proxy_format() {
     assert!(context["requestId"].as_str().is_some_and(|id| !id.is_empty()));
 }
 
-/// A member whose name the published type does not have, or whose value is of another kind, is lost on the way.
+/// The published type of the event drops members with unknown names or values of another type.
 #[tokio::test]
 async fn event_round_trips_through_published_type() {
     let headers = [("x-two", "a"), ("X-One", "1"), ("X-Two", "b")];
@@ -71,7 +71,7 @@ async fn event_round_trips_through_published_type() {
     assert_eq!(Vec::from_iter(typed.multi_value_headers.get_all("x-two")), ["a", "b"]);
     assert!(typed.headers.contains_key("x-one") && typed.headers.contains_key("x-forwarded-for"));
     let mut typed = serde_json::to_value(typed).expect("it is JSON");
-    // The type lowers the case of header names, writes {} for null, and lacks the extended id.
+    // The type lower-cases header names, writes {} for null, and lacks the extended id.
     for name in ["headers", "multiValueHeaders", "stageVariables"] {
         event[name].take();
         typed[name].take();
@@ -80,7 +80,7 @@ async fn event_round_trips_through_published_type() {
     assert_kept(&event, &typed, "event");
 }
 
-/// Fails where `after` has another value for a member that `before` has.
+/// Asserts that every member of `before` has the same value in `after`.
 #[track_caller]
 fn assert_kept(before: &Value, after: &Value, place: &str) {
     match before {

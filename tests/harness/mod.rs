@@ -1,4 +1,4 @@
-//! The Lambda service of these tests, itself tested: with a template and a function of its own.
+//! Tests of the test harness, with a template and a function of its own.
 
 mod environments;
 mod gateway;

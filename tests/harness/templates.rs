@@ -1,4 +1,4 @@
-//! What is read from a template, and how a bad one is refused.
+//! Valid and invalid templates.
 
 use std::time::Duration;
 

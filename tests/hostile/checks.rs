@@ -1,17 +1,17 @@
-//! What must hold for every answer, whatever was asked.
+//! Checks that every response has to pass.
 
 use crate::support::{App, Method, Reply, description, gateway::HttpRequest};
 
-/// The largest answer to bad input, in bytes.
+/// The largest response to invalid input, in bytes.
 const MAX_ERROR_RESPONSE: usize = 256 * 1024;
 
-/// What Lambda returns at most, in bytes.
+/// The largest response of Lambda, in bytes.
 const MAX_RESPONSE: usize = 6 * 1024 * 1024;
 
-/// The shortest secret that is looked for; a shorter one may stand in an answer by chance.
+/// The shortest secret to search for; a response may contain a shorter one by chance.
 const SHORTEST_SECRET: usize = 12;
 
-/// Returns what is wrong with the answer.
+/// Returns the faults of a response.
 pub async fn faults(app: &App, request: &HttpRequest, secrets: &[String], reply: &Reply) -> Vec<String> {
     let mut faults = Vec::new();
     if reply.status.is_server_error() {
@@ -34,7 +34,7 @@ pub async fn faults(app: &App, request: &HttpRequest, secrets: &[String], reply:
             faults.push(format!("it repeats the secret {secret:.60}"));
         }
     }
-    // A repeated input with such a name means something to the reader of the check.
+    // The validation errors repeat the input of members with such names.
     let can_be_read = !reply.text().contains("$serde_json::private");
     if can_be_read && let Err(fault) = description::validate(app.template(), request, reply).await {
         faults.push(fault);
@@ -42,7 +42,7 @@ pub async fn faults(app: &App, request: &HttpRequest, secrets: &[String], reply:
     faults
 }
 
-/// Whether the answer has the secret as JSON writes it.
+/// Returns whether the response contains the secret, escaped as in JSON.
 fn is_repeated(secret: &str, answer: &str) -> bool {
     let quoted = serde_json::Value::from(secret).to_string();
     answer.contains(&quoted[1..quoted.len() - 1])

@@ -1,4 +1,4 @@
-//! A request that is being made: at first a good one, as the description asks for it.
+//! Builds requests, which start as valid ones from the OpenAPI description.
 
 use axum::http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::support::{accounts::PASSWORD, gateway::HttpRequest};
 
-/// What API Gateway takes of request line and headers, in bytes.
+/// The limit of API Gateway on the request line and headers, in bytes.
 const MAX_HEAD: usize = 10_000;
 
 /// A request in parts.
@@ -39,14 +39,14 @@ pub struct Draft<'a> {
 
 /// A body.
 pub enum Body {
-    /// JSON that can be taken apart.
+    /// JSON that strategies can change.
     Json(Json),
-    /// Bytes, none for no body.
+    /// Bytes, or none for no body.
     Bytes(Vec<u8>),
 }
 
 impl<'a> Draft<'a> {
-    /// A request as the description asks for it, about what exists.
+    /// Returns a valid request about existing accounts and movies.
     pub fn valid(
         operation: &'a Operation,
         description: &'static Value,
@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Sets a header in place of those of its name.
+    /// Sets a header, and replaces those with its name.
     pub fn set_header(&mut self, name: &str, value: impl Into<String>) {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
@@ -110,14 +110,14 @@ impl<'a> Draft<'a> {
         self.query.push((name.to_owned(), encoded(value)));
     }
 
-    /// Takes down the secrets of the body: the values of members with a secret's name, unless it became bytes.
+    /// Records the secrets of the body, unless it is bytes: the values of members with a secret's name.
     pub fn note_secrets(&mut self) {
         if let Body::Json(json) = &self.body {
             json.texts_of(is_secret, &mut |text| self.secrets.push(text));
         }
     }
 
-    /// The body as bytes, which it stays from now on.
+    /// Converts the body to bytes and returns them.
     pub fn bytes(&mut self) -> &mut Vec<u8> {
         if let Body::Json(json) = &self.body {
             self.body = Body::Bytes(json.write().into_bytes());
@@ -128,7 +128,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The request, made such that HTTP can carry it and API Gateway takes it.
+    /// Returns the request in a form that HTTP allows and API Gateway accepts, with its secrets and strategies.
     pub fn finish(mut self) -> (HttpRequest, Vec<String>) {
         let body = std::mem::take(self.bytes());
         let pairs = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
@@ -165,17 +165,17 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether a member of this name holds what no answer may repeat.
+/// Returns whether a member of this name is a secret, which no response may repeat.
 fn is_secret(name: &str) -> bool {
     name.ends_with("password") || name.ends_with("token")
 }
 
-/// A text where it may stand in a path or a query.
+/// Percent-encodes a text for a path or a query.
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// A value as a query writes it.
+/// Formats a value for a query.
 fn plain(value: &Json) -> String {
     let text = value.write();
     serde_json::from_str::<String>(&text).unwrap_or(text)
@@ -189,7 +189,7 @@ struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// A value that a schema allows, for a member or parameter of this name.
+    /// Returns a value that the schema allows, for a member or parameter of this name.
     fn of(&self, name: &str, schema: &'static Value, dice: &mut Dice) -> Json {
         let schema = resolve(self.description, schema);
         if let Some(known) = self.known(name, dice) {
@@ -228,7 +228,7 @@ impl Values<'_> {
         }
     }
 
-    /// A text that exists under this name.
+    /// Returns an existing value for this name.
     fn known(&self, name: &str, dice: &mut Dice) -> Option<String> {
         Some(match name {
             "email" if dice.one_in(4) => format!("new{}@example.com", dice.below(1_000_000)),

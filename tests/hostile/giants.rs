@@ -1,9 +1,9 @@
-//! The largest JSON values, in the shapes that take most of whoever reads them.
+//! Very large JSON values, in the shapes that cost a parser most.
 
-/// A shape and how it is made: a JSON text of at most so many bytes.
+/// A shape, and a function that makes a JSON text of at most so many bytes.
 pub type Giant = (&'static str, fn(usize) -> String);
 
-/// All of them.
+/// All shapes.
 pub const GIANTS: [Giant; 19] = [
     ("tokens", |size| list(size, r#"{"token":0}"#)),
     ("lists", |size| list(size, "[]")),
@@ -27,7 +27,7 @@ pub const GIANTS: [Giant; 19] = [
     ("nested objects", |size| fill(size, "", r#"{"a":"#, "0")),
 ];
 
-/// As many of `item` as fit.
+/// Returns an array of as many `item`s as fit.
 fn list(size: usize, item: &str) -> String {
     fill(size, "[", &format!("{item},"), &format!("{item}]"))
 }

@@ -1,11 +1,11 @@
-//! JSON as text allows it: repeated members, numbers of any size, escapes that mean nothing.
+//! JSON in every form that text allows: repeated members, numbers of any size, meaningless escapes.
 
 use serde_json::Value;
 
-/// A JSON text that can be taken apart where it need not make sense.
+/// A JSON text whose parts can be changed, also to something invalid.
 #[derive(Clone, Debug)]
 pub enum Json {
-    /// Any text, of a scalar or of whatever else stands in its place.
+    /// Any text: a scalar, or something invalid.
     Raw(String),
     /// An array.
     Array(Vec<Json>),
@@ -14,12 +14,12 @@ pub enum Json {
 }
 
 impl Json {
-    /// A string.
+    /// Returns a string.
     pub fn text(text: &str) -> Self {
         Self::Raw(quoted(text))
     }
 
-    /// An object of these members.
+    /// Returns an object with these members.
     pub fn object(members: Vec<(&str, Self)>) -> Self {
         Self::Object(members.into_iter().map(|(name, value)| (quoted(name), value)).collect())
     }
@@ -34,7 +34,7 @@ impl Json {
         }
     }
 
-    /// How many values there are, this one included.
+    /// Returns the number of values, including this one.
     pub fn count(&self) -> usize {
         1 + match self {
             Self::Raw(_) => 0,
@@ -43,7 +43,7 @@ impl Json {
         }
     }
 
-    /// The value `index` in the order of the text, with the name of the member that it is in.
+    /// Returns the value `index` in the order of the text, with the name of its member.
     pub fn value(&mut self, mut index: usize) -> Option<(&str, &mut Self)> {
         self.find("", &mut index)
     }
@@ -82,7 +82,7 @@ impl Json {
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn write(&self) -> String {
         let mut text = String::new();
         self.write_to(&mut text);
@@ -126,7 +126,7 @@ impl From<&Value> for Json {
     }
 }
 
-/// A text as a JSON string.
+/// Returns a text as a JSON string.
 pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }

@@ -1,4 +1,4 @@
-//! What the largest and worst bodies make of a function's memory.
+//! Checks a function's memory with the largest and most expensive bodies.
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -9,13 +9,13 @@ use super::{
 };
 use crate::support::{App, accounts, app::ACCESS_KEY, jwt};
 
-/// The largest body that is read, in bytes.
+/// The largest body that endpoints read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// The largest that reaches a function: Lambda takes events of 6 MB, and a body is base64 in it.
+/// The largest body that reaches a function, in bytes: Lambda accepts events of 6 MB, with the body in base64.
 const MAX_EVENT: usize = 4 * 1024 * 1024;
 
-/// The operations that read every shape; all others read bodies by the same code, and get those that take most memory.
+/// The operations to test with every shape. The others use the same code, and get the shapes that take most memory.
 const ALL_SHAPES: [&str; 2] = ["createMovie", "completePasswordReset"];
 const WORST: [&str; 3] = ["lists", "members", "growing letters"];
 
@@ -25,7 +25,7 @@ fn shapes(operation: &Operation) -> impl Iterator<Item = &'static Giant> {
     GIANTS.iter().filter(move |(name, _)| has_body && (has_all || WORST.contains(name)))
 }
 
-/// Bodies of this shape: the whole of it, and one in which each member has its part.
+/// Returns two bodies of this shape: one as a whole, and one with a part in each member.
 fn bodies(operation: &Operation, (_, make): &Giant) -> [String; 2] {
     let properties = operation.body.and_then(|schema| schema["properties"].as_object());
     let names: Vec<_> = properties.into_iter().flatten().map(|(name, _)| name).collect();

@@ -1,7 +1,7 @@
-//! A hostile client: good requests, made from the API's description, with something wrong about each.
+//! A hostile client: takes valid requests from the OpenAPI description and changes something about each.
 //!
-//! `cargo test hostile` sends some thousand; `make hostile MINUTES=30` as many as fit, to release executables. The seed is
-//! printed, and a request that fails is shown with its number: `HOSTILE_SEED=… HOSTILE_ONLY=…` sends it alone.
+//! `cargo test hostile` sends some thousand; `make hostile MINUTES=30` sends as many as it can in that time. Both print
+//! the seed and the number of each failing request: `HOSTILE_SEED=… HOSTILE_ONLY=…` sends it alone.
 
 mod checks;
 mod dice;
@@ -30,13 +30,13 @@ use world::World;
 
 use crate::support::{App, description::description};
 
-/// How many requests the ordinary suite sends.
+/// How many requests the test suite sends.
 const REQUESTS: u64 = 4000;
 
 /// How many are in flight at once.
 const AT_ONCE: usize = 4;
 
-/// What a request may take in a long run, of release executables on a machine of its own.
+/// The longest time of a request in a long run.
 const SLOW: Duration = Duration::from_secs(2);
 
 fn variable(name: &str) -> Option<u64> {

@@ -1,4 +1,4 @@
-//! The operations of the API, as its description in OpenAPI tells them.
+//! The operations of the API, from its OpenAPI description.
 
 use axum::http::Method;
 use serde_json::Value;
@@ -13,9 +13,9 @@ pub struct Operation {
     pub method: Method,
     /// Its path, with `{name}` for parameters.
     pub path: &'static str,
-    /// What goes into the path, the query and the headers.
+    /// The parameters of the path, the query and the headers.
     pub parameters: Vec<Parameter>,
-    /// The schema of a JSON body, if it takes one.
+    /// The schema of the JSON body, if it has one.
     pub body: Option<&'static Value>,
     /// Whether it needs an access token.
     pub is_secured: bool,
@@ -32,7 +32,7 @@ pub struct Parameter {
 }
 
 impl Operation {
-    /// Every operation of the description.
+    /// Returns every operation of the description.
     pub async fn all() -> Vec<Self> {
         let paths = description().await["paths"].as_object().expect("there are paths");
         let operations = paths.iter().flat_map(|(path, item)| {
@@ -59,13 +59,13 @@ impl Operation {
         }
     }
 
-    /// The parameters of a place.
+    /// Returns the parameters of a place.
     pub fn parameters_in(&self, place: &str) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(move |parameter| parameter.place == place)
     }
 }
 
-/// The schema itself, where it is a reference to one.
+/// Returns the schema that a reference points to, or the schema itself.
 pub fn resolve(description: &'static Value, schema: &'static Value) -> &'static Value {
     let target = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
     target.map_or(schema, |pointer| description.pointer(pointer).expect("the description is valid"))

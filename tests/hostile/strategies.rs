@@ -1,4 +1,4 @@
-//! How a good request becomes a hostile one: each strategy does one thing to it.
+//! Turns valid requests into hostile ones: each strategy makes one change.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
@@ -15,7 +15,7 @@ use crate::support::{
     app::{ACCESS_KEY, REFRESH_KEY},
 };
 
-/// The largest body that is read, in bytes.
+/// The largest body that endpoints read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// A change of JSON, by name.
@@ -24,7 +24,7 @@ pub type JsonStrategy = (&'static str, fn(&mut Json, &mut Dice));
 /// A change of a request, by name.
 pub type Strategy = (&'static str, fn(&mut Draft<'_>, &World, &mut Dice));
 
-/// What is done to JSON.
+/// The changes of JSON.
 pub const JSON: [JsonStrategy; 9] = [
     ("another type", |json, dice| {
         with_value(json, dice, |_, value, dice| *value = Json::Raw(texts::raw(dice)));
@@ -79,7 +79,7 @@ pub const JSON: [JsonStrategy; 9] = [
     }),
 ];
 
-/// What is done to a request.
+/// The changes of requests.
 pub const REQUEST: [Strategy; 16] = [
     ("json", |draft, _, dice| {
         if let Body::Json(json) = &mut draft.body {
@@ -94,7 +94,7 @@ pub const REQUEST: [Strategy; 16] = [
         }
     }),
     ("a large value", |draft, _, dice| {
-        // Large requests take their time, so they are rare here; memory.rs sends each of them.
+        // Large requests are slow, so they are rare here; memory.rs sends each of them.
         let size = if dice.one_in(20) { MAX_BODY - 200 } else { dice.within(100..=20_000) };
         let giant = dice.choose(&GIANTS).1(size);
         match &mut draft.body {
@@ -236,7 +236,7 @@ pub const REQUEST: [Strategy; 16] = [
     }),
 ];
 
-/// Does something with any value of `json`.
+/// Calls `work` with a random value of `json`.
 fn with_value(json: &mut Json, dice: &mut Dice, work: impl FnOnce(&str, &mut Json, &mut Dice)) {
     let index = dice.below(json.count());
     if let Some((name, value)) = json.value(index) {
@@ -245,7 +245,7 @@ fn with_value(json: &mut Json, dice: &mut Dice, work: impl FnOnce(&str, &mut Jso
     }
 }
 
-/// Does something with the outermost object.
+/// Calls `work` with the outermost object.
 fn with_object(json: &mut Json, dice: &mut Dice, work: impl FnOnce(&mut Vec<(String, Json)>, &mut Dice)) {
     if let Json::Object(members) = json {
         work(members, dice);

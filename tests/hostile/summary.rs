@@ -1,4 +1,4 @@
-//! What a run of the hostile client has seen.
+//! The results of a run of the hostile client.
 
 use std::{
     collections::BTreeMap,
@@ -8,24 +8,24 @@ use std::{
 
 use crate::support::{App, Reply, gateway::HttpRequest};
 
-/// How many failures are shown; very many mostly have one cause.
+/// How many failures to print; very many mostly have one cause.
 const SHOWN: usize = 20;
 
-/// One request and what came of it.
+/// A request and its response.
 pub struct Outcome {
     /// Its number in the run.
     pub number: u64,
-    /// The operation it was made for.
+    /// Its operation.
     pub operation: &'static str,
-    /// What was done to it.
+    /// The strategies that changed it.
     pub strategies: String,
-    /// What was sent.
+    /// The request.
     pub request: HttpRequest,
-    /// What came.
+    /// The response.
     pub reply: Reply,
-    /// How long that took.
+    /// The time until the response.
     pub took: Duration,
-    /// What is wrong with the answer.
+    /// The faults of the response.
     pub faults: Vec<String>,
 }
 
@@ -37,12 +37,12 @@ pub struct Summary {
     slowest: (Duration, String),
     largest: (usize, String),
     memory: BTreeMap<String, (u64, u64)>,
-    /// One text each.
+    /// A text for each failure.
     pub failures: Vec<String>,
 }
 
 impl Summary {
-    /// Counts a request. One that `is_slow` is a failure.
+    /// Counts a request, as a failure if it `is_slow`.
     pub fn add(&mut self, mut outcome: Outcome, is_slow: bool) {
         *self.operations.entry(outcome.operation).or_default() += 1;
         *self.statuses.entry(outcome.reply.status.as_u16()).or_default() += 1;
@@ -61,7 +61,7 @@ impl Summary {
         }
     }
 
-    /// Looks at the processes, while no request is in flight: none has ended, none is over its memory.
+    /// Checks that no process has ended or exceeds its memory. No request may be in flight.
     pub fn processes(&mut self, app: &App) {
         let functions: Vec<_> = app.started().cloned().collect();
         for name in functions {

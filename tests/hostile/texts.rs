@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::dice::Dice;
 use crate::support::accounts::PASSWORD;
 
-/// JSON in place of a number, and of anything else.
+/// Unusual numbers, and other JSON in place of them.
 const NUMBERS: [&str; 38] = [
     "0",
     "-0",
@@ -47,7 +47,7 @@ const NUMBERS: [&str; 38] = [
     "+1",
 ];
 
-/// JSON that is almost right, in place of any value.
+/// Almost valid JSON, in place of any value.
 const RAW: [&str; 34] = [
     "",
     "null",
@@ -85,7 +85,7 @@ const RAW: [&str; 34] = [
     "\"\\u2028\"",
 ];
 
-/// Texts that are no format of ours, percent-encoded or quoted where they go.
+/// Arbitrary texts, before percent-encoding or quoting.
 const TEXTS: [&str; 49] = [
     "",
     " ",
@@ -138,7 +138,7 @@ const TEXTS: [&str; 49] = [
     "Heat",
 ];
 
-/// Addresses beside those of the contract.
+/// Addresses in addition to those of the contract.
 const ADDRESSES: [&str; 26] = [
     "o’brien@example.com",
     "ผู้ใช้@example.com",
@@ -202,7 +202,7 @@ const DATES: [&str; 30] = [
     "1995-12-15\0",
 ];
 
-/// Passwords, right and wrong by the rules.
+/// Passwords that follow and break the rules.
 const PASSWORDS: [&str; 12] = [
     PASSWORD,
     "WrongPassword123!",
@@ -218,7 +218,7 @@ const PASSWORDS: [&str; 12] = [
     "Strong\u{fb03}Password123!",
 ];
 
-/// Searches: operators that may stand before, in and after words.
+/// Operators of searches, before, in and after words.
 const OPERATORS: [&str; 24] = [
     "-", "--", "\"", "\"\"", "-\"", "or", "OR", "and", "not", "|", "&", "!", "!!", "(", ")", "<->", "<0>",
     ":*", ":A", "*", "\\", "'", "’", ":",
@@ -242,7 +242,7 @@ const WORDS: [&str; 14] = [
     "\u{200d}",
 ];
 
-/// JSON in place of a number.
+/// Returns JSON in place of a number.
 pub fn number(dice: &mut Dice) -> String {
     match dice.below(8) {
         0 => "9".repeat(dice.within(1..=400)),
@@ -253,12 +253,12 @@ pub fn number(dice: &mut Dice) -> String {
     }
 }
 
-/// Almost JSON.
+/// Returns almost valid JSON.
 pub fn raw(dice: &mut Dice) -> String {
     dice.pick(&RAW).to_owned()
 }
 
-/// Any text.
+/// Returns any text.
 pub fn any(dice: &mut Dice) -> String {
     match dice.below(8) {
         0 => dice.pick(&TEXTS).repeat(dice.within(2..=300)),
@@ -269,7 +269,7 @@ pub fn any(dice: &mut Dice) -> String {
     }
 }
 
-/// An address.
+/// Returns an address.
 pub fn address(dice: &mut Dice) -> String {
     match dice.below(6) {
         0 => dice.pick(&ADDRESSES).to_owned(),
@@ -289,19 +289,19 @@ pub fn address(dice: &mut Dice) -> String {
     }
 }
 
-/// An address of those that the contract says something about.
+/// Returns an address from the cases of the contract.
 fn contract_address(dice: &mut Dice) -> String {
     let cases: Vec<_> = include_str!("../contract/email_addresses.jsonl").lines().collect();
     let case: Value = serde_json::from_str(dice.pick(&cases)).expect("a case is JSON");
     case["input"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A date.
+/// Returns a date.
 pub fn date(dice: &mut Dice) -> String {
     dice.pick(&DATES).to_owned()
 }
 
-/// A password.
+/// Returns a password.
 pub fn password(dice: &mut Dice) -> String {
     match dice.below(4) {
         0 => format!("{PASSWORD}{}", any(dice)),
@@ -310,7 +310,7 @@ pub fn password(dice: &mut Dice) -> String {
     }
 }
 
-/// A search, at most about as long as one may be.
+/// Returns a search of up to about the maximum length.
 pub fn search(dice: &mut Dice) -> String {
     let most = if dice.one_in(4) { 120 } else { 8 };
     let pieces = dice.within(1..=most);
@@ -327,7 +327,7 @@ pub fn search(dice: &mut Dice) -> String {
     text
 }
 
-/// A text for a field of this name.
+/// Returns a text for a field of this name.
 pub fn of_field(name: &str, dice: &mut Dice) -> String {
     if dice.one_in(5) {
         return any(dice);

@@ -1,4 +1,4 @@
-//! Tokens that are signed rightly and wrongly, with header and claims that nobody expects.
+//! Tokens with valid and invalid signatures, and with unexpected headers and claims.
 
 use base64::{
     Engine,
@@ -40,7 +40,7 @@ const HEADER: [(&str, &str); 24] = [
 /// The names of claims.
 const CLAIMS: [&str; 9] = ["user_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti", "sid"];
 
-/// A token for this user, in at most so many bytes.
+/// Returns a token for this user, of at most so many bytes.
 pub fn forged(user: i64, key: &str, size: usize, dice: &mut Dice) -> String {
     for _ in 0..5 {
         let token = attempt(user, key, dice);
@@ -83,7 +83,7 @@ fn attempt(user: i64, key: &str, dice: &mut Dice) -> String {
     if dice.one_in(4) { mangled(&token, dice) } else { token }
 }
 
-/// A token with something wrong about its three parts.
+/// Returns a token with damaged parts.
 fn mangled(token: &str, dice: &mut Dice) -> String {
     let parts: Vec<_> = token.split('.').collect();
     match dice.below(9) {

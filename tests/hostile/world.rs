@@ -1,4 +1,4 @@
-//! What exists when the hostile client comes, so that its requests get beyond validation.
+//! Prepares accounts and movies, so that requests of the hostile client get beyond validation.
 
 use axum::http::Method;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -15,32 +15,32 @@ use crate::support::{
 const ACCOUNTS: &str = "/api/v1/accounts";
 const MOVIES: &str = "/api/v1/theater/movies/";
 
-/// Somebody with an account, or with none.
+/// A person with or without an account.
 pub struct Person {
     /// The address.
     pub email: String,
-    /// A token that was mailed.
+    /// A mailed token.
     pub token: String,
     /// A refresh token.
     pub refresh_token: String,
 }
 
-/// What exists.
+/// The existing accounts and movies.
 pub struct World {
-    /// Who may be named in a body.
+    /// The persons that bodies can name.
     pub people: Vec<Person>,
     /// Access tokens of a moderator and of a user.
     pub access_tokens: [String; 2],
-    /// Cursors, decoded, with the order that they belong to.
+    /// Cursors, decoded, with their order.
     pub cursors: Vec<(String, String)>,
-    /// How many movies there were in the beginning; their ids start with 1.
+    /// The number of movies at the start; their ids start at 1.
     pub movies: usize,
     /// The entity tag of the first movie.
     pub etag: String,
 }
 
 impl World {
-    /// Makes accounts in all their states, and movies.
+    /// Creates accounts in all states, and movies.
     pub async fn prepare(app: &App) -> Self {
         let mut db = app.db().await;
         let moderator = accounts::active(app, "moderator@example.com").await;
@@ -82,18 +82,18 @@ impl World {
         Self { people, access_tokens, cursors: cursors(app).await, movies, etag }
     }
 
-    /// Somebody.
+    /// Returns a random person.
     pub fn person(&self, dice: &mut Dice) -> &Person {
         dice.choose(&self.people)
     }
 
-    /// The access token of the moderator, or of a user now and then.
+    /// Returns the access token of the moderator, or now and then of a user.
     pub fn access_token(&self, dice: &mut Dice) -> &str {
         &self.access_tokens[usize::from(dice.one_in(8))]
     }
 }
 
-/// The cursor of the first page in every order, and of a search.
+/// Returns the cursor of the first page in every order, and of a search.
 async fn cursors(app: &App) -> Vec<(String, String)> {
     let mut cursors = Vec::new();
     let orders =

@@ -1,4 +1,4 @@
-//! International addresses: what the API accepts, the mailer can express.
+//! International addresses: the mailer supports every address that the API accepts.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{app, assert_discreet, counts, metrics, send, smtp::Smtp, tokens};
 use crate::support::accounts;
 
-/// The answer to `EHLO` of a server of the old kind.
+/// The reply to `EHLO` of a server without SMTPUTF8.
 const NO_SMTPUTF8: &str = "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN";
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn every_registrable_address_can_be_mailed() {
     let app = app(&server.url).start().await;
     let cases = include_str!("../contract/email_addresses.jsonl").lines();
     let cases = cases.map(|line| serde_json::from_str::<Value>(line).expect("a line is a case"));
-    // Several inputs may be one address.
+    // Several inputs may be the same address.
     let accepted: BTreeSet<_> =
         cases.filter_map(|case| case["accepted"].as_str().map(str::to_owned)).collect();
     for address in &accepted {

@@ -1,10 +1,10 @@
-//! A run that ends between any two steps.
+//! A run that crashes between any two steps.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{app, counts, pass_time, registrations, send, smtp::Smtp, tokens};
 
-/// The header that is the same whenever a mail is repeated.
+/// Returns the header that stays the same if a mail is sent again.
 fn message_id(content: &str) -> &str {
     content.lines().find(|line| line.starts_with("Message-ID: <")).expect("a mail has an id")
 }
@@ -21,7 +21,7 @@ async fn crash_after_sending_repeats_mail_after_lease() {
     let mut db = app.db().await;
     registrations(&mut db, 1).await;
     let mut arrivals = server.count();
-    // The server has the mail; the run, dropped with its process, never hears of it.
+    // The server has the mail, but the process is killed before it gets the reply.
     tokio::select! {
         _ = send(&app) => panic!("the server has not answered"),
         arrived = arrivals.wait_for(|count| *count == 1) => drop(arrived.unwrap()),

@@ -1,4 +1,4 @@
-//! Servers on good days and bad, and runs that meet.
+//! Working and failing mail servers, and concurrent runs.
 
 use std::{
     collections::BTreeSet,
@@ -102,7 +102,7 @@ async fn one_failing_mail_does_not_block_others() {
     assert_discreet(&app, &["@example.com", "not an address"]);
 }
 
-/// Lets each of the first mails pass when all of them have arrived.
+/// Starts a server that accepts the first mails as soon as all of them have arrived.
 async fn meeting(of: usize) -> Smtp {
     let sender = watch::Sender::new(0);
     let arrived = sender.subscribe();
@@ -119,7 +119,7 @@ async fn meeting(of: usize) -> Smtp {
 
 #[tokio::test]
 async fn concurrent_runs_send_every_mail_once() {
-    // Neither run gets past its first batch before the other has one of its own.
+    // Neither run finishes its first batch before the other has a batch.
     let server = meeting(20).await;
     let app = app(&server.url).start().await;
     let mut db = app.db().await;
@@ -135,7 +135,7 @@ async fn concurrent_runs_send_every_mail_once() {
     assert_eq!(tokens(&mut db).await, 0);
 }
 
-/// Ends the function's connections to the database. Gives their number.
+/// Ends the function's connections to the database. Returns their number.
 async fn end_connections(app: &App) -> i64 {
     sqlx::query_scalar(
         "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity

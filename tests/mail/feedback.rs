@@ -1,4 +1,4 @@
-//! What SES reports of mail that it took: bounces and complaints, as EventBridge hands them over.
+//! Bounces and complaints that SES reports through EventBridge.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Mail that is not worth sending any more.
+//! Mail that is too old, or whose token is no longer valid.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -9,7 +9,7 @@ async fn run(db: &mut PgConnection, statement: &'static str) {
     sqlx::query(statement).execute(db).await.unwrap();
 }
 
-/// How many mails were given up.
+/// Returns the number of mails that were given up.
 async fn given_up(db: &mut PgConnection) -> i64 {
     sqlx::query_scalar("SELECT count(given_up_at) FROM mail_outbox").fetch_one(db).await.unwrap()
 }
@@ -65,7 +65,7 @@ async fn outdated_token_is_not_mailed() {
         "DELETE FROM activation_tokens",
         "UPDATE activation_tokens SET token_hash = sha256('token-2')",
         "UPDATE mail_outbox SET token = NULL",
-        // A token opens only what it was made for.
+        // A token works only for its own purpose.
         "UPDATE mail_outbox SET kind = 'password_reset'",
     ] {
         let app = app(&server.url).start().await;

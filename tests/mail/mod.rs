@@ -1,4 +1,4 @@
-//! Mail, from the outbox to its reader.
+//! Mail, from the outbox to the recipient.
 
 mod addresses;
 mod crash;
@@ -18,7 +18,7 @@ use sqlx::PgConnection;
 
 use crate::support::{App, app::Builder};
 
-/// An app whose mail leaves by `url`.
+/// Configures an app that sends mail to the server `url`.
 pub fn app(url: &str) -> Builder {
     App::builder()
         .env("MAIL_URL", url)
@@ -48,7 +48,7 @@ async fn user(db: &mut PgConnection, email: &str) -> i64 {
     .expect("the user is stored")
 }
 
-/// A registration as the endpoint stores it: the user, the token and the mail. Gives the mail's id.
+/// Stores a registration as the endpoint does: the user, the token and the mail. Returns the mail's id.
 async fn registration(db: &mut PgConnection, email: &str, token: &str) -> i64 {
     let user = user(db, email).await;
     sqlx::query_scalar(
@@ -65,31 +65,31 @@ async fn registration(db: &mut PgConnection, email: &str, token: &str) -> i64 {
     .expect("the mail is stored")
 }
 
-/// `count` registrations of `reader1@example.com` and on, with the tokens `token-1` and on.
+/// Stores `count` registrations of `reader1@example.com` and on, with the tokens `token-1` and on.
 async fn registrations(db: &mut PgConnection, count: usize) {
     for number in 1..=count {
         registration(db, &format!("reader{number}@example.com"), &format!("token-{number}")).await;
     }
 }
 
-/// Makes every waiting mail due.
+/// Makes every queued mail due.
 async fn pass_time(db: &mut PgConnection) {
     sqlx::query("UPDATE mail_outbox SET next_attempt_at = now()").execute(db).await.unwrap();
 }
 
-/// How many tokens the outbox still holds in clear.
+/// Returns how many tokens the outbox still contains.
 async fn tokens(db: &mut PgConnection) -> i64 {
     sqlx::query_scalar("SELECT count(token) FROM mail_outbox").fetch_one(db).await.unwrap()
 }
 
-/// The last line of metrics in the log.
+/// Returns the last line of metrics in the log.
 fn metrics(app: &App) -> Value {
     let log = app.logs("SendMail");
     let line = log.lines().rfind(|line| line.contains("CloudWatchMetrics")).expect("a line holds metrics");
     serde_json::from_str(line).expect("the line is JSON")
 }
 
-/// Checks that nothing of `private` is in the log.
+/// Asserts that the log contains nothing of `private`.
 fn assert_discreet(app: &App, private: &[&str]) {
     let log = app.logs("SendMail").to_lowercase();
     for text in private {

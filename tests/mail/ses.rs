@@ -1,4 +1,4 @@
-//! Amazon SES, as moto plays it.
+//! Amazon SES, which moto emulates.
 
 use std::net::Ipv4Addr;
 
@@ -32,7 +32,7 @@ fn sent(aws: &Aws) -> Vec<Value> {
 #[tokio::test]
 async fn mail_is_sent_through_ses() {
     let aws = Aws::start();
-    // moto loads a service with the first call to it, which must not be the one that has two seconds.
+    // moto loads a service on the first call, which would exceed the mailer's timeout of two seconds.
     verify(&aws, "another.example");
     let app = aws.used_by(app("ses:")).start().await;
     let mut db = app.db().await;
@@ -50,7 +50,7 @@ async fn mail_is_sent_through_ses() {
     assert_discreet(&app, &["reader@", "token-1", SECRET_ACCESS_KEY]);
 }
 
-/// An endpoint that refuses every request as SES does, with a type and a message.
+/// Starts an endpoint that rejects every request as SES does, with a type and a message.
 async fn refusing(kind: &'static str, message: &'static str) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -61,7 +61,7 @@ async fn refusing(kind: &'static str, message: &'static str) -> String {
     url
 }
 
-/// An app whose mail goes to an endpoint that stands in for SES.
+/// Configures an app that sends mail to an endpoint in place of SES.
 fn app_at(endpoint: &str) -> Builder {
     app("ses:")
         .env("AWS_ENDPOINT_URL_SESV2", endpoint)

@@ -1,4 +1,4 @@
-//! Settings that mail cannot leave with.
+//! Settings that make sending mail impossible.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A small SMTP server inside the test.
+//! A small SMTP server for tests.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-/// A mail that reached the server, which may have refused it.
+/// A mail that reached the server, which may have rejected it.
 #[derive(Clone)]
 pub struct Received {
     /// The recipient's address.
@@ -26,18 +26,18 @@ pub struct Received {
 type Respond = dyn Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync;
 type Script = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
 
-/// What a willing server answers to `EHLO`.
+/// The reply of a capable server to `EHLO`.
 const EXTENSIONS: &str = "250-mail.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN";
 
-/// The server, which ends with this value.
+/// The server. It stops when this value is dropped.
 pub struct Smtp {
-    /// The `MAIL_URL` that leads to it.
+    /// Its `MAIL_URL`.
     pub url: String,
     inbox: Inbox,
     listening: AbortHandle,
 }
 
-/// What decides over the answers.
+/// The rules for replies.
 #[derive(Clone)]
 struct Behaviour {
     script: Arc<Script>,
@@ -52,15 +52,15 @@ struct Inbox {
 }
 
 impl Smtp {
-    /// Starts a server that answers every mail with what `respond` says, such as `250 OK`.
+    /// Starts a server that replies to every mail with the result of `respond`, such as `250 OK`.
     pub async fn start(
         respond: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
     ) -> Self {
         Self::with(Behaviour { script: Arc::new(|_| None), respond: Arc::new(respond) }).await
     }
 
-    /// Starts a server that takes every mail, except that it answers a command with what `script` says of its
-    /// line, if anything: `""` is no answer at all.
+    /// Starts a server that accepts every mail, but replies to a command with the result of `script` for its
+    /// line, if there is one; `""` is no reply at all.
     pub async fn scripted(script: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -> Self {
         Self::with(Behaviour {
             script: Arc::new(script),
@@ -83,29 +83,29 @@ impl Smtp {
         Self { url, inbox, listening: listening.abort_handle() }
     }
 
-    /// Starts a server that takes every mail.
+    /// Starts a server that accepts every mail.
     pub async fn accepting() -> Self {
         Self::start(|_| Box::pin(async { "250 OK" })).await
     }
 
-    /// Everything that has arrived.
+    /// Returns all mails that have arrived.
     pub fn received(&self) -> Vec<Received> {
         self.inbox.received.lock().unwrap().clone()
     }
 
-    /// Every command that came, without line ends.
+    /// Returns all commands that have arrived, without line ends.
     pub fn commands(&self) -> Vec<String> {
         self.inbox.commands.lock().unwrap().clone()
     }
 
-    /// The recipients of everything that has arrived, sorted.
+    /// Returns the recipients of all mails that have arrived, sorted.
     pub fn recipients(&self) -> Vec<String> {
         let mut recipients: Vec<_> = self.received().into_iter().map(|mail| mail.to).collect();
         recipients.sort();
         recipients
     }
 
-    /// Counts what has arrived, as it arrives.
+    /// Returns a channel with the number of mails that have arrived.
     pub fn count(&self) -> watch::Receiver<usize> {
         self.inbox.count.subscribe()
     }

@@ -1,4 +1,4 @@
-//! What users read, as `.eml` files in a folder.
+//! The content of mails, which these tests read from `.eml` files in a folder.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use crate::support::App;
 
 const TOKEN: &str = "Zm9yLXRlc3RzX29ubHktLS0tLS0tLS0tLS0tLS0tLS0";
 
-/// The only mail in a folder.
+/// Returns the only mail in a folder.
 fn only(folder: &Path) -> String {
     let mut files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let file = files.next().expect("there is a mail");
@@ -16,7 +16,7 @@ fn only(folder: &Path) -> String {
     fs::read_to_string(file).unwrap().replace("\r\n", "\n")
 }
 
-/// The plain and the HTML part of a mail.
+/// Returns the plain text and the HTML part of a mail.
 fn parts(mail: &str) -> (&str, &str) {
     let (head, _) = mail.split_once("\n\n").unwrap();
     let boundary = head.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
@@ -29,7 +29,7 @@ fn parts(mail: &str) -> (&str, &str) {
     (parts[0], parts[1])
 }
 
-/// What HTML says, with the references resolved that it needs, and no other.
+/// Resolves the character references that HTML needs, and no others.
 fn unescaped(html: &str) -> String {
     assert!(!html.contains("&#x"), "{html}");
     html.replace("&#39;", "'")
@@ -39,17 +39,17 @@ fn unescaped(html: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// The first link of a part in plain text.
+/// Returns the first link of a plain text part.
 fn link_in(text: &str) -> &str {
     text.split_whitespace().find(|word| word.starts_with("https://")).expect("the text has a link")
 }
 
-/// Where the first link of a part in HTML leads.
+/// Returns the target of the first link of an HTML part.
 fn href_in(html: &str) -> String {
     unescaped(html.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("there is a link"))
 }
 
-/// Has the mail of `kind` sent that `email` gets with a token that lives `minutes`.
+/// Sends `email` the mail of `kind`, with a token that expires in `minutes`, and returns it.
 async fn letter(kind: &str, email: &str, minutes: i32) -> String {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("made/on demand");

@@ -1,11 +1,11 @@
-//! Mail that can never arrive ends at once, and keeps no other mail waiting.
+//! Undeliverable mail: the mailer gives it up immediately, and it does not delay other mail.
 
 use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{app, counts, metrics, pass_time, registration, send, smtp::Smtp, tokens};
 
-/// `count` registrations of `<name>1@example.com` and on, in one statement.
+/// Stores `count` registrations of `<name>1@example.com` and on, in one statement.
 async fn crowd(db: &mut PgConnection, name: &str, count: i32) {
     sqlx::query(
         "WITH people AS (

@@ -1,4 +1,4 @@
-//! Endpoints that wrote a mail call the function that sends it.
+//! Endpoints that queue a mail invoke the function that sends it.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::support::{App, Reply};
 
 type Calls = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
 
-/// A Lambda service that notes what is invoked, and answers with a status or, without one, never.
+/// A Lambda service that records invocations, and responds with a status or, without one, never.
 struct Lambda {
     url: String,
     calls: Calls,

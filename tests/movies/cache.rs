@@ -1,4 +1,4 @@
-//! Entity tags and cache ages of what can be read.
+//! Entity tags and cache lifetimes of GET responses.
 
 use serde_json::json;
 

@@ -103,8 +103,8 @@ async fn concurrent_identical_creates_succeed_once() {
     assert_eq!(count(&app, "movies").await, 5);
 }
 
-/// Each brings the same new names in an order of its own, so writers that took them as sent would wait in a
-/// circle.
+/// Each request has the same new names in another order, so writers that locked them in the order of the request
+/// would deadlock.
 #[tokio::test]
 async fn fifty_concurrent_creates_share_new_names() {
     let app = open().await;
@@ -174,7 +174,7 @@ async fn overview_of_one_mebibyte_is_stored_and_searchable() {
     assert_eq!(app.get(&format!("{PATH}?q=unmistakable")).await.json()["total_items"], 1);
 }
 
-/// Which connections the function has.
+/// Returns the function's connections.
 async fn connections(app: &App) -> Vec<i32> {
     let statement = "SELECT pid FROM pg_stat_activity
                      WHERE datname = current_database() AND application_name = 'CreateMovie'";
@@ -197,7 +197,7 @@ async fn failed_write_closes_connection_but_conflict_keeps_it() {
     assert!(connections(&app).await.iter().any(|pid| !before.contains(pid)));
 }
 
-/// Functions of the release before run while a deployment migrates.
+/// Functions of the previous release run while a deployment migrates.
 #[tokio::test]
 async fn previous_release_can_still_create_movies() {
     let app = App::start().await;

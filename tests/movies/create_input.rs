@@ -1,4 +1,4 @@
-//! What `POST /api/v1/theater/movies/` takes for which field. `shared/models/tests/movies.rs` has every case.
+//! Validation of `POST /api/v1/theater/movies/`. `shared/models/tests/movies.rs` has every case.
 
 use chrono::{Datelike, Utc};
 use serde_json::json;
@@ -38,7 +38,7 @@ async fn earliest_and_latest_dates_are_stored() {
 #[tokio::test]
 async fn malformed_fields_get_422_with_every_error_in_order() {
     let app = open().await;
-    // Two letters take the place of the ß.
+    // ß becomes two letters.
     let long = "ß-".repeat(127);
     let mut sent = body("\u{a0} ");
     for (field, value) in [

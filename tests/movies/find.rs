@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{PATH, created, open, with};
 use crate::support::App;
 
-/// Movies that differ in everything that can be looked for.
+/// Starts the API with movies that differ in every field that has a filter.
 async fn catalogue() -> App {
     let app = open().await;
     let movies = [
@@ -35,7 +35,7 @@ async fn catalogue() -> App {
     app
 }
 
-/// The names on the page, with its total, or nothing where no movie is found.
+/// Returns the names on the page and the total, or nothing if the API finds no movie.
 async fn found(app: &App, query: &str) -> (Vec<String>, i64) {
     let reply = app.get(&format!("{PATH}?{query}")).await;
     if reply.status == 404 {
@@ -102,6 +102,47 @@ async fn search_covers_names_and_overviews_and_ranks_names_first() {
     assert_found(&app, "q=killer&sort=-id", &["The Killer", "Heat"]).await;
     for odd in ["%27", "%22", "%5C", "%26%7C%21%28%29%3A%2A", "-", "or", "%F0%9F%8E%AC", "%25"] {
         found(&app, &format!("q={odd}")).await;
+    }
+}
+
+#[tokio::test]
+async fn repeated_filters_must_all_hold() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 11] = [
+        ("genre=crime&genre=drama", &["The Killer", "Heat"]),
+        ("genre=crime&genre=comedy", &[]),
+        ("genre=crime|comedy", &["The Killer", "Amélie", "Heat"]),
+        ("genre=crime|comedy&genre=drama&genre=comedy|western", &["Amélie"]),
+        ("genre=+crime+%7C+COMEDY+&country=us%7Cfr", &["Amélie", "Heat"]),
+        ("actor=al+pacino|chow+yun-fat&language=english|french", &["Heat"]),
+        ("language=english&language=french", &[]),
+        ("country=us&country=fr", &[]),
+        ("country=us&country=us|fr", &["It", "Heat"]),
+        ("q=kill&genre=crime|horror&country=hk|us", &["The Killer", "Heat"]),
+        ("status=Released&status=In+Production", &["Solaris"]),
+    ];
+    for (query, names) in cases {
+        assert_found(&app, query, names).await;
+    }
+    let page =
+        app.get(&format!("{PATH}?per_page=1&genre=a%7Ccrime&genre=drama&sort=-name,score")).await.json();
+    let rest = "per_page=1&genre=a%7Ccrime&genre=drama&sort=-name%2Cscore";
+    assert_eq!(page["next_page"], format!("/theater/movies/?page=2&{rest}"));
+}
+
+#[tokio::test]
+async fn sort_takes_several_keys() {
+    let app = catalogue().await;
+    let cases: [(&str, &[&str]); 6] = [
+        ("-name", &["The Killer", "Solaris", "It", "Heat", "Amélie"]),
+        ("score,name", &["Solaris", "It", "The Killer", "Amélie", "Heat"]),
+        ("-score,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+        ("-score,date", &["Heat", "Amélie", "The Killer", "It", "Solaris"]),
+        ("-score,-date,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+        ("-score,-id,name", &["Amélie", "Heat", "The Killer", "It", "Solaris"]),
+    ];
+    for (sort, names) in cases {
+        assert_found(&app, &format!("sort={sort}"), names).await;
     }
 }
 

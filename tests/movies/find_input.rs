@@ -1,4 +1,4 @@
-//! What the filters of `GET /api/v1/theater/movies/` take.
+//! Valid and invalid values of the filters of `GET /api/v1/theater/movies/`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/movies/`
+//! `GET /api/v1/theater/movies/`.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use crate::support::{App, catalogue};
 
 pub const PATH: &str = "/api/v1/theater/movies/";
 
-/// The API with `count` movies.
+/// Starts the API with `count` movies.
 pub async fn with_movies(count: i32) -> App {
     let app = App::start().await;
     catalogue::movies(&mut app.db().await, count).await;
     app
 }
 
-/// What stands in the answer beside the movies.
+/// Returns the response without the movies.
 async fn frame(app: &App, query: &str) -> Value {
     let reply = app.get(&format!("{PATH}{query}")).await;
     assert_eq!(reply.status, 200, "{query}");
@@ -22,7 +22,7 @@ async fn frame(app: &App, query: &str) -> Value {
     body
 }
 
-/// The ids of a page.
+/// Returns the ids of the movies on a page.
 pub async fn ids(app: &App, query: &str) -> Vec<i64> {
     let reply = app.get(&format!("{PATH}{query}")).await;
     assert_eq!(reply.status, 200, "{query}: {:?}", reply.json());
@@ -142,7 +142,7 @@ async fn total_items_follows_inserts_and_deletes() {
     assert_eq!(frame(&app, "").await["total_items"], json!(10));
     assert_eq!(frame(&app, "").await["next_page"], Value::Null);
     assert_past_the_end(&app, "?page=2").await;
-    // From another connection, and so perhaps in another counter.
+    // Another connection may use another counter.
     catalogue::movie(&mut app.db().await, "One more").await;
     assert_eq!(frame(&app, "").await["total_items"], json!(11));
     assert_eq!(ids(&app, "?page=2").await.len(), 1);

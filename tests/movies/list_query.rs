@@ -1,4 +1,4 @@
-//! The query of `GET /api/v1/theater/movies/`
+//! The query parameters of `GET /api/v1/theater/movies/`.
 
 use serde_json::{Value, json};
 
@@ -65,5 +65,5 @@ async fn unknown_parameters_are_ignored() {
     {
         assert_eq!(ids(&app, query).await.len(), 10, "{query}");
     }
-    assert_eq!(ids(&app, "?%70age=2").await.len(), 1, "a name is percent-decoded too");
+    assert_eq!(ids(&app, "?%70age=2").await.len(), 1, "the API percent-decodes names too");
 }

@@ -1,5 +1,6 @@
 //! The movie catalogue.
 
+mod actors;
 mod cache;
 mod create;
 mod create_input;
@@ -13,9 +14,13 @@ mod get;
 mod if_match;
 mod list;
 mod list_query;
+mod names;
+mod quality;
+mod replace;
 mod search;
 mod title_case;
 mod update;
+mod words;
 mod writers;
 
 use serde_json::{Value, json};
@@ -24,12 +29,12 @@ use crate::support::{App, Method, Reply};
 
 const PATH: &str = "/api/v1/theater/movies/";
 
-/// The API with movie writes open.
+/// Starts the API with `MOVIE_WRITES=open`.
 pub async fn open() -> App {
     App::builder().env("MOVIE_WRITES", "open").start().await
 }
 
-/// A body that creates a movie of this name.
+/// Returns a body that creates a movie of this name.
 pub fn body(name: &str) -> Value {
     json!({
         "name": name,
@@ -46,7 +51,7 @@ pub fn body(name: &str) -> Value {
     })
 }
 
-/// The same with some fields replaced; one that is `null` is left out.
+/// Returns the same body with some fields replaced, and without those that are `null`.
 pub fn with(name: &str, fields: Value) -> Value {
     let mut body = body(name);
     let members = body.as_object_mut().expect("an object");
@@ -59,25 +64,25 @@ pub fn with(name: &str, fields: Value) -> Value {
     body
 }
 
-/// What creating answers.
+/// Sends a request to create a movie.
 pub async fn create(app: &App, body: Value) -> Reply {
     app.post_json(PATH, body).await
 }
 
-/// The id of a new movie.
+/// Creates a movie and returns its id.
 async fn created(app: &App, body: Value) -> i64 {
     let reply = create(app, body).await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     reply.json()["id"].as_i64().expect("an id")
 }
 
-/// What a change answers.
+/// Sends a request to update a movie.
 async fn patch(app: &App, id: i64, change: Value) -> Reply {
     let request = app.request(Method::PATCH, &format!("{PATH}{id}/"));
     request.header("content-type", "application/json").body(change.to_string()).send().await
 }
 
-/// The movie as it is now, without its id.
+/// Returns the current movie without its id.
 async fn detail(app: &App, id: i64) -> Value {
     let reply = app.get(&format!("{PATH}{id}/")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());

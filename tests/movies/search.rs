@@ -1,4 +1,4 @@
-//! Searches with any text whatever.
+//! Searches for arbitrary text.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use serde_json::json;
 use super::{PATH, created, open, with};
 use crate::support::App;
 
-/// How long a search may take here, with ten movies and a busy machine.
+/// The longest time a search may take here, with ten movies on a busy machine.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Ten movies with words, names and marks that searches are about.
+/// Starts the API with ten movies whose words, names and punctuation the searches use.
 async fn catalogue() -> App {
     let app = open().await;
     for number in 0..10 {
@@ -28,7 +28,7 @@ async fn catalogue() -> App {
     app
 }
 
-/// Asserts that a search is answered in time, as one that finds something or nothing.
+/// Asserts that a search returns 200 or 404 in time.
 async fn assert_answered(app: &App, text: &str) {
     let query: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let began = Instant::now();
@@ -94,7 +94,7 @@ async fn search_handles_known_difficult_texts() {
         assert_answered(&app, text).await;
     }
     assert_eq!(app.get(&format!("{PATH}?q=a%00b")).await.status, 422);
-    // Neither notices of the server nor the client's text stand in the log.
+    // The log has neither notices of PostgreSQL nor the client's text.
     let lines = app.lines();
     let others: Vec<_> = lines.iter().filter(|line| line["message"] != "answered").collect();
     assert!(others.is_empty(), "{others:#?}");

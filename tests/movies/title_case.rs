@@ -1,4 +1,4 @@
-//! The names on a movie's lists, in Title Case.
+//! Title Case of the names of genres, actors and languages.
 
 use serde_json::json;
 

@@ -11,7 +11,7 @@ use crate::support::{
     jwt,
 };
 
-/// What each of the three endpoints answers somebody, asked for something that is wrong in every other way.
+/// Sends each of the three endpoints a request that is invalid in every way except its authorization.
 async fn attempts(app: &App, authorization: Option<&str>) -> Vec<Reply> {
     let mut replies = Vec::new();
     for (method, path) in [
@@ -36,7 +36,7 @@ async fn assert_error(app: &App, authorization: Option<&str>, status: u16, detai
     }
 }
 
-/// What somebody who may write is told of the same.
+/// Asserts that a client who may write gets past the authorization with the same requests.
 async fn assert_authorized(app: &App, authorization: Option<&str>) {
     let statuses: Vec<_> =
         attempts(app, authorization).await.iter().map(|reply| reply.status.as_u16()).collect();
@@ -111,7 +111,7 @@ async fn moderator_can_create_update_and_delete() {
 #[tokio::test]
 async fn wrong_method_gets_405_before_authorization() {
     let app = App::start().await;
-    for (method, path) in [(Method::PUT, format!("{PATH}1/")), (Method::DELETE, PATH.to_owned())] {
+    for (method, path) in [(Method::POST, format!("{PATH}1/")), (Method::DELETE, PATH.to_owned())] {
         assert_eq!(app.request(method, &path).send().await.status, 405);
     }
 }

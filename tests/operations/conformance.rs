@@ -1,4 +1,4 @@
-//! The API against tests that schemathesis makes from its description.
+//! Tests that schemathesis generates from the OpenAPI description.
 
 use std::{
     io::Write,
@@ -12,8 +12,7 @@ use serde_json::json;
 
 use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteAddress};
 
-/// Runs with as many examples of every operation as `CONFORMANCE_EXAMPLES` says, and always the same ones
-/// where it says nothing.
+/// Runs `CONFORMANCE_EXAMPLES` examples of every operation, or the same few every time if it is not set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn api_conforms_to_its_description() {
     let app = Arc::new(App::start().await);
@@ -28,10 +27,16 @@ async fn api_conforms_to_its_description() {
     let token = jwt::sign(&claims, ACCESS_KEY);
     let site = SiteAddress::domain().await.serve(&app);
 
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/openapi.py");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let examples = std::env::var("CONFORMANCE_EXAMPLES");
     let mut tests = Command::new("python3");
-    tests.arg(script).args(["conformance", &site.url, "--no-color"]).env("ACCESS_TOKEN", token);
+    tests.arg(root.join("infra/local/tools.py")).args(["openapi", "--", "schemathesis"]);
+    tests.arg("--config-file").arg(root.join("infra/conformance/settings.toml"));
+    tests.args(["run", &format!("{}/openapi.json", site.url), "--no-color"]).env("ACCESS_TOKEN", token);
+    // It leaves there what it remembers of a run.
+    tests
+        .env("SCHEMATHESIS_HOOKS", root.join("infra/conformance/formats.py"))
+        .current_dir(root.join(".local"));
     match &examples {
         Ok(number) => tests.args(["--max-examples", number]),
         Err(_) => tests.args(["--max-examples", "10", "--seed", "1"]),

@@ -1,4 +1,4 @@
-//! A way to the database that can be cut.
+//! A proxy to the database that can be cut.
 
 use std::net::Ipv4Addr;
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::support::App;
 
-/// A server that forwards to the database, and may be gone for a while.
+/// A server that forwards connections to the database, and can be closed for a while.
 pub struct DatabaseGate {
     target: (String, u16),
     /// Its port on this machine.
@@ -19,7 +19,7 @@ pub struct DatabaseGate {
 }
 
 impl DatabaseGate {
-    /// One before the database of `app`.
+    /// Starts one in front of the database of `app`.
     pub async fn of(app: &App) -> Self {
         let options = app.database().options();
         let target = (options.get_host().to_owned(), options.get_port());
@@ -39,7 +39,7 @@ impl DatabaseGate {
         tokio::spawn(serve).abort_handle()
     }
 
-    /// Cuts all connections and takes no more.
+    /// Closes all connections and accepts no more.
     pub async fn close(&self) {
         self.server.abort();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
@@ -47,7 +47,7 @@ impl DatabaseGate {
         }
     }
 
-    /// Is there again, on the same port.
+    /// Accepts connections again, on the same port.
     pub async fn reopen(&mut self) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.unwrap();
         self.server = Self::serve(listener, self.target.clone());

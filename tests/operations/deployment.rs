@@ -9,7 +9,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::support::{App, app::Builder};
 
-/// The server where CloudFormation wants its answer: a URL that is signed already.
+/// The server that receives the response for CloudFormation, at a presigned URL.
 pub struct ResponseServer {
     url: String,
     pub responses: mpsc::UnboundedReceiver<Value>,
@@ -124,7 +124,7 @@ async fn rollback_succeeds_without_database() {
     }
 }
 
-/// Holds the lock that a migration waits for.
+/// Takes the lock that a migration waits for.
 async fn hold(app: &App) -> sqlx::PgConnection {
     use sqlx::migrate::Migrate;
     let mut connection = app.db().await;
@@ -155,7 +155,7 @@ async fn crashed_migration_is_finished_by_next_invocation() {
             tokio::task::yield_now().await;
         }
     };
-    // The process, dropped with its invocation, is killed while it waits.
+    // Dropping the invocation kills the process while it waits.
     tokio::select! {
         _ = app.invoke("Manage", server.request("Create")) => panic!("the migration cannot end"),
         () = waits => {}
@@ -173,7 +173,7 @@ async fn undeliverable_response_fails_invocation_for_retry() {
     let app = App::start().await;
     let mut server = ResponseServer::with(StatusCode::SERVICE_UNAVAILABLE).await;
     let error = app.invoke("Manage", server.request("Update")).await.unwrap_err();
-    assert_eq!(error.error_message, "CloudFormation cannot be answered: the answer is 503.");
+    assert_eq!(error.error_message, "The response could not be sent to CloudFormation: the answer is 503.");
     for _ in 0..4 {
         assert_eq!(server.responses.recv().await, Some(answer("SUCCESS", "")));
     }

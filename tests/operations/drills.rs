@@ -1,5 +1,5 @@
-//! What goes wrong one day, tried, and the runbook's queries with it: they must show the cause, and what the runbook
-//! says must help. `DRILLS=<folder>` writes down what was seen.
+//! Rehearses incidents: the runbook's queries must show the cause, and its instructions must help. `DRILLS=<folder>`
+//! records the results.
 
 use std::{
     collections::BTreeSet,
@@ -28,7 +28,7 @@ use crate::{
 
 const LIST: &str = "/api/v1/theater/movies/";
 
-/// The answer of a page's first query that is for the functions' log group.
+/// Returns the result of a page's first query on the functions' log group.
 fn runbook(page: &str, lines: &[Value]) -> Vec<Row> {
     let queries = monitoring::queries();
     let query = queries.iter().find(|(name, is_access, _)| name == page && !is_access);
@@ -36,7 +36,7 @@ fn runbook(page: &str, lines: &[Value]) -> Vec<Row> {
     insights::run(query, lines).expect("the query is understood")
 }
 
-/// The sum of a metric without dimensions, or of one value of its dimension.
+/// Returns the sum of a metric without dimensions, or with one value of its dimension.
 fn sum(name: &str, dimension: Option<&str>, lines: &[Value]) -> f64 {
     let samples = lines.iter().flat_map(|line| emf::samples(line).expect("the format allows the line"));
     let samples = samples.filter(|sample| {
@@ -45,7 +45,7 @@ fn sum(name: &str, dimension: Option<&str>, lines: &[Value]) -> f64 {
     samples.map(|sample| sample.value).sum()
 }
 
-/// Writes the lines and what the page's query shows of them.
+/// Records the lines, and the result of the page's query for them.
 fn record(drill: &str, page: &str, lines: &[Value]) {
     let Ok(folder) = env::var("DRILLS") else { return };
     let rows = runbook(page, lines).into_iter().map(|row| Value::from(row).to_string());
@@ -77,14 +77,14 @@ async fn drill_database_outage_ends_with_recovery() {
     assert!(app.invoke("SendMail", json!({})).await.is_err());
     let lines = app.lines();
     let lost = lines.iter().filter(|line| line["message"].as_str().is_some_and(|text| text.contains("lost")));
-    assert_eq!(lost.count(), 1, "what could not be opened is not tried a second time");
+    assert_eq!(lost.count(), 1, "a connection that could not be opened is not retried");
     record("database", "api-failures.md", &lines);
     let rows = runbook("api-failures.md", &lines);
     assert!(rows.iter().all(|row| error(row).contains("Connection refused")), "{rows:?}");
     assert_eq!(rows.iter().map(|row| row["failed"].as_u64().unwrap()).sum::<u64>(), 6);
     assert!(error(&runbook("send-mail.md", &lines)[0]).contains("The database cannot be reached"));
     let measured = lines.iter().filter(|line| line["OldestMailSeconds"].is_number()).count();
-    assert_eq!((measured, lines.len() > before), (1, true), "whose silence the alarm takes for trouble");
+    assert_eq!((measured, lines.len() > before), (1, true), "the alarm fires if this metric is missing");
 
     gate.reopen().await;
     assert_eq!(app.get(LIST).await.status, 404);
@@ -105,7 +105,7 @@ async fn drill_overwritten_secret_is_repaired_by_rotation() {
     let wrong = json!({"username": username, "password": "not the password"}).to_string();
     let arguments = json!({"SecretId": roles.reader, "SecretString": wrong});
     roles.aws.secrets_manager("PutSecretValue", &arguments);
-    assert_eq!(app.get(LIST).await.status, 404, "who is connected stays so");
+    assert_eq!(app.get(LIST).await.status, 404, "open connections keep working");
     let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
                  WHERE datname = current_database() AND usename LIKE 'drill_reader%'";
     roles.app.db().await.execute(ended).await.unwrap();
@@ -166,15 +166,15 @@ async fn drill_mail_outage_of_one_hour_loses_no_mail() {
 async fn drill_failed_migration_keeps_previous_release_running() {
     let app = App::start().await;
     let mut db = app.db().await;
-    // The newest migration is forgotten, so that it runs again and meets what it made.
+    // Without its record the newest migration runs again, and fails because its tables exist.
     db.execute("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
         .await
         .unwrap();
     let mut server = ResponseServer::with(StatusCode::OK).await;
     app.invoke("Manage", server.request("Update")).await.unwrap();
     let response = server.responses.recv().await.unwrap();
-    assert_eq!(response["Status"], "FAILED", "CloudFormation takes the deployment back");
-    assert!(response["Reason"].as_str().unwrap().contains("failed and was taken back"), "{response}");
+    assert_eq!(response["Status"], "FAILED", "CloudFormation rolls the deployment back");
+    assert!(response["Reason"].as_str().unwrap().contains("failed and was rolled back"), "{response}");
     assert_eq!(app.get(LIST).await.status, 404);
     accounts::active(&app, "ann@example.com").await;
     assert_eq!(accounts::login(&app, "ann@example.com", PASSWORD).await.status, 201);
@@ -204,7 +204,7 @@ async fn drill_distributed_guessing_does_not_lock_out_owner() {
         let client = format!("198.51.100.{client}");
         statuses.extend(join_all((0..10).map(|_| login(&client, "a guess at it"))).await);
     }
-    assert_eq!(login("203.0.113.1", PASSWORD).await, 429, "a place that she has not logged in from");
+    assert_eq!(login("203.0.113.1", PASSWORD).await, 429, "a client that the account has not logged in from");
     assert_eq!(login("192.0.2.1", PASSWORD).await, 201, "her usual place");
     let lines = app.lines();
     record("logins", "failed-logins.md", &lines);

@@ -1,4 +1,4 @@
-//! What stands before the API, and what a schedule does when its function fails.
+//! The domain, CDN and firewall in front of the API, and the retries of schedules.
 
 use serde_yaml_ng::Value;
 
@@ -22,7 +22,7 @@ fn global_concurrency_reservation_skips_spare_functions() {
             reserving += usize::from(!is_left_out);
         }
     }
-    assert_eq!(reserving, 21, "docs/run/sizing.md, docs/run/parameters.md and ReservedConcurrency say so");
+    assert_eq!(reserving, 24, "docs/run/sizing.md, docs/run/parameters.md and ReservedConcurrency say so");
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn rare_events_are_retried() {
     for (name, resource) in template["Resources"].as_mapping().unwrap() {
         let properties = &resource["Properties"];
         for (event, about) in properties["Events"].as_mapping().into_iter().flatten() {
-            // The next minute makes up for what fails in this one.
+            // The run of the next minute is the retry.
             if about["Type"] == "Api" || event == "Minutely" {
                 continue;
             }

@@ -1,7 +1,14 @@
-//! The functions in AWS's own Runtime Interface Emulator, with the variables that Lambda documents, those of
-//! `template.yaml`, and where moto plays AWS. Whatever else the code relied on would be missing here.
+//! Runs the functions in AWS's own Runtime Interface Emulator, with moto as AWS. They only get the variables that
+//! Lambda documents and those of `template.yaml`, so reliance on any other shows here.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -27,7 +34,7 @@ use crate::{
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// How long the emulator may take to listen, and a function to start and answer.
+/// The timeout of the emulator's start, and of a function's start and response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -67,8 +74,8 @@ async fn functions_run_in_emulator_with_documented_variables() {
     }
 }
 
-/// The variables that the template gives the function: from `values`, as they stand there, by a parameter's default,
-/// or as the name of a secret. Panics for one of which none of this gives a value.
+/// Returns the variables that the template sets for the function. A value comes from `values`, from the template's text,
+/// from a parameter's default, or is the name of a secret. Panics for any other.
 fn variables(function: &Function, values: &BTreeMap<&str, String>) -> BTreeMap<String, String> {
     let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(TEMPLATE).unwrap();
     let own = &template["Resources"][function.name.as_str()]["Properties"]["Environment"]["Variables"];
@@ -120,18 +127,22 @@ fn create_secrets(app: &App, aws: &Aws) {
     create("Secrets.Outputs.JwtRefreshSecretArn", json!({"key": REFRESH_KEY}));
 }
 
-/// The path of the emulator; the first time on a machine this installs it.
-async fn emulator() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/emulator.py");
-    let output = Command::new("python3").arg(script).stderr(Stdio::inherit()).output().await.unwrap();
-    assert!(output.status.success(), "the emulator cannot be had; why stands on standard error");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+/// Returns the path of the emulator, which is part of the SAM CLI, and installs that the first time.
+async fn emulator() -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+    let output =
+        Command::new("python3").arg(script).arg("sam").stderr(Stdio::inherit()).output().await.unwrap();
+    assert!(output.status.success(), "SAM cannot be installed; the reason is on standard error");
+    let programs = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let python = fs::read_dir(programs.with_file_name("lib")).unwrap().next().unwrap().unwrap().path();
+    python.join(format!("site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"))
 }
 
-/// Starts the function in an emulator of its own, which takes one event at a time, and hands it the event. Returns
-/// its answer, and what both printed.
+/// Starts the function in its own emulator, which accepts one event at a time, and sends it the event. Returns the
+/// response, and the output of both.
 async fn invoke(
-    emulator: &str,
+    emulator: &Path,
     function: &Function,
     environment: &BTreeMap<String, String>,
     event: &Value,
@@ -185,7 +196,7 @@ async fn post(port: u16, event: &Value) -> Value {
     serde_json::from_str(body).unwrap_or_else(|_| Value::String(answer.into_owned()))
 }
 
-/// Lets the emulator end, and with it the function.
+/// Stops the emulator and the function.
 async fn end(mut process: Child) {
     if let Some(id) = process.id() {
         Command::new("kill").arg(id.to_string()).status().await.unwrap();

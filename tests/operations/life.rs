@@ -1,4 +1,4 @@
-//! A short life of the application with some of everything in it, and what that leaves in the logs.
+//! Simulates a typical load on the application, and returns its logs.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,19 +10,19 @@ use crate::support::{
     accounts::{self, PASSWORD},
 };
 
-/// The address that the tests' client has; another one stands for somebody who guesses passwords.
+/// The IP address of a client that guesses passwords.
 const GUESSER: &str = "198.51.100.66";
 
-/// How often clients read which answer: what `detail` says by itself, or the name of the status.
+/// How often clients get each error: the text of `detail`, or the name of the status.
 pub type ErrorCounts = BTreeMap<String, usize>;
 
-/// The lines of one life, the same for every test of this process.
+/// Returns the log lines of one simulation, the same for every test of this process.
 pub async fn lines() -> Vec<Value> {
     static LINES: OnceCell<Vec<Value>> = OnceCell::const_new();
     LINES.get_or_init(async || run_traffic(1, Duration::ZERO).await.0).await.clone()
 }
 
-/// Lives for some rounds, one in each `gap`. Gives what was logged, sorted by time, and what clients were errors.
+/// Runs some rounds, one in each `gap`. Returns the log lines, sorted by time, and the errors that clients got.
 pub async fn run_traffic(rounds: usize, gap: Duration) -> (Vec<Value>, ErrorCounts) {
     let folder = tempfile::tempdir().expect("the folder for temporary files is writable");
     let app = App::builder()
@@ -85,7 +85,7 @@ async fn round_of(app: &App, email: &str, errors: &mut ErrorCounts) {
     app.invoke("SendMail", json!({})).await.expect("mail is sent");
 }
 
-/// Counts an answer as the metrics should.
+/// Counts a response as the metrics should.
 fn count(errors: &mut ErrorCounts, reply: crate::support::Reply) {
     if reply.status.is_client_error() || reply.status.is_server_error() {
         let detail = reply.json()["detail"].as_str().map(str::to_owned);
@@ -94,7 +94,7 @@ fn count(errors: &mut ErrorCounts, reply: crate::support::Reply) {
     }
 }
 
-/// A line of API Gateway's access log, of a request that it throttled.
+/// Returns a line of API Gateway's access log for a throttled request.
 pub fn access_log_line() -> Value {
     let template: serde_yaml_ng::Value =
         serde_yaml_ng::from_str(include_str!("../../template.yaml")).unwrap();

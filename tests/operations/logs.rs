@@ -1,4 +1,4 @@
-//! What a request leaves in the log, and what it must not.
+//! The log lines of requests, and the secrets that they must not contain.
 
 use serde_json::{Value, json};
 use sqlx::Executor;
@@ -12,7 +12,7 @@ use crate::support::{
 
 const MOVIES: &str = "/api/v1/theater/movies/";
 
-/// The lines of requests, those of a function in the order in which it answered.
+/// Returns the log lines of requests; those of a function are in the order of its responses.
 fn answered(app: &App) -> Vec<Value> {
     let lines = app.lines().into_iter();
     lines.filter(|line| line["message"] == "answered").collect()
@@ -59,7 +59,7 @@ async fn request_log_names_user_and_error() {
     expected("{movie_id}", 403, Some(id), Some("You do not have permission to perform this action."));
     expected("refresh", 200, Some(id), None);
     expected("logout", 204, Some(id), None);
-    // The client reads a sentence with the address in it.
+    // The message for the client contains the address.
     expected("register", 409, Some(id), Some("Conflict"));
 }
 
@@ -166,7 +166,7 @@ async fn client_chosen_request_id_is_not_logged() {
     assert_eq!((lines.len(), &lines[0]["api_request_id"]), (1, &Value::Null), "{lines:?}");
 }
 
-/// Every test ends with this check of all that its functions logged (`tests/support/log_check.rs`).
+/// Every test ends with this check of all its log lines (`tests/support/log_check.rs`).
 #[test]
 fn log_check_detects_forbidden_content() {
     let mut secrets = SeenSecrets::default();

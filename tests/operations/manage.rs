@@ -1,4 +1,4 @@
-//! The operations tool: the schema, its state, and events that ask for nothing it has.
+//! `manage`: the schema, its status, and invalid events.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::support::{
     template::Template,
 };
 
-/// The app with an empty database: no schema yet.
+/// Starts an app whose database has no schema yet.
 async fn without_schema() -> App {
     let app = App::start().await;
     app.db().await.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
@@ -23,7 +23,7 @@ async fn run(app: &App, command: &str) -> Result<Value, FunctionError> {
     app.invoke("Manage", json!({ "command": command })).await
 }
 
-/// The versions of the files in `migrations/`.
+/// Returns the versions of the files in `migrations/`.
 fn versions() -> Vec<i64> {
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
@@ -63,7 +63,7 @@ async fn concurrent_migrate_applies_each_migration_once() {
 #[tokio::test]
 async fn failed_migration_is_rolled_back_and_repeatable() {
     let app = without_schema().await;
-    // What the second migration wants to create is there already, so it fails after its first statements.
+    // A table of the second migration already exists, so it fails after its first statements.
     app.db().await.execute("CREATE TABLE languages (mine text)").await.unwrap();
     let error = run(&app, "migrate").await.unwrap_err();
     assert!(error.error_message.contains("Migration 2"), "{error:?}");
@@ -123,7 +123,8 @@ async fn status_and_import_without_schema_report_it() {
 #[tokio::test]
 async fn unknown_commands_are_rejected() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+    let commands = "The commands are: migrate, index-search, import, rename, merge, remove-unused, grant, \
+                    delete-account, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),
@@ -137,7 +138,7 @@ async fn unknown_commands_are_rejected() {
         (json!({"command": "migrate", "to": 1}), ["Unknown argument \"to\"", "takes no arguments"]),
         (
             json!({"command": "import", "path": "/x"}),
-            ["Unknown argument \"path\"", "\"source\" and \"strict\""],
+            ["Unknown argument \"path\"", "\"source\", \"strict\" and \"dry_run\""],
         ),
         (json!({"command": "import", "source": 1}), ["\"source\" must be", "not 1"]),
         (json!({"command": "import", "source": ""}), ["\"source\" must be", "s3://bucket/key"]),
@@ -178,7 +179,7 @@ async fn missing_setting_is_reported_without_crash() {
     assert_eq!(app.environments("Manage"), 1);
 }
 
-/// The app's Manage with less time than it has in the template.
+/// Returns the app's Manage with a shorter timeout than in the template.
 fn hurried(app: &App, timeout: Duration) -> Service {
     let mut template = Template::parse(include_str!("../../template.yaml")).unwrap();
     template.functions.get_mut("Manage").unwrap().timeout = timeout;
@@ -200,7 +201,7 @@ async fn command_timeout_reports_error_and_releases_locks() {
     }
     assert_eq!(service.environments("Manage"), 1);
 
-    // Though what they wait for never comes, the sessions end by themselves.
+    // The sessions end although they still wait for the lock.
     let mut watcher = app.db().await;
     let waiting =
         "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -224,7 +225,7 @@ async fn invocation_key_is_required_when_set() {
     ] {
         for function in ["Manage", "SendMail", "PurgeTokens", "MailFeedback"] {
             let error = app.invoke(function, refused.clone()).await.unwrap_err();
-            // send_mail has no settings for mail here, which it says first.
+            // send_mail has no mail settings here, so it fails with that error.
             if function != "SendMail" {
                 assert_eq!(error.error_type, "InvalidEvent", "{refused}");
                 assert!(error.error_message.contains("INVOCATION_KEY"), "{error:?}");

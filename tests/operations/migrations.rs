@@ -12,7 +12,7 @@ const TABLE: &str = "CREATE TABLE seats (number int); INSERT INTO seats VALUES (
 const INDEX: &str =
     "-- no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS seats_number ON seats (number);";
 
-/// A migration that makes a table whose rows a unique index does not allow, and one that makes that index.
+/// Returns a migration that creates a table with duplicates, and one that creates a unique index on it.
 fn migrator() -> Migrator {
     let migration = |version, sql: &'static str, no_tx| {
         Migration::new(version, "seats".into(), MigrationType::Simple, sql.into_sql_str(), no_tx)
@@ -20,7 +20,7 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(vec![migration(1, TABLE, false), migration(2, INDEX, true)])
 }
 
-/// A connection to an app's database, which has no schema any more.
+/// Drops the schema of an app's database and returns a connection.
 async fn connect(app: &App) -> PgConnection {
     let mut db = app.db().await;
     db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
@@ -34,7 +34,7 @@ async fn migrate(db: &mut PgConnection) -> Result<(), MigrateError> {
     outcome
 }
 
-/// Whether the index is valid; none where there is no index.
+/// Returns whether the index is valid, or `None` if it does not exist.
 async fn index_is_valid(db: &mut PgConnection) -> Option<bool> {
     let question = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('seats_number')";
     sqlx::query_scalar(question).fetch_optional(db).await.unwrap()
@@ -80,7 +80,7 @@ async fn concurrent_index_is_created_despite_lock_waiters() {
     let mut db = connect(&app).await;
     migrate(&mut db).await.unwrap_err();
     db.execute("DELETE FROM seats").await.unwrap();
-    // A reader keeps the creation waiting until the other sessions wait for the lock.
+    // A reader blocks the creation until the other sessions wait for the lock.
     let mut reader = app.db().await;
     reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM seats").await.unwrap();
     let (mut second, mut third) = (app.db().await, app.db().await);

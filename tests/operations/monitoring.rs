@@ -1,4 +1,4 @@
-//! Alarms, dashboard and runbook, against what the functions really log.
+//! Checks the alarms, the dashboard and the runbook against the functions' real logs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +15,10 @@ use crate::support::{emf, insights};
 const ALARMS: &str = include_str!("../../infra/monitoring.yaml");
 const DASHBOARD: &str = include_str!("../../infra/dashboard.yaml");
 
-/// The beginning of the namespace, which the stack's name follows.
+/// The prefix of the namespace, before the stack's name.
 const NAMESPACE: &str = "MovieTheater/";
 
-/// Pages that belong to no alarm.
+/// Pages without an alarm.
 const GENERAL: [&str; 3] = ["README.md", "deployment.md", "request.md"];
 
 fn parsed(template: &str) -> Value {
@@ -35,7 +35,7 @@ fn alarms(template: &Value) -> Vec<(&str, &Value)> {
     resources(template, "AWS::CloudWatch::Alarm")
 }
 
-/// A text that may be a `!Sub`.
+/// Returns a text that may be a `!Sub`.
 fn text(value: &Value) -> &str {
     match value {
         Value::Tagged(tagged) => tagged.value.as_str(),
@@ -47,7 +47,7 @@ fn text(value: &Value) -> &str {
 /// Dimensions with their values; `None` is any.
 type Dimensions = BTreeMap<String, Option<String>>;
 
-/// The metrics of ours that alarms ask for.
+/// Returns the metrics of the functions that alarms use.
 fn alarmed() -> BTreeSet<(String, Dimensions)> {
     let mut asked = BTreeSet::new();
     let template = parsed(ALARMS);
@@ -66,7 +66,7 @@ fn alarmed() -> BTreeSet<(String, Dimensions)> {
     asked
 }
 
-/// The dashboard's body, with names in the places of what CloudFormation fills in.
+/// Returns the dashboard's body, with the placeholders of CloudFormation replaced by names.
 pub fn dashboard() -> Json {
     let template = parsed(DASHBOARD);
     let Value::Tagged(body) = &resources(&template, "AWS::CloudWatch::Dashboard")[0].1["DashboardBody"]
@@ -82,7 +82,7 @@ pub fn dashboard() -> Json {
     serde_json::from_str(&text).expect("the body is JSON")
 }
 
-/// The metrics of ours that the dashboard shows.
+/// Returns the metrics of the functions that the dashboard shows.
 fn shown() -> BTreeSet<(String, Dimensions)> {
     let mut shown = BTreeSet::new();
     for widget in dashboard()["widgets"].as_array().unwrap() {
@@ -106,7 +106,7 @@ fn shown() -> BTreeSet<(String, Dimensions)> {
     shown
 }
 
-/// What the lines of a run give, by the functions' own metrics and by the filters on the logs.
+/// Returns the metrics in the log lines of a run, and those of the metric filters.
 fn measured(lines: &[Json]) -> BTreeSet<(String, BTreeMap<String, String>)> {
     let samples = lines.iter().flat_map(|line| emf::samples(line).expect("the format allows the line"));
     let mut measured: BTreeSet<_> = samples.map(|sample| (sample.name, sample.dimensions)).collect();
@@ -136,11 +136,11 @@ async fn alarms_and_dashboard_use_emitted_metrics() {
     assert!(asked.len() > 8, "{asked:?}");
     for (name, dimensions) in &asked {
         let found = measured.iter().any(|(other, found)| name == other && fits(dimensions, found));
-        assert!(found, "nobody measures {name} {dimensions:?}; there are {measured:?}");
+        assert!(found, "no function measures {name} {dimensions:?}; there are {measured:?}");
     }
     for (name, dimensions) in &measured {
         let found = asked.iter().any(|(other, asked)| name == other && asked.keys().eq(dimensions.keys()));
-        assert!(found, "nobody is shown {name} {dimensions:?}");
+        assert!(found, "neither dashboard nor alarm uses {name} {dimensions:?}");
     }
     let alarmed = alarmed();
     assert!(alarmed.is_subset(&shown()), "the dashboard shows what alarms watch: {alarmed:?}");
@@ -169,15 +169,15 @@ fn every_alarm_has_one_runbook_page() {
             assert!(content.contains(part), "{page} lacks {part}");
         }
         assert!(index.contains(&format!("]({page})")), "the index lacks {page}");
-        assert!(alarm["TreatMissingData"].is_string(), "{id} must say what silence means");
-        assert!(!alarm["AlarmActions"].is_null(), "{id} must tell somebody");
+        assert!(alarm["TreatMissingData"].is_string(), "{id} must say what missing data mean");
+        assert!(!alarm["AlarmActions"].is_null(), "{id} must have an action");
         pages.insert(page);
     }
     let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(files.collect::<BTreeSet<_>>(), pages);
 }
 
-/// The queries of the documentation, with the page and the log that each is for.
+/// Returns the queries of the documentation, each with its page and log group.
 pub fn queries() -> Vec<(String, bool, String)> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run");
     let pages = fs::read_dir(docs.join("runbook")).unwrap().map(|file| file.unwrap().path());

@@ -1,5 +1,5 @@
-//! The dashboard and the runbook's queries, applied to the logs of a run: `OBSERVED=<file> SECONDS=60` writes down
-//! what they show.
+//! Applies the dashboard and the runbook's queries to the logs of a run: `OBSERVED=<file> SECONDS=60` records the
+//! results.
 
 use std::{collections::BTreeMap, env, fmt::Write, fs, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::support::{emf, insights};
 /// A metric's name with its one dimension, if it has one.
 type Series = (String, Option<String>);
 
-/// Values by the minute, in the order of the minutes.
+/// Groups the values by minute, in order.
 fn by_minute(lines: &[Value]) -> BTreeMap<Series, BTreeMap<u64, Vec<f64>>> {
     let mut series: BTreeMap<Series, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
     for sample in lines.iter().flat_map(|line| emf::samples(line).expect("the format allows the line")) {
@@ -28,7 +28,7 @@ fn statistic(name: &str, values: &[f64]) -> f64 {
     }
 }
 
-/// What the dashboard shows of our metrics, a line for each series.
+/// Returns the widgets of the dashboard as text, a line per series.
 fn widgets(lines: &[Value]) -> String {
     let series = by_minute(lines);
     let mut shown = String::new();
@@ -61,7 +61,7 @@ fn widgets(lines: &[Value]) -> String {
     shown
 }
 
-/// The first rows of what each query of the runbook finds.
+/// Returns the first rows of each query of the runbook.
 fn answers(lines: &[Value]) -> String {
     let mut answers = String::new();
     for (page, is_access, query) in monitoring::queries() {
@@ -94,7 +94,7 @@ async fn metrics_match_responses() {
     assert_eq!(errors, counted_errors.len(), "{:?}", series.keys());
     let answered = lines.iter().filter(|line| line["message"] == "answered").count();
     assert_eq!(total("Requests", None), answered as f64);
-    // Of the two mails of a round, one is outdated when it is due: its account is active already.
+    // One of the two mails of a round is outdated when it is due, because its account is already active.
     assert_eq!((total("MailsSent", None), total("MailsGivenUp", None)), (seconds as f64, seconds as f64));
 
     if let Ok(file) = env::var("OBSERVED") {

@@ -1,4 +1,4 @@
-//! What `template.yaml` lets each function do: no more and no less than its environment speaks of.
+//! The permissions of each function in `template.yaml`: exactly those that its environment variables need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use serde_yaml_ng::Value;
 
 use crate::support::template::Login;
 
-/// The actions that each resource is granted with, or needs.
+/// The granted or needed actions of each resource.
 type Actions = BTreeMap<String, BTreeSet<String>>;
 
-/// The variables that name a resource, by the end of their names, with what it takes to use that.
+/// The variables that name a resource, by the suffix of their names, with the actions that using it needs.
 const NEEDS: [(&str, &str); 4] = [
     ("_SECRET_ARN", "secretsmanager:GetSecretValue"),
     ("_FUNCTION", "lambda:InvokeFunction"),
@@ -17,7 +17,7 @@ const NEEDS: [(&str, &str); 4] = [
     ("MAIL_FROM", "ses:SendEmail"),
 ];
 
-/// What comes with another action and what only `manage` may, which makes the roles of the database.
+/// Actions that another action implies.
 const WITH: [(&str, &str); 1] = [("ses:SendEmail", "ses:SendRawEmail")];
 const ROTATION: &str = "secretsmanager:PutSecretValue";
 
@@ -31,8 +31,8 @@ fn functions(template: &Value) -> Vec<(&str, &Value)> {
     resources.map(|(name, resource)| (name.as_str().expect("a name is text"), resource)).collect()
 }
 
-/// What a value refers to: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an output
-/// of a nested stack, the names in a `!Sub` that are not AWS's own, and either of the two in an `!If`.
+/// Returns the references in a value: `Login` for `!Ref Login` and `!GetAtt Login.Arn`, `Secrets.Outputs.Jwt` for an
+/// output of a nested stack, the names in a `!Sub` that are not AWS's own, and both branches of an `!If`.
 fn referred(value: &Value) -> Vec<String> {
     let Value::Tagged(tagged) = value else { return Vec::new() };
     if tagged.tag == "If" {
@@ -80,7 +80,7 @@ fn granted(function: &Value) -> Actions {
         {
             assert_eq!(statement["Effect"], "Allow");
             let actions = texts(&statement["Action"]);
-            // SES has no resource for a sender, but a condition.
+            // SES restricts the sender by a condition.
             let sender = &statement["Condition"]["StringEquals"]["ses:FromAddress"];
             let resources = if sender.is_null() { &statement["Resource"] } else { sender };
             list(resources).into_iter().for_each(|resource| grant(resource, &actions));
@@ -89,7 +89,7 @@ fn granted(function: &Value) -> Actions {
     granted
 }
 
-/// What the environment speaks of, with the action that each variable is for.
+/// Returns the resources that the environment variables name, with the actions that each needs.
 fn needed(template: &Value, function: &Value) -> Actions {
     let resources = template["Resources"].as_mapping().expect("the template has resources");
     let environments = [&template["Globals"]["Function"], &function["Properties"]];
@@ -102,7 +102,7 @@ fn needed(template: &Value, function: &Value) -> Actions {
     let mut needed = Actions::new();
     for (variable, value) in variables {
         let action = NEEDS.iter().find(|(end, _)| variable.ends_with(end)).map(|(_, action)| *action);
-        // Nothing is needed for the name beside an address; to send allows every configuration set of the account.
+        // The sender's name needs no permission; sending includes every configuration set of the account.
         let names = referred(value).into_iter().filter(|name| name != "MailFromName" && name != "MailEvents");
         for name in names {
             let is_resource = name.ends_with("Arn") || resources.contains_key(&name);
@@ -172,6 +172,7 @@ fn functions_get_only_token_keys_they_use() {
         ("EndSession", access.clone()),
         ("EndOtherSessions", access.clone()),
         ("CreateMovie", access.clone()),
+        ("ReplaceMovie", access.clone()),
         ("UpdateMovie", access.clone()),
         ("DeleteMovie", access),
     ];
@@ -202,7 +203,7 @@ fn every_login_has_secret_named_after_stack() {
 fn proxy_depends_on_migration() {
     let template = template();
     assert_eq!(template["Resources"]["Proxy"]["DependsOn"], "Migration");
-    // And the migration goes past it.
+    // And the migration bypasses it.
     let manage = &template["Resources"]["Manage"]["Properties"]["Environment"]["Variables"];
     assert_eq!(referred(&manage["POSTGRES_HOST"]), ["Database.Outputs.Host"]);
 }

@@ -1,4 +1,4 @@
-//! The logins of the functions, which `manage` makes from their secrets and rotates.
+//! The database logins of the functions, which `manage` creates from their secrets and rotates.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use crate::support::{App, aws::Aws};
 
-/// An app whose `manage` knows the secrets of all logins, named after the test.
+/// An app whose `manage` has the secrets of all logins; their names contain the test's.
 pub struct Roles {
     pub aws: Aws,
     pub app: App,
@@ -15,10 +15,10 @@ pub struct Roles {
     pub reader: String,
 }
 
-/// The kinds of logins that `manage` makes.
+/// The kinds of logins that `manage` creates.
 const KINDS: [&str; 5] = ["reader", "writer", "accounts", "mail", "purge"];
 
-/// The first password of each.
+/// The first password of each login.
 const PASSWORD: &str = "first \"'\\$";
 
 impl Roles {
@@ -37,12 +37,12 @@ impl Roles {
         Self { aws, app, reader: secrets["reader"].clone(), secrets }
     }
 
-    /// The logins that `manage` answers: of each kind, with `end` after its name.
+    /// Returns the logins in the result of `manage`: one of each kind, with the suffix `end`.
     fn logins(prefix: &str, end: &str) -> Value {
         KINDS.map(|kind| format!("{prefix}_{kind}{end}")).to_vec().into()
     }
 
-    /// A connection as each kind of login.
+    /// Opens a connection with each kind of login.
     async fn connections(&self) -> BTreeMap<&'static str, PgConnection> {
         let mut connections = BTreeMap::new();
         for (kind, arn) in &self.secrets {
@@ -55,7 +55,7 @@ impl Roles {
         self.app.invoke("Manage", json!({ "command": command })).await.unwrap()
     }
 
-    /// What a secret holds now: user name and password.
+    /// Returns the user name and the password in a secret.
     pub fn credentials(&self, arn: &str) -> (String, String) {
         let secret = self.aws.secrets_manager("GetSecretValue", &json!({ "SecretId": arn }));
         let value: Value = serde_json::from_str(secret["SecretString"].as_str().unwrap()).unwrap();
@@ -67,7 +67,7 @@ impl Roles {
         self.app.database().options().clone().username(username).password(password).connect().await
     }
 
-    /// An app on the same database whose functions log in with this secret.
+    /// Starts an app on the same database whose functions log in with this secret.
     pub async fn app_with(&self, arn: &str) -> App {
         let options = self.app.database().options();
         let app = self.aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", arn);
@@ -103,6 +103,8 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT count(*) FROM movie_counts", vec!["reader", "writer"]),
         ("INSERT INTO genres (name) VALUES ('Drama')", vec!["writer"]),
         ("UPDATE genres SET name = 'Drama'", vec![]),
+        ("DELETE FROM genres", vec![]),
+        ("DELETE FROM movies_genres", vec!["writer"]),
         ("UPDATE movies SET score = 0", vec!["writer"]),
         ("DELETE FROM movies", vec!["writer"]),
         ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts"]),
@@ -165,7 +167,7 @@ async fn stacks_on_one_server_have_separate_logins() {
     let first = one.credentials(&one.reader);
     assert_eq!(two.run("migrate").await["logins"], Roles::logins("two", ""));
     two.run("rotate").await;
-    assert!(one.connect(&first).await.is_ok(), "the other stack left it alone");
+    assert!(one.connect(&first).await.is_ok(), "the other stack did not change it");
     let mut stranger = two.connect(&first).await.unwrap();
     assert!(
         !may(&mut stranger, "SELECT count(*) FROM movies").await,
@@ -200,9 +202,9 @@ async fn alternating_rotation_fails_no_request() {
         assert_eq!(answer["logins"][0], expected);
         let after = roles.credentials(&roles.reader);
         assert_eq!(after.0, expected);
-        assert!(roles.connect(&before).await.is_ok(), "the secret before still opens");
+        assert!(roles.connect(&before).await.is_ok(), "the previous password still works");
         assert!(roles.connect(&after).await.is_ok());
-        // Whoever is connected stays so; whoever must connect again does it with what it has, or fetches anew.
+        // Open connections keep working; new ones use the cached secret, or fetch it again.
         assert_eq!(warm.get(list).await.status, 404);
         let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND usename LIKE 'rotation_reader%'";
@@ -226,7 +228,7 @@ async fn in_place_rotation_keeps_names_and_fails_no_request() {
         let before = roles.credentials(&roles.reader);
         let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND usename = 'in_place_reader'";
-        // Requests that must connect anew, while the password changes.
+        // Sends requests that need a new connection, while the password changes.
         let requests = async {
             for _ in 0..10 {
                 db.execute(ended).await.unwrap();
@@ -237,7 +239,7 @@ async fn in_place_rotation_keeps_names_and_fails_no_request() {
         assert_eq!(answer["logins"], Roles::logins("in_place", ""));
         let after = roles.credentials(&roles.reader);
         assert_eq!(after.0, before.0);
-        assert!(roles.connect(&before).await.is_err(), "the password before opens nothing");
+        assert!(roles.connect(&before).await.is_err(), "the previous password no longer works");
         assert!(roles.connect(&after).await.is_ok());
     }
     assert_eq!(warm.environments("ListMovies"), 1);

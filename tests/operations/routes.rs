@@ -1,4 +1,4 @@
-//! Every path of `template.yaml`, however it is written and whatever the method.
+//! Every path of `template.yaml`, in every spelling and with every method.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 /// The executable behind each path and method.
 type Routes = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What the endpoints say of themselves.
+/// The routes in the descriptions of the endpoints.
 #[derive(Default)]
 struct Declared {
     routes: Vec<&'static Route>,
@@ -53,7 +53,7 @@ fn without_slash(path: &str) -> String {
 
 #[test]
 fn endpoint_routes_match_template() {
-    // The one describes itself elsewhere, the other has no routes.
+    // The first has its own description, the second has no routes.
     const OTHERS: [&str; 2] = ["docs", "not_found"];
     let declared = Declared::read().executables;
     let template = Template::parse(include_str!("../../template.yaml")).unwrap();
@@ -78,7 +78,7 @@ fn endpoint_routes_match_template() {
         for (method, executable) in methods {
             assert_eq!(routed.get(method).or(routed.get("ANY")), Some(executable), "{method} {path}");
         }
-        // Other methods lead to one of the path's endpoints, which answers 405.
+        // Other methods go to one of the path's endpoints, which responds 405.
         for (method, executable) in routed {
             assert!(methods.values().any(|known| known == executable), "{method} {path}: {executable}");
         }
@@ -100,7 +100,7 @@ fn allow_header_lists_every_method_of_path() {
     }
 }
 
-/// The paths that lead to an endpoint, with `1` in place of a parameter.
+/// Returns the paths of all endpoints, with `1` in place of a parameter.
 fn paths(app: &App) -> BTreeSet<String> {
     let resources = app.template().routes().map(|(route, _)| &route.path);
     let endpoints = resources.filter(|path| !["/", "/{proxy+}"].contains(&path.as_str()));
@@ -159,7 +159,8 @@ async fn wrong_method_gets_405_with_allow_header() {
 async fn movie_paths_allow_get() {
     let app = App::start().await;
     for path in ["/api/v1/theater/movies/", "/api/v1/theater/movies/1/"] {
-        let reply = send(&app, "PUT", path).await;
+        let other = if path.contains('1') { "POST" } else { "PUT" };
+        let reply = send(&app, other, path).await;
         assert_eq!(reply.status, 405, "{path}");
         let allow = reply.header("allow").unwrap_or_default();
         assert!(allow.split(", ").any(|method| method == "GET"), "{path}: {allow}");
@@ -184,7 +185,7 @@ async fn head_responds_like_get_without_body() {
         let (head, get) = (send(&app, "HEAD", path).await, send(&app, "GET", path).await);
         assert_eq!(get.status, status, "{path}");
         assert_eq!(head.status, status, "{path}");
-        // API Gateway counts the body of GET; that of HEAD is gone, so the function says its length.
+        // API Gateway sets the length for GET; HEAD has no body, so the function sets it.
         let mut headers = head.headers.clone();
         assert_eq!(headers.remove("content-length").expect("a length"), get.body.len().to_string(), "{path}");
         assert_eq!(headers, get.headers, "{path}");

@@ -1,4 +1,4 @@
-//! Where the functions' settings come from: no code reads a variable that is never set where the functions run.
+//! Checks that the template or Lambda sets every environment variable that the code reads.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,8 +10,8 @@ use serde_yaml_ng::Value;
 
 use crate::support::runtime::DOCUMENTED;
 
-/// The settings that the template leaves out on purpose, by what stands in their place on AWS. Without them the
-/// functions are as strict as they can be.
+/// The settings that the template leaves out on purpose, by what replaces them on AWS. Their defaults are the
+/// strictest values.
 const OPTIONAL: [(&str, &[&str]); 9] = [
     ("TLS to a server of SMTP", &["SMTP_TLS"]),
     ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
@@ -41,11 +41,11 @@ const OPTIONAL: [(&str, &[&str]); 9] = [
     ("the services of AWS", &["AWS_ENDPOINT_URL"]),
 ];
 
-/// What looks like a variable and is none: Cargo's own, read at compile time, and the end of AWS_ENDPOINT_URL_….
+/// Literals that are no settings: variables of Cargo, read at compile time, and a suffix of AWS_ENDPOINT_URL_….
 const NO_VARIABLES: [&str; 5] =
     ["CARGO_MANIFEST_DIR", "CARGO_PKG_LICENSE", "CARGO_PKG_VERSION", "OUT_DIR", "SECRETS_MANAGER"];
 
-/// The names of variables in the sources of the functions, with a file that has each: literals such as `"MAIL_URL"`.
+/// Returns the variables in the sources of the functions, literals such as `"MAIL_URL"`, each with a file that has it.
 fn read_by_code() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("shared")];
@@ -75,7 +75,7 @@ fn is_variable(text: &str) -> bool {
         && text.split('_').all(is_word)
 }
 
-/// The variables that the template gives one function or another.
+/// Returns the variables that the template sets for any function.
 fn set_by_template() -> BTreeSet<String> {
     let template: Value = serde_yaml_ng::from_str(include_str!("../../template.yaml")).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();

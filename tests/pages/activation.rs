@@ -1,4 +1,4 @@
-//! The page that the mail of a registration leads to.
+//! The page that the link in an activation mail opens.
 
 use super::*;
 use crate::support::{
@@ -21,7 +21,11 @@ async fn mailed_link_activates_account() {
     picture(&mut browser, "activation").await;
     let address = browser.evaluate("location.href").await;
     assert_eq!(address, theater.page("activate/"), "the address bar keeps no token");
-    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 403, "a look activates nothing");
+    assert_eq!(
+        accounts::login(&theater.app, EMAIL, PASSWORD).await.status,
+        403,
+        "opening the page activates nothing"
+    );
 
     browser.click("#activate button").await;
     browser.wait_for_text("Your account is active.").await;
@@ -112,7 +116,7 @@ async fn damaged_link_shows_error() {
         browser.open(&theater.page(&format!("activate{fragment}"))).await;
         browser.wait_for_text("The link is not complete.").await;
     }
-    // Markup is text, and what is no address is for the API to say.
+    // The page shows markup as text, and leaves the validation of the address to the API.
     let markup = "<img src=x onerror=alert(1)>";
     browser.open(&theater.page("activate/#email=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&token=x")).await;
     browser.wait_for_text(markup).await;
@@ -144,7 +148,7 @@ async fn server_and_network_errors_show_clear_messages() {
     browser.click("#activate button").await;
     browser.wait_for_text("Something went wrong here, not on your side.").await;
 
-    // The form stays, for another try.
+    // The form stays for a retry.
     drop(broken.site);
     browser.click("#activate button").await;
     browser.wait_for_text("The service gave no answer.").await;

@@ -9,7 +9,7 @@ async fn catalogue_opens_pages_and_movies() {
     let theater = Theater::start().await;
     catalogue::movies(&mut theater.app.db().await, 30).await;
 
-    // Without the slash at its end a stage answers too.
+    // A stage also works without the trailing slash.
     browser.open(&theater.site.url).await;
     browser.wait_for_text("30 movies, page 1 of 3").await;
     browser.wait_for_text("Movie 30").await;
@@ -32,7 +32,7 @@ async fn catalogue_opens_pages_and_movies() {
     browser.wait_for("!document.querySelector('dialog').open").await;
     browser.wait_for_text("page 2 of 3").await;
 
-    // The address of a movie leads to it, on the page where it stood.
+    // The URL of a movie opens it, on its page of the list.
     browser.open("about:blank").await;
     browser.open(link.as_str().unwrap()).await;
     browser.wait_for("document.querySelector('dialog').open").await;
@@ -58,7 +58,7 @@ async fn catalogue_searches_movies() {
     let found = browser.evaluate("document.querySelectorAll('#movies li').length").await;
     assert!(found.as_u64().is_some_and(|found| found > 0), "{found}");
 
-    // The genre with the most movies has more than one page; turning keeps the filters.
+    // The genre with the most movies has more than one page; the next page keeps the filters.
     browser.write("[name=q]", "").await;
     browser.wait_for("document.querySelectorAll('[name=genre] option').length > 5").await;
     let choose = "document.querySelector('[name=sort]').value = '-score';

@@ -1,4 +1,4 @@
-//! How pages are sent: compressed, cached, and with headers that leave a page nothing but what it holds.
+//! Compression, caching and security headers of the pages.
 
 use std::io::Read;
 
@@ -23,7 +23,7 @@ async fn every_page_path_serves_its_page() {
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
         assert!(page.text().starts_with("<!doctype html>"), "{path}");
         assert!(page.text().contains(heading), "{path}");
-        // Wherever the site starts, below a stage or at the top of a domain.
+        // Works below a stage and at the root of a domain.
         for outside in ["=\"/", "src=", "@import", "url(", "http:"] {
             let text = page.text().replace("http://www.w3.org/2000/svg", "");
             assert!(!text.contains(outside), "{path} names something outside of it: {outside}");

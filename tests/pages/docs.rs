@@ -1,4 +1,4 @@
-//! The description of the API in a browser.
+//! The documentation page in a browser.
 
 use super::*;
 use crate::support::accounts::{self, PASSWORD};

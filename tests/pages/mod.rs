@@ -1,4 +1,4 @@
-//! What browsers open.
+//! Tests of the pages in a browser.
 
 mod activation;
 mod catalogue;
@@ -17,7 +17,7 @@ use crate::support::{
     site::{Site, SiteAddress},
 };
 
-/// Keeps what the browser shows as `<name>.png` in the folder that `SCREENSHOTS` names, if it does.
+/// Saves a screenshot as `<name>.png` in the folder `SCREENSHOTS`, if that is set.
 async fn picture(browser: &mut Browser, name: &str) {
     if let Some(folder) = env::var_os("SCREENSHOTS") {
         let file = Path::new(&folder).join(name).with_extension("png");
@@ -49,12 +49,12 @@ impl Theater {
         Self { site: place.serve(&app), app, mail }
     }
 
-    /// The address of a page.
+    /// Returns the URL of a page.
     fn page(&self, path: &str) -> String {
         format!("{}/{path}", self.site.url)
     }
 
-    /// Has the mail sent that waits, which must be one, and gives the link in it.
+    /// Sends the only queued mail and returns the link in it.
     async fn mailed_link(&self) -> String {
         let sent = self.app.invoke("SendMail", json!({})).await.expect("mail is sent");
         assert_eq!(sent["sent"], 1, "{sent}");
@@ -65,8 +65,8 @@ impl Theater {
         link.unwrap_or_else(|| panic!("the mail has no link: {mail}")).to_owned()
     }
 
-    /// Checks that nothing in the browser went wrong, that it asked nobody else for anything, and that no
-    /// request was made for an address with a secret of a link in it.
+    /// Asserts that the browser has no errors, sent no requests to other hosts, and requested no URL with a secret of a
+    /// link.
     fn assert_content(&self, browser: &Browser) {
         assert_eq!(browser.console_errors(), [""; 0]);
         let origin = self.page("").replace("/v1/", "/");

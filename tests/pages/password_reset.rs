@@ -1,4 +1,4 @@
-//! The page where a forgotten password is replaced.
+//! The page for resetting a forgotten password.
 
 use super::*;
 use crate::support::accounts::{self, PASSWORD};
@@ -6,7 +6,7 @@ use crate::support::accounts::{self, PASSWORD};
 const EMAIL: &str = "reader@example.com";
 const NEW_PASSWORD: &str = "AnotherPassword456#";
 
-/// An active account, and no mail waiting.
+/// Starts a site with an active account and no queued mail.
 async fn theater_with_reader() -> Theater {
     let theater = Theater::start().await;
     accounts::active(&theater.app, EMAIL).await;
@@ -39,7 +39,7 @@ async fn mailed_link_resets_password() {
     assert_eq!(accounts::login(&theater.app, EMAIL, NEW_PASSWORD).await.status, 201);
     assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 401);
 
-    // The notice of the change leads back to where a new link is asked for.
+    // The notice of the change links to the form that requests a new link.
     assert_eq!(theater.mailed_link().await, theater.page("reset-password/"));
     browser.open(&link).await;
     browser.write("#password", NEW_PASSWORD).await;
@@ -88,7 +88,7 @@ async fn reset_errors_show_where_they_can_be_corrected() {
     browser.click("#request button").await;
     browser.wait_for_text("value is not a valid email address").await;
 
-    // Another link opened in the same tab starts anew.
+    // Another link in the same tab resets the page.
     browser.open(&theater.page("reset-password/#email=reader%40example.com&token=wrong")).await;
     browser.write("#password", NEW_PASSWORD).await;
     browser.click("#reset button").await;

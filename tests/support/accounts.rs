@@ -1,4 +1,4 @@
-//! Accounts for tests: made as a client makes them, with the tokens that a mail would carry.
+//! Creates accounts for tests as a client does, with the tokens of the mails.
 
 use serde_json::json;
 use sqlx::{PgConnection, query_scalar};
@@ -25,12 +25,12 @@ pub async fn active(app: &App, email: &str) -> i64 {
     id
 }
 
-/// What `login/` answers.
+/// Sends a login.
 pub async fn login(app: &App, email: &str, password: &str) -> Reply {
     app.post_json("/api/v1/accounts/login/", json!({ "email": email, "password": password })).await
 }
 
-/// The token of the newest mail that waits for this address.
+/// Returns the token of the newest queued mail for this address.
 pub async fn mailed_token(db: &mut PgConnection, email: &str) -> String {
     query_scalar(
         "SELECT token FROM mail_outbox JOIN users ON users.id = user_id

@@ -1,4 +1,4 @@
-//! What a test works with: the whole API on a database of its own, used as a client would.
+//! The API under test, with its own database.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,13 +20,13 @@ pub const ACCESS_KEY: &str = "a key for access tokens, for tests alone";
 /// The key that refresh tokens are signed with.
 pub const REFRESH_KEY: &str = "a key for refresh tokens, for tests alone";
 
-/// The API with an empty database. Its functions start when they are first called and end with it.
+/// The API with an empty database. Its functions start on the first request and stop when this value is dropped.
 pub struct App {
     service: Service,
     database: Database,
 }
 
-/// An [`App`] to be.
+/// Configures an [`App`].
 pub struct Builder {
     environment: Vec<(String, String)>,
     timeouts: Vec<(String, Duration)>,
@@ -34,7 +34,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets the time limit of a function in place of the template's.
+    /// Sets the timeout of a function in place of the template's.
     pub fn timeout(mut self, function: &str, timeout: Duration) -> Self {
         self.timeouts.push((function.to_owned(), timeout));
         self
@@ -42,19 +42,19 @@ impl Builder {
 
     /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
     /// with the login that the template names for the function and without TLS, the keys are [`ACCESS_KEY`] and
-    /// [`REFRESH_KEY`], and attempts are not limited.
+    /// [`REFRESH_KEY`], and there are no rate limits.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Takes the functions' executables from another folder than the one Cargo built for this run.
+    /// Sets the folder of the functions' executables in place of Cargo's for this run.
     pub fn executables(mut self, folder: impl Into<PathBuf>) -> Self {
         self.executables = folder.into();
         self
     }
 
-    /// Makes the database and reads `template.yaml`. Panics when either cannot be.
+    /// Creates the database and reads `template.yaml`. Panics if either fails.
     pub async fn start(self) -> App {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
@@ -76,48 +76,48 @@ impl Builder {
 }
 
 impl App {
-    /// The API as it is by default.
+    /// Starts the API with default settings.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// The API with settings.
+    /// Returns a builder for an app with other settings.
     pub fn builder() -> Builder {
         Builder { environment: Vec::new(), timeouts: Vec::new(), executables: executables().to_owned() }
     }
 
-    /// `GET path`, query included.
+    /// Sends `GET path`, which may have a query.
     pub async fn get(&self, path: &str) -> Reply {
         self.request(Method::GET, path).send().await
     }
 
-    /// `POST path` with a JSON body.
+    /// Sends `POST path` with a JSON body.
     pub async fn post_json(&self, path: &str, body: Value) -> Reply {
         let request = self.request(Method::POST, path).header("content-type", "application/json");
         request.body(body.to_string()).send().await
     }
 
-    /// A request to be sent with [`Request::send`]; `path` is percent-encoded, with the query if there is one.
+    /// Returns a request to send with [`Request::send`]; `path` is percent-encoded and may have a query.
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         Request { service: &self.service, http: HttpRequest::new(method, path) }
     }
 
-    /// Sends a request and gives what comes, also where the API's description does not allow it.
+    /// Sends a request and returns the response, also if it does not match the OpenAPI description.
     pub async fn exchange(&self, request: HttpRequest) -> Reply {
         self.service.send(request).await
     }
 
-    /// Invokes a function directly, past the gateway.
+    /// Invokes a function directly, without the gateway.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
         self.service.invoke(function, payload).await
     }
 
-    /// A connection to the app's database.
+    /// Connects to the app's database.
     pub async fn db(&self) -> PgConnection {
         self.database.connect().await
     }
 
-    /// The app's database.
+    /// Returns the app's database.
     pub fn database(&self) -> &Database {
         &self.database
     }
@@ -132,51 +132,51 @@ impl App {
         self.service.set_reserved_concurrency(function, invocations);
     }
 
-    /// What the processes of a function have printed.
+    /// Returns the output of the processes of a function.
     pub fn logs(&self, function: &str) -> String {
         self.service.logs(function)
     }
 
-    /// What all functions have logged, line by line.
+    /// Returns the log lines of all functions.
     pub fn lines(&self) -> Vec<Value> {
         let functions = self.service.started();
         let logs = functions.map(|function| self.logs(function)).collect::<String>();
         logs.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
     }
 
-    /// Panics where a function has logged what it must not, which the end of the app does otherwise.
+    /// Panics if a function has logged something private. Dropping the app does the same.
     #[cfg(test)]
     pub fn check_logs(&self) {
         self.service.check_logs();
     }
 
-    /// How many processes of a function have been started.
+    /// Returns how many processes of a function have started.
     pub fn environments(&self, function: &str) -> usize {
         self.service.environments(function)
     }
 
-    /// How many processes of a function have ended, while no request is in flight.
+    /// Returns how many processes of a function have ended. No request may be in flight.
     pub fn ended(&self, function: &str) -> usize {
         self.service.ended(function)
     }
 
-    /// The functions of which a process was started.
+    /// Returns the functions of which a process has started.
     pub fn started(&self) -> impl Iterator<Item = &String> {
         self.service.started()
     }
 
-    /// The most memory, in KiB, that an idle process of a function has had resident (Linux).
+    /// Returns the peak resident memory of the idle processes of a function, in KiB (Linux).
     pub fn peak_memory(&self, function: &str) -> u64 {
         self.service.peak_memory(function)
     }
 
-    /// What `template.yaml` says.
+    /// Returns the content of `template.yaml`.
     pub fn template(&self) -> &Template {
         self.service.template()
     }
 }
 
-/// A request that is being put together.
+/// A request to send.
 pub struct Request<'a> {
     service: &'a Service,
     http: HttpRequest,
@@ -201,7 +201,7 @@ impl Request<'_> {
         self
     }
 
-    /// Sends it and waits for the answer. In tests this panics where the API's description does not allow it.
+    /// Sends it and returns the response. In tests this panics if the response does not match the OpenAPI description.
     pub async fn send(self) -> Reply {
         #[cfg(test)]
         let request = self.http.clone();

@@ -1,4 +1,4 @@
-//! AWS as moto plays it, on a port of its own.
+//! AWS, which moto emulates on a port of its own.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -11,33 +11,35 @@ use serde_json::Value;
 
 use super::app::Builder;
 
-/// What a function signs with; no log may show it.
+/// The key with which functions sign requests to AWS; no log may contain it.
 pub const SECRET_ACCESS_KEY: &str = "hush-hush";
 
-/// A throwaway AWS. It ends when its standard input does, which is at the latest with this process.
+/// A temporary emulator. It stops when its standard input ends, at the latest with this process.
 pub struct Aws {
     _process: Child,
-    /// Where it answers.
+    /// Its URL.
     pub url: String,
 }
 
 impl Aws {
-    /// Starts it; the first time on a machine this installs moto.
+    /// Starts an emulator, and installs moto the first time.
     pub fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/aws.py");
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local");
         let mut process = Command::new("python3")
-            .arg(script)
+            .arg(scripts.join("tools.py"))
+            .args(["moto", "--", "python"])
+            .arg(scripts.join("aws.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is installed");
         let mut url = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        assert!(url.starts_with("http://"), "moto did not start and says why on standard error");
+        assert!(url.starts_with("http://"), "moto did not start, see standard error");
         Self { _process: process, url: url.trim().to_owned() }
     }
 
-    /// An app whose functions find this AWS.
+    /// Configures the app's functions to use this emulator.
     pub fn used_by(&self, app: Builder) -> Builder {
         let app = app.env("AWS_ENDPOINT_URL", &self.url).env("AWS_ACCESS_KEY_ID", "test");
         app.env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
@@ -53,11 +55,12 @@ impl Aws {
         serde_json::from_slice(&answer).expect("an answer is JSON")
     }
 
-    /// Calls a service, named with its region (`eu-central-1/ses`); `headers` are whole lines. The answer's body; panics where it is no success.
+    /// Calls a service, named with its region (`eu-central-1/ses`); `headers` are whole lines. Returns the body of the
+    /// response. Panics if it fails.
     pub fn call(&self, method: &str, path: &str, service: &str, headers: &str, body: &[u8]) -> Vec<u8> {
         let host = self.url.trim_start_matches("http://");
         let mut connection = TcpStream::connect(host).expect("moto listens");
-        // moto takes the service from the signature, which it does not check.
+        // moto reads the service from the signature, which it does not verify.
         write!(
             connection,
             "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n{headers}\

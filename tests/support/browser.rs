@@ -1,24 +1,24 @@
-//! What a reader does with a browser, and sees in it.
+//! A browser, as a reader uses it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::devtools::DevTools;
 
-/// A headless browser with one tab. It ends with this value.
+/// A headless browser with one tab. It stops when this value is dropped.
 pub struct Browser(DevTools);
 
-/// How a browser shows pages.
+/// The screen of a browser.
 #[derive(Clone, Copy, Default)]
 pub struct Screen {
     /// Its width and height, 1280 by 800 by default.
     pub size: Option<(u32, u32)>,
-    /// Whether its reader prefers dark pages.
+    /// Whether the reader prefers dark pages.
     pub dark: bool,
 }
 
 impl Browser {
-    /// Starts one. `None`, and a line that says why, on a machine that has none and cannot install one.
+    /// Starts a browser. Prints the reason and returns `None` on a machine without one that cannot install one.
     pub async fn start() -> Option<Self> {
         let mut browser = Self(DevTools::start().await?);
         browser.set_screen(Screen::default()).await;
@@ -36,14 +36,14 @@ impl Browser {
         self.0.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
-    /// Opens an address, as a click on a link from elsewhere does.
+    /// Opens a URL, like a click on a link on another site.
     pub async fn open(&mut self, url: &str) {
         let answer = self.0.call("Page.navigate", json!({"url": url})).await;
         assert_eq!(answer.get("errorText"), None, "{url}");
         self.wait_for("document.readyState === 'complete'").await;
     }
 
-    /// Waits until an expression of JavaScript is true, looking again whenever the page changes. Gives its
+    /// Waits until a JavaScript expression is true, and evaluates it again whenever the page changes. Returns its
     /// value.
     pub async fn wait_for(&mut self, expression: &str) -> Value {
         let script = format!(
@@ -58,7 +58,7 @@ impl Browser {
         self.evaluate(&script).await
     }
 
-    /// The value of an expression of JavaScript, or of the promise that it gives.
+    /// Returns the value of a JavaScript expression, or of the promise that it returns.
     pub async fn evaluate(&mut self, expression: &str) -> Value {
         let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
         let answer = self.0.call("Runtime.evaluate", arguments).await;
@@ -66,7 +66,7 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// The visible text of the page.
+    /// Returns the visible text of the page.
     pub async fn text(&mut self) -> String {
         self.evaluate("document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
@@ -76,7 +76,7 @@ impl Browser {
         self.wait_for(&format!("document.body?.innerText.includes({})", json!(text))).await;
     }
 
-    /// Clicks in the middle of the first visible element that the selector finds, when there is one.
+    /// Clicks in the middle of the first visible element that matches the selector, as soon as there is one.
     pub async fn click(&mut self, selector: &str) {
         let visible = format!("document.querySelector({})?.getClientRects().length > 0", json!(selector));
         self.wait_for(&visible).await;
@@ -97,7 +97,7 @@ impl Browser {
         }
     }
 
-    /// Types into a field, in place of what it holds.
+    /// Replaces the text of a field by typing.
     pub async fn write(&mut self, selector: &str, text: &str) {
         self.click(selector).await;
         self.evaluate("document.activeElement.select()").await;
@@ -114,18 +114,18 @@ impl Browser {
         }
     }
 
-    /// What is on the screen, as a PNG file's content.
+    /// Returns a screenshot as the content of a PNG file.
     pub async fn screenshot(&mut self) -> Vec<u8> {
         let answer =
             self.0.call("Page.captureScreenshot", json!({"format": "png", "optimizeForSpeed": false})).await;
         STANDARD.decode(answer["data"].as_str().expect("there is an image")).expect("it is base64")
     }
 
-    /// What the browser complained of so far: errors of scripts, breaches of a page's policy.
+    /// Returns the errors of the browser so far: errors of scripts, violations of a page's policy.
     pub fn console_errors(&self) -> Vec<String> {
         let errors = self.0.events.iter().filter_map(|event| match event["method"].as_str()? {
             "Runtime.exceptionThrown" => Some(event["params"]["exceptionDetails"].to_string()),
-            // An answer that says no is the test's to judge.
+            // Tests check error responses themselves.
             "Log.entryAdded"
                 if event["params"]["entry"]["level"] == "error"
                     && event["params"]["entry"]["source"] != "network" =>
@@ -140,7 +140,7 @@ impl Browser {
         errors.collect()
     }
 
-    /// The addresses that pages have asked for so far.
+    /// Returns the URLs that pages have requested so far.
     pub fn requested(&self) -> Vec<&str> {
         let requests = self.0.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
         requests.filter_map(|event| event["params"]["request"]["url"].as_str()).collect()

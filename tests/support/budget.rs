@@ -1,39 +1,39 @@
-//! What a function may cost at most, apart from time: what `infra/budget.json` allows.
+//! The limits of functions in `infra/budget.json`.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The limits that every build is held to.
+/// The limits of every build.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    /// Of an executable without symbols.
+    /// The largest executable without symbols.
     pub executable_bytes: u64,
-    /// Of the zip file that is deployed.
+    /// The largest deployed zip file.
     pub package_bytes: u64,
-    /// The same for executables that may have more: `manage` holds the importer and its models, and starts rarely.
+    /// The same for larger executables: `manage` contains the importer and its models, and starts rarely.
     pub larger_packages: BTreeMap<String, u64>,
-    /// The most memory that a function may have had resident.
+    /// The peak resident memory of a function.
     pub resident_mib: f64,
-    /// What a function that hashes passwords may have beside that.
+    /// The additional memory of a function that hashes passwords.
     pub hash_mib: f64,
-    /// For each function with a database, what one request may take.
+    /// The limits of a request, for each function with a database.
     pub requests: BTreeMap<String, Request>,
 }
 
-/// What a request may take, once its statements are prepared.
+/// The limits of a request whose statements are prepared.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// How often it may wait for the database.
     pub round_trips: usize,
-    /// How many allocations, with some to spare.
+    /// How many allocations it may make, with a reserve.
     pub allocations: u64,
 }
 
 impl Budget {
-    /// Reads it.
+    /// Reads the file.
     pub fn read() -> Self {
         serde_json::from_str(include_str!("../../infra/budget.json")).expect("infra/budget.json is a budget")
     }

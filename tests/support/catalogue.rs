@@ -1,10 +1,13 @@
-//! Movies and what belongs to them, put into a test's database by plain SQL.
+//! Inserts movies and their lists into a test's database.
 
+use std::time::{Duration, SystemTime};
+
+use shared::movies::search::index::index_missing;
 use sqlx::PgConnection;
 
-/// A released movie in the country `US` without genres, actors and languages. Gives its id.
+/// Inserts a released movie in the country `US` without genres, actors and languages. Returns its id.
 pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
-    sqlx::query_scalar(
+    let id = sqlx::query_scalar(
         "WITH country AS (
              INSERT INTO countries (code, name) VALUES ('US', 'United States of America')
              ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id
@@ -14,14 +17,23 @@ pub async fn movie(db: &mut PgConnection, name: &str) -> i64 {
          RETURNING id",
     )
     .bind(name)
-    .fetch_one(db)
+    .fetch_one(&mut *db)
     .await
-    .expect("the movie is stored")
+    .expect("the movie is stored");
+    index(db).await;
+    id
 }
 
-/// `count` movies at once, named `Movie 1` and on. Gives their ids in that order.
+/// Adds the movies that plain SQL has stored to the search index.
+pub async fn index(db: &mut PgConnection) {
+    let end = SystemTime::now() + Duration::from_secs(3600);
+    let (_, is_complete) = index_missing(db, end).await.expect("the movies are indexed");
+    assert!(is_complete);
+}
+
+/// Inserts `count` movies, named `Movie 1` and on. Returns their ids in that order.
 pub async fn movies(db: &mut PgConnection, count: i32) -> Vec<i64> {
-    sqlx::query_scalar(
+    let ids = sqlx::query_scalar(
         "WITH country AS (
              INSERT INTO countries (code) VALUES ('FR')
              ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id
@@ -33,12 +45,14 @@ pub async fn movies(db: &mut PgConnection, count: i32) -> Vec<i64> {
          RETURNING id",
     )
     .bind(count)
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await
-    .expect("the movies are stored")
+    .expect("the movies are stored");
+    index(db).await;
+    ids
 }
 
-/// What a movie has lists of.
+/// A list of a movie.
 #[derive(Clone, Copy)]
 pub enum List {
     /// `genres`
@@ -49,7 +63,7 @@ pub enum List {
     Languages,
 }
 
-/// Puts a name on one of a movie's lists. Gives the id of the genre, actor or language.
+/// Adds a name to a list of a movie. Returns the id of the genre, actor or language.
 pub async fn add(db: &mut PgConnection, movie: i64, list: List, name: &str) -> i64 {
     let statement = match list {
         List::Genres => {

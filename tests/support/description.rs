@@ -1,4 +1,4 @@
-//! Holds every answer of the API to what its description in OpenAPI says.
+//! Checks every response against the OpenAPI description.
 
 use std::{
     collections::HashMap,
@@ -16,13 +16,13 @@ use super::{
     template::Template,
 };
 
-/// What the gateway answers by itself, on every path.
+/// The statuses of the gateway's own responses, on every path.
 const GATEWAY: [u16; 3] = [413, 502, 504];
 
-/// Headers that come with some answers of their status only.
+/// Headers that only some responses with a status have.
 const OPTIONAL: [&str; 1] = ["Link"];
 
-/// The description, as the function `docs` serves it.
+/// Returns the description from the function `docs`.
 pub async fn description() -> &'static Value {
     static DESCRIPTION: OnceCell<Value> = OnceCell::const_new();
     let load = || async {
@@ -34,14 +34,14 @@ pub async fn description() -> &'static Value {
     DESCRIPTION.get_or_init(load).await
 }
 
-/// Panics where the description does not allow this answer to this request.
+/// Panics if the description does not allow this response to this request.
 pub async fn check(template: &Template, request: &HttpRequest, reply: &Reply) {
     if let Err(complaint) = validate(template, request, reply).await {
         panic!("{complaint}: {} {} was answered {reply:?}", request.method, request.target);
     }
 }
 
-/// Says what the description does not allow of this answer to this request, if there is something.
+/// Fails if the description does not allow this response to this request, with the reason.
 pub async fn validate(template: &Template, request: &HttpRequest, reply: &Reply) -> Result<(), String> {
     let method = if request.method == Method::HEAD { Method::GET } else { request.method.clone() };
     let description = description().await;
@@ -58,7 +58,7 @@ pub async fn validate(template: &Template, request: &HttpRequest, reply: &Reply)
     };
     let name = method.as_str().to_ascii_lowercase();
     let Some(operation) = item.get(&name) else {
-        // A preflight, where CORS is switched on.
+        // A preflight request, if CORS is enabled.
         let is_preflight = status == 204 && name == "options";
         return ensure(is_preflight || status == 405 || GATEWAY.contains(&status), undescribed);
     };
@@ -98,7 +98,7 @@ fn status_has_json(reply: &Reply) -> bool {
     reply.status != StatusCode::NOT_MODIFIED && reply.header("content-encoding").is_none()
 }
 
-/// What judges by the schema at this place of the description.
+/// Returns the validator of the schema at this place in the description.
 fn validator(description: &Value, place: &[&str]) -> Arc<Validator> {
     static VALIDATORS: OnceLock<Mutex<HashMap<String, Arc<Validator>>>> = OnceLock::new();
     let escaped = place.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
@@ -115,12 +115,12 @@ fn validator(description: &Value, place: &[&str]) -> Arc<Validator> {
     Arc::clone(validators.entry(pointer.clone()).or_insert_with(make))
 }
 
-/// A pointer as the fragment of a URI.
+/// Encodes a JSON pointer as the fragment of a URI.
 fn percent(pointer: &str) -> String {
     pointer.replace('{', "%7B").replace('}', "%7D")
 }
 
-/// Allows objects no members but the described ones: clients must live with more, the tests need not.
+/// Forbids members that the schema does not describe. Clients must tolerate them, tests need not.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

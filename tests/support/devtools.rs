@@ -1,5 +1,5 @@
-//! The [DevTools protocol](https://chromedevtools.github.io/devtools-protocol/), spoken with a headless Chromium
-//! over its pipes.
+//! Controls a headless Chromium by the [DevTools protocol](https://chromedevtools.github.io/devtools-protocol/) over
+//! pipes.
 
 use std::{
     io::Write,
@@ -17,10 +17,10 @@ use tokio::{
     time::timeout,
 };
 
-/// How long the browser may take for one command, and so a page to show what a test waits for.
+/// The timeout of a command, and of waiting for a change of the page.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A browser with one tab. It ends with this value.
+/// A browser with one tab. It stops when this value is dropped.
 pub struct DevTools {
     process: Child,
     _profile: TempDir,
@@ -28,17 +28,17 @@ pub struct DevTools {
     output: BufReader<ChildStdout>,
     session: Option<Value>,
     sent: u64,
-    /// What the browser told of its own accord so far.
+    /// The events of the browser so far.
     pub events: Vec<Value>,
 }
 
 impl DevTools {
-    /// Starts one. `None`, and a line that says why, on a machine that has none and cannot install one.
+    /// Starts a browser. Prints the reason and returns `None` on a machine without one that cannot install one.
     pub async fn start() -> Option<Self> {
         let program = program()?;
         let profile = tempfile::tempdir().expect("the folder for temporary files is writable");
         let mut process = Command::new("sh")
-            // The browser reads commands from file 3 and writes what happens to file 4.
+            // The browser reads commands from file descriptor 3 and writes responses and events to 4.
             .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#, program])
             .args(["--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu"])
             .args([
@@ -47,7 +47,7 @@ impl DevTools {
                 "--disable-component-update",
             ])
             .args(["--disable-sync", "--no-first-run", "--hide-scrollbars", "--force-color-profile=srgb"])
-            // No page of ours asks for anything from another host, and the browser itself shall not either.
+            // Keeps the browser from connecting to other hosts, which none of the pages needs.
             .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
@@ -71,7 +71,7 @@ impl DevTools {
         Some(browser)
     }
 
-    /// Sends a command and gives its result. Panics when the browser refuses it or takes too long.
+    /// Sends a command and returns its result. Panics if the browser rejects it or takes too long.
     pub async fn call(&mut self, method: &str, params: Value) -> Value {
         let outcome = timeout(TIMEOUT, self.exchange(method, &params)).await;
         outcome.unwrap_or_else(|_| panic!("the browser did not finish {method} {params}"))
@@ -105,7 +105,7 @@ impl Drop for DevTools {
     }
 }
 
-/// The path of the browser, found or installed by the first test that wants one.
+/// Returns the path of the browser, which the first call finds or installs.
 fn program() -> Option<&'static str> {
     static PROGRAM: OnceLock<Option<String>> = OnceLock::new();
     let find = || {
@@ -114,8 +114,8 @@ fn program() -> Option<&'static str> {
             Command::new("python3").arg(script).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
         let found = found.expect("python3 is installed");
         if !found.status.success() {
-            // Not captured, as what tests print is: a test that is skipped must not look like one that passed.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: what is tested in a browser, for the reason above");
+            // Bypasses the capture of test output, so that a skipped test does not look like a passed one.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: the tests in a browser, for the reason above");
             return None;
         }
         Some(String::from_utf8(found.stdout).expect("a path is text").trim().to_owned())

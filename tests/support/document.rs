@@ -1,4 +1,4 @@
-//! A SAM template as it is written, and how its functions are read out of it.
+//! Reads the functions of a SAM template.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,10 +7,10 @@ use serde_yaml_ng::{Mapping, Value};
 
 use super::template::{Function, GatewayResponse, Login, Route};
 
-/// The methods that API Gateway routes by.
+/// The methods of API Gateway.
 const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// How long API Gateway waits for a function: no routed one may take longer.
+/// The timeout of API Gateway, which the functions behind it must not exceed.
 const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// A template.
@@ -40,7 +40,7 @@ pub struct Resource {
     pub kind: String,
     #[serde(default)]
     metadata: Metadata,
-    /// Its `Properties`, of the type's own form.
+    /// Its `Properties`, whose form depends on the type.
     #[serde(default)]
     pub properties: Value,
 }
@@ -100,7 +100,7 @@ pub struct Api {
 }
 
 impl Document {
-    /// The function that a resource describes; an error does not repeat its `name`.
+    /// Reads the function that a resource describes. Errors do not contain its `name`.
     pub fn function(&self, name: &str, resource: &Resource) -> Result<Function, String> {
         let own: Properties = read(&resource.properties)?;
         let global = &self.globals.function;
@@ -108,7 +108,7 @@ impl Document {
             own.as_ref().or(global.as_ref()).map_or(Ok(default), |value| self.number(value))
         };
         let executable = resource.metadata.build_properties.binary.clone();
-        // SAM's own defaults where neither the function nor the globals say it.
+        // The defaults of SAM, if neither the function nor the globals set a value.
         let function = Function {
             name: name.to_owned(),
             executable: executable.ok_or("it has no Metadata.BuildProperties.Binary")?,
@@ -134,7 +134,7 @@ impl Document {
         Ok(function)
     }
 
-    /// The text of a scalar, or of a parameter's default where it is `!Ref`.
+    /// Returns the text of a scalar, or for `!Ref` the default of the parameter.
     pub fn text(&self, value: &Value) -> Result<String, String> {
         if let Value::Tagged(tagged) = value
             && tagged.tag == "Ref"
@@ -157,7 +157,7 @@ impl Document {
 }
 
 impl Event {
-    /// The route of an API event; `None` for what does not come from the API.
+    /// Returns the route of an API event, or `None` for other events.
     fn route(&self) -> Result<Option<Route>, String> {
         match self.kind.as_str() {
             "Api" => {}
@@ -181,7 +181,7 @@ pub fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
     serde_yaml_ng::from_value(value.clone()).map_err(|error| error.to_string())
 }
 
-/// The login whose secret a variable refers to; the owner's where it is none of the others.
+/// Returns the login whose secret a variable refers to, or else the owner's.
 fn login(secret: Option<&Value>) -> Login {
     let reference = secret.map(|value| serde_yaml_ng::to_string(value).unwrap_or_default());
     match reference.unwrap_or_default() {

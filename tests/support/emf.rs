@@ -1,4 +1,4 @@
-//! CloudWatch's reading of a log: the metrics in its lines (embedded metric format).
+//! Reads the metrics in log lines as CloudWatch does (embedded metric format).
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -14,9 +14,9 @@ pub struct Sample {
     pub name: String,
     /// The dimensions, by name.
     pub dimensions: BTreeMap<String, String>,
-    /// When it was measured, in milliseconds since 1970.
+    /// The time of the measurement, in milliseconds since 1970.
     pub time: u64,
-    /// What was measured.
+    /// The value.
     pub value: f64,
 }
 
@@ -25,7 +25,7 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
     jsonschema::options().with_draft(Draft::Draft202012).build(&schema).expect("the schema is one")
 });
 
-/// The measurements of a line; none where it has no metrics. Fails where the format forbids the line.
+/// Returns the measurements of a line, none if it has no metrics. Fails if the format forbids the line.
 pub fn samples(line: &Value) -> Result<Vec<Sample>, String> {
     if line.get("_aws").is_none() {
         return Ok(Vec::new());
@@ -47,7 +47,7 @@ pub fn samples(line: &Value) -> Result<Vec<Sample>, String> {
     Ok(samples)
 }
 
-/// A dimension's value is text of the API's `Dimension` type: ASCII, not empty, without a colon in front.
+/// Returns a dimension. Fails if its value is not valid in CloudWatch: ASCII, not empty, and not starting with a colon.
 fn dimension(line: &Value, name: String) -> Result<(String, String), String> {
     let value = line[&name].as_str().ok_or_else(|| format!("the dimension {name} is no text"))?;
     let fits = !value.trim().is_empty() && value.len() <= 1024 && !value.starts_with(':') && value.is_ascii();

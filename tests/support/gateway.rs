@@ -1,5 +1,5 @@
-//! API Gateway's part: from an HTTP request to a REST proxy event (payload 1.0), and from what the function
-//! returns to the HTTP answer.
+//! Emulates API Gateway: converts HTTP requests to REST proxy events (payload 1.0), and the functions' results to HTTP
+//! responses.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -17,10 +17,10 @@ use super::{
     template::{GatewayResponse, Template},
 };
 
-/// The host name that requests are sent to.
+/// The host name of requests.
 const DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 
-/// One HTTP request on its way into the gateway.
+/// An HTTP request to the gateway.
 #[derive(Clone)]
 pub struct HttpRequest {
     /// The method.
@@ -35,7 +35,7 @@ pub struct HttpRequest {
     pub source_ip: String,
 }
 
-/// What the client receives.
+/// A response to the client.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
@@ -47,19 +47,19 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; panics with the body when it is none.
+    /// Returns the body as JSON. Panics with the body if it is not JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// The value of a header, if it is there once and is text.
+    /// Returns the value of a header, if it is there once and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?.to_str().ok()?;
@@ -68,18 +68,18 @@ impl Reply {
 }
 
 impl HttpRequest {
-    /// A request without headers and body, from an address that the tests have for their client.
+    /// Returns a request without headers and body, from the default IP address of the tests.
     pub fn new(method: Method, target: &str) -> Self {
         let source_ip = String::from("203.0.113.7");
         Self { method, target: target.to_owned(), headers: Vec::new(), body: Vec::new(), source_ip }
     }
 
-    /// The path, percent-encoded.
+    /// Returns the percent-encoded path.
     pub fn path(&self) -> &str {
         self.target.split_once('?').map_or(&self.target, |(path, _)| path)
     }
 
-    /// The event for the function that the request is routed to.
+    /// Returns the event for the function at this route.
     pub fn event(&self, route: &Match<'_>, stage: &str) -> Value {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
         let path = self.path();
@@ -123,7 +123,7 @@ impl HttpRequest {
     }
 
     fn all_headers(&self) -> Vec<(String, String)> {
-        // API Gateway adds the address it saw to those that were forwarded to it.
+        // API Gateway appends the client's address to the forwarded ones.
         let (forwarded, sent): (Vec<_>, Vec<_>) =
             self.headers.iter().partition(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"));
         let chain: Vec<&str> =
@@ -139,7 +139,7 @@ impl HttpRequest {
     }
 }
 
-/// What a function returns to the gateway.
+/// The result of a function for the gateway.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProxyResponse {
@@ -154,7 +154,7 @@ struct ProxyResponse {
     is_base64_encoded: bool,
 }
 
-/// The answer that a function's payload stands for; `None` where API Gateway would call it malformed.
+/// Returns the response in a function's payload, or `None` if API Gateway would reject it as malformed.
 pub fn reply(payload: &[u8]) -> Option<Reply> {
     let response: ProxyResponse = serde_json::from_slice(payload).ok()?;
     let mut headers = HeaderMap::new();
@@ -165,7 +165,7 @@ pub fn reply(payload: &[u8]) -> Option<Reply> {
     }
     for (name, value) in response.headers.unwrap_or_default() {
         let (name, value) = (header_name(&name)?, header_value(&value)?);
-        // The same name and value in both maps is one header.
+        // API Gateway merges a header with the same name and value in both maps.
         if !headers.get_all(&name).iter().any(|known| known == value) {
             headers.append(name, value);
         }
@@ -179,7 +179,7 @@ pub fn reply(payload: &[u8]) -> Option<Reply> {
 }
 
 impl Template {
-    /// An answer of the gateway's own, worded by the template's gateway responses.
+    /// Returns a response of the gateway itself, from the template's gateway responses.
     pub fn gateway_reply(&self, kind: &str, status: StatusCode, message: &str) -> Reply {
         let general = if status.is_client_error() { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
         let usual = GatewayResponse::default();
@@ -202,20 +202,20 @@ impl Template {
     }
 }
 
-/// How an answer repeats `input`: as it was, or by the length of its JSON where that is over 2,048 bytes.
+/// Returns `input` as a response repeats it: unchanged, or its length if its JSON is over 2,048 bytes.
 pub fn repeated(input: impl Into<Value>) -> Value {
     let input = input.into();
     let length = input.to_string().len();
     if length > 2048 { json!(format!("<{length} bytes>")) } else { input }
 }
 
-/// An id in the form of a UUID that nothing else in this process has.
+/// Returns an id in the form of a UUID, unique in this process.
 pub fn unique_id() -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(1);
     format!("00000000-0000-4000-8000-{:012x}", COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Pairs as API Gateway writes them twice: the last value of each name, and all of them. `null` for none.
+/// Returns pairs in the two forms of API Gateway: the last value of each name, and all values. `null` for none.
 fn maps(pairs: impl Iterator<Item = (String, String)>) -> (Value, Value) {
     let (mut last, mut all) = (Map::new(), Map::new());
     for (name, value) in pairs {

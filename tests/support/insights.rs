@@ -1,4 +1,4 @@
-//! The part of CloudWatch Logs Insights' query language that the runbook uses
+//! Runs the part of CloudWatch Logs Insights' query language that the runbook uses
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html>): `fields`, `filter` with
 //! comparisons joined by `and`, `stats … by …`, `sort` and `limit`.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// A row of a result.
 pub type Row = Map<String, Value>;
 
-/// Runs a query on log lines. Fails with the command that is not understood.
+/// Runs a query on log lines. Fails with the first unknown command.
 pub fn run(query: &str, lines: &[Value]) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = lines.iter().map(row).collect();
     for command in commands(query) {
@@ -40,7 +40,7 @@ pub fn run(query: &str, lines: &[Value]) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// The fields of the log that a query names.
+/// Returns the fields of the log that a query names.
 pub fn fields(query: &str) -> Result<Vec<String>, String> {
     let (mut fields, mut made) = (Vec::new(), Vec::new());
     for command in commands(query) {
@@ -67,14 +67,14 @@ pub fn fields(query: &str) -> Result<Vec<String>, String> {
     Ok(fields)
 }
 
-/// The commands without comments, in order.
+/// Returns the commands without comments, in order.
 fn commands(query: &str) -> impl Iterator<Item = &str> {
     let lines =
         query.lines().map(|line| line.trim().trim_start_matches("| ")).filter(|line| !line.starts_with('#'));
     lines.flat_map(|line| line.split(" | ")).map(str::trim).filter(|command| !command.is_empty())
 }
 
-/// What is between commas, those in brackets aside.
+/// Splits a text at commas, except those in brackets.
 fn list(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     let parts = text.split(move |character| {
@@ -103,7 +103,7 @@ fn compare(one: &Value, other: &Value) -> Ordering {
     }
 }
 
-/// A truth value is 1 or 0.
+/// Returns a value as a number; booleans are 1 or 0.
 fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_bool().map(f64::from))
 }
@@ -175,7 +175,7 @@ fn stats(rows: &[Row], text: &str) -> Result<Vec<Row>, String> {
     groups.into_values().map(aggregate).collect()
 }
 
-/// `bin(1m)` is the minute.
+/// Returns the value that a row is grouped by; for `bin(1m)` the minute.
 fn group_key(row: &Row, key: &str) -> Value {
     match key {
         "bin(1m)" => get(row, "@timestamp")

@@ -1,20 +1,20 @@
-//! JSON Web Tokens as anybody could make them, right and wrong.
+//! Creates JSON Web Tokens, valid and invalid.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::hmac;
 use serde_json::{Value, json};
 
-/// A token with these claims, signed with HS256.
+/// Returns a token with these claims, signed with HS256.
 pub fn sign(claims: &Value, key: &str) -> String {
     sign_with(hmac::HMAC_SHA256, &json!({ "typ": "JWT", "alg": "HS256" }), claims, key)
 }
 
-/// A token with this header, signed with the given algorithm.
+/// Returns a token with this header, signed with the given algorithm.
 pub fn sign_with(algorithm: hmac::Algorithm, header: &Value, claims: &Value, key: &str) -> String {
     sign_text(algorithm, &header.to_string(), &claims.to_string(), key)
 }
 
-/// A token whose header and claims are any text.
+/// Returns a token whose header and claims are any text.
 pub fn sign_text(algorithm: hmac::Algorithm, header: &str, claims: &str, key: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let message = format!("{}.{}", part(header), part(claims));
@@ -22,13 +22,13 @@ pub fn sign_text(algorithm: hmac::Algorithm, header: &str, claims: &str, key: &s
     format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// A token without its signature.
+/// Returns a token without its signature.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(claims))
 }
 
-/// The header and the claims of a token.
+/// Returns the header and the claims of a token.
 pub fn parts(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).expect("a part is base64url");
@@ -37,7 +37,7 @@ pub fn parts(token: &str) -> (Value, Value) {
     (parts.next().expect("there is a header"), parts.next().expect("there are claims"))
 }
 
-/// Seconds since 1970, `seconds` from now.
+/// Returns the time `seconds` from now, in seconds since 1970.
 pub fn in_seconds(seconds: i64) -> i64 {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("it is after 1970");
     now.as_secs() as i64 + seconds

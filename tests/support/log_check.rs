@@ -1,4 +1,4 @@
-//! What holds for every line that any function logs in any test.
+//! Checks every log line of every test: none contains anything private.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use super::{emf, gateway::HttpRequest};
 
-/// Members of requests and answers that no log may repeat.
+/// Members of requests and responses that no log may contain.
 const PRIVATE: [&str; 6] = ["email", "password", "token", "refresh_token", "access_token", "new_password"];
 
-/// Shorter texts, and those of fewer different characters (such as zeros), may be in a log by chance.
+/// The shortest private text to search for, also in different characters; others appear in logs by chance.
 const SHORTEST: usize = 8;
 const FEWEST: usize = 5;
 
-/// Of longer texts the start is searched for, in characters.
+/// The length of the start that represents longer texts, in characters.
 const LONGEST: usize = 128;
 
-/// As long as the tokens that the API makes; no id is.
+/// The length of the API's tokens, which no id has.
 const TOKEN: usize = 43;
 
-/// What a member of JSON holds. A `Value` would give some names inside it a meaning, and nest without end for them.
+/// The value of a JSON member. `Value` would interpret some names inside it, and recurse without a limit.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Member {
@@ -29,12 +29,12 @@ enum Member {
     Other(IgnoredAny),
 }
 
-/// What clients and settings have secrets to the functions.
+/// The private texts that clients and settings pass to the functions.
 #[derive(Default)]
 pub struct SeenSecrets(BTreeSet<String>);
 
 impl SeenSecrets {
-    /// Takes down what is private in a request.
+    /// Records the private texts of a request.
     pub fn record(&mut self, request: &HttpRequest) {
         for (_, value) in
             request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
@@ -44,7 +44,7 @@ impl SeenSecrets {
         self.record_json(&request.body);
     }
 
-    /// Takes down what is private in JSON that is sent or answered.
+    /// Records the private texts of JSON in a request or response.
     pub fn record_json(&mut self, text: &[u8]) {
         let Ok(members) = serde_json::from_slice::<BTreeMap<String, Member>>(text) else { return };
         for name in PRIVATE {
@@ -54,7 +54,7 @@ impl SeenSecrets {
         }
     }
 
-    /// Takes down what is private in an environment variable.
+    /// Records the private texts of an environment variable.
     pub fn record_setting(&mut self, name: &str, value: &str) {
         if ["SECRET_KEY", "SECRET_ACCESS_KEY", "PASSWORD"].iter().any(|part| name.contains(part)) {
             self.add(value);
@@ -65,7 +65,7 @@ impl SeenSecrets {
     }
 
     fn add(&mut self, text: &str) {
-        // A log that repeats more than the start repeats the start.
+        // A log that contains more than the start also contains the start.
         let text: String = text.trim().chars().take(LONGEST).collect();
         let different: BTreeSet<_> = text.chars().collect();
         if text.len() >= SHORTEST && different.len() >= FEWEST {
@@ -73,12 +73,12 @@ impl SeenSecrets {
         }
     }
 
-    /// What is wrong with logs.
+    /// Returns the violations in logs.
     pub fn violations(&self, logs: &[impl AsRef<str>]) -> Vec<String> {
-        // A hostile client confides a hundred thousand texts, and causes as many lines.
+        // A run of the hostile client has a hundred thousand private texts, and as many lines.
         let private = AhoCorasick::new(&self.0).expect("what tests confide fits into an automaton");
         let complaint = |line: &str| Some(format!("{} in the line {line}", Self::complaint(&private, line)?));
-        // Who is killed may leave half a line.
+        // A killed process may leave half a line.
         logs.iter()
             .filter_map(|log| log.as_ref().rsplit_once('\n'))
             .flat_map(|(lines, _)| lines.lines())
@@ -101,7 +101,7 @@ impl SeenSecrets {
             Err(error) => return Some(format!("no JSON ({error}) is")),
         };
         if let Some(name) = ["timestamp", "level", "message"].iter().find(|name| !value[**name].is_string()) {
-            // A panic has its words elsewhere.
+            // Panics have another format.
             if *name != "message" || !value["panic"].is_string() {
                 return Some(format!("no {name} is"));
             }
@@ -110,7 +110,7 @@ impl SeenSecrets {
     }
 }
 
-/// Whether something stands before and after an "@", and what follows has a dot in it.
+/// Returns whether a line contains an "@" with text before it, and text with a dot after it.
 fn has_address(line: &str) -> bool {
     let inside = |character: char| character.is_alphanumeric() || character == '-';
     line.match_indices('@').any(|(at, _)| {
@@ -123,7 +123,7 @@ fn has_address(line: &str) -> bool {
     })
 }
 
-/// Runs of the characters that base64url and hexadecimal text is made of.
+/// Returns the words of base64url or hexadecimal characters.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|character: char| !character.is_ascii_alphanumeric() && character != '-' && character != '_')
 }

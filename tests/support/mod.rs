@@ -1,7 +1,7 @@
-//! A small Lambda service inside the test process: the real executables behind the routes of `template.yaml`.
+//! Emulates Lambda and API Gateway in the test process: runs the real executables behind the routes of `template.yaml`.
 //!
-//! A test starts an [`App`] and talks to it as a client. Benchmarks include this module by path and give the
-//! folder of release executables.
+//! A test starts an [`App`] and sends it requests. Benchmarks include this module by path, with the folder of release
+//! executables.
 
 #![allow(dead_code, unused_imports, reason = "tests and benchmarks each use their part of it")]
 

@@ -1,6 +1,6 @@
-//! PostgreSQL for the tests: one server for the process, and a database of its own for every test.
+//! Runs PostgreSQL for the tests: one server per process, and one database per test.
 //!
-//! A thread that lives as long as the process owns the server, because a test's runtime ends with the test.
+//! A thread that lives as long as the process owns the server, because the runtime of a test ends with it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -19,19 +19,19 @@ use super::{
     template::Login,
 };
 
-/// The logins of the functions, made as `manage` makes them.
+/// The prefix of the functions' logins, which are the same as those of `manage`.
 const PREFIX: &str = "theater_test";
 pub const READER: &str = "theater_test_reader";
 const PASSWORD: &str = "a password of the tests";
 
-/// A database with the schema and nothing in it, dropped with this value.
+/// An empty database with the schema. PostgreSQL drops it when this value is dropped.
 pub struct Database {
     name: String,
     options: PgConnectOptions,
 }
 
 impl Database {
-    /// Makes one. Panics when there is no server to make it on.
+    /// Creates a database. Panics if there is no server.
     pub async fn create() -> Self {
         let (reply, created) = oneshot::channel();
         SERVER.send(Order::Create(reply)).expect("the PostgreSQL thread lives as long as the process");
@@ -39,17 +39,17 @@ impl Database {
         created.unwrap_or_else(|error| panic!("no database for this test: {error}"))
     }
 
-    /// How to connect to it.
+    /// Returns the options for connecting to it.
     pub fn options(&self) -> &PgConnectOptions {
         &self.options
     }
 
-    /// Its URL, of a superuser.
+    /// Returns its URL for the superuser.
     pub fn url(&self) -> String {
         self.options.to_url_lossy().to_string()
     }
 
-    /// Its URL, for functions with this login. The owner is the superuser here.
+    /// Returns its URL for functions with this login. The owner is the superuser here.
     pub fn url_of(&self, login: Login) -> String {
         let options = self.options.clone();
         let options = match login {
@@ -59,7 +59,7 @@ impl Database {
         options.to_url_lossy().to_string()
     }
 
-    /// A connection of the test's own, as superuser.
+    /// Connects as superuser.
     pub async fn connect(&self) -> PgConnection {
         self.options.connect().await.expect("the test's database answers")
     }
@@ -88,7 +88,7 @@ enum Order {
     Drop(String, blocking::Sender<()>),
 }
 
-/// Carries out the orders one by one: PostgreSQL copies a template only while nobody else uses it.
+/// Handles the orders one by one, because PostgreSQL copies a template only while it has no other connections.
 async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut server = Server::start().await;
     while let Some(order) = orders.recv().await {
@@ -106,11 +106,11 @@ async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
 }
 
 struct Server {
-    /// Stops when its standard input ends, which happens when this process does.
+    /// Stops when its standard input ends, at the latest with this process.
     _process: Option<Child>,
     options: PgConnectOptions,
     connection: PgConnection,
-    /// What the names of this process's databases start with.
+    /// The prefix of the names of this process's databases.
     prefix: String,
     created: usize,
 }
@@ -134,14 +134,14 @@ impl Server {
         let mut server =
             Self { _process: process, options, connection, prefix: format!("test_{pid}_"), created: 0 };
         server.tidy().await.map_err(unusable)?;
-        // Copying files by the file system itself takes half as long as any other way of CREATE DATABASE.
+        // Cloning files in the file system takes half as long as any other strategy of CREATE DATABASE.
         let cloning = server.connection.execute("SET file_copy_method = clone").await;
         cloning.map_err(unusable)?;
         server.make_template().await?;
         Ok(server)
     }
 
-    /// Drops what earlier processes left behind: databases whose session, named in them, is gone.
+    /// Drops the databases of earlier processes: their names contain a session that no longer exists.
     async fn tidy(&mut self) -> sqlx::Result<()> {
         let left: Vec<String> = sqlx::query_scalar(
             r"SELECT datname FROM pg_database
@@ -177,7 +177,7 @@ impl Server {
         Ok(Database { name, options })
     }
 
-    /// Drops a database and ends whoever is connected to it.
+    /// Drops a database and closes its connections.
     async fn drop(&mut self, name: &str) {
         let statement = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         if let Err(error) = self.connection.execute(statement).await {
@@ -186,7 +186,7 @@ impl Server {
     }
 }
 
-/// Starts the project's throwaway server. Gives it with the URL of its superuser.
+/// Starts the project's temporary server. Returns it with the URL of its superuser.
 fn temporary() -> Result<(Child, String), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/postgres.py");
     let mut process = Command::new("python3")
@@ -200,12 +200,12 @@ fn temporary() -> Result<(Child, String), String> {
     let mut url = String::new();
     BufReader::new(output).read_line(&mut url).map_err(|error| error.to_string())?;
     match url.trim() {
-        "" => Err(format!("{} did not start a server and says why on standard error", script.display())),
+        "" => Err(format!("{} did not start a server, see standard error", script.display())),
         url => Ok((process, url.to_owned())),
     }
 }
 
-/// Brings an empty database to the current schema, as a deployment does.
+/// Migrates an empty database, as a deployment does.
 async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
     let mut service = Service::of_project(executables());
     service.set_env("DATABASE_TLS", "prefer");
@@ -214,7 +214,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), String> {
     outcome.map(drop).map_err(|error| format!("{}\n{}", error.error_message, service.logs("Manage")))
 }
 
-/// Gives the functions their logins, with the rights that `manage` gives.
+/// Creates the functions' logins, with the rights that `manage` grants.
 async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = options.connect().await?;
     let grants = include_str!("../../functions/jobs/manage/roles/grants.sql").replace("{prefix}", PREFIX);

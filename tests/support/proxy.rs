@@ -1,5 +1,5 @@
-//! A proxy in front of PostgreSQL that reads along: which statements a function sends, and how often it waits
-//! for an answer ([PostgreSQL manual, chapter 54](https://www.postgresql.org/docs/18/protocol.html)).
+//! A proxy in front of PostgreSQL that records the statements of a function and counts its round trips
+//! ([PostgreSQL manual, chapter 54](https://www.postgresql.org/docs/18/protocol.html)).
 
 use std::{
     collections::HashMap,
@@ -11,21 +11,21 @@ use std::{
 
 use super::statement::Statement;
 
-/// What a client sends first when it would like TLS, or GSSAPI, in place of a version of the protocol.
+/// The code of a request for TLS, in place of a protocol version.
 const SSL_REQUEST: u32 = 80_877_103;
 const GSS_REQUEST: u32 = 80_877_104;
 
-/// What went through since somebody last looked.
+/// The traffic since the last call of [`Proxy::take`].
 #[derive(Clone, Default)]
 pub struct Traffic {
-    /// How often the client waited for the server: the messages Sync and Query. A Sync with nothing before it is
-    /// not among them: so a connection that has rested for a second is asked whether it lives.
+    /// How often the client waited for the server: the number of messages Sync and Query. A Sync without anything before
+    /// it does not count, because it tests a connection that was idle for a second.
     pub round_trips: usize,
-    /// What was executed, in order.
+    /// The executed statements, in order.
     pub statements: Vec<Statement>,
 }
 
-/// A running proxy. It ends with the process.
+/// A running proxy. It stops with the process.
 pub struct Proxy {
     port: u16,
     seen: Arc<Mutex<Seen>>,
@@ -38,7 +38,7 @@ struct Seen {
 }
 
 impl Proxy {
-    /// Starts one in front of the server at `host` and `port`.
+    /// Starts a proxy in front of the server at `host` and `port`.
     pub fn start(host: &str, port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         let seen = Arc::<Mutex<Seen>>::default();
@@ -62,18 +62,18 @@ impl Proxy {
         proxy
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// How many connections were opened so far.
+    /// Returns the number of connections so far.
     pub fn connections(&self) -> usize {
         lock(&self.seen).connections
     }
 
-    /// What went through since the last call. Whoever has its answer has been seen: a client reads what the
-    /// server says to a statement before it says anything itself.
+    /// Returns the traffic since the last call. It includes every request that has its response, because a client reads
+    /// the result of a statement before it sends anything else.
     pub fn take(&self) -> Traffic {
         std::mem::take(&mut lock(&self.seen).traffic)
     }
@@ -83,7 +83,7 @@ fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Carries one connection until it closes.
+/// Forwards one connection until it closes.
 fn carry(client: &TcpStream, server: &TcpStream, seen: &Mutex<Seen>) -> io::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -100,7 +100,7 @@ fn carry(client: &TcpStream, server: &TcpStream, seen: &Mutex<Seen>) -> io::Resu
             server.write_all(&first)?;
             break;
         }
-        // It could not read along.
+        // The proxy could not read encrypted traffic.
         reply.write_all(b"N")?;
     }
     let (mut prepared, mut asked) = (HashMap::new(), false);
@@ -118,7 +118,7 @@ fn carry(client: &TcpStream, server: &TcpStream, seen: &Mutex<Seen>) -> io::Resu
     }
 }
 
-/// Reads a message's length and the rest after its `start`, and gives all of it.
+/// Reads a message's length and the rest after its `start`, and returns the whole message.
 fn message(stream: &mut impl Read, start: Vec<u8>) -> io::Result<Vec<u8>> {
     let (mut message, mut length) = (start, [0; 4]);
     stream.read_exact(&mut length)?;
@@ -157,7 +157,7 @@ fn note(message: &[u8], prepared: &mut Prepared, traffic: &mut Traffic) {
     }
 }
 
-/// What is left of a message.
+/// The unread rest of a message.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -175,7 +175,7 @@ impl<'a> Fields<'a> {
         u32::from_be_bytes(self.bytes(4).try_into().expect("four bytes"))
     }
 
-    /// A text that ends with a zero.
+    /// Reads a text that ends with a zero.
     fn text(&mut self) -> String {
         let length = self.0.iter().position(|byte| *byte == 0).expect("a text has an end");
         let text = String::from_utf8_lossy(self.bytes(length)).into_owned();
@@ -183,7 +183,7 @@ impl<'a> Fields<'a> {
         text
     }
 
-    /// A value with its length before it; a length of -1 stands for null.
+    /// Reads a value after its length; a length of -1 means null.
     fn value(&mut self) -> Option<Vec<u8>> {
         let length = i32::from_be_bytes(self.bytes(4).try_into().expect("four bytes"));
         usize::try_from(length).ok().map(|length| self.bytes(length).to_vec())

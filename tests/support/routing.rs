@@ -1,22 +1,22 @@
-//! Which function answers a request, as API Gateway decides it.
+//! Routes requests to functions as API Gateway does.
 
 use super::template::{Function, Template};
 
-/// Where a request goes.
+/// The route of a request.
 pub struct Match<'a> {
-    /// The function that answers.
+    /// The function.
     pub function: &'a Function,
     /// The resource path of the template.
     pub resource: &'a str,
-    /// The parts of the path that stand for `{name}` and `{name+}`, as they were sent.
+    /// The values of `{name}` and `{name+}` in the path, still percent-encoded.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Template {
-    /// The route of a request, `path` being percent-encoded and without query.
+    /// Returns the route of a request; `path` is percent-encoded and has no query.
     ///
-    /// The most specific resource is chosen first, whatever the method; on it, the method itself comes before
-    /// `ANY`. One slash at the end of the path does not count.
+    /// Chooses the most specific resource first, for any method; on it, the method itself has priority over `ANY`.
+    /// Ignores one slash at the end of the path.
     pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let resources = self.routes().map(|(route, _)| route.path.as_str());
@@ -51,7 +51,7 @@ fn segment(text: &str) -> (Segment, &str) {
     }
 }
 
-/// Compared from the left, a literal segment beats `{name}`, which beats `{name+}`.
+/// Returns the sort key of a resource: from the left, a literal segment precedes `{name}`, which precedes `{name+}`.
 fn specificity(resource: &str) -> Vec<Segment> {
     segments(resource).map(|text| segment(text).0).collect()
 }

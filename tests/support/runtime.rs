@@ -1,4 +1,4 @@
-//! One execution environment: a process of a function, with a Runtime API of its own.
+//! An execution environment: a process of a function, with its own Runtime API.
 
 use std::{
     ffi::OsString,
@@ -23,19 +23,19 @@ use super::{
     template::Function,
 };
 
-/// How long a process may take until it asks for its first event.
+/// The time in which a process must request its first event.
 const MAX_INIT: Duration = Duration::from_secs(10);
 
-/// The access key of every function's role, in place of a real one.
+/// A fake access key for the role of every function.
 const ACCESS_KEY_ID: &str = "ASIATESTTESTTESTTEST";
 
-/// How an invocation failed, as Lambda reports it.
+/// The error of an invocation, as Lambda reports it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionError {
     /// The kind of error; `Sandbox.Timedout` and `Runtime.ExitError` are Lambda's own.
     pub error_type: String,
-    /// What happened.
+    /// The message.
     pub error_message: String,
 }
 
@@ -44,7 +44,7 @@ impl FunctionError {
         Self { error_type: kind.to_owned(), error_message: message.into() }
     }
 
-    /// What a process reports; it need not be in the usual form.
+    /// Reads the error that a process reports, in any form.
     pub(super) fn reported(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_else(|_| Self::new("Unhandled", String::from_utf8_lossy(body)))
     }
@@ -58,17 +58,17 @@ impl FunctionError {
         Self::new("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
     }
 
-    /// The function runs as often as its reserved concurrency lets it.
+    /// Returns the error of a function at its limit of concurrency.
     pub(super) fn throttled() -> Self {
         Self::new("TooManyRequestsException", "Rate Exceeded.")
     }
 
-    /// Whether it did not run, because too many of it were running. API Gateway answers 500.
+    /// Returns whether the function did not run because of its limit of concurrency. API Gateway responds 500.
     pub fn is_throttled(&self) -> bool {
         self.error_type == "TooManyRequestsException"
     }
 
-    /// Whether the function's time ran out.
+    /// Returns whether the function timed out.
     pub fn is_timeout(&self) -> bool {
         self.error_type == "Sandbox.Timedout"
     }
@@ -85,10 +85,10 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Starts the executable of `function` in `executables`. It sees the variables that Lambda sets, the
-    /// function's own, and those of `environment`, which win; what it prints goes to the file `log`.
+    /// Starts the executable of `function` in `executables`, with the variables of Lambda, those of the function, and
+    /// those of `environment`, which have priority. Its output goes to the file `log`.
     ///
-    /// Panics when there is no such executable.
+    /// Panics if the executable does not exist.
     pub fn start<'a>(
         function: &Function,
         executables: &Path,
@@ -125,17 +125,17 @@ impl Environment {
         Self { arn, process, calls, api, usable: true, served: false }
     }
 
-    /// What [`peak_memory`] says of its process. Panics where that has ended.
+    /// Returns the [`peak_memory`] of its process. Panics if the process has ended.
     pub fn peak_memory(&self) -> u64 {
         self.process.id().and_then(peak_memory).expect("the process is running, on Linux")
     }
 
-    /// Whether it can serve another invocation.
+    /// Returns whether it can handle another invocation.
     pub fn is_usable(&mut self) -> bool {
         self.usable && matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// Hands `payload` to the process and waits for what it returns, at most `limit` once it has the event.
+    /// Sends `payload` to the process and waits for its result, at most `limit` after it has the event.
     pub async fn invoke(&mut self, payload: Vec<u8>, limit: Duration) -> Result<Vec<u8>, FunctionError> {
         self.usable = false;
         let init = if self.served { limit } else { MAX_INIT };
@@ -155,7 +155,7 @@ impl Environment {
             deadline_ms: deadline.duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_millis(),
             payload,
         };
-        // A process that is gone by now shows in the wait below.
+        // The wait below detects a process that has ended.
         let _ = next.send(event);
         match timeout(limit, self.call()).await {
             Ok(Ok(Call::Done { id: done, outcome })) if done == id => {
@@ -168,7 +168,7 @@ impl Environment {
         }
     }
 
-    /// The next call of the process, or how it ended.
+    /// Waits for the next call of the process. Fails if it ends.
     async fn call(&mut self) -> Result<Call, FunctionError> {
         tokio::select! {
             biased;
@@ -188,16 +188,15 @@ fn out_of_turn() -> FunctionError {
     FunctionError::new("Runtime.InvalidRequest", "the process called the Runtime API out of turn")
 }
 
-/// The most memory that a running process has had resident, in KiB. `None` where there is no such process, and
-/// where Linux is not the system.
+/// Returns the peak resident memory of a running process, in KiB, or `None` if it has ended or the system is not Linux.
 pub fn peak_memory(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     peak.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// The names of the variables that Lambda documents for OS-only runtimes, apart from `LD_LIBRARY_PATH`, which is for
-/// libraries that no function here brings, and those of features that are not used here.
+/// The variables that Lambda documents for OS-only runtimes, without `LD_LIBRARY_PATH`, which the functions do not need,
+/// and without those of unused features.
 pub const DOCUMENTED: [&str; 21] = [
     "AWS_ACCESS_KEY",
     "AWS_ACCESS_KEY_ID",
@@ -222,9 +221,9 @@ pub const DOCUMENTED: [&str; 21] = [
     "_HANDLER",
 ];
 
-/// The variables that Lambda gives every function of an OS-only runtime
-/// ([AWS](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)), with an address of the Runtime
-/// API and the folder of the code. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are not defined for these runtimes.
+/// Returns the variables that Lambda sets for every function of an OS-only runtime
+/// ([AWS](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)), with the address of the Runtime API
+/// and the folder of the code. Lambda does not set `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` for these runtimes.
 pub fn lambda_variables(function: &Function, api: &str, code: &Path) -> [(&'static str, OsString); 21] {
     let text = |value: &str| OsString::from(value);
     [
@@ -246,7 +245,7 @@ pub fn lambda_variables(function: &Function, api: &str, code: &Path) -> [(&'stat
         ("LAMBDA_RUNTIME_DIR", text("/var/runtime")),
         ("LAMBDA_TASK_ROOT", code.into()),
         ("LANG", text("en_US.UTF-8")),
-        // This machine's, since the programs that stand for functions are found by it.
+        // The machine's own, because fake functions are programs on it.
         ("PATH", std::env::var_os("PATH").unwrap_or_default()),
         ("TZ", text(":UTC")),
         ("_HANDLER", text("bootstrap")),

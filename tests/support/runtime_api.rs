@@ -1,7 +1,7 @@
-//! The HTTP interface between Lambda and a function's process
+//! Serves the Runtime API, the HTTP interface between Lambda and a function's process
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
 //!
-//! Every environment serves it on a port of its own, so an event reaches the process it is meant for.
+//! Every environment has its own port, so that an event reaches the right process.
 
 use axum::{
     Router,
@@ -15,26 +15,26 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::runtime::FunctionError;
 
-/// The largest event and the largest answer, in bytes.
+/// The largest event and the largest response, in bytes.
 pub const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// What the process asks of the Runtime API.
+/// A call of the Runtime API.
 pub enum Call {
-    /// The next event, sent whenever there is one.
+    /// Requests the next event.
     Next(oneshot::Sender<Event>),
-    /// The invocation `id` is done.
+    /// Reports the outcome of the invocation `id`.
     Done { id: String, outcome: Result<Vec<u8>, FunctionError> },
-    /// The process could not start up.
+    /// Reports an error at startup.
     InitError(FunctionError),
 }
 
-/// One invocation.
+/// An invocation.
 pub struct Event {
-    /// Lambda's id of it.
+    /// Its request id.
     pub id: String,
     /// The function's ARN.
     pub arn: String,
-    /// When it has to be done, in milliseconds since 1970.
+    /// Its deadline, in milliseconds since 1970.
     pub deadline_ms: u128,
     /// The event in JSON.
     pub payload: Vec<u8>,
@@ -42,7 +42,7 @@ pub struct Event {
 
 type Calls = State<mpsc::UnboundedSender<Call>>;
 
-/// The interface; what the process calls comes out of the other end of `calls`.
+/// Returns the router of the interface, which sends the calls of the process to `calls`.
 pub fn runtime_api(calls: mpsc::UnboundedSender<Call>) -> Router {
     let routes = Router::new()
         .route("/invocation/next", get(next))
@@ -58,7 +58,7 @@ pub fn runtime_api(calls: mpsc::UnboundedSender<Call>) -> Router {
 async fn next(State(calls): Calls) -> Response {
     let (sender, event) = oneshot::channel();
     let _ = calls.send(Call::Next(sender));
-    // The environment is being shut down, and the process with it.
+    // The environment and the process are shutting down.
     let Ok(event) = event.await else { return StatusCode::GONE.into_response() };
     let headers = [
         ("content-type", String::from("application/json")),

@@ -1,4 +1,4 @@
-//! The Lambda service and the API in front of it: the functions of `template.yaml`, started as requests come.
+//! Emulates Lambda with the API in front of it: starts the functions of `template.yaml` on demand.
 
 use std::{
     collections::BTreeMap,
@@ -20,16 +20,16 @@ use super::{
     template::{Function, Login, Template},
 };
 
-/// The largest body that the gateway takes, in bytes.
+/// The largest body that the gateway accepts, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The folder of the executables that Cargo built for this run.
+/// Returns the folder of the executables that Cargo built for this run.
 pub fn executables() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
 }
 
-/// The functions of a template behind their routes. Its processes end with it, and when that happens because
-/// a test fails, what they logged is printed.
+/// The functions of a template behind their routes. Dropping it stops its processes, and prints their logs if the
+/// test fails.
 pub struct Service {
     template: Template,
     executables: PathBuf,
@@ -49,7 +49,7 @@ struct Pool {
 }
 
 impl Service {
-    /// The functions of the project's `template.yaml`. Panics when that cannot be understood.
+    /// Creates a service for the project's `template.yaml`. Panics if the file is invalid.
     pub fn of_project(executables: &Path) -> Self {
         let template = Template::parse(include_str!("../../template.yaml"));
         let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
@@ -62,7 +62,7 @@ impl Service {
         service
     }
 
-    /// The functions of `template`, whose executables are in the folder `executables`. Starts none of them.
+    /// Creates a service for `template`, whose executables are in the folder `executables`. Starts no process yet.
     pub fn new(template: Template, executables: &Path) -> Self {
         let pools = template.functions.keys().map(|name| (name.clone(), Mutex::default())).collect();
         let logs = tempfile::tempdir().expect("the folder for temporary files is writable");
@@ -80,7 +80,7 @@ impl Service {
         }
     }
 
-    /// The template.
+    /// Returns the template.
     pub fn template(&self) -> &Template {
         &self.template
     }
@@ -97,7 +97,7 @@ impl Service {
         self.databases.insert(login, url);
     }
 
-    /// Sets the time limit of a function.
+    /// Sets the timeout of a function.
     pub fn set_timeout(&mut self, function: &str, timeout: Duration) {
         self.template.functions.get_mut(function).expect("the template has the function").timeout = timeout;
     }
@@ -136,7 +136,7 @@ impl Service {
         }
     }
 
-    /// Invokes a function directly with `payload` and gives what it returns.
+    /// Invokes a function directly with `payload` and returns its result.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, FunctionError> {
         let function = self.template.functions.get(function);
         let function = function.expect("the template has a function of this name");
@@ -146,33 +146,33 @@ impl Service {
         Ok(serde_json::from_slice(&answer).expect("Lambda takes only JSON from a function"))
     }
 
-    /// What the processes of a function have printed, in the order in which they were started.
+    /// Returns the output of the processes of a function, in the order of their start.
     pub fn logs(&self, function: &str) -> String {
         let started = self.environments(function);
         let read = |number| fs::read(self.log(function, number)).unwrap_or_default();
         (1..=started).map(|number| String::from_utf8_lossy(&read(number)).into_owned()).collect()
     }
 
-    /// How many processes of a function have been started.
+    /// Returns how many processes of a function have started.
     pub fn environments(&self, function: &str) -> usize {
         self.pool(function).started
     }
 
-    /// How many processes of a function have ended. Counts those at work too, so no request may be in flight.
+    /// Returns how many processes of a function have ended. Counts busy ones too, so no request may be in flight.
     pub fn ended(&self, function: &str) -> usize {
         let mut pool = self.pool(function);
         pool.idle.retain_mut(Environment::is_usable);
         pool.started - pool.idle.len()
     }
 
-    /// The most memory, in KiB, that an idle process of a function has had resident (Linux). Panics where there
-    /// is no such process.
+    /// Returns the peak resident memory of the idle processes of a function, in KiB (Linux). Panics if there is no such
+    /// process.
     pub fn peak_memory(&self, function: &str) -> u64 {
         let peak = self.pool(function).idle.iter().map(Environment::peak_memory).max();
         peak.expect("the function has an idle process")
     }
 
-    /// One invocation, by an idle environment or a new one.
+    /// Invokes a function in an idle environment or a new one.
     async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
         let reserved = self.reserved.get(&function.name).map(Semaphore::try_acquire).transpose();
         let _running = reserved.map_err(|_| FunctionError::throttled())?;
@@ -196,12 +196,12 @@ impl Service {
         outcome
     }
 
-    /// The functions of which a process was started.
+    /// Returns the functions of which a process has started.
     pub fn started(&self) -> impl Iterator<Item = &String> {
         self.pools.keys().filter(|name| self.environments(name) > 0)
     }
 
-    /// Panics where the functions of the project have logged what they must not.
+    /// Panics if the functions of the project have logged something private.
     #[cfg(test)]
     pub fn check_logs(&self) {
         let mut violations = Vec::new();

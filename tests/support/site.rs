@@ -1,4 +1,4 @@
-//! An [`App`] on a port of this machine, for clients that speak HTTP: browsers, and tools in other languages.
+//! Serves an [`App`] on a local port, for browsers and other HTTP clients.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -16,24 +16,24 @@ use tokio::{net::TcpListener, task::AbortHandle};
 
 use super::App;
 
-/// More than the gateway takes, so that it is the gateway that refuses.
+/// More than the gateway accepts, so that the gateway rejects larger bodies.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
-/// A place for an app on this machine, and the address that it will have there.
+/// A local port for an app, and the URL that it will have.
 pub struct SiteAddress {
     listener: TcpListener,
     prefix: String,
-    /// Where the site starts, such as `http://127.0.0.1:40001/v1`; without a slash at its end.
+    /// The URL of the site, such as `http://127.0.0.1:40001/v1`, without a trailing slash.
     pub url: String,
 }
 
 impl SiteAddress {
-    /// One where every path is the app's, as on a domain of its own.
+    /// Reserves a port where every path belongs to the app, as on a custom domain.
     pub async fn domain() -> Self {
         Self::with_prefix("").await
     }
 
-    /// One where paths start with a stage, and nothing is outside of it: API Gateway without a custom domain.
+    /// Reserves a port where all paths start with a stage, as in API Gateway without a custom domain.
     pub async fn stage() -> Self {
         Self::with_prefix("/v1").await
     }
@@ -44,7 +44,7 @@ impl SiteAddress {
         Self { listener, prefix: prefix.to_owned(), url: format!("http://{address}{prefix}") }
     }
 
-    /// Lets `app` answer there.
+    /// Serves `app` on this port.
     pub fn serve(self, app: &Arc<App>) -> Site {
         let router = Router::new().fallback(answer).with_state((Arc::clone(app), self.prefix));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -53,9 +53,9 @@ impl SiteAddress {
     }
 }
 
-/// An app that answers for as long as this value lives.
+/// An app on a local port. It stops when this value is dropped.
 pub struct Site {
-    /// Where it starts, without a slash at the end.
+    /// Its URL, without a trailing slash.
     pub url: String,
     server: AbortHandle,
     app: Arc<App>,
@@ -64,7 +64,7 @@ pub struct Site {
 impl Drop for Site {
     fn drop(&mut self) {
         self.server.abort();
-        // The app may end in the server's task, where nobody would notice a panic.
+        // The app may be dropped in the server's task, where a panic would go unnoticed.
         #[cfg(test)]
         if !std::thread::panicking() {
             self.app.check_logs();
@@ -81,17 +81,17 @@ async fn answer(
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let target = match target.strip_prefix(&prefix) {
         Some(rest) if rest.starts_with('/') => rest.to_owned(),
-        // A stage answers without the slash too.
+        // A stage also works without the trailing slash.
         Some(rest) if rest.is_empty() || rest.starts_with('?') => format!("/{rest}"),
         _ => return (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#).into_response(),
     };
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    // Lambda finishes what it has begun, whether or not the client is still there.
+    // Lambda finishes an invocation even if the client disconnects.
     let reply = tokio::spawn(async move {
         let mut request = app.request(head.method, &target).source_ip(&client.ip().to_string());
-        // The gateway says itself which host was asked.
+        // The gateway sets the host itself.
         for (name, value) in head.headers.iter().filter(|(name, _)| *name != "host") {
             request = request.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
         }

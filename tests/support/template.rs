@@ -1,4 +1,4 @@
-//! What `template.yaml` says of the functions and their routes.
+//! The functions and routes in `template.yaml`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,7 +13,7 @@ pub struct Template {
     pub stage: String,
     /// Every function, by logical id.
     pub functions: BTreeMap<String, Function>,
-    /// What the gateway answers itself, by response type.
+    /// The gateway's own responses, by response type.
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
 }
 
@@ -22,15 +22,15 @@ pub struct Template {
 pub struct Function {
     /// The logical id.
     pub name: String,
-    /// The binary target that is its executable.
+    /// The name of its executable, a binary target.
     pub executable: String,
     /// How long an invocation may take.
     pub timeout: Duration,
     /// Its memory in MiB.
     pub memory: u64,
-    /// The environment variables that are plain text; those made of `!Ref` and the like are the test's to give.
+    /// The environment variables with plain text; the tests set those with `!Ref` and the like.
     pub environment: BTreeMap<String, String>,
-    /// As whom it logs in to the database.
+    /// Its login to the database.
     pub login: Login,
     /// Its API events.
     pub routes: Vec<Route>,
@@ -45,16 +45,16 @@ pub enum Login {
     Reader,
     /// Writes the catalogue.
     Writer,
-    /// Keeps accounts.
+    /// Manages accounts.
     Accounts,
-    /// Reads the mail that waits.
+    /// Sends the queued mail.
     Mail,
-    /// Deletes what is over.
+    /// Deletes old rows.
     Purge,
 }
 
 impl Login {
-    /// All kinds with what their roles are named after; the owner's is none of ours.
+    /// All logins with the names of their roles; the owner's role is not created by `manage`.
     pub const ALL: [(Self, &'static str); 6] = [
         (Self::Owner, ""),
         (Self::Reader, "reader"),
@@ -64,7 +64,7 @@ impl Login {
         (Self::Purge, "purge"),
     ];
 
-    /// What its role is named after.
+    /// Returns the part of its role's name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(login, _)| *login == self).map_or("", |(_, name)| name)
     }
@@ -79,7 +79,7 @@ pub struct Route {
     pub method: String,
 }
 
-/// How the gateway words an answer of its own.
+/// A response of the gateway itself.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct GatewayResponse {
@@ -97,7 +97,7 @@ struct ResponseParameters {
 }
 
 impl GatewayResponse {
-    /// The headers that are plain text in the template; it writes them in single quotes.
+    /// Returns the headers with plain text, which the template writes in single quotes.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.response_parameters.headers.iter();
         headers.filter_map(|(name, value)| {
@@ -107,7 +107,7 @@ impl GatewayResponse {
 }
 
 impl Template {
-    /// Reads a SAM template. Fails with a sentence that names the resource which it cannot understand.
+    /// Reads a SAM template. Fails with the name of the invalid resource.
     pub fn parse(text: &str) -> Result<Self, String> {
         let document: Document = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
         let mut template = Self {
@@ -134,7 +134,7 @@ impl Template {
         Ok(template)
     }
 
-    /// Every route with the function that it leads to.
+    /// Returns every route with its function.
     pub fn routes(&self) -> impl Iterator<Item = (&Route, &Function)> {
         self.functions
             .values()

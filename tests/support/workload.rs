@@ -1,6 +1,6 @@
-//! For every function a request that it answers well, as often as one likes, and the rows that takes.
+//! Provides a successful request to every function, any number of times, and the rows that it needs.
 //!
-//! All is the same at every run and in every database, save the hash and the times, which are made once.
+//! Everything is the same in every run and every database, except the hash and the times.
 
 use argon2::{Argon2, PasswordHasher, password_hash::phc::PasswordHash};
 use axum::http::Method;
@@ -17,7 +17,7 @@ use super::{
     template::{Function, Template},
 };
 
-/// What functions are run with: limits that count every attempt, as in production, and refuse none.
+/// The settings of functions: rate limits count every attempt, as in production, but reject none.
 pub const SETTINGS: [(&str, &str); 14] = [
     ("DATABASE_TLS", "prefer"),
     ("RATE_LIMITS", "on"),
@@ -35,14 +35,14 @@ pub const SETTINGS: [(&str, &str); 14] = [
     ("SECRET_KEY_REFRESH", REFRESH_KEY),
 ];
 
-/// How many movies there are beside the one that has everything and those that are deleted.
+/// The number of movies, without the one with all fields and those that requests delete.
 const MOVIES: usize = 300;
 /// The id of the moderator.
 const MODERATOR: i64 = 1;
 /// The id of the session that the moderator's access token belongs to; those of the members follow.
 const SESSION: i64 = 1;
 
-/// Requests for a number of runs. Each may be sent once.
+/// Requests for a number of runs. Each request works once.
 pub struct Workload {
     hash: String,
     access_token: String,
@@ -50,7 +50,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Requests for `runs` runs, numbered from 0.
+    /// Creates the requests for `runs` runs, numbered from 0.
     pub fn new(runs: usize) -> Self {
         let expires_at = jwt::in_seconds(24 * 3600);
         // After the moderator come as many guests as members.
@@ -65,17 +65,17 @@ impl Workload {
         }
     }
 
-    /// How many runs there are requests for.
+    /// Returns the number of runs.
     pub fn runs(&self) -> usize {
         self.sessions.len()
     }
 
-    /// The stored hash of every account's password, a PHC string.
+    /// Returns the stored hash of every account's password, a PHC string.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// Stores what the requests are about, in an empty database.
+    /// Inserts the rows that the requests need into an empty database.
     pub async fn prepare(&self, db: &mut PgConnection) {
         let runs = i32::try_from(self.runs()).expect("so many runs take too long");
         let digests = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<u8>> {
@@ -84,7 +84,7 @@ impl Workload {
         let tokens: Vec<_> = (0..self.runs()).map(one_time_token).collect();
         let tokens = digests(&mut tokens.iter().map(String::as_str));
         let sessions = digests(&mut self.sessions.iter().map(String::as_str));
-        // The moderator first: the id is known.
+        // The moderator comes first, for a fixed id.
         sqlx::query(
             "INSERT INTO users (email, hashed_password, is_active, group_id)
              SELECT 'moderator@example.com', $1, true, id FROM user_groups WHERE name = 'moderator'",
@@ -151,12 +151,12 @@ impl Workload {
         sqlx::raw_sql("VACUUM ANALYZE").execute(db).await.expect("the server answers");
     }
 
-    /// Whether a function answers its request with this status.
+    /// Returns whether this is the status of a successful request to the function.
     pub fn is_expected(function: &Function, status: u64) -> bool {
         status < 300 || (status == 404 && function.executable == "not_found")
     }
 
-    /// The event of a run's request to a function. Panics for a function that this has no request for.
+    /// Returns the event of a run's request to a function. Panics if there is none for the function.
     pub fn event(&self, template: &Template, function: &Function, run: usize) -> Value {
         match self.request(&function.executable, run) {
             Ok(request) => {
@@ -169,7 +169,7 @@ impl Workload {
         }
     }
 
-    /// A run's request to a function, named by its executable, or the event of one without HTTP.
+    /// Returns a run's request to a function, named by its executable, or the event for a function without HTTP.
     fn request(&self, executable: &str, run: usize) -> Result<HttpRequest, Value> {
         let (member, guest) = (format!("member{run}@example.com"), format!("guest{run}@example.com"));
         let (token, session) = (one_time_token(run), &self.sessions[run]);
@@ -222,6 +222,19 @@ impl Workload {
                 });
                 self.authorized(post(movies, &body))
             }
+            "list_actors" => get("/api/v1/theater/actors/?q=al"),
+            "get_actor" => get("/api/v1/theater/actors/1/"),
+            "replace_movie" => {
+                let body = json!({
+                    "name": format!("Another movie {run}"), "date": "1995-12-15", "score": 83.5,
+                    "overview": "A detective hunts a crew of thieves.", "status": "Released",
+                    "budget": 60_000_000, "revenue": 187_436_818, "country": "US", "genres": ["Crime", "Drama"],
+                    "actors": ["Al Pacino", "Robert De Niro"], "languages": ["English"],
+                });
+                let mut request = post(&format!("{movies}{}/", 2 + run % MOVIES), &body);
+                request.method = Method::PUT;
+                self.authorized(request)
+            }
             "update_movie" => {
                 let score = json!({"score": run % 100});
                 let mut request = post(&format!("{movies}{}/", 2 + run % MOVIES), &score);
@@ -249,7 +262,7 @@ impl Workload {
         })
     }
 
-    /// The request as browsers send it.
+    /// Adds the headers of browsers to a request.
     fn browsing(mut request: HttpRequest) -> HttpRequest {
         request.headers.push((String::from("accept-encoding"), String::from("gzip, deflate, br")));
         request
@@ -286,7 +299,7 @@ fn access_token(user_id: i64, session_id: i64) -> String {
     jwt::sign(&json!({"user_id": user_id, "exp": exp, "iat": iat, "sid": session_id}), ACCESS_KEY)
 }
 
-/// A token that is mailed and good once.
+/// Returns a mailed token, which works once.
 fn one_time_token(run: usize) -> String {
     format!("{run:043}")
 }

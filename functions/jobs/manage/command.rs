@@ -1,4 +1,4 @@
-//! What an event may ask for.
+//! Reads the command of an event.
 
 use shared::{
     JobError,
@@ -7,47 +7,74 @@ use shared::{
     validation::Field,
 };
 
-use crate::import::Source;
+use crate::{curate::List, import::Source};
 
 /// A command with its arguments.
 pub enum Command {
-    /// Bring the schema to this executable's version.
+    /// Applies the migrations.
     Migrate,
-    /// Store what a catalogue in CSV adds.
+    /// Indexes the movies that the search does not find yet.
+    IndexSearch,
+    /// Imports a catalogue in CSV.
     Import {
-        /// Where it comes from.
+        /// The catalogue.
         source: Source,
-        /// Whether one rejected row refuses all.
+        /// Whether an invalid row makes the import fail.
         strict: bool,
+        /// Whether nothing is stored, whatever the file.
+        dry_run: bool,
     },
-    /// Put a user into a group.
+    /// Give a genre, actor, language or country another name.
+    Rename {
+        /// Where it is.
+        list: List,
+        /// Its name, or its code.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// Make one entry of a list of two.
+    Merge {
+        /// Where they are.
+        list: List,
+        /// The name or code of the one that goes.
+        from: String,
+        /// The name or code of the one that stays.
+        into: String,
+    },
+    /// Delete entries that no movie has.
+    RemoveUnused {
+        /// Where; everywhere where it is missing.
+        list: Option<List>,
+    },
+    /// Puts a user into a group.
     Grant {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
         /// The group.
         group: Group,
     },
-    /// Delete a user's account.
+    /// Deletes an account.
     DeleteAccount {
-        /// Whose account it is.
+        /// The account's address.
         email: EmailAddress,
     },
-    /// Let mail go to an address again.
+    /// Allows mail to a suppressed address again.
     AllowMail {
         /// The address.
         email: EmailAddress,
     },
-    /// Give the logins of the other functions new passwords.
+    /// Replaces the database passwords of the other functions.
     Rotate,
-    /// Say the schema's version and count what is stored.
+    /// Reports the schema's version and the number of rows.
     Status,
 }
 
-const COMMANDS: &str =
-    "The commands are: migrate, import, grant, delete-account, allow-mail, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, index-search, import, rename, merge, remove-unused, grant, \
+    delete-account, allow-mail, rotate, status.";
 
 impl Command {
-    /// Reads an event. The error says what is wrong with it and what is allowed.
+    /// Reads an event. The error names what is wrong and what is allowed.
     pub fn parse(event: Json<'_>) -> Result<Self, JobError> {
         let Json::Object(arguments) = event else {
             return Err(invalid(format!("The event must be an object with a \"command\". {COMMANDS}")));
@@ -62,10 +89,29 @@ impl Command {
         };
         let (command, allowed) = match &*name {
             "migrate" => (Self::Migrate, "no arguments"),
+            "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
-                Self::Import { source: arguments.source()?, strict: arguments.strict()? },
-                "\"source\" and \"strict\"",
+                Self::Import {
+                    source: arguments.source()?,
+                    strict: arguments.flag("strict")?,
+                    dry_run: arguments.flag("dry_run")?,
+                },
+                "\"source\", \"strict\" and \"dry_run\"",
             ),
+            "rename" => {
+                let list = arguments.list()?;
+                let (from, to) = (arguments.name("from", list)?, arguments.name("to", list)?);
+                (Self::Rename { list, from, to }, "\"list\", \"from\" and \"to\"")
+            }
+            "merge" => {
+                let list = arguments.list()?;
+                let (from, into) = (arguments.name("from", list)?, arguments.name("into", list)?);
+                (Self::Merge { list, from, into }, "\"list\", \"from\" and \"into\"")
+            }
+            "remove-unused" => {
+                let list = if arguments.0.contains_key("list") { Some(arguments.list()?) } else { None };
+                (Self::RemoveUnused { list }, "\"list\"")
+            }
             "grant" => (
                 Self::Grant { email: arguments.email()?, group: arguments.group()? },
                 "\"email\" and \"group\"",
@@ -81,7 +127,7 @@ impl Command {
     }
 }
 
-/// The arguments that are not read yet.
+/// The arguments that have not been read yet.
 struct Arguments<'a>(Members<'a>);
 
 impl<'a> Arguments<'a> {
@@ -98,17 +144,35 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    fn strict(&mut self) -> Result<bool, JobError> {
-        match self.take("strict") {
+    fn flag(&mut self, name: &str) -> Result<bool, JobError> {
+        match self.take(name) {
             None => Ok(false),
-            Some(Json::Bool(strict)) => Ok(strict),
-            Some(other) => Err(invalid(format!("\"strict\" must be true or false, not {other}."))),
+            Some(Json::Bool(flag)) => Ok(flag),
+            Some(other) => Err(invalid(format!("\"{name}\" must be true or false, not {other}."))),
         }
+    }
+
+    fn list(&mut self) -> Result<List, JobError> {
+        let list = self.take("list").unwrap_or_default();
+        List::ALL.into_iter().find(|one| list.as_str() == Some(one.name())).ok_or_else(|| {
+            invalid(format!(
+                "\"list\" must be \"genres\", \"actors\", \"languages\" or \"countries\", not {list}."
+            ))
+        })
+    }
+
+    fn name(&mut self, argument: &str, list: List) -> Result<String, JobError> {
+        let name = self.take(argument).unwrap_or_default();
+        let rule = match list {
+            List::Countries => "a code of two or three letters",
+            _ => "a name of 1 to 255 characters",
+        };
+        list.read_name(&name).ok_or_else(|| invalid(format!("\"{argument}\" must be {rule}, not {name}.")))
     }
 
     fn email(&mut self) -> Result<EmailAddress, JobError> {
         let email = self.take("email").unwrap_or_default();
-        // The address itself is not repeated: this sentence is logged.
+        // The message is logged, so it does not contain the address.
         EmailAddress::read(&email).map_err(|_| invalid("\"email\" must be an email address.".into()))
     }
 

@@ -1,4 +1,4 @@
-//! `manage` as a custom resource of CloudFormation, which migrates on every deployment
+//! Handles `manage` as a custom resource of CloudFormation, which migrates on every deployment
 //! ([AWS](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html)).
 
 use std::{
@@ -9,13 +9,13 @@ use std::{
 use serde_json::{Value, json};
 use shared::{JobError, aws, json::Json, run_until};
 
-/// Time that is kept for the answer: CloudFormation waits for it, up to an hour, whatever becomes of us.
+/// The time reserved for the response, for which CloudFormation waits up to an hour.
 const RESPONSE_TIME: Duration = Duration::from_secs(15);
 
-/// The answer may have 4096 bytes in all.
+/// CloudFormation accepts at most 4096 bytes in the whole response.
 const MAX_REASON_LENGTH: usize = 1000;
 
-/// What CloudFormation asks for.
+/// A request from CloudFormation.
 pub struct Deployment {
     request_type: RequestType,
     response_url: String,
@@ -33,7 +33,7 @@ enum RequestType {
 }
 
 impl Deployment {
-    /// The request, if `event` is one.
+    /// Parses `event`, or returns `None` if it does not come from CloudFormation.
     pub fn parse(event: &Json<'_>) -> Option<Self> {
         let member = |name| event.get(name).and_then(Json::as_str).map(ToOwned::to_owned);
         let version = |of| event.get(of)?.get("Version")?.as_str();
@@ -54,12 +54,12 @@ impl Deployment {
         })
     }
 
-    /// Does `work` on creation and update, nothing on deletion (the data outlive the stack), and tells
-    /// CloudFormation how it ended, also shortly before `deadline` and after a panic. Fails where that cannot
-    /// be told; Lambda then invokes again.
+    /// Does `work` on creation and update, and nothing on deletion, because the data outlive the stack. Reports the
+    /// outcome to CloudFormation, also shortly before `deadline` and after a panic. Fails if it cannot report it; then
+    /// Lambda retries.
     ///
-    /// A roll-back always succeeds: the release before runs on a newer schema too, and a database that does not answer
-    /// must not leave the whole stack between two releases (`UPDATE_ROLLBACK_FAILED`).
+    /// A rollback always succeeds: the previous release runs on a newer schema too, and an unreachable database must
+    /// not leave the stack between two releases (`UPDATE_ROLLBACK_FAILED`).
     pub async fn run(
         self,
         deadline: SystemTime,
@@ -78,9 +78,9 @@ impl Deployment {
         }
         let outcome = if self.is_rollback { Ok(Value::Null) } else { outcome };
         let answer = self.answer(&outcome);
-        aws::put(&self.response_url, answer.to_string())
-            .await
-            .map_err(|error| JobError::Failed(format!("CloudFormation cannot be answered: {error}.")))?;
+        aws::put(&self.response_url, answer.to_string()).await.map_err(|error| {
+            JobError::Failed(format!("The response could not be sent to CloudFormation: {error}."))
+        })?;
         Ok(answer)
     }
 
@@ -92,7 +92,7 @@ impl Deployment {
         json!({
             "Status": status,
             "Reason": reason,
-            // The same for every version: another id would make CloudFormation delete the one before.
+            // Always the same: if the id changed, CloudFormation would delete the previous resource.
             "PhysicalResourceId": self.physical_resource_id.as_deref().unwrap_or("schema"),
             "StackId": self.stack_id,
             "RequestId": self.request_id,
@@ -101,20 +101,19 @@ impl Deployment {
     }
 }
 
-/// Whether CloudFormation takes a deployment back, by the properties of the resource: what they shall be, and what they
-/// are. `Version` in `template.yaml` is a published version of this function, such as
-/// `arn:aws:lambda:…:function:manage:7`. CloudFormation does not say that it rolls back, but numbers of versions only
-/// grow, and a roll-back asks for the lower one.
+/// Returns whether CloudFormation rolls back, from the new and the current property `Version` of the resource: a
+/// published version of this function, such as `arn:aws:lambda:…:function:manage:7`. CloudFormation does not send this
+/// fact, but version numbers only grow, and a rollback goes to a lower one.
 fn is_rollback(wanted: Option<&str>, present: Option<&str>) -> bool {
     let (Some((wanted, wanted_number)), Some((present, present_number))) = (split(wanted), split(present))
     else {
         return false;
     };
-    // A function that was replaced counts from 1 again.
+    // The versions of another function start at 1 again.
     wanted == present && wanted_number < present_number
 }
 
-/// The function and the number of a published version.
+/// Splits a published version into its function and number.
 fn split(version: Option<&str>) -> Option<(&str, u64)> {
     let (function, number) = version?.rsplit_once(':')?;
     Some((function, number.parse().ok()?))

@@ -1,4 +1,4 @@
-//! What a user may do, by the group he or she is in.
+//! Puts users into groups, which decide what they may do.
 
 use serde_json::{Value, json};
 use shared::{
@@ -7,8 +7,8 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// Puts the user with this address into the group, and answers the user's id. Fails when nobody has the
-/// address. It counts from the user's next request on.
+/// Puts the user with this address into the group, effective from the next request. Returns the user's id. Fails if no
+/// account has the address.
 pub async fn grant(
     connection: &mut PgConnection,
     email: &EmailAddress,

@@ -1,25 +1,32 @@
-//! The operations tool: an event names a command, the answer says what was done.
+//! Runs commands for operators: the event names the command, and the result reports what it did.
 //!
-//! | event | does |
+//! | event | effect |
 //! |---|---|
-//! | `{"command":"migrate"}` | brings the schema to this executable's version |
-//! | `{"command":"status"}` | says the schema's version and counts what is stored |
+//! | `{"command":"migrate"}` | applies the migrations, and indexes movies for the search |
+//! | `{"command":"index-search"}` | indexes the movies that the search does not find yet, and drops the old index |
+//! | `{"command":"status"}` | reports the schema's version and the number of rows |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
-//! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account with all that belongs to it |
-//! | `{"command":"allow-mail","email":"ann@example.com"}` | lets mail go to an address again that bounced or complained |
-//! | `{"command":"rotate"}` | gives the logins of the other functions new passwords |
-//! | `{"command":"import","source":"seed","strict":false}` | stores what a CSV file adds to the catalogue |
+//! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account and all its data |
+//! | `{"command":"allow-mail","email":"ann@example.com"}` | allows mail to an address again after a bounce |
+//! | `{"command":"rotate"}` | replaces the database passwords of the other functions |
+//! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | imports the movies of a CSV file |
+//! | `{"command":"rename","list":"genres","from":"Sci-Fi","to":"Science Fiction"}` | renames a genre, actor, language or country |
+//! | `{"command":"merge","list":"countries","from":"USA","into":"US"}` | merges an entry into another |
+//! | `{"command":"remove-unused","list":"actors"}` | deletes entries without movies; of all lists without `list` |
 //!
-//! A request of CloudFormation for a custom resource migrates too, and is answered where it asks for.
+//! On a request from CloudFormation for a custom resource it migrates, and responds to the URL in the request.
 
 mod allow_mail;
 mod command;
+mod country;
+mod curate;
 mod delete_account;
 mod deployment;
 mod grant;
 mod import;
 mod roles;
 mod schema;
+mod search;
 
 use std::time::SystemTime;
 
@@ -36,7 +43,7 @@ struct Manage {
 }
 
 impl Job for Manage {
-    /// Reads nothing yet: a deployment is told in its own way what is wrong with the settings.
+    /// Reads no settings yet, because a deployment has its own way to report invalid ones.
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         Ok(Self { secrets: secrets.clone(), database: OnceCell::new() })
     }
@@ -64,9 +71,19 @@ impl Manage {
             Command::Migrate => {
                 let mut answer = schema::migrate(&mut connection).await?;
                 answer["logins"] = json!(roles::apply(&mut connection, &self.secrets).await?);
+                let indexed = search::index_missing(&mut connection, deadline).await?;
+                if !indexed.was_complete() {
+                    answer["search"] = indexed.to_json();
+                }
                 Ok(answer)
             }
-            Command::Import { source, strict } => import::import(&mut connection, source, strict).await,
+            Command::IndexSearch => search::index(&mut connection, deadline).await,
+            Command::Import { source, strict, dry_run } => {
+                import::import(&mut connection, source, strict, dry_run).await
+            }
+            Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
+            Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,
+            Command::RemoveUnused { list } => curate::remove_unused(&mut connection, list).await,
             Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
             Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
             Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,
@@ -76,13 +93,13 @@ impl Manage {
     }
 }
 
-/// A session for one command. It closes with the command, however that ends, and the server then drops what it
-/// was doing: its locks, its transaction, and within a second a running statement.
+/// Opens a connection for one command. It closes when the command ends in any way, and PostgreSQL then releases its
+/// locks, rolls back its transaction, and within a second cancels its statement.
 async fn session(database: &Database, deadline: SystemTime) -> Result<PgConnection, JobError> {
     let mut session = database.dedicated_connection().await?;
     let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     sqlx::query!(
-        // Only Linux can notice a client that is gone while a statement runs.
+        // Only on Linux can PostgreSQL detect a closed connection while a statement runs.
         "SELECT set_config('client_connection_check_interval',
                     CASE WHEN version() LIKE '%linux%' THEN '1s' ELSE '0' END, false) AS interval,
                 set_config('statement_timeout', $1, false) AS timeout",

@@ -1,4 +1,4 @@
-//! The schema: bringing it up to date, and saying where it stands.
+//! Migrates the schema and reports its version.
 
 use serde_json::{Value, json};
 use shared::{
@@ -14,14 +14,14 @@ use sqlx::{
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Applies the migrations that the database does not have ([`migrations::run`]), and answers which they were.
-/// Another copy that migrates at the same time is waited for.
+/// Applies the missing migrations ([`migrations::run`]) and returns their versions. Waits for another process that
+/// migrates at the same time.
 ///
-/// A schema newer than this executable stays as it is: migrations only expand what older code relies on, so
-/// that a deployment can be rolled back.
+/// Keeps a schema that is newer than this executable: migrations only add to what older code relies on, so that a
+/// deployment can be rolled back.
 pub async fn migrate(connection: &mut PgConnection) -> Result<Value, JobError> {
-    // Taken before the list is read, so that what is reported as applied was applied here. The session ends
-    // with the command, and the lock with the session.
+    // Locks before reading the list, so that it reports only its own migrations. The lock ends with the
+    // connection, which closes after the command.
     migrations::lock(connection).await.map_err(failure)?;
     connection.ensure_migrations_table(&MIGRATIONS.table_name).await.map_err(failure)?;
     let before = applied(connection).await?;
@@ -39,8 +39,8 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<Value, JobError> {
     Ok(json!({ "command": "migrate", "applied": applied_now, "version": version }))
 }
 
-/// Answers the schema's version (null: none), whether that is at least this executable's, and how much is
-/// stored (null where the schema is too old to count in).
+/// Returns the schema's version (null if there is none), whether it is at least this executable's, and the number of
+/// rows (null if the schema is too old to count them).
 pub async fn status(connection: &mut PgConnection) -> Result<Value, JobError> {
     let version = applied(connection).await?.iter().map(|migration| migration.version).max();
     let up_to_date = version >= Some(newest());
@@ -51,7 +51,7 @@ pub async fn status(connection: &mut PgConnection) -> Result<Value, JobError> {
     Ok(json!({ "command": "status", "version": version, "up_to_date": up_to_date, "counts": counts }))
 }
 
-/// Fails when the schema is older than this executable.
+/// Fails if the schema is older than this executable.
 pub async fn require(connection: &mut PgConnection) -> Result<(), JobError> {
     match applied(connection).await?.iter().map(|migration| migration.version).max() {
         version if version >= Some(newest()) => Ok(()),
@@ -77,7 +77,7 @@ async fn counts(connection: &mut PgConnection) -> Result<Value, JobError> {
     }))
 }
 
-/// The migrations that the database has; none where it is empty.
+/// Returns the applied migrations, none for an empty database.
 async fn applied(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, JobError> {
     match connection.list_applied_migrations(&MIGRATIONS.table_name).await {
         Err(MigrateError::Execute(sqlx::Error::Database(error)))
@@ -103,7 +103,7 @@ fn failure(error: MigrateError) -> JobError {
             let error = error_chain(&error);
             let is_transaction = !MIGRATIONS.iter().any(|found| found.version == version && found.no_tx);
             JobError::Failed(match is_transaction {
-                true => format!("Migration {version} failed and was taken back: {error}."),
+                true => format!("Migration {version} failed and was rolled back: {error}."),
                 false => format!("Migration {version}, which runs without a transaction, failed: {error}."),
             })
         }

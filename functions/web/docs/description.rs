@@ -1,4 +1,4 @@
-//! The description of the whole API, from what its endpoints say of themselves.
+//! Builds the OpenAPI description of the whole API from its endpoints.
 
 #[path = "../../endpoints.rs"]
 mod endpoints;
@@ -19,7 +19,7 @@ does not validate gets 422 with every fault at once. A path that does not exist 
 To try what needs a token: register, activate the account with the token of the mail, log in, and put the access \
 token into Authorize.";
 
-/// What the endpoints say, with the sentence of their failures.
+/// The operations of the endpoints, each with the message of its internal errors.
 #[derive(Default)]
 struct Operations(Vec<(&'static str, Vec<Operation>)>);
 
@@ -29,7 +29,7 @@ impl EndpointVisitor for Operations {
     }
 }
 
-/// Returns the description. Its server is where it lies itself, so that it holds below a stage and on any domain.
+/// Returns the description. Its server URL is relative to the file, so that it works below a stage and on any domain.
 pub fn description() -> Value {
     let mut operations = Operations::default();
     endpoints::visit(&mut operations);
@@ -46,7 +46,7 @@ pub fn description() -> Value {
     let licence = env!("CARGO_PKG_LICENSE");
     let token = json!({
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "The `access_token` that a login answers. It is good for ten minutes.",
+        "description": "The `access_token` of a login. It expires after ten minutes.",
     });
     json!({
         "openapi": "3.1.0",

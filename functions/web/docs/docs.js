@@ -1,6 +1,6 @@
 "use strict";
 
-// Where the site starts: an API's stage or a domain's base path may come before it.
+// The root of the site, which may be below a stage of the API or a base path of the domain.
 const root = location.pathname.replace(/\/docs\/?$/, "") + "/";
 
 const style = document.createElement("link");
@@ -14,7 +14,7 @@ script.addEventListener("load", () => {
     dom_id: "#swagger-ui",
     deepLinking: true,
     tryItOutEnabled: true,
-    // Without this, a public service would be asked to judge the description.
+    // Otherwise Swagger UI sends the description to a public validator.
     validatorUrl: null,
   });
 });

@@ -1,6 +1,6 @@
-//! `GET /docs/` and `/openapi.json`: what the API can do, for people to try and for tools to read.
+//! `GET /docs/` and `/openapi.json`: serves the OpenAPI description, and Swagger UI for trying the API.
 //!
-//! The page is Swagger UI, whose files are part of the executable.
+//! The executable contains the files of Swagger UI.
 
 mod description;
 
@@ -15,7 +15,7 @@ use shared::{
     secrets::Secrets,
 };
 
-// Swagger UI writes styles into its page and pictures into its style sheet. What it says comes from this API.
+// Swagger UI needs inline styles and images from data URLs; it loads the rest from this API.
 const POLICY: &str = "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -69,15 +69,21 @@ impl Documented for Docs {
     fn operations() -> Vec<Operation> {
         vec![
             Operation::new(&Self::ROUTES[0], "docsPage")
-                .summary("This description, to read and to try", "Swagger UI.")
+                .summary(
+                    "Get the documentation",
+                    "Returns Swagger UI, a page that shows this description and sends requests.",
+                )
                 .responds_with_file("text/html; charset=utf-8", "The page."),
             Operation::new(&Self::ROUTES[1], "docsFile")
-                .summary("A file of Swagger UI", "What the page is made of.")
+                .summary(
+                    "Get a file of Swagger UI",
+                    "Returns a script or a style sheet of the documentation.",
+                )
                 .path_parameter("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
                 .responds_with_file("text/*", "The file.")
                 .error(404, "There is no such file."),
             Operation::new(&Self::ROUTES[2], "openapi")
-                .summary("This description, for tools", "OpenAPI 3.1.")
+                .summary("Get this description", "Returns the description of the API in OpenAPI 3.1.")
                 .responds_with_file("application/json", "The description."),
         ]
     }

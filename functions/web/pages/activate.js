@@ -2,7 +2,7 @@
 
 let isLinked;
 
-// A click is asked for: programs that look into mail open its links too.
+// Requires a click, because mail scanners open links too.
 onLink((email, token) => {
   isLinked = fill(element("activate"), email, token);
   element("resend").elements.email.value = email;

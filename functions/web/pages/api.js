@@ -1,6 +1,6 @@
 "use strict";
 
-// Where the site starts: an API's stage or a domain's base path may come before it.
+// The root of the site, which may be below a stage of the API or a base path of the domain.
 const root = location.pathname.replace(/\/(activate|reset-password)\/?$/, "").replace(/\/$/, "") + "/";
 
 for (const link of document.querySelectorAll("a[data-page]")) {
@@ -9,8 +9,8 @@ for (const link of document.querySelectorAll("a[data-page]")) {
 
 const element = (id) => document.getElementById(id);
 
-// Sends a request to the API, a POST where there is a body. Gives its status, 0 where no answer came, and its
-// JSON; `problem` is a sentence for the reader, unless it succeeded.
+// Sends a request to the API, a POST if there is a body. Returns the status (0 without a response) and the JSON;
+// `problem` is a message for the reader, unless the request succeeded.
 async function call(path, body, signal = AbortSignal.timeout(30000)) {
   const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let response, json;
@@ -36,7 +36,7 @@ function problem(response, json) {
   return faults.map((fault) => fault.replace(/^Value error, /, "")).join(" ");
 }
 
-// Says what happened, in the one place of a page that screen readers announce.
+// Shows a message in the element that screen readers announce.
 function say(text, kind = "") {
   const message = element("message");
   message.className = kind;
@@ -44,14 +44,14 @@ function say(text, kind = "") {
   if (kind) message.focus();
 }
 
-// Shows the parts of the page with these ids, and hides the other ones that come and go.
+// Shows the parts of the page with these ids, and hides the other optional ones.
 function show(...ids) {
   for (const part of document.querySelectorAll("main > form, #next")) {
     part.hidden = !ids.includes(part.id);
   }
 }
 
-// Runs `work` when the form is sent, once at a time.
+// Runs `work` when the form is submitted, once at a time.
 function onSubmit(form, work) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -67,8 +67,8 @@ function onSubmit(form, work) {
   });
 }
 
-// Calls `start` with the address and the token of the link that led here, now and whenever another link is
-// opened in this tab. The address bar and the history keep neither.
+// Calls `start` with the address and the token of the link that opened this page, also when another link is opened in
+// this tab. Removes both from the address bar and the history.
 function onLink(start) {
   const read = () => {
     const link = new URLSearchParams(location.hash.slice(1));
@@ -79,9 +79,8 @@ function onLink(start) {
   read();
 }
 
-// Puts what a link said into the form that takes a mailed token, and shows the parts of the page for a complete
-// link, or those to type address and token into: some programs that look into mail cut off what follows the "#".
-// Gives whether the link is complete.
+// Fills the form with the address and the token of a link. If the link is incomplete (some mail scanners cut off the
+// fragment), shows the fields to type them. Returns whether the link is complete.
 function fill(form, email, token) {
   const isLinked = Boolean(email && token);
   form.elements.email.value = email;
@@ -93,14 +92,14 @@ function fill(form, email, token) {
   return isLinked;
 }
 
-// The address and the token in a form. The token may have been pasted with blanks around it, or with its link.
+// Returns the address and the token in a form. Accepts a pasted token with blanks around it, or a whole link.
 function mailed({ email, token }) {
   const pasted = token.value.trim();
   const link = new URLSearchParams(pasted.split("#")[1]);
   return { email: link.get("email") ?? email.value, token: link.get("token") ?? pasted };
 }
 
-// Whether a text has the form of a token. A piece of one is better not sent: a wrong token ends the right one.
+// Returns whether a text looks like a token. The page does not send parts of one: a wrong token deletes the right one.
 const isToken = (text) => /^[\w-]{43}$/.test(text);
 
 const NO_TOKEN = "That is not the token of the mail. Copy the whole line of 43 characters.";

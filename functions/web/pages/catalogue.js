@@ -1,6 +1,6 @@
 "use strict";
 
-// What the address bar says decides what is shown, so that every page and movie can be linked to.
+// The URL holds the whole state of the page, so that every page and movie has a link.
 const FILTERS = ["q", "genre", "sort"];
 const PER_PAGE = 12;
 
@@ -9,7 +9,7 @@ const dialog = element("movie");
 let loading = new AbortController();
 let shown;
 
-// The address of this view with other parameters in place of its own; empty ones are left out.
+// Returns the URL of this view with some parameters replaced; leaves empty ones out.
 function address(changes) {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
@@ -84,7 +84,7 @@ async function updateMovie(id, signal) {
   const { status, json, problem } = await call(`theater/movies/${encodeURIComponent(id)}/`, undefined, signal);
   const found = status === 200;
   const isMissing = [404, 422].includes(status);
-  element("title").textContent = found ? json.name : isMissing ? "No such movie" : "Not now";
+  element("title").textContent = found ? json.name : isMissing ? "No such movie" : "Not available";
   element("overview").textContent = found ? json.overview : isMissing ? "" : problem;
   element("facts").replaceChildren(...(found ? facts(json) : []));
   if (!dialog.open) dialog.showModal();

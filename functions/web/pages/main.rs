@@ -1,7 +1,7 @@
-//! `GET /`, `/activate/` and `/reset-password/`: the catalogue for people, and what the links in mail lead to.
+//! `GET /`, `/activate/` and `/reset-password/`: serves the page of the catalogue, and those that links in mails open.
 //!
-//! The pages do all their work through the API's own endpoints. What a link carries stands in its fragment,
-//! which browsers do not send: this function never sees an address or a token.
+//! The pages call the API's own endpoints. Links contain the address and the token in the fragment, which browsers do
+//! not send, so this function never sees them.
 
 use shared::{
     Endpoint,
@@ -50,15 +50,18 @@ impl Documented for Pages {
         const HTML: &str = "text/html; charset=utf-8";
         vec![
             Operation::new(&Self::ROUTES[0], "cataloguePage")
-                .summary("The catalogue", "A page that finds and shows movies.")
+                .summary("Get the catalogue page", "Returns a page that searches and shows movies.")
                 .responds_with_file(HTML, "The page."),
             Operation::new(&Self::ROUTES[1], "activationPage")
-                .summary("The activation of an account", "A page that the mail of a registration leads to.")
+                .summary(
+                    "Get the activation page",
+                    "Returns the page that the link in an activation mail opens.",
+                )
                 .responds_with_file(HTML, "The page."),
             Operation::new(&Self::ROUTES[2], "passwordResetPage")
                 .summary(
                     "A new password",
-                    "A page that asks for a new password, or for the mail with the link to it.",
+                    "Returns the page that the link in a password reset mail opens. It also sends that mail.",
                 )
                 .responds_with_file(HTML, "The page."),
         ]

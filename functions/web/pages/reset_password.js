@@ -5,7 +5,7 @@ let isLinked;
 onLink((email, token) => {
   isLinked = fill(element("reset"), email, token);
   element("request").elements.email.value = email;
-  say(isLinked ? "" : "Enter the address of your account, and get a link with which you can choose a new password.");
+  say(isLinked ? "" : "Enter your email address to get a link for choosing a new password.");
   show(isLinked ? "reset" : "request");
 });
 

@@ -1,4 +1,4 @@
-"""Tests of what deploys: `.local/sam/bin/python infra/local/tests`, a part of `make template`."""
+"""Runs the tests of what deploys, a part of `make template`: `.local/sam/bin/python infra/local/tests`."""
 
 import sys
 import unittest

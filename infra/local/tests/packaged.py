@@ -1,4 +1,4 @@
-"""A packaged project in a folder of its own, and a `sam` that writes down what it was given."""
+"""Provides a packaged project in a folder of its own, and a `sam` that records its arguments, to test deployments."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ logging.disable(logging.WARNING)
 
 
 class Packaged(unittest.TestCase):
-    """`self.build` is what `make package` makes, as far as a deployment reads it; tests change it."""
+    """Has in `self.build` what `make package` makes, as far as a deployment reads it; tests change it."""
 
     def setUp(self):
         contexts = contextlib.ExitStack()
@@ -70,13 +70,13 @@ class Packaged(unittest.TestCase):
         (self.root / "samconfig.toml").write_text(start + lines + "\n")
 
     def change(self, path, old, new):
-        """Puts `new` into the place of the first `old` in the file."""
+        """Replaces the first `old` in the file by `new`."""
         text = path.read_text()
         self.assertIn(old, text)
         path.write_text(text.replace(old, new, 1))
 
     def deploy(self, before=None, name="ready", arguments=(), preflight="off"):
-        """What SAM was given for a deployment over a stack with the parameters `before`."""
+        """Returns the arguments of SAM for a deployment over a stack with the parameters `before`."""
         answers = {"DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE", **before)} if before else {}
         self.record.unlink(missing_ok=True)
         with account(name, **answers) as (environment, _):

@@ -1,7 +1,7 @@
-"""An AWS account that answers what was written down, over HTTP: for what must be seen without an account.
+"""Plays an AWS account from recorded responses over HTTP, for tests of what needs an account.
 
-`accounts/<name>.json` holds answers as AWS words them (the examples of its API references), by operation: the `Action`
-of the query protocol, the target of the JSON protocol, or method and path. What is not there is answered AccessDenied.
+`accounts/<name>.json` holds responses in the words of AWS (the examples of its API references), by operation: the
+`Action` of the query protocol, the target of the JSON protocol, or method and path. Others get AccessDenied.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ DENIED = """<ErrorResponse><Error><Code>AccessDenied</Code><Message>not recorded
 
 @contextlib.contextmanager
 def account(name, **others):
-    """Serves the account, with other answers in the places of some, and gives the environment that leads there and the
-    list of what was asked."""
+    """Serves the account, with `others` in place of some responses, and yields the environment that leads there and the
+    list of the operations that were called."""
     answers, asked = {**json.loads((FOLDER / f"{name}.json").read_text()), **others}, []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def account(name, **others):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         keys = {"AWS_ACCESS_KEY_ID": "recorded", "AWS_SECRET_ACCESS_KEY": "recorded", "AWS_REGION": "eu-central-1"}
-        # Nothing of this machine's own settings leads elsewhere.
+        # Settings of this machine must not lead elsewhere.
         nowhere = dict.fromkeys(["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"], os.devnull)
         url = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_MAX_ATTEMPTS": "1"}
         yield {**keys, **nowhere, **url}, asked
@@ -58,7 +58,7 @@ def account(name, **others):
 
 
 def stack(status, **values):
-    """The answer to DescribeStacks for a stack with these parameters."""
+    """Returns the response to DescribeStacks for a stack with these parameters."""
     members = "".join(
         f"<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>"
         for name, value in values.items()

@@ -1,16 +1,22 @@
-"""A stack of template.yaml as CloudFormation would see it for given parameters, and what a change of them does to it.
+"""Evaluates template.yaml for given parameters, nested stacks too, and compares stacks, which no emulator of AWS does.
 
-Conditions and functions are worked out, nested stacks too. What only AWS knows stands as `<id>` or `<id.attribute>`,
-where the id of a resource in a nested stack is `Edge/Domain`.
+A value that only AWS knows is `<id>` or `<id.attribute>`, where the id of a resource in a nested stack is `Edge/Domain`.
 """
 
 import functools
+import os
 import re
 
-import stack
+import tools
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from samcli.yamlhelper import yaml_parse
 
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+REQUIRED = {"MailFrom": "no-reply@example.com", "PublicUrl": "https://movies.example.com"}
 PSEUDO = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
@@ -22,12 +28,14 @@ NOTHING = object()
 
 
 class Resolved:
-    """`resources` by id, each with its type, its resolved properties and the ids that it waits for; and `outputs`."""
+    """A stack: `resources` by id, each with type, evaluated properties and the ids that it waits for; and `outputs`."""
 
     def __init__(self, template, given, prefix="", above=()):
         self.template, self.prefix, self.nested = template, prefix, {}
-        defaults = {name: value.get("Default") for name, value in template.get("Parameters", {}).items()}
-        self.parameters = {**defaults, **given}
+        known = template.get("Parameters", {})
+        wrong = [name for name in known if "Default" not in known[name] and name not in given] + list(given.keys() - known.keys())
+        assert not wrong, f"{prefix or 'template.yaml'} lacks, or does not know, {wrong}"
+        self.parameters = {**{name: about.get("Default") for name, about in known.items()}, **given}
         self.resources = {}
         for name, resource in template["Resources"].items():
             if self._holds(resource.get("Condition")):
@@ -36,10 +44,28 @@ class Resolved:
         self.outputs = {name: self.value(output["Value"]) for name, output in outputs if self._holds(output.get("Condition"))}
 
     def refusals(self):
-        """What the rules of the template say against the parameters."""
+        """Returns the messages of the template's rules that the parameters break."""
         rules = [rule for rule in self.template["Rules"].values() if self.value(rule.get("RuleCondition", True))]
         assertions = [assertion for rule in rules for assertion in rule["Assertions"]]
         return [one["AssertDescription"] for one in assertions if not self.value(one["Assert"])]
+
+    def dangling(self):
+        """Returns the ids that resources refer to and that this stack does not create."""
+        named = re.findall(r"<((?:\w+/)?[A-Z]\w+)", str([resource["Properties"] for resource in self.resources.values()]))
+        return set(named) - self.resources.keys()
+
+    def kinds(self, name):
+        """Returns the types of the resources of a nested stack, or None where that is not created."""
+        own = [resource["Type"] for id, resource in self.resources.items() if id.startswith(f"{name}/")]
+        return own if name in self.resources else None
+
+    def functions(self):
+        """Returns the properties of each function by its name."""
+        resources = self.resources.items()
+        return {id: resource["Properties"] for id, resource in resources if resource["Type"] == "AWS::Lambda::Function"}
+
+    def variables(self, name):
+        return self.functions()[name]["Environment"]["Variables"]
 
     def _add(self, name, resource, above):
         properties = self.value(resource.get("Properties", {}))
@@ -61,7 +87,7 @@ class Resolved:
         return condition is None or self.value(self.template["Conditions"][condition])
 
     def value(self, value):
-        """The value with every function in it worked out."""
+        """Returns the value with every function in it evaluated."""
         if isinstance(value, list):
             return [part for part in map(self.value, value) if part is not NOTHING]
         if not isinstance(value, dict):
@@ -143,7 +169,7 @@ class Resolved:
         return [f"10.20.{number}.0/24" for number in range(int(arguments[1]))]
 
     def waits(self, one, other):
-        """Whether CloudFormation changes the resource `one` after `other`."""
+        """Returns whether CloudFormation changes the resource `one` after `other`."""
         seen, open_ = set(), [one]
         while open_:
             for needed in self.resources.get(open_.pop(), {}).get("Waits", ()):
@@ -155,24 +181,33 @@ class Resolved:
 
 @functools.cache
 def template(path):
-    return yaml_parse((stack.ROOT / path).read_text())
+    return yaml_parse((tools.ROOT / path).read_text())
 
 
 def resolved(**given):
-    """The stack with these parameters."""
-    values = {name: about.get("Default") for name, about in template("template.yaml")["Parameters"].items()}
-    values = {**values, **stack.REQUIRED, **given}
-    return Resolved(translated(), values)
+    """Returns the stack with these parameters."""
+    return Resolved(translated(), {**REQUIRED, **given})
 
 
 @functools.cache
 def translated():
-    return stack.translate()
+    return translate()
+
+
+def translate(parameters=None, path=tools.ROOT / "template.yaml"):
+    """Returns the template as CloudFormation's transform makes it for these parameters, built (`sam build`) or not."""
+    source = yaml_parse(path.read_text())
+    for resource in source["Resources"].values():
+        resource.get("Properties", {}).pop("CodeUri", None)
+    source["Globals"]["Function"]["CodeUri"] = "s3://packages/code.zip"
+    defaults = {name: value.get("Default", "") for name, value in source["Parameters"].items()}
+    policies = type("Policies", (), {"load": staticmethod(dict)})()
+    return Translator(policies, Parser()).translate(source, parameter_values={**defaults, **REQUIRED, **(parameters or {})})
 
 
 class Change:
-    """What CloudFormation does to turn one stack into another: ids that are `added`, `removed` and `replaced`, and
-    the names of the changed properties by id."""
+    """What CloudFormation does to turn one stack into another: the ids that it has `added`, `removed` and `replaced`,
+    and in `changed` the names of the changed properties by id."""
 
     def __init__(self, before, after):
         one, other = before.resources, after.resources
@@ -188,7 +223,7 @@ class Change:
 
 @functools.cache
 def _fixed(kind):
-    """The properties of which another value makes another resource."""
+    """Returns the properties whose change replaces the resource."""
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::Stack":
         return frozenset()
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", kind).schema

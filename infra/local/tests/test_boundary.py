@@ -1,4 +1,4 @@
-"""What the role of infra/github.yaml may do, and the roles of its deployments at most."""
+"""Tests what the role of infra/github.yaml may do, and at most the roles of its deployments."""
 
 import fnmatch
 import json
@@ -24,7 +24,7 @@ EVERYTHING = {
 
 
 def github(environment):
-    """The resources of infra/github.yaml for an environment, as docs/run/pipeline.md deploys it."""
+    """Returns the resources of infra/github.yaml for an environment, as docs/run/pipeline.md deploys it."""
     given = {"Repository": "example/movies", "Environment": environment, "ProviderExists": "false"}
     with mock.patch.dict(PSEUDO, {"AWS::StackName": f"movie-theater-github-{environment}"}):
         return Resolved(template("infra/github.yaml"), given).resources
@@ -47,7 +47,7 @@ def applies(statement, action, resource, context):
 
 
 def allows(policy, action, resource="*", context=None):
-    """As IAM evaluates one policy: what is denied is not allowed."""
+    """Returns whether a policy allows an action, as IAM evaluates it: a denial wins."""
     effects = {one["Effect"] for one in policy["Statement"] if applies(one, action, resource, context or {})}
     return effects == {"Allow"}
 
@@ -123,7 +123,7 @@ class Boundary(unittest.TestCase):
 
 
 class Roles(unittest.TestCase):
-    """Those that a deployment makes."""
+    """The roles that a deployment creates."""
 
     def roles(self, **given):
         resources = resolved(**EVERYTHING, **given).resources.items()
@@ -152,7 +152,7 @@ class Roles(unittest.TestCase):
             documents += [own["PolicyDocument"] for own in properties.get("Policies", [])]
             self.assertTrue(documents, id)
             for statement in (statement for document in documents for statement in listed(document["Statement"])):
-                # AWS's policy for backups may pass a role to a scan for malware, which no plan of ours asks for.
+                # AWS's policy for backups may pass a role to a scan for malware, which our plans do not use.
                 actions = set(listed(statement["Action"])) - ({"iam:PassRole"} if id == "Backup/Role" else set())
                 for action in actions:
                     self.assertTrue(allows(boundary, action, "arn:aws:any:::thing"), f"{id}: {action}")

@@ -1,4 +1,4 @@
-"""`make deploy` with a `sam` that writes down what it was given, against a recorded account."""
+"""Tests `make deploy` with a `sam` that records its arguments, against a recorded account."""
 
 import unittest
 
@@ -20,7 +20,7 @@ class Deployments(Packaged):
         known = deploy.built()["Parameters"]
         values = self.deploy({"MailFromName": "Ours", "LogDays": "7", "Release": "x"})["values"]
         self.assertEqual(values.keys(), known.keys())
-        # Its line is gone, and with it its value.
+        # The line is gone, and with it the value.
         self.assertEqual(values["LogDays"], "30")
         self.assertEqual(values["ImportBucket"], "")
 

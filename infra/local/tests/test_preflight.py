@@ -1,4 +1,4 @@
-"""`make preflight` against an account that is new and one that is ready, and against what may be wrong with either."""
+"""Tests `make preflight` against an account that is new, one that is ready, and faults of either."""
 
 import contextlib
 import functools
@@ -35,7 +35,7 @@ def values(**given):
 
 
 def findings(name, given=None, answers=None):
-    """What preflight prints, by line, and whether it passes."""
+    """Returns the lines that preflight prints, and whether it passes."""
     with account(name, **(answers or {})) as (environment, _), mock.patch.dict(os.environ, environment):
         output, passes = io.StringIO(), True
         with contextlib.redirect_stdout(output):
@@ -85,7 +85,7 @@ class Preflight(unittest.TestCase):
             self.assertEqual(passed, passes, lines)
         wanted = max(1000, 100 + (most + 1) * count())
         self.assert_line(lines, "BAD", f'ReservedConcurrency = "{most}"', f"--desired-value {wanted}")
-        # What the stack holds already is free to it again.
+        # The stack can use again what it holds already.
         held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency=str(most))}
         answers = {**limits(1000, 1000 - most * count()), **held}
         self.assertTrue(findings("ready", {"ReservedConcurrency": str(most)}, answers)[1])
@@ -187,7 +187,7 @@ class Preflight(unittest.TestCase):
             answers = {"DescribeStacks": stack("UPDATE_COMPLETE", DomainName=before)}
             lines, passes = findings("ready", {**given, "Cdn": cdn}, answers)
             self.assertTrue(passes, lines)
-            self.assertEqual(any("are refused from now on" in line for line in lines), noted, lines)
+            self.assertEqual(any("get errors from now on" in line for line in lines), noted, lines)
 
     def test_records_that_exist_are_refused_unless_they_are_the_stack_s(self):
         given = {"DomainName": "api.example.com", "HostedZoneId": "Z1"}
@@ -215,7 +215,7 @@ class Preflight(unittest.TestCase):
         ]:
             lines, passes = findings("ready", given, answers)
             self.assertEqual(passes, words is None, lines)
-            self.assert_line(lines, *(["BAD", words] if words else ["ok", "takes the records"]))
+            self.assert_line(lines, *(["BAD", words] if words else ["ok", "has room for the records"]))
 
     def test_cdn_that_skips_a_step_is_noted(self):
         arn = "arn:aws:acm:{}:1:certificate/1".format
@@ -256,14 +256,14 @@ class Preflight(unittest.TestCase):
             arn = name and f"arn:aws:iam::123456789012:policy/{name}"
             lines, passes = findings("ready", {"PermissionsBoundaryArn": arn}, answers)
             self.assertFalse(passes)
-            self.assert_line(lines, "BAD", "without its own permissions boundary", "PermissionsBoundaryArn")
+            self.assert_line(lines, "BAD", "only with its own permissions boundary", "PermissionsBoundaryArn")
         arn = "arn:aws:iam::123456789012:policy/movie-theater-github-dev"
         self.assertTrue(findings("ready", {"PermissionsBoundaryArn": arn}, answers)[1])
 
     def test_refused_question_is_a_note(self):
         lines, passes = findings("ready", None, {"GET /account": [403, {"__type": "AccessDeniedException", "message": "no"}]})
         self.assertTrue(passes)
-        self.assert_line(lines, "note", "the log role could not be asked for")
+        self.assert_line(lines, "note", "the log role could not be checked")
 
 
 if __name__ == "__main__":

@@ -1,33 +1,33 @@
-"""What deployments one after another publish: `make deploy` up to what SAM is given, and from there SAM's translator."""
+"""Tests which versions successive deployments publish: `make deploy` up to SAM's arguments, then SAM's translator."""
 
 import unittest
 
 import deploy
-import stack as translated
 from packaged import Packaged
+from resolved import translate
 
 
 class Publishing(Packaged):
-    """The stack is what the last deployment made of it, but where a test says that it was taken back."""
+    """The stack has the parameters of the last deployment, except one that CloudFormation rolled back."""
 
     def setUp(self):
         super().setUp()
         self.before = {}
 
-    def publish(self, taken_back=False):
-        """Deploys. Gives the logical ids of the versions of login and manage; CloudFormation publishes one that it has
-        not yet."""
+    def publish(self, rolled_back=False):
+        """Deploys, and returns the logical ids of the versions of login and manage; CloudFormation publishes those that
+        are new to it."""
         values = self.deploy(self.before)["values"]
-        if not taken_back:
+        if not rolled_back:
             self.before = values
-        resources = translated.translate(values, self.template)["Resources"]
+        resources = translate(values, self.template)["Resources"]
         versions = {name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Version"}
         self.assertEqual({resources[name]["Properties"]["FunctionName"]["Ref"] for name in versions}, {"Login", "Manage"})
         self.assertEqual(len(versions), 2)
         for name in ["Login", "Manage"]:
-            # Lambda publishes nothing where the function itself is what it was; SAM puts the release into it.
+            # Lambda publishes nothing where the function itself did not change; SAM puts the release into it.
             self.assertEqual(resources[name]["Properties"]["Description"], values["Release"])
-        # `manage` migrates whenever another version of it is published.
+        # `manage` migrates whenever it has another version.
         self.assertIn(resources["Migration"]["Properties"]["Version"]["Ref"], versions)
         return versions
 
@@ -51,8 +51,8 @@ class Publishing(Packaged):
     def test_retry_after_roll_back_publishes_again(self):
         old = self.publish()
         self.change(self.login, "code", "new code")
-        # CloudFormation leaves the version of a deployment that it takes back.
-        failed = self.publish(taken_back=True)
+        # CloudFormation keeps the version of a deployment that it rolls back.
+        failed = self.publish(rolled_back=True)
         again = self.publish()
         self.assertFalse(again & (failed | old))
 
@@ -71,7 +71,7 @@ class Publishing(Packaged):
         self.assertRegex(self.before["Release"], f"^{deploy.built()['Parameters']['Release']['AllowedPattern']}$")
 
     def test_unguarded_login_waits_for_no_alarm_that_rings(self):
-        resources = translated.translate({"LoginDeployment": "Unguarded"})["Resources"]
+        resources = translate({"LoginDeployment": "Unguarded"})["Resources"]
         alarms = resources["LoginDeploymentGroup"]["Properties"]["AlarmConfiguration"]
         _, unguarded, guarded = alarms["Fn::If"]
         self.assertEqual(unguarded["Alarms"], [{"Name": {"Ref": "Unguarded"}}])

@@ -1,10 +1,11 @@
-"""What parameters do that change for a stack which exists: data stay, and clients get their answers meanwhile."""
+"""Tests changes of parameters of an existing stack: data stay, and clients get their responses meanwhile."""
 
 import re
 import unittest
 from unittest import mock
 
 import resolved as templates
+import tools
 from resolved import Change, resolved
 
 SERVER = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner"
@@ -15,7 +16,7 @@ DOMAIN = {
     "CdnCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
     "FirewallLimit": "300",
 }
-# Each is gone through there and back.
+# The tests turn each on and off again.
 SWITCHES = [
     {"DatabaseProxy": "true"},
     {"MailUrl": "smtps://mail.example.com", "SmtpPort": "465"},
@@ -28,7 +29,7 @@ SWITCHES = [
     {"LoginDeployment": "Gradual", "ReservedConcurrency": "40", "CorsOrigin": "*", "MovieWrites": "open"},
     {"DatabaseInstanceClass": "db.m7g.large", "DatabaseMultiAz": "true", "DatabaseStorage": "100"},
 ]
-# What clients or operators keep an address or an id of, or what holds data.
+# Resources whose address or id clients or operators keep, or which hold data.
 LASTING = ["AWS::RDS::DBInstance", "AWS::SecretsManager::Secret", "AWS::ApiGateway::RestApi", "AWS::Logs::LogGroup"]
 
 
@@ -37,13 +38,13 @@ def cdn(step):
 
 
 def leads_to(stack):
-    """The resource to which the DNS record leads."""
+    """Returns the resource to which the DNS record leads."""
     (name,) = {record["AliasTarget"]["DNSName"] for record in stack.resources["Edge/Records"]["Properties"]["RecordSets"]}
     return name.strip("<").partition(".")[0]
 
 
 def answers(functions, api, edge, entrance):
-    """Whether a request that comes in there is answered, when functions, API and edge are as in these stacks."""
+    """Returns whether a request at this entrance gets a response, with functions, API and edge of these stacks."""
     secrets = {
         function["Properties"]["Environment"]["Variables"]["ORIGIN_SECRETS"]
         for function in functions.resources.values()
@@ -62,8 +63,8 @@ def answers(functions, api, edge, entrance):
 
 
 def interruptions(before, after):
-    """The phases of a deployment in which clients get no answer. Those with the DNS record of before come as long as
-    it is kept, so what it leads to must still answer at the end."""
+    """Returns the phases of a deployment in which clients get no response. Clients cache the old DNS record, so what it
+    leads to must still respond at the end."""
     phases = {
         "functions": (after, before, before),
         "API": (after, after, before),
@@ -80,7 +81,7 @@ class Switches(unittest.TestCase):
         steps = ["off", "arriving", "on", "leaving", "off"]
         for before, after in zip(steps, steps[1:]):
             self.assertEqual(interruptions(cdn(before), cdn(after)), [], f"{before} to {after}")
-        # And by the way that it came, as far as it has come.
+        # And back from each step.
         for before, after in [("on", "arriving"), ("arriving", "leaving"), ("leaving", "arriving")]:
             self.assertEqual(interruptions(cdn(before), cdn(after)), [], f"{before} to {after}")
 
@@ -102,7 +103,7 @@ class Switches(unittest.TestCase):
         self.assertTrue(stack.waits("Edge", "ApiStage"))
         self.assertTrue(stack.waits("ApiStage", "Api"))
         self.assertTrue(stack.waits("Edge/Records", "Edge/Distribution"))
-        # A domain of API Gateway that is not mapped yet refuses.
+        # A domain of API Gateway that is not mapped yet responds with errors.
         for step in ["off", "leaving"]:
             self.assertTrue(cdn(step).waits("Edge/Records", "Edge/DomainMapping"), step)
 
@@ -137,7 +138,7 @@ class Switches(unittest.TestCase):
                 if resource["Type"] == "AWS::Lambda::Function" and id not in ["Manage", "Pages", "Docs", "NotFound"]:
                     self.assertIn(host, resource["Properties"]["Environment"]["Variables"]["POSTGRES_HOST"])
                     self.assertTrue(after.waits(id, host), id)
-        # The proxy logs in as the logins that the migration made.
+        # The proxy uses the logins that the migration creates.
         self.assertTrue(behind.waits("Proxy", "Migration"))
 
     def test_mail_by_smtp_takes_what_is_of_ses_along(self):
@@ -169,7 +170,7 @@ class Switches(unittest.TestCase):
 
 class Templates(unittest.TestCase):
     def test_dynamic_references_are_within_the_limit_of_a_template(self):
-        nested = templates.stack.ROOT.glob("infra/*.yaml")
+        nested = tools.ROOT.glob("infra/*.yaml")
         texts = {path.name: path.read_text() for path in nested}
         texts["template.yaml"] = str(templates.translated())
         counts = {name: text.count("{{resolve:") for name, text in texts.items()}

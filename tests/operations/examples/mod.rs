@@ -1,4 +1,4 @@
-//! Every example of the API's description, sent and received, and every sentence that it says.
+//! Sends every example request of the OpenAPI description, and provokes every error message in it.
 
 mod sending;
 
@@ -60,7 +60,15 @@ async fn description_examples_and_errors_match_responses() {
             let place = &faults["detail"][0]["loc"];
             let (target, body) = match place[0].as_str() {
                 Some("body") => (target, b"{}".to_vec()),
-                Some("path") => (operation.target(Some("x")), b"{}".to_vec()),
+                Some("path") => {
+                    let all = faults["detail"].as_array().unwrap().iter().map(|fault| &fault["loc"]);
+                    let query = all
+                        .filter(|loc| loc[0] == "query")
+                        .map(|loc| format!("{}=x", loc[1].as_str().unwrap()));
+                    let query = Vec::from_iter(query).join("&");
+                    let target = operation.target(Some("x"));
+                    (if query.is_empty() { target } else { format!("{target}?{query}") }, b"{}".to_vec())
+                }
                 _ => (format!("{}?{}=x", operation.path, place[1].as_str().unwrap()), Vec::new()),
             };
             let reply = examples.request(operation, &target, body, &[]).await;
@@ -69,6 +77,8 @@ async fn description_examples_and_errors_match_responses() {
     }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
     examples.assert_error("listMovies", 404, json!({})).await;
+    sqlx::query("DELETE FROM actors").execute(&mut db).await.unwrap();
+    examples.assert_error("listActors", 404, json!({})).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -88,7 +98,7 @@ async fn description_examples_and_errors_match_responses() {
     assert!(silent.is_empty(), "tests/operations/examples/mod.rs provokes none of {silent:#?}");
 }
 
-/// What every operation says when its example is sent three times.
+/// Returns the responses of every operation when its example is sent three times.
 async fn seen_by(app: &App) -> BTreeSet<String> {
     // Issued after every session that the examples end.
     let later = jwt::in_seconds(60);
@@ -152,7 +162,7 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     examples.assert_error("refresh", 403, session.clone()).await;
     examples.assert_error("login", 403, json!({})).await;
     sqlx::query("UPDATE users SET disabled_at = NULL").execute(&mut db).await.unwrap();
-    // A session whose token names somebody else.
+    // A session whose token belongs to another user.
     let other = jwt::sign(&json!({"user_id": 99, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let insert = "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
                   VALUES (sha256(convert_to($1, 'UTF8')), now() + interval '1 hour', 1)";
@@ -178,13 +188,27 @@ async fn journey_of_a_movie(examples: &mut Examples<'_>) {
     examples.assert_response("getMovie", 200, json!({})).await;
     examples.assert_response("listMovies", 200, json!({})).await;
     examples.assert_response("listGenres", 200, json!({})).await;
+    examples.assert_response("listActors", 200, json!({})).await;
+    examples.assert_response("getActor", 200, json!({})).await;
     examples.assert_error("updateMovie", 400, json!({"name": null})).await;
+    let other = json!({"name": "Ronin", "date": "1998-09-25"});
+    let create = Operation::named("createMovie").await;
+    let mut movie = create.body().expect("it has a body").clone();
+    (movie["name"], movie["date"]) = (other["name"].clone(), other["date"].clone());
+    let reply = examples.request(&create, create.path, movie.to_string().into_bytes(), &[]).await;
+    assert_eq!(reply.status, 201);
+    examples.assert_error("replaceMovie", 409, other).await;
     for id in ["updateMovie", "deleteMovie"] {
         let operation = Operation::named(id).await;
         let target = operation.target(None);
         let reply = examples.request(&operation, &target, b"{}".to_vec(), &[("if-match", "\"old\"")]).await;
         assert_eq!(reply.status, 412, "{id}");
     }
+    let replace = Operation::named("replaceMovie").await;
+    let movie = replace.body().expect("it has a body").to_string().into_bytes();
+    let reply = examples.request(&replace, &replace.target(None), movie, &[("if-match", "\"old\"")]).await;
+    assert_eq!(reply.status, 412);
     examples.assert_response("updateMovie", 200, json!({})).await;
+    examples.assert_response("replaceMovie", 200, json!({})).await;
     examples.assert_response("deleteMovie", 204, json!({})).await;
 }

@@ -1,4 +1,4 @@
-//! Requests made of the examples of the description.
+//! Builds requests from the examples of the OpenAPI description.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{App, Method, Reply, description::description};
 
-/// What is different in every run.
+/// Members whose values differ in every run.
 const VOLATILE: [&str; 7] =
     ["access_token", "refresh_token", "token", "created_at", "last_used_at", "expires_at", "client"];
 
-/// The operations of the description that clients call with JSON, and what of them has been seen.
+/// The operations of the description that clients call with JSON, and the responses so far.
 pub struct Examples<'a> {
     pub app: &'a App,
     pub authorization: String,
     pub seen: BTreeSet<String>,
-    /// The operations whose example was answered as the description says.
+    /// The operations whose example had the described response.
     pub answered: BTreeSet<String>,
 }
 
@@ -53,7 +53,7 @@ impl Operation {
         &self.value["responses"][status.to_string()]["content"]["application/json"]["example"]
     }
 
-    /// The path and query of the example request, with another movie where one is given.
+    /// Returns the path and query of the example request, for another movie if `movie` has one.
     pub fn target(&self, movie: Option<&str>) -> String {
         let mut path = self.path.to_owned();
         let mut query = Vec::new();
@@ -71,7 +71,7 @@ impl Operation {
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     }
 
-    /// Every error that the description knows, as [`Examples::seen`] notes it.
+    /// Returns every error in the description, in the form of [`Examples::seen`].
     pub fn sentences(&self) -> Vec<String> {
         let responses = self.value["responses"].as_object().expect("there are answers");
         let of_status = responses.iter().flat_map(|(status, response)| {
@@ -128,7 +128,7 @@ impl<'a> Examples<'a> {
         reply
     }
 
-    /// Sends the example request and compares what comes with the example answer.
+    /// Sends the example request and compares the response with the example response.
     pub async fn assert_response(&mut self, id: &str, status: u16, change: Value) -> Reply {
         let reply = self.send(id, change).await;
         assert_eq!(reply.status, status, "{id}: {}", reply.text());
@@ -149,7 +149,7 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// The same without what differs in every run.
+/// Returns the value without the members that differ in every run.
 fn steady(value: Value) -> Value {
     match value {
         Value::Object(members) => {

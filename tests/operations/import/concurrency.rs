@@ -1,4 +1,4 @@
-//! Imports at the same time as one another, and as everybody else who writes movies.
+//! Imports that run at the same time as other imports and other writers of movies.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{csv, everything, import, row};
-use crate::support::App;
+use crate::{movies, support::App};
 
-/// `count` movies that share their actors, in an order of names that differs with `step`.
+/// Returns `count` movies that share their actors; `step` changes the order of the names.
 fn catalogue(count: usize, step: usize) -> Vec<String> {
     let actor = |number: usize| format!("Actor {}", (number * step) % 50);
     let movie = |number: usize| {
@@ -42,7 +42,7 @@ async fn concurrent_imports_store_each_movie_once() {
     everything(&app).await;
 }
 
-/// One movie with its names, as the API creates it: everything in one transaction, in the common order.
+/// Creates a movie and its names as the API does: in one transaction, in the common order of locks.
 async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
     let mut transaction = db.begin().await?;
     transaction.execute("INSERT INTO countries (code) VALUES ('US'), ('XK') ON CONFLICT DO NOTHING").await?;
@@ -139,7 +139,7 @@ async fn interrupted_import_stores_nothing() {
     let before = everything(&app).await;
     let file = csv(&catalogue(2000, 1));
     let mut db = app.db().await;
-    // It gets as far as its links and waits there.
+    // The lock stops the import at its links.
     db.execute("BEGIN; LOCK TABLE movies_languages IN EXCLUSIVE MODE").await.unwrap();
     let cut = async {
         let mut watcher = app.db().await;
@@ -156,4 +156,33 @@ async fn interrupted_import_stores_nothing() {
     assert_eq!(without_ids(&everything(&app).await), without_ids(&before));
     let answer: Value = import(&app, &file).await.unwrap();
     assert_eq!(answer["imported"], 2000);
+}
+
+#[tokio::test]
+async fn import_and_creates_at_once_share_new_names() {
+    let app = movies::open().await;
+    let rows: Vec<_> = (0..300)
+        .map(|number| {
+            let crew = format!("ACTOR {}, ÉVA {}", number * 7 % 60, number * 11 % 60);
+            row(&[("names", &format!("Imported {number}")), ("crew", &crew), ("genre", "CRIME")])
+        })
+        .collect();
+    let file = csv(&rows);
+    let creates = (0..30).map(|number| {
+        let actors =
+            json!([format!("e\u{301}va {}", number * 13 % 60), format!("actor {}", number * 17 % 60)]);
+        let lists = json!({"actors": actors, "genres": ["crime"]});
+        movies::create(&app, movies::with(&format!("Created {number}"), lists))
+    });
+    let (answer, created) = tokio::join!(import(&app, &file), futures_util::future::join_all(creates));
+    assert_eq!(answer.unwrap()["imported"], 300);
+    assert!(created.iter().all(|reply| reply.status == 201));
+    let counts: (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM actors), (SELECT count(*) FROM genres WHERE key = 'crime'),
+            (SELECT count(*) FROM actors_movies)",
+    )
+    .fetch_one(&mut app.db().await)
+    .await
+    .unwrap();
+    assert_eq!(counts, (120, 1, 660));
 }

@@ -1,4 +1,4 @@
-//! What becomes of a bad row.
+//! Invalid rows: the importer rejects and describes them.
 
 use serde_json::{Value, json};
 
@@ -59,7 +59,11 @@ async fn import_rejects_rows_beyond_every_bound() {
         ("revenue", "nan", "a valid number"),
         ("country", "", "Field required"),
         ("country", "U", "at least 2 characters"),
-        ("country", "USAA", "at most 3 characters"),
+        (
+            "country",
+            "USAA",
+            "\"USAA\": Input should be a country's English name, or a code of 2 or 3 letters",
+        ),
         ("country", "U1", "\"U1\": String should match pattern '^[A-Za-z]{2,3}$'"),
         ("country", "é", "at least 2 characters"),
     ];
@@ -84,13 +88,13 @@ async fn import_rejects_rows_beyond_every_bound() {
 #[tokio::test]
 async fn import_rejects_rows_with_wrong_column_count() {
     let app = App::start().await;
-    let many = ",".repeat(100_000);
+    let many = format!("x{}", ",".repeat(100_000));
     let file = csv(&["alone", &row(&[]), &(row(&[]) + ",more"), &many, "\"a\nb\",c", " "]);
     let answer = import(&app, &file).await.unwrap();
     let rejection = |line: u64, columns: u64| json!({"line": line, "field": null, "reason": format!("has {columns} columns in place of 12")});
     assert_eq!(
         answer["rejections"],
-        json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2), rejection(8, 1)])
+        json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2)])
     );
     assert_eq!(answer["imported"], 1);
 }

@@ -1,8 +1,9 @@
-//! Importing a catalogue.
+//! The importer of catalogues.
 
 mod concurrency;
 mod faults;
 mod files;
+mod kinds;
 mod object_storage;
 mod rules;
 mod seed;
@@ -18,20 +19,20 @@ use crate::support::{App, runtime::FunctionError};
 const HEADER: &str =
     "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
 
-/// A file with these bytes.
+/// Writes a file with these bytes.
 fn file(bytes: impl AsRef<[u8]>) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(bytes.as_ref()).unwrap();
     file
 }
 
-/// A file with the header and these rows.
+/// Writes a file with the header and these rows.
 fn csv<T: AsRef<str>>(rows: &[T]) -> NamedTempFile {
     let rows: Vec<&str> = std::iter::once(HEADER).chain(rows.iter().map(AsRef::as_ref)).collect();
     file(rows.join("\n") + "\n")
 }
 
-/// A good row, but for the values given by column.
+/// Returns a valid row with some `values` replaced, by column.
 fn row(values: &[(&str, &str)]) -> String {
     let good = [
         "Heat",
@@ -62,7 +63,7 @@ async fn import(app: &App, file: &NamedTempFile) -> Result<Value, FunctionError>
     app.invoke("Manage", json!({"command": "import", "source": file.path()})).await
 }
 
-/// The whole catalogue, and how far its ids have come, as one text.
+/// Returns the whole catalogue and the state of its id sequences, as one text.
 async fn everything(app: &App) -> String {
     let mut db = app.db().await;
     let mut all = String::new();
@@ -88,6 +89,6 @@ async fn everything(app: &App) -> String {
     let counted: i64 =
         sqlx::query_scalar("SELECT sum(movies)::bigint FROM movie_counts").fetch_one(&mut db).await.unwrap();
     let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM movies").fetch_one(&mut db).await.unwrap();
-    assert_eq!(counted, stored, "the catalogue's size is counted as it is");
+    assert_eq!(counted, stored, "the counters hold the number of movies");
     all
 }

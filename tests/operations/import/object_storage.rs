@@ -1,4 +1,4 @@
-//! Catalogues in S3, as moto plays it.
+//! Catalogues in S3, which moto emulates.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{
     aws::{Aws, SECRET_ACCESS_KEY},
 };
 
-/// A storage with an empty bucket.
+/// Starts an emulator with an empty bucket.
 fn storage() -> Aws {
     let aws = Aws::start();
     aws.call("PUT", "/catalogues", "us-east-1/s3", "", b"");
@@ -23,7 +23,7 @@ fn put(aws: &Aws, key: &str, bytes: &[u8]) {
 async fn import_reads_s3_objects_like_files() {
     let aws = storage();
     let app = aws.used_by(App::builder()).start().await;
-    // More than one chunk of any size that matters.
+    // Large enough for several chunks.
     let rows: Vec<_> = (0..5000)
         .map(|number| row(&[("names", &format!("Movie {number}")), ("overview", &"x".repeat(500))]))
         .collect();

@@ -1,4 +1,4 @@
-//! The catalogue that comes with the function.
+//! The catalogue that is built into the function.
 
 use serde_json::json;
 
@@ -11,10 +11,14 @@ async fn seed_imports_without_rejections() {
     let answer = app.invoke("Manage", json!({"command": "import", "strict": true})).await.unwrap();
     let rows = answer["rows"].as_i64().unwrap();
     assert!(rows >= 250, "{answer}");
+    let mut answer = answer;
+    let format = answer.as_object_mut().unwrap().remove("format").unwrap();
+    assert_eq!((&format["encoding"], &format["delimiter"]), (&json!("UTF-8"), &json!(",")));
+    assert_eq!(format["lists"], json!({"genre": "commas", "crew": "commas", "orig_lang": "commas"}));
     assert_eq!(
         answer,
         json!({
-            "command": "import", "source": "seed", "rows": rows, "imported": rows, "duplicates": 0,
+            "command": "import", "dry_run": false, "source": "seed", "rows": rows, "imported": rows, "duplicates": 0,
             "already_present": 0, "rejected": 0, "rejections": [],
         })
     );

@@ -1,30 +1,30 @@
-//! Rows in PostgreSQL's binary COPY format (PostgreSQL manual, "COPY", and the types' `recv` functions).
+//! Encodes rows in PostgreSQL's binary COPY format (PostgreSQL manual, "COPY", and the types' `recv` functions).
 
 use chrono::NaiveDate;
 
-/// The object id of the type `text`.
+/// The object identifier of PostgreSQL's type `text`.
 const TEXT: i32 = 25;
 
-/// Where the type `date` counts from.
+/// The first day of PostgreSQL's type `date`, which counts days.
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("2000-01-01 is a date");
 
-/// Rows that wait to be sent.
+/// Encoded rows, to be sent.
 pub struct Buffer(Vec<u8>);
 
 impl Buffer {
-    /// Starts with what comes before the first row.
+    /// Returns a buffer that starts with the header of the format.
     pub fn new() -> Self {
         let mut bytes = b"PGCOPY\n\xff\r\n\0".to_vec();
         bytes.extend([0; 8]);
         Self(bytes)
     }
 
-    /// How many bytes wait.
+    /// Returns the number of bytes in the buffer.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Takes what waits.
+    /// Returns the bytes and leaves the buffer empty.
     pub fn take(&mut self) -> Vec<u8> {
         let capacity = self.0.capacity();
         std::mem::replace(&mut self.0, Vec::with_capacity(capacity))
@@ -35,7 +35,7 @@ impl Buffer {
         self.0.extend(columns.to_be_bytes());
     }
 
-    /// Ends the rows.
+    /// Writes the trailer of the format.
     pub fn end(&mut self) {
         self.row(-1);
     }
@@ -52,12 +52,12 @@ impl Buffer {
         self.value(&(value.to_epoch_days() - EPOCH.to_epoch_days()).to_be_bytes());
     }
 
-    /// A text, or a label of an enum.
+    /// Writes a text, or a label of an enum.
     pub fn text(&mut self, value: &str) {
         self.value(value.as_bytes());
     }
 
-    /// A one-dimensional array of texts.
+    /// Writes a one-dimensional array of texts.
     pub fn texts<'a>(&mut self, values: impl ExactSizeIterator<Item = &'a str>) {
         let start = self.0.len();
         let count = values.len() as i32;

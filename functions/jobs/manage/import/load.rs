@@ -1,23 +1,23 @@
-//! From the staging table into the catalogue: one transaction, in statements over whole sets.
+//! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
-//! Rows are inserted in the order in which every writer of the catalogue takes them: countries, genres,
-//! actors, languages, movies, links; names in the order of their bytes. So nobody waits in a circle.
+//! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
+//! links, the search index; names in the order of their keys.
 
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
-/// Serialises imports; any number that nobody else uses as an advisory lock.
+/// The advisory lock that serialises imports; any number without another use as an advisory lock.
 const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
 
-/// How many movies get their links in one statement: the server remembers two foreign key checks for each
-/// link until the statement ends.
+/// How many movies one statement links. PostgreSQL keeps two foreign key checks per link in memory until the
+/// statement ends.
 const BATCH: i64 = 50_000;
 
 /// The codes of "serialization failure" and "deadlock detected" (PostgreSQL manual, appendix A).
 const RETRYABLE_ERRORS: [&str; 2] = ["40001", "40P01"];
 
-/// A kind of names that movies are linked to.
+/// A table of names that movies link to, such as genres.
 struct NameTable {
     table: &'static str,
     links: &'static str,
@@ -30,8 +30,8 @@ const NAME_TABLES: [NameTable; 3] = [
     NameTable { table: "languages", links: "movies_languages", key: "language_id" },
 ];
 
-/// Stores every movie of `kept` that the catalogue lacks, with all it is linked to, and answers how many
-/// these were. `name_of` gives the English name of a country's code, where it has one.
+/// Stores every movie of `kept` that the catalogue lacks, with its links, and returns how many it stored. `name_of`
+/// returns the English name of a country code, if it has one.
 pub async fn store(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
@@ -43,11 +43,22 @@ pub async fn store(
             Err(sqlx::Error::Database(error))
                 if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
             {
-                tracing::warn!(%error, "the transaction is retried");
+                tracing::warn!(%error, "retrying the transaction");
             }
             outcome => return outcome,
         }
     }
+}
+
+/// Counts the movies of `kept` that the catalogue lacks.
+pub async fn count_new(connection: &mut PgConnection) -> sqlx::Result<u64> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM kept
+        WHERE NOT EXISTS (SELECT FROM movies WHERE movies.name = kept.name AND movies.date = kept.date)",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count.unsigned_abs())
 }
 
 async fn attempt(
@@ -68,8 +79,9 @@ async fn attempt(
         }
         imported = movies(&mut transaction, imported).await?;
         for names in &NAME_TABLES {
-            names.link(&mut transaction).await?;
+            names.link(&mut transaction, imported).await?;
         }
+        index(&mut transaction).await?;
     }
     let began = Instant::now();
     transaction.commit().await?;
@@ -77,7 +89,7 @@ async fn attempt(
     Ok(imported)
 }
 
-/// Gives the movies that the catalogue lacks their ids, in the order of the file.
+/// Assigns ids to the movies that the catalogue lacks, in the order of the file.
 async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64> {
     let began = Instant::now();
     sqlx::raw_sql(
@@ -101,7 +113,7 @@ async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64>
     Ok(fresh)
 }
 
-/// Adds the missing countries, and names to those that have none.
+/// Adds the missing countries, and the names of countries that have none.
 async fn countries(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
@@ -136,8 +148,8 @@ async fn countries(
     Ok(())
 }
 
-/// Stores the `expected` new movies and answers how many are stored: those that somebody else stored
-/// meanwhile drop out of `fresh`.
+/// Stores the `expected` new movies and returns how many it stored. Movies that another writer has stored in the
+/// meantime leave `fresh`.
 async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> sqlx::Result<u64> {
     let began = Instant::now();
     let stored = sqlx::query(
@@ -160,31 +172,71 @@ async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> s
     Ok(stored)
 }
 
+/// Adds the new movies to the search index.
+async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    let began = Instant::now();
+    let stored = sqlx::query(
+        "INSERT INTO movie_search (movie_id, key, search)
+        SELECT movie_id, search_key, search_words::tsvector FROM fresh JOIN staged USING (line) ORDER BY movie_id",
+    )
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    // In one statement, since writers insert words in byte order.
+    sqlx::raw_sql(
+        "SELECT add_name_words(array_agg(word)) FROM (
+            SELECT DISTINCT unnest(name_words) AS word FROM fresh JOIN staged USING (line)
+        ) AS new",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    finished(began, "indexed", stored);
+    Ok(())
+}
+
 impl NameTable {
+    /// Stores the new names. Of several spellings of a new name it stores the most frequent one of the file. Leaves the id
+    /// of every spelling in `found_…`, so that PostgreSQL computes each key once and not for each link.
     async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
         let began = Instant::now();
         let table = self.table;
+        let spellings = format!(
+            "CREATE TEMPORARY TABLE spellings ON COMMIT DROP AS
+            SELECT given.name, name_key(given.name) AS key, count(*) AS uses
+            FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS given (name)
+            GROUP BY given.name"
+        );
+        sqlx::raw_sql(AssertSqlSafe(spellings)).execute(&mut **transaction).await?;
         let stored = sqlx::query(AssertSqlSafe(format!(
             r#"INSERT INTO {table} (name)
             SELECT name FROM (
-                SELECT DISTINCT unnest({table}) AS name FROM fresh JOIN staged USING (line)
+                SELECT DISTINCT ON (key) name, key FROM spellings ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new
-            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.name = new.name)
-            ORDER BY name COLLATE "C"
-            ON CONFLICT (name) DO NOTHING"#
+            WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.key = new.key)
+            ORDER BY key
+            ON CONFLICT DO NOTHING"#
         )))
         .execute(&mut **transaction)
         .await?
         .rows_affected();
+        let found = format!(
+            "CREATE TEMPORARY TABLE found_{table} ON COMMIT DROP AS
+            SELECT spellings.name, {table}.id FROM spellings JOIN {table} USING (key);
+            DROP TABLE spellings;
+            ANALYZE found_{table}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(found)).execute(&mut **transaction).await?;
         finished(began, &format!("stored {table}"), stored);
         Ok(())
     }
 
-    async fn link(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    /// Links the `movies` new movies to their names.
+    async fn link(&self, transaction: &mut Transaction<'_, Postgres>, movies: u64) -> sqlx::Result<()> {
         let began = Instant::now();
         let Self { table, links, key } = self;
         let mut stored = 0;
         let mut after = 0;
+        let mut linked = 0;
         while after < i64::MAX {
             let last: Option<i64> =
                 sqlx::query_scalar("SELECT line FROM fresh WHERE line > $1 ORDER BY line OFFSET $2 LIMIT 1")
@@ -195,11 +247,11 @@ impl NameTable {
             let last = last.unwrap_or(i64::MAX);
             stored += sqlx::query(AssertSqlSafe(format!(
                 "INSERT INTO {links} (movie_id, {key})
-                SELECT movie_id, {table}.id
+                SELECT DISTINCT movie_id, found_{table}.id
                 FROM fresh JOIN staged USING (line) CROSS JOIN unnest(staged.{table}) AS new (name)
-                    JOIN {table} ON {table}.name = new.name
+                    JOIN found_{table} ON found_{table}.name = new.name
                 WHERE line > $1 AND line <= $2
-                ORDER BY movie_id, {table}.id"
+                ORDER BY movie_id, found_{table}.id"
             )))
             .bind(after)
             .bind(last)
@@ -207,6 +259,8 @@ impl NameTable {
             .await?
             .rows_affected();
             after = last;
+            linked = movies.min(linked + BATCH as u64);
+            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {links}");
         }
         finished(began, &format!("stored {links}"), stored);
         Ok(())

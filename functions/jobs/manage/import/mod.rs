@@ -1,8 +1,10 @@
-//! Importing a catalogue: what a file adds to what is stored, all of it or nothing.
+//! Imports a catalogue: adds the movies of a file that the database lacks, all of them or none.
 
 mod copy;
+mod encoding;
 mod header;
 mod lines;
+mod lists;
 mod load;
 mod movie;
 mod reading;
@@ -17,23 +19,35 @@ use shared::JobError;
 pub use source::Source;
 use sqlx::PgConnection;
 
+use crate::country::country_name;
+
 /// How many rejected rows an error names.
 const MAX_NAMED_ROWS: usize = 10;
 
-/// Stores every movie of `source` that the catalogue lacks, and answers how each row fared.
+/// Stores every movie of `source` that the catalogue lacks, and returns a report of the rows.
 ///
-/// Rows that are no movies are rejected and described; with `strict`, any of them is an error. An error stores
-/// nothing.
-pub async fn import(connection: &mut PgConnection, source: Source, strict: bool) -> Result<Value, JobError> {
+/// Rejects and describes invalid rows; fails if every row is invalid, with `strict` also if one is. Stores nothing if it
+/// fails. With `dry_run` it stores nothing either, and returns the same report.
+pub async fn import(
+    connection: &mut PgConnection,
+    source: Source,
+    strict: bool,
+    dry_run: bool,
+) -> Result<Value, JobError> {
     let name = source.to_string();
     let (report, distinct) = staging::fill(connection, source).await?;
-    if strict && report.rejected > 0 {
+    if report.rejected > 0 && (strict || report.rejected == report.rows) {
         return Err(refused(&report));
     }
-    let imported = load::store(connection, country_name).await?;
+    let imported = match dry_run {
+        true => load::count_new(connection).await?,
+        false => load::store(connection, country_name).await?,
+    };
     Ok(json!({
         "command": "import",
+        "dry_run": dry_run,
         "source": name,
+        "format": report.format,
         "rows": report.rows,
         "imported": imported,
         "duplicates": report.rows - report.rejected - distinct,
@@ -41,12 +55,6 @@ pub async fn import(connection: &mut PgConnection, source: Source, strict: bool)
         "rejected": report.rejected,
         "rejections": report.rejections.iter().map(Rejection::to_json).collect::<Vec<_>>(),
     }))
-}
-
-/// The English name that ISO 3166 gives to a code of two or three letters.
-fn country_name(code: &str) -> Option<&'static str> {
-    let country = rust_iso3166::from_alpha2(code).or_else(|| rust_iso3166::from_alpha3(code));
-    country.map(|country| country.name)
 }
 
 fn refused(report: &ReadReport) -> JobError {
@@ -68,7 +76,7 @@ impl Rejection {
 
 impl std::fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.field {
+        match &self.field {
             Some(field) => write!(formatter, "line {}, {field}: {}", self.line, self.reason),
             None => write!(formatter, "line {}: the row {}", self.line, self.reason),
         }

@@ -1,73 +1,87 @@
-//! From a row of a catalogue to a [`NewMovie`]: what is CSV's own, in front of the rules that the API has too.
+//! Converts a row of a catalogue to JSON, which the API's own rules then validate as a [`NewMovie`].
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
 
 use shared::{
     json::{Json, Members},
     models::movies::NewMovie,
-    validation::{Fault, FromObject, Object, is_blank},
+    validation::{Fault, FromObject, Object},
 };
 
 use super::{
     header::{Column, Header},
+    lists::ListForm,
     rows::Row,
 };
+use crate::country::country_code;
 
-/// Why a row holds no movie.
+/// Why the importer rejects a row.
 pub struct Rejection {
     pub line: u64,
-    /// The column; `None`: the row as a whole.
-    pub field: Option<&'static str>,
+    /// The column's name in the file, or `None` if the row as a whole is wrong.
+    pub field: Option<String>,
     pub reason: String,
 }
 
-/// Reads the movie of `row`. Fails with the fault that is in the first of the columns.
-pub fn read(row: &Row, header: &Header) -> Result<NewMovie, Rejection> {
-    if row.columns() != Header::COLUMNS {
-        let reason = format!("has {} columns in place of {}", row.columns(), Header::COLUMNS);
+/// The format of a file's rows.
+pub struct Format {
+    pub header: Header,
+    /// The forms of the columns of [`Column::LISTS`].
+    pub lists: [ListForm; Column::LISTS.len()],
+}
+
+impl Format {
+    /// Returns the form of the lists in a column, or `None` for a column without lists.
+    fn list(&self, column: Column) -> Option<ListForm> {
+        Some(self.lists[Column::LISTS.iter().position(|list| *list == column)?])
+    }
+}
+
+/// Reads the movie of `row`. Fails with the fault in the first column that has one.
+pub fn read(row: &Row, format: &Format) -> Result<NewMovie, Rejection> {
+    let header = &format.header;
+    if row.columns() != header.columns() {
+        let reason = format!("has {} columns in place of {}", row.columns(), header.columns());
         return Err(Rejection { line: row.line, field: None, reason });
     }
     let member = |(column, _, field): (Column, _, Option<&'static str>)| {
-        Some((Cow::Borrowed(field?), json(column, header.value(row, column))?))
+        Some((Cow::Borrowed(field?), json(column, format.list(column), header.value(row, column))?))
     };
-    let mut members = Members::with_capacity(Header::COLUMNS);
+    let mut members = Members::with_capacity(Column::ALL.len());
     members.extend(Column::ALL.into_iter().filter_map(member));
     let object = Json::Object(members);
     NewMovie::from_object(Object::new("body", &object)).map_err(|faults| {
         let fault_in = |field| faults.iter().find(|fault| fault.field() == Some(field));
-        let (column, name, fault) = Column::ALL
+        let (column, fault) = Column::ALL
             .into_iter()
-            .find_map(|(column, name, field)| Some((column, name, fault_in(field?)?)))
+            .find_map(|(column, _, field)| Some((column, fault_in(field?)?)))
             .expect("each field has a column");
-        let reason = reason(column, header.value(row, column), fault);
-        Rejection { line: row.line, field: Some(name), reason }
+        let reason = reason(column, format.list(column), header.value(row, column), fault);
+        Rejection { line: row.line, field: header.name(column).map(str::to_owned), reason }
     })
 }
 
-/// Returns what the cell `text` means, or `None` where the movie lacks the field.
-fn json(column: Column, text: &str) -> Option<Json<'_>> {
+/// Converts the cell `text` to JSON, or returns `None` if the cell leaves the field out. A text in another form becomes
+/// null, which the field rejects.
+fn json(column: Column, list: Option<ListForm>, text: &str) -> Option<Json<'_>> {
+    if let Some(list) = list {
+        let items = list.items(text);
+        return Some(
+            items.map_or(Json::Null, |items| Json::Array(items.into_iter().map(Json::String).collect())),
+        );
+    }
     match column {
-        Column::Genres | Column::Actors | Column::Languages => {
-            Some(Json::Array(items(text).map(Json::from).collect()))
-        }
         Column::Overview => Some(text.into()),
-        // An amount that is not known.
+        // Unknown amounts are empty.
         Column::Budget | Column::Revenue if text.is_empty() => Some(Json::Number("0")),
         _ if text.is_empty() => None,
-        // Null is a fault in the field, as a text of another form has to be one.
+        Column::Country => Some(Json::String(country_code(text))),
         Column::Date => Some(date(text).map_or(Json::Null, Json::String)),
         _ => Some(text.into()),
     }
 }
 
-/// Returns the items between commas, in their order and each once; empty ones are none.
-fn items(text: &str) -> impl Iterator<Item = &str> {
-    let mut seen = HashSet::new();
-    let items = text.split(',').map(|item| item.trim_matches(is_blank));
-    items.filter(move |item| !item.is_empty() && seen.insert(*item))
-}
-
-/// Returns the `YYYY-MM-DD` of a text of this form or `MM/DD/YYYY`, whether there is such a day or not.
+/// Returns the `YYYY-MM-DD` form of a date, also from `MM/DD/YYYY`. Does not check that the day exists.
 fn date(text: &str) -> Option<Cow<'_, str>> {
     let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
     match &bytes.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }) {
@@ -77,19 +91,28 @@ fn date(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Says what is wrong with the cell `text`, or with the item of its list that the fault is in.
-fn reason(column: Column, text: &str, fault: &Fault) -> String {
-    let value = fault.item().map_or(text, |index| items(text).nth(index).unwrap_or_default());
+/// Describes the fault in the cell `text`, or in the list item that the fault points to.
+fn reason(column: Column, list: Option<ListForm>, text: &str, fault: &Fault) -> String {
+    let items = list.map(|list| list.items(text).ok_or_else(|| list.expectation()));
+    let item = match (&items, fault.item()) {
+        (Some(Err(expectation)), _) => return format!("{}: {expectation}", quoted(text)),
+        (Some(Ok(items)), Some(index)) => items.get(index).map(|item| &**item),
+        _ => None,
+    };
+    let value = item.unwrap_or(text);
     match column {
         _ if value.is_empty() => fault.message().to_owned(),
         Column::Date if date(text).is_none() => {
             format!("{}: Input should be a date written MM/DD/YYYY or YYYY-MM-DD", quoted(text))
         }
+        Column::Country if text.chars().count() > 3 => {
+            format!("{}: Input should be a country's English name, or a code of 2 or 3 letters", quoted(text))
+        }
         _ => format!("{}: {}", quoted(value), fault.message()),
     }
 }
 
-/// Returns a value as it may stand in a reason: in quotation marks, and only the start of a long one.
+/// Quotes a value for a message, and cuts a long one.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
@@ -105,16 +128,16 @@ mod tests {
     const HEADER: &str =
         "names,date_x,score,genre,overview,crew,orig_title,status,orig_lang,budget_x,revenue,country";
 
-    /// What a file of one row comes to.
+    /// Reads the movie of a file with one row.
     fn read_row(row: &str) -> Result<NewMovie, Rejection> {
         let file = format!("{HEADER}\n{row}\n");
         let mut rows = Rows::new(file.as_bytes()).expect("it is a file");
         let header = Header::read(&rows.next().expect("it is a file").expect("it has a header"));
-        let header = header.expect("it has all columns");
-        read(&rows.next().expect("it is a file").expect("it has a row"), &header)
+        let format = Format { header: header.expect("it has all columns"), lists: [ListForm::Commas; 3] };
+        read(&rows.next().expect("it is a file").expect("it has a row"), &format)
     }
 
-    /// What a good row comes to when `column` has this value.
+    /// Reads the movie of a valid row whose `column` has this value.
     fn read_with(column: &str, value: &str) -> Result<NewMovie, Rejection> {
         let good = "Heat,12/15/1995,83,Crime,A thief.,Al Pacino,Heat,Released,English,6e7,187436818,US";
         let value_of = |(name, good)| format!("\"{}\"", if name == column { value } else { good });
@@ -128,7 +151,7 @@ mod tests {
 
     fn reason(column: &str, value: &str) -> String {
         let rejection = read_with(column, value).err().unwrap_or_else(|| panic!("{value:?} is taken"));
-        assert_eq!((rejection.line, rejection.field), (2, Some(column)));
+        assert_eq!((rejection.line, rejection.field.as_deref()), (2, Some(column)));
         rejection.reason
     }
 
@@ -140,9 +163,27 @@ mod tests {
     }
 
     #[test]
-    fn list_keeps_order_and_spelling_without_repeats() {
+    fn list_keeps_order_and_spelling() {
         let movie = movie("crew", " bob McKay,\u{a0}Ann, ,ANN,Ann,,\u{1f}bob McKay");
-        assert_eq!(movie.actors.as_sent().collect::<Vec<_>>(), ["bob McKay", "Ann", "ANN"]);
+        assert_eq!(
+            movie.actors.as_sent().collect::<Vec<_>>(),
+            ["bob McKay", "Ann", "ANN", "Ann", "bob McKay"]
+        );
+    }
+
+    #[test]
+    fn list_of_another_form_is_rejected() {
+        let expected = "\"['Crime']\": Input should be a list with commas, as in the other rows";
+        assert_eq!(reason("genre", "['Crime']"), expected);
+    }
+
+    #[test]
+    fn country_is_a_name_or_a_code() {
+        for (text, code) in [("France", "FR"), ("usa", "US"), ("gb", "GB"), ("xqz", "XQZ")] {
+            assert_eq!(movie("country", text).country.as_str(), code);
+        }
+        let expected = "\"Narnia\": Input should be a country's English name, or a code of 2 or 3 letters";
+        assert_eq!(reason("country", "Narnia"), expected);
     }
 
     #[test]

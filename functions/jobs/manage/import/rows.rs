@@ -1,22 +1,41 @@
-//! CSV rows, one at a time, each with the line it starts on ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+//! Reads CSV rows ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), each with the line it starts on.
 
 use std::io::Read;
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
+use shared::validation::is_blank;
 
-use super::lines::{CsvError, Lines};
+use super::{
+    encoding::Encoding,
+    header,
+    lines::{CsvError, Lines},
+};
 
-/// The rows of a file. Empty lines are none.
+/// The rows of a file. Empty lines do not count.
 pub struct Rows<R> {
     reader: Reader<Lines<R>>,
+    delimiter: u8,
     record: StringRecord,
 }
 
 impl<R: Read> Rows<R> {
-    /// Starts to read; a byte-order mark is skipped.
+    /// Starts to read, skips a byte-order mark, and detects the delimiter in the first row.
     pub fn new(source: R) -> Result<Self, CsvError> {
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(source)?);
-        Ok(Self { reader, record: StringRecord::new() })
+        let lines = Lines::new(source)?;
+        let delimiter = header::delimiter(lines.start());
+        let reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(lines);
+        Ok(Self { reader, delimiter, record: StringRecord::new() })
+    }
+
+    /// Returns the delimiter.
+    pub fn delimiter(&self) -> char {
+        self.delimiter.into()
+    }
+
+    /// Returns the encoding of the file.
+    pub fn encoding(&self) -> Encoding {
+        self.reader.get_ref().encoding()
     }
 
     /// Returns the next row, or `None` after the last one.
@@ -24,7 +43,7 @@ impl<R: Read> Rows<R> {
         let Some(line) = self.reader.get_mut().start_row()? else { return Ok(None) };
         let is_read = self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
             ErrorKind::Io(error) => error.downcast().unwrap_or_else(CsvError::Source),
-            // Rows may have any number of values, so no other error is left.
+            // The parser accepts any number of values, so only this error is left.
             _ => CsvError::NotUtf8(line),
         })?;
         let ended = !self.reader.get_ref().is_cut();
@@ -32,22 +51,51 @@ impl<R: Read> Rows<R> {
     }
 }
 
+/// A copy of a row, to read others meanwhile.
+pub struct KeptRow {
+    line: u64,
+    ended: bool,
+    values: StringRecord,
+}
+
+impl KeptRow {
+    /// Returns the row.
+    pub fn row(&self) -> Row<'_> {
+        Row { line: self.line, ended: self.ended, values: &self.values }
+    }
+}
+
 /// One row.
 pub struct Row<'a> {
     /// The line of the file that it starts on, counted from 1.
     pub line: u64,
-    /// Whether a line break ends it; only a file's last row may lack that.
+    /// Whether a line break ends it, which only the last row of a file may lack.
     pub ended: bool,
     values: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// Returns how many values it has.
+    /// Returns whether all values are blank, as in the rows that spreadsheets append.
+    pub fn is_blank(&self) -> bool {
+        self.values.iter().all(|value| value.trim_matches(is_blank).is_empty())
+    }
+
+    /// Returns the number of bytes in its values.
+    pub fn len(&self) -> usize {
+        self.values.as_slice().len()
+    }
+
+    /// Returns a copy.
+    pub fn keep(&self) -> KeptRow {
+        KeptRow { line: self.line, ended: self.ended, values: self.values.clone() }
+    }
+
+    /// Returns the number of values.
     pub fn columns(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns the value in `column`, counted from 0; empty where the row is too short.
+    /// Returns the value in `column`, counted from 0, or an empty value if the row is too short.
     pub fn value(&self, column: usize) -> &'a str {
         self.values.get(column).unwrap_or_default()
     }
@@ -61,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows of a file, each with its line, or the problem that ends it.
+    /// Returns the rows of a file, each with its line. Fails with the first error.
     fn read(file: impl Read) -> Result<Vec<(u64, Vec<String>)>, CsvError> {
         let mut rows = Rows::new(file)?;
         let mut all = Vec::new();
@@ -71,7 +119,7 @@ mod tests {
         Ok(all)
     }
 
-    /// A file of which each read gives as many bytes as the numbers say in turn; a signal interrupts it at 0.
+    /// A file whose reads return as many bytes as the numbers say, in turn; 0 stands for an interrupted read.
     struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
 
     impl Read for InPieces<'_> {
@@ -89,7 +137,7 @@ mod tests {
     #[test]
     fn row_line_numbers_count_every_kind_of_line_break() {
         let file = "a,b\r\n\r\n\"c\r\nd\",e\r\n\nf\n\r\"\"\rg";
-        let expected = [(1, "a|b"), (3, "c\r\nd|e"), (6, "f"), (7, ""), (7, "g")];
+        let expected = [(1, "a|b"), (3, "c\r\nd|e"), (6, "f"), (8, ""), (9, "g")];
         let rows: Vec<_> = read(file.as_bytes())
             .expect("it is a file")
             .into_iter()
@@ -126,7 +174,8 @@ mod tests {
             (long((1 << 20) - 2), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
             (long(1 << 24), "the row on line 3 is longer than 1 MiB; is a quotation mark left open?"),
         ] {
-            assert_eq!(read(&file[..]).expect_err("it is unreadable").to_string(), problem);
+            let error = read(&file[..]).expect_err("it is unreadable").to_string();
+            assert!(error.starts_with(problem), "{error}");
         }
     }
 
@@ -170,7 +219,8 @@ mod tests {
             let mut file = String::new();
             let mut lines = Vec::new();
             for row in &rows {
-                lines.push(1 + file.matches('\n').count() as u64);
+                let breaks = file.matches(['\n', '\r']).count() - file.matches("\r\n").count();
+                lines.push(1 + breaks as u64);
                 let values: Vec<_> = row.iter().map(|value| format!("\"{}\"", value.replace('"', "\"\""))).collect();
                 file.push_str(&values.join(","));
                 file.push('\n');

@@ -1,4 +1,4 @@
-//! Where a catalogue comes from: the built-in seed, a file, or an object in S3.
+//! Opens the source of a catalogue: the built-in seed, a file, or an object in S3.
 
 use std::{
     fmt,
@@ -15,7 +15,7 @@ const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
 
 /// A catalogue in CSV.
 pub enum Source {
-    /// The movies that come with this executable.
+    /// The movies in this executable.
     Seed,
     /// A file that this process can read.
     File(PathBuf),
@@ -29,7 +29,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads `seed`, an absolute path or `s3://bucket/key`; `None` when `name` is none of these.
+    /// Parses `seed`, an absolute path or `s3://bucket/key`. Returns `None` for any other `name`.
     pub fn parse(name: &str) -> Option<Self> {
         if name == "seed" {
             Some(Self::Seed)
@@ -42,18 +42,20 @@ impl Source {
         }
     }
 
-    /// Opens it for a thread that may block. Fails when it does not exist, cannot be read, or lies in another
-    /// bucket than `IMPORT_BUCKET`, where that is set; what fails later is an error of the reader.
-    pub async fn open(&self) -> Result<Box<dyn Read + Send>, JobError> {
+    /// Opens the source for a thread that may block. Fails if it does not exist, is unreadable, or is in another bucket
+    /// than `IMPORT_BUCKET`. The reader returns later errors.
+    /// Also returns the size in bytes, if it is known.
+    pub async fn open(&self) -> Result<(Box<dyn Read + Send>, Option<u64>), JobError> {
         match self {
-            Self::Seed => Ok(Box::new(SEED)),
+            Self::Seed => Ok((Box::new(SEED), Some(SEED.len() as u64))),
             Self::File(path) => {
                 // A pipe would keep the invocation waiting for a writer.
                 let file = path.metadata().and_then(|metadata| match metadata.is_file() {
-                    true => File::open(path),
+                    true => Ok((File::open(path)?, metadata.len())),
                     false => Err(io::Error::other("it is no regular file")),
                 });
-                Ok(Box::new(file.map_err(|error| self.unreadable(error))?))
+                let (file, size) = file.map_err(|error| self.unreadable(error))?;
+                Ok((Box::new(file), Some(size)))
             }
             Self::Object { bucket, key } => {
                 if let Some(allowed) = config::optional("IMPORT_BUCKET").filter(|allowed| allowed != bucket) {
@@ -66,7 +68,7 @@ impl Source {
                         error.message().unwrap_or("no more")
                     )),
                     None => {
-                        // The whole chain may name endpoints, so it goes to the log alone.
+                        // The error chain may name endpoints, so only the log gets it.
                         tracing::error!(error = error_chain(&error), "the object cannot be read");
                         self.unreadable(
                             "S3 did not answer; are the region, the endpoint and the credentials right?",
@@ -74,13 +76,14 @@ impl Source {
                     }
                 })?;
                 let (sender, chunks) = channel(4);
+                let size = object.content_length().and_then(|size| size.try_into().ok());
                 tokio::spawn(pump(object.body, sender));
-                Ok(Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }))
+                Ok((Box::new(Chunks { chunks, current: Vec::new(), position: 0, ended: false }), size))
             }
         }
     }
 
-    /// The error that says `problem` of this source.
+    /// Returns the error that this source is unreadable because of `problem`.
     pub fn unreadable(&self, problem: impl fmt::Display) -> JobError {
         JobError::Failed(format!("{self} cannot be read: {problem}. Nothing is stored."))
     }
@@ -98,12 +101,12 @@ impl fmt::Display for Source {
 
 fn client() -> Client {
     let config = aws::client_config("S3");
-    // A server of one's own seldom has a name for every bucket.
+    // Self-hosted servers seldom have a host name for each bucket.
     let own_server = config.endpoint_url().is_some();
     Client::from_conf(Builder::from(&config).force_path_style(own_server).build())
 }
 
-/// What arrives of an object; `Ok(None)` is its end, which a lost sender is not.
+/// A part of an object. `Ok(None)` marks the end, so that a dropped sender is an error.
 type Chunk = io::Result<Option<Vec<u8>>>;
 
 async fn pump(mut body: ByteStream, chunks: Sender<Chunk>) {
@@ -116,7 +119,7 @@ async fn pump(mut body: ByteStream, chunks: Sender<Chunk>) {
     }
 }
 
-/// The reading end of an object that arrives elsewhere.
+/// Reads an object that another task downloads.
 struct Chunks {
     chunks: Receiver<Chunk>,
     current: Vec<u8>,
@@ -131,7 +134,7 @@ impl Read for Chunks {
                 Some(Ok(Some(chunk))) => (self.current, self.position) = (chunk, 0),
                 Some(Ok(None)) => self.ended = true,
                 Some(Err(error)) => return Err(error),
-                None => return Err(io::Error::other("the download was given up")),
+                None => return Err(io::Error::other("the download stopped early")),
             }
         }
         let length = (&self.current[self.position..]).read(buffer)?;

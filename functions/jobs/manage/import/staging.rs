@@ -1,4 +1,4 @@
-//! The good rows of a file in a temporary table, before anything of the catalogue is touched.
+//! Copies the valid rows of a file into a temporary table, before the import writes to the catalogue.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::{
     source::Source,
 };
 
-/// Of movies with the same name and date, `kept` has the first line.
+/// `staged` holds every valid row; `kept` holds the first row of each name and date.
 const TABLES: &str = "
     CREATE TEMPORARY TABLE staged (
         line bigint PRIMARY KEY,
@@ -26,21 +26,24 @@ const TABLES: &str = "
         country text NOT NULL,
         genres text[] NOT NULL,
         actors text[] NOT NULL,
-        languages text[] NOT NULL
+        languages text[] NOT NULL,
+        search_key text NOT NULL,
+        search_words text NOT NULL,
+        name_words text[] NOT NULL
     );
     CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
 
-/// Reads `source` into the session's table `staged`, and its distinct movies into `kept`. Answers what was
-/// read, and how many movies are distinct.
+/// Reads `source` into the table `staged`, and its distinct movies into `kept`. Returns the report of the rows, and the
+/// number of distinct movies.
 pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(ReadReport, u64), JobError> {
-    let reader = source.open().await?;
+    let (reader, size) = source.open().await?;
     let began = Instant::now();
     sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
 
-    // Small, so that memory does not grow with the file where the database is the slower one.
+    // A small channel, so that memory does not grow with the file if the database is slow.
     let (sender, mut chunks) = channel(4);
     let span = Span::current();
-    let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, &sender)));
+    let reading = spawn_blocking(move || span.in_scope(|| reading::read(&source, reader, size, &sender)));
     let mut copy = connection.copy_in_raw("COPY staged FROM STDIN (FORMAT binary)").await?;
     while let Some(chunk) = chunks.recv().await {
         copy.send(chunk).await?;
@@ -56,7 +59,7 @@ pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(Read
     tracing::info!(rows = report.rows, duration_ms = began.elapsed().as_millis() as u64, "read");
 
     let began = Instant::now();
-    // A temporary table is never analysed unasked; the lists would cost much and tell little.
+    // Autovacuum skips temporary tables. The statistics of lists would take long and help little.
     sqlx::raw_sql("ANALYZE staged (line, name, date)").execute(&mut *connection).await?;
     let distinct =
         sqlx::query("INSERT INTO kept SELECT min(line), name, date FROM staged GROUP BY name, date")

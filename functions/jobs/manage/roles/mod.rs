@@ -1,4 +1,4 @@
-//! The logins of the other functions: what each may do in the database, and the passwords in their secrets.
+//! Creates the database logins of the other functions, with their rights and the passwords in their secrets.
 
 mod rotate;
 
@@ -12,16 +12,16 @@ pub use rotate::rotate;
 
 /// A database role that functions log in as.
 struct Role {
-    /// What its role is named after, which is in the name of the group whose rights it has.
+    /// The part of the name that it shares with the role whose rights it has.
     name: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
-    /// How long its statements may take, as `statement_timeout`; 0 is without limit.
+    /// Its `statement_timeout`; 0 for none.
     statement_timeout: &'static str,
 }
 
 const ROLES: [Role; 5] = [
-    // A search is answered within this time whatever its words (`functions/movies/list.rs`).
+    // Limits searches (`functions/movies/list.rs`).
     Role { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
     Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
     Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
@@ -32,11 +32,11 @@ const ROLES: [Role; 5] = [
 /// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
 const LONGEST_PREFIX: usize = 63 - "_accounts_rights".len();
 
-/// What the names of this stack's roles begin with.
+/// The prefix of the names of this stack's roles.
 struct Prefix(String);
 
 impl Prefix {
-    /// Reads `DATABASE_ROLE_PREFIX`. Fails where it is missing, too long, or holds what a name must not.
+    /// Reads `DATABASE_ROLE_PREFIX`. Fails if it is missing, too long, or has other characters than names of roles may.
     fn read() -> Result<Self, JobError> {
         let prefix = config::optional("DATABASE_ROLE_PREFIX").unwrap_or_default();
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -48,21 +48,21 @@ impl Prefix {
         Ok(Self(prefix))
     }
 
-    /// The statements of `grants.sql` for this prefix.
+    /// Returns the statements of `grants.sql` for this prefix.
     fn grants(&self) -> String {
         include_str!("grants.sql").replace("{prefix}", &self.0)
     }
 }
 
-/// What a secret says of a login.
+/// The credentials in a secret.
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
     password: SecretString,
 }
 
-/// Gives the logins their names, passwords and rights as their secrets have them, for all tables that exist now,
-/// and answers the logins. Where no secret is set, the functions share the owner's login and nothing is done.
+/// Creates or updates the logins as their secrets say, grants them their rights on all existing tables, and returns
+/// their names. Does nothing if no secret is set: then the functions share the owner's login.
 pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, JobError> {
     let mut logins = Vec::new();
     for role in &ROLES {
@@ -86,10 +86,10 @@ impl Role {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Makes the login if it is new, and sets its password. The server gets a SCRAM verifier
-    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that none of its logs can hold the password.
+    /// Creates the login if it is new, and sets its password. Sends PostgreSQL a SCRAM verifier
+    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that no log can contain the password.
     ///
-    /// Fails for a password that is not printable ASCII, which clients normalise (SASLprep) each in their own way.
+    /// Fails if the password is not printable ASCII, because clients normalise others differently (SASLprep).
     async fn set_login(
         &self,
         connection: &mut PgConnection,

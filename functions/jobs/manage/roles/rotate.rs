@@ -1,15 +1,14 @@
-//! New passwords for the logins of the functions, without a request that fails.
+//! Rotates the database passwords of the functions without a failing request.
 //!
 //! `PASSWORD_ROTATION` chooses one of the two strategies that
 //! [AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) describes:
 //!
-//! - `alternating`, the default. Each role has two logins that take turns. The one that is not in the secret gets a
-//!   new password, is tried, and moves into the secret; the one that was keeps its password until the next turn. So
-//!   a function that still has the old secret goes on working, and one whose login was changed under it fetches the
-//!   secret again.
-//! - `in-place`, for RDS Proxy, which knows one user name for each secret. The login keeps its name. The new
-//!   password is in the secret before the database's transaction is committed, so that between the two only a
-//!   function that connects in the same moment is refused, and tries again.
+//! - `alternating`, the default. Each role has two logins that take turns. The one that is not in the secret gets a new
+//!   password, logs in as a test, and moves into the secret; the other keeps its password until the next rotation.
+//!   A function that still has the old secret keeps working, and one whose login fails reads the secret again.
+//! - `in-place`, for RDS Proxy, which supports one user name per secret. The login keeps its name. The secret gets the
+//!   new password before the database's transaction commits, so that only a function that connects between the two
+//!   fails, and retries.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -18,14 +17,14 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::{Credentials, Prefix, ROLES, Role};
 
-/// Serialises rotations; any number that nobody else uses as an advisory lock.
+/// The advisory lock that serialises rotations; any number without another use as an advisory lock.
 const ROTATION_LOCK: i64 = 0x726f_7461_7465;
 
-/// The end of the name of a login's twin.
+/// The suffix of the name of a role's second login.
 const CLONE_SUFFIX: &str = "_clone";
 
-/// Rotates the passwords of all secrets that are set, and answers the logins that are now in them. Of a
-/// rotation that failed in the middle nothing is in a secret that does not work; the next one starts anew.
+/// Rotates the passwords of all secrets that are set, and returns the logins that are now in them. If a rotation fails
+/// halfway, every secret still works, and the next rotation starts from the beginning.
 pub async fn rotate(
     connection: &mut PgConnection,
     database: &Database,
@@ -49,12 +48,12 @@ pub async fn rotate(
     Ok(json!({ "command": "rotate", "logins": logins }))
 }
 
-/// Which login gets the new password.
+/// The strategy: which login gets the new password.
 #[derive(Clone, Copy)]
 enum Strategy {
-    /// The one that is not in the secret.
+    /// The login that is not in the secret.
     Alternating,
-    /// The one that is.
+    /// The login in the secret.
     InPlace,
 }
 
@@ -70,8 +69,7 @@ impl Strategy {
 }
 
 impl Role {
-    /// Gives the login in the secret a new password, and the secret too. Where the secret cannot be replaced, the
-    /// password stays as it was.
+    /// Replaces the password of the login in the secret. Keeps the old password if the secret cannot be updated.
     async fn replace(
         &self,
         connection: &mut PgConnection,
@@ -110,7 +108,7 @@ impl Role {
         Ok(next.username)
     }
 
-    /// Makes `credentials` the secret's current version.
+    /// Stores `credentials` as the secret's current version.
     async fn store(&self, secrets: &Secrets, arn: &str, credentials: &Credentials) -> Result<(), JobError> {
         let Credentials { username, password } = credentials;
         let secret = json!({ "username": username, "password": password.expose_secret() });
@@ -120,7 +118,7 @@ impl Role {
 }
 
 impl Credentials {
-    /// Logs in with them, past any proxy.
+    /// Logs in with these credentials, without the proxy.
     async fn check(&self, database: &Database) -> sqlx::Result<()> {
         let options = database.options().username(&self.username).password(self.password.expose_secret());
         options.connect().await?.close().await
@@ -129,6 +127,6 @@ impl Credentials {
 
 fn new_password() -> Result<SecretString, JobError> {
     let token = shared::token::Token::generate();
-    let token = token.map_err(|_| JobError::Failed("There is no randomness.".into()))?;
+    let token = token.map_err(|_| JobError::Failed("The system has no random numbers.".into()))?;
     Ok(token.expose().into())
 }

@@ -1,0 +1,39 @@
+"""Does in the containers of compose.yaml what `make dev` does on a machine, one step for each service.
+
+    python3 infra/compose/service.py migrator  brings schema and catalogue up to date
+    python3 infra/compose/service.py api       serves the functions, compiled anew when a source file changes
+    python3 infra/compose/service.py health    requests one movie, and with it the database; the exit code is the answer
+"""
+
+import queue
+import sys
+
+import dev
+import functions
+import processes
+
+PORT = 8000
+
+
+def migrator():
+    """Fails with a `Problem`, or with another exit code than 0 when it is stopped, so that `api` does not start."""
+    functions.build("--bin=manage")
+    port = functions.free_port()
+    with functions.serve(port, None):
+        dev.prepare(port)
+    print("The database is ready.")
+
+
+def api():
+    """Serves until a signal comes; fails with a `Problem` when it cannot, or no longer can."""
+    ends = queue.Queue()
+    functions.build()
+    # A published port leads to the container's own address, not to its loopback.
+    with functions.serve(PORT, None, lambda: ends.put("cargo lambda"), address="0.0.0.0") as server:
+        dev.wait(server, ends)
+
+
+if __name__ == "__main__":
+    service = sys.argv[1]
+    with processes.main("Stopped." if service == "api" else None):
+        {"migrator": migrator, "api": api, "health": lambda: dev.check(PORT)}[service]()

@@ -1,0 +1,96 @@
+"""Starts child processes that end with this one, whether by Ctrl-C, SIGTERM, a closed terminal or SIGKILL."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import tools
+
+# Ends a process group: $1 is its leader, $2 the signals to try, $3 the tenths of a second that each may take; then
+# come folders to delete. `read` waits for a line, or for the end of the process that would write it.
+GUARD = """
+read -r alive
+for signal in $2; do
+    kill -s "$signal" -- "-$1"
+    waited=0
+    while kill -0 "$1"; do
+        [ "$waited" -lt "$3" ] || continue 2
+        sleep 0.1
+        waited=$((waited + 1))
+    done
+    break
+done
+shift 3
+[ "$alive" ] || rm -rf "$@"
+"""
+# A parent make's options, which are not for another make that a build starts.
+MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+_postponed = 0
+_interrupted = False
+
+
+class Interrupted(BaseException):
+    """Raised in the main thread by the first signal; later ones change nothing."""
+
+
+@contextlib.contextmanager
+def main(stopped=None):
+    """Runs a command line: a `Problem` ends it as in `tools.main`, a signal with the text or with exit code 130."""
+    with tools.main():
+        for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+            signal.signal(number, _handle)
+        try:
+            yield
+        except Interrupted:
+            print(stopped, flush=True) if stopped else sys.exit(130)
+
+
+@contextlib.contextmanager
+def postponed():
+    """Lets a step finish that must not be cut in half, such as starting a process and noting it down."""
+    global _postponed
+    _postponed += 1
+    try:
+        yield
+    finally:
+        _postponed -= 1
+    if _interrupted and not _postponed:
+        raise Interrupted
+
+
+def _handle(*_):
+    global _interrupted
+    if not _interrupted:
+        _interrupted = True
+        if not _postponed:
+            raise Interrupted
+
+
+@contextlib.contextmanager
+def child(command, signals="TERM KILL", seconds=10, delete=(), **options):
+    """Runs a command in a session of its own, which a Ctrl-C of the terminal does not reach, and yields the process.
+
+    Afterwards its process group gets the signals, each so many seconds after the one before, until the process ends.
+    The same happens when this process is killed, and then the folders of `delete` are deleted too.
+    """
+    arguments = [signals, str(seconds * 10), *map(os.fspath, delete)]
+    options["env"] = {name: value for name, value in (options.get("env") or os.environ).items() if name not in MAKE}
+    with contextlib.ExitStack() as stack:
+        with postponed():
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+            guard = subprocess.Popen(
+                ["/bin/sh", "-c", GUARD, "guard", str(process.pid), *arguments],
+                stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd=os.sep,
+            )
+            stack.callback(_end, process, guard)
+        yield process
+
+
+def _end(process, guard):
+    with postponed():
+        guard.stdin.write(b"alive\n")
+        guard.stdin.close()
+        process.wait()
+        guard.wait()
