@@ -171,8 +171,8 @@ async fn journey_of_a_movie(examples: &mut Examples<'_>) {
     assert_eq!(reply.status, 201);
     let replace = Operation::named("replaceMovie").await;
     let movie = replace.body().expect("it has a body").to_string().into_bytes();
-    for (id, status) in [("2", 409), ("99", 404)] {
-        let reply = examples.request(&replace, &replace.target(Some(id)), movie.clone(), &[]).await;
+    for (id, status) in [(reply.json()["id"].to_string(), 409), ("99".into(), 404)] {
+        let reply = examples.request(&replace, &replace.target(Some(&id)), movie.clone(), &[]).await;
         assert_eq!(reply.status, status);
     }
     for id in ["updateMovie", "deleteMovie"] {
