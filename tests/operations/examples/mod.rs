@@ -197,15 +197,18 @@ async fn journey_of_a_movie(examples: &mut Examples<'_>) {
     (movie["name"], movie["date"]) = (other["name"].clone(), other["date"].clone());
     let reply = examples.request(&create, create.path, movie.to_string().into_bytes(), &[]).await;
     assert_eq!(reply.status, 201);
-    examples.assert_error("replaceMovie", 409, other).await;
+    let replace = Operation::named("replaceMovie").await;
+    let movie = replace.body().expect("it has a body").to_string().into_bytes();
+    for (id, status) in [(reply.json()["id"].to_string(), 409), ("99".into(), 404)] {
+        let reply = examples.request(&replace, &replace.target(Some(&id)), movie.clone(), &[]).await;
+        assert_eq!(reply.status, status);
+    }
     for id in ["updateMovie", "deleteMovie"] {
         let operation = Operation::named(id).await;
         let target = operation.target(None);
         let reply = examples.request(&operation, &target, b"{}".to_vec(), &[("if-match", "\"old\"")]).await;
         assert_eq!(reply.status, 412, "{id}");
     }
-    let replace = Operation::named("replaceMovie").await;
-    let movie = replace.body().expect("it has a body").to_string().into_bytes();
     let reply = examples.request(&replace, &replace.target(None), movie, &[("if-match", "\"old\"")]).await;
     assert_eq!(reply.status, 412);
     examples.assert_response("updateMovie", 200, json!({})).await;
