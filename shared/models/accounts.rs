@@ -17,7 +17,7 @@ model! {
     pub struct Registration, draft RegistrationDraft {
         pub email: EmailAddress,
         /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
-        /// password that everybody guesses, and not the address.
+        /// common password, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
@@ -53,7 +53,7 @@ model! {
     pub struct PasswordReset, draft PasswordResetDraft {
         pub email: EmailAddress,
         /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
-        /// password that everybody guesses, and not the address.
+        /// common password, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
@@ -83,7 +83,7 @@ model! {
     pub struct PasswordChange, draft PasswordChangeDraft {
         pub old_password: Secret,
         /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
-        /// password that everybody guesses, and not the address.
+        /// common password, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub new_password: Password,

@@ -31,7 +31,7 @@ const IS_ADDRESS: &str = "Password must not be your email address.";
 /// How many characters after the local part of an address make no other password of it.
 const MAX_ENDING: usize = 4;
 
-/// The setting that lets people choose passwords that everybody guesses.
+/// The setting that allows common passwords.
 const BLOCKLIST: &str = "PASSWORD_BLOCKLIST";
 
 /// A new password in Unicode NFC, so that the same characters are the same password on every keyboard

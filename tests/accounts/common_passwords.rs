@@ -1,4 +1,4 @@
-//! New passwords that everybody guesses.
+//! Common passwords, which new ones must not be.
 
 use serde_json::{Value, json};
 

@@ -113,7 +113,7 @@ async fn wrong_old_passwords_are_limited_and_correct_ones_are_not() {
         assert_eq!(change(&app, &signed_in, "WrongPassword123!", PASSWORD).await.status, 400);
     }
     assert_too_many(&change(&app, &signed_in, NEW, PASSWORD).await);
-    // What does not validate is told first.
+    // Validation errors come first.
     for new in ["short", "Ann-Smith1!"] {
         assert_eq!(change(&app, &signed_in, NEW, new).await.status, 422);
     }

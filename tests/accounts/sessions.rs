@@ -103,7 +103,7 @@ async fn token_without_session_is_judged_by_its_time_of_issue() {
 }
 
 #[tokio::test]
-async fn session_of_another_user_admits_nobody() {
+async fn session_of_another_user_is_rejected() {
     let app = ann().await;
     let id = active(&app, "bob@example.com").await;
     SignedIn::to(&app, EMAIL).await;

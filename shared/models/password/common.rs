@@ -1,4 +1,4 @@
-//! Passwords that everybody guesses: `common/README.md` says where the list is from.
+//! Common passwords, which attackers try first: `common/README.md` says where the list is from.
 
 #[cfg(test)]
 mod derive;
