@@ -10,7 +10,7 @@ ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost figures manage import psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: help dev test hostile conformance screenshots bench cost figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
 .PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
 
 help: ## List the targets
@@ -49,6 +49,9 @@ manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
+
+adopt: ## Take over a database of the original service: SOURCE=postgres://…; REMOVE=1, DRY_RUN=1
+	@$(PYTHON) $(LOCAL)/manage.py --adopt
 
 psql: ## Open psql on the local database
 	@$(PYTHON) $(LOCAL)/database.py psql

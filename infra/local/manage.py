@@ -1,7 +1,8 @@
-"""Invokes the function `manage` on the local database (`make manage`, `make import`), with or without a `make dev`.
+"""Invokes the function `manage` on the local database (`make manage`, `make import`, `make adopt`), with or without a `make dev`.
 
     python3 infra/local/manage.py '{"command": "status"}'
     python3 infra/local/manage.py --import PATH_OR_S3_URL
+    SOURCE=postgres://… python3 infra/local/manage.py --adopt
 
 prints its JSON answer; the exit code is 1 when that is an error. A running `make dev` answers; where
 none runs, or DATABASE_URL names another database, the function is started for this one event.
@@ -19,20 +20,35 @@ import processes
 import tools
 
 
-def manage(event):
-    """Invokes the function, and returns whether it succeeded and its answer."""
+def manage(*events):
+    """Invokes the function with each event until one fails, and returns whether the last succeeded and its answer."""
     other_database = os.environ.get("DATABASE_URL")
     port = None if other_database else database.functions_port()
     if port:
-        return functions.invoke(port, "manage", event)
+        return _invoke(port, events)
     with contextlib.nullcontext() if other_database else database.held("manage"):
         functions.build("--bin=manage")
         with database.serve() as url, functions.serve(functions.free_port(), url) as server:
-            return functions.invoke(server.port, "manage", event)
+            return _invoke(server.port, events)
 
 
-def event(arguments):
-    """Returns the event that the command line asks for. Fails with a `Problem`."""
+def _invoke(port, events):
+    for event in events:
+        succeeded, answer = functions.invoke(port, "manage", event)
+        if not succeeded:
+            break
+    return succeeded, answer
+
+
+def events(arguments):
+    """Returns the events that the command line asks for. Fails with a `Problem`."""
+    if arguments == ["--adopt"]:
+        # The database can be a new one, because a catalogue that `make dev` has imported would be in the way.
+        return [{"command": "migrate"}, _adoption(os.environ)]
+    return [_event(arguments)]
+
+
+def _event(arguments):
     if len(arguments) == 2 and arguments[0] == "--import":
         return {"command": "import", "source": _source(arguments[1])}
     if len(arguments) != 1:
@@ -41,6 +57,15 @@ def event(arguments):
         return json.loads(arguments[0])
     except ValueError as error:
         raise tools.Problem(f"the event is no JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
+
+
+def _adoption(environment):
+    # From the environment, because other users of the machine can read a command line, and the URL has a password.
+    source = environment.get("SOURCE")
+    if not source:
+        raise tools.Problem("say which database: make adopt SOURCE=postgres://user:password@host/database.")
+    flags = {name: True for name in ["remove", "dry_run"] if environment.get(name.upper()) == "1"}
+    return {"command": "adopt", "source": source, **flags}
 
 
 def _source(text):
@@ -56,6 +81,6 @@ def _source(text):
 
 if __name__ == "__main__":
     with processes.main():
-        succeeded, answer = manage(event(sys.argv[1:]))
+        succeeded, answer = manage(*events(sys.argv[1:]))
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         sys.exit(0 if succeeded else 1)

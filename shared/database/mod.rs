@@ -17,6 +17,7 @@ use std::{
 
 pub use read_error::{ReadError, is_timeout};
 use settings::Settings;
+pub use settings::url_options;
 use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
 

@@ -28,16 +28,15 @@ struct Credentials {
 impl Settings {
     /// Reads the settings that [`Database::start`](super::Database::start) documents.
     pub async fn read(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let tls = Tls::read()?;
         if let Some(url) = config::optional("DATABASE_URL") {
-            let options = tls.apply_to_url(&url, parse(&url)?)?;
+            let options = url_options("DATABASE_URL", &url)?;
             return Ok(Self { options: Mutex::new(named(options)), secret: None });
         }
         let options = PgConnectOptions::new_without_pgpass()
             .host(&config::required("POSTGRES_HOST")?)
             .port(config::parsed("POSTGRES_DB_PORT", 5432)?)
             .database(&config::required("POSTGRES_DB")?);
-        let options = tls.apply(options)?;
+        let options = Tls::read()?.apply(options)?;
         if let Some(arn) = config::optional("DATABASE_SECRET_ARN") {
             let settings = Self { options: Mutex::new(named(options)), secret: Some((secrets.clone(), arn)) };
             settings.renew().await.map_err(|error| ConfigError::new("DATABASE_SECRET_ARN", error))?;
@@ -65,14 +64,17 @@ impl Settings {
     }
 }
 
-/// Parses a connection URL
-/// ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)).
-fn parse(url: &str) -> Result<PgConnectOptions, ConfigError> {
+/// Parses the connection URL of `variable`
+/// ([PostgreSQL manual, section 32.1.1.2](https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS)),
+/// and applies `DATABASE_TLS`. The error does not contain the URL.
+pub fn url_options(variable: &'static str, url: &str) -> Result<PgConnectOptions, ConfigError> {
     // sqlx accepts any scheme and would speak PostgreSQL's protocol to any server.
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        return Err(ConfigError::new("DATABASE_URL", "must start with postgres:// or postgresql://"));
+        return Err(ConfigError::new(variable, "must start with postgres:// or postgresql://"));
     }
-    url.parse().map_err(|_| ConfigError::new("DATABASE_URL", "is not a PostgreSQL connection URL"))
+    let options =
+        url.parse().map_err(|_| ConfigError::new(variable, "is not a PostgreSQL connection URL"))?;
+    Tls::read()?.apply_to_url(variable, url, options)
 }
 
 /// Names connections after the function, so that operators recognize them in `pg_stat_activity`.

@@ -44,16 +44,21 @@ impl Tls {
         self.trust(options)
     }
 
-    /// Applies the mode in a connection `url` to `options`, or this mode if the URL has none. Fails if the
-    /// URL's mode is weaker than `DATABASE_TLS` allows, and as [`Self::apply`] does.
-    pub fn apply_to_url(self, url: &str, options: PgConnectOptions) -> Result<PgConnectOptions, ConfigError> {
+    /// Applies the mode in the connection `url` of `variable` to `options`, or this mode if the URL has none. Fails if
+    /// the URL's mode is weaker than `DATABASE_TLS` allows, and as [`Self::apply`] does.
+    pub fn apply_to_url(
+        self,
+        variable: &'static str,
+        url: &str,
+        options: PgConnectOptions,
+    ) -> Result<PgConnectOptions, ConfigError> {
         let query = url.split_once('?').map_or("", |(_, query)| query);
         if !query.split('&').any(|pair| MODE_PARAMETERS.iter().any(|name| pair.starts_with(name))) {
             return self.apply(options);
         }
         if self == Self::VerifyFull && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
             return Err(ConfigError::new(
-                "DATABASE_URL",
+                variable,
                 "asks for a weaker sslmode than verify-full, which DATABASE_TLS must allow",
             ));
         }
@@ -78,7 +83,8 @@ mod tests {
 
     fn mode(setting: Option<&str>, url: &str) -> Result<String, String> {
         let tls = Tls::parse(setting).map_err(|error| error.to_string())?;
-        let options = tls.apply_to_url(url, url.parse().unwrap()).map_err(|error| error.to_string())?;
+        let options =
+            tls.apply_to_url("DATABASE_URL", url, url.parse().unwrap()).map_err(|error| error.to_string())?;
         Ok(format!("{:?}", options.get_ssl_mode()))
     }
 

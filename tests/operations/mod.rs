@@ -1,5 +1,6 @@
 //! Tests of the API as a whole: deployment, monitoring, operator commands, and the OpenAPI description.
 
+mod adopt;
 mod conformance;
 mod curate;
 mod database_gate;

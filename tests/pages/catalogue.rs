@@ -123,3 +123,75 @@ async fn phone_shows_pages_without_horizontal_scrolling() {
     }
     theater.assert_content(&browser);
 }
+
+#[tokio::test]
+async fn typing_suggests_movies_and_actors() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
+    browser.open(&theater.page("")).await;
+    browser.sees("movies, page 1 of").await;
+
+    // Seven letters without a pause make one search for movies and one for actors.
+    let typing = "const field = document.querySelector('[name=q]');
+                  for (const end of [1, 2, 3, 4, 5, 6, 7]) {
+                    field.value = 'incepti'.slice(0, end);
+                    field.dispatchEvent(new Event('input', { bubbles: true }));
+                  }
+                  field.focus()";
+    browser.evaluate(typing).await;
+    browser.wait_for("document.querySelector('[role=option]')?.innerText.startsWith('Inception')").await;
+    let searches = browser.requested().iter().filter(|url| url.contains("q=")).count();
+    assert_eq!(searches, 2);
+    assert_eq!(browser.evaluate("document.querySelector('[name=q]').ariaExpanded").await, "true");
+    picture(&mut browser, "suggestions").await;
+    browser.press("ArrowDown").await;
+    browser.press("Enter").await;
+    browser.wait_for("document.querySelector('dialog').open").await;
+    browser.wait_for("document.querySelector('#title').innerText === 'Inception'").await;
+
+    // A name in the movie leads to its actor.
+    browser.click("#facts a[href*='actor=']").await;
+    browser.wait_for("!document.querySelector('dialog').open").await;
+    browser.wait_for("document.querySelector('#heading').innerText !== 'Movies'").await;
+    browser.sees("Inception").await;
+    let name = browser.evaluate("document.querySelector('#heading').innerText").await;
+    browser.click("#back a").await;
+    browser.sees("movies, page 1 of").await;
+
+    // A suggestion leads to its actor too.
+    browser.write("[name=q]", &name.as_str().unwrap().to_lowercase()).await;
+    browser.wait_for("document.querySelector('[role=option] small')?.innerText === 'Actor'").await;
+    browser.click("[role=option]").await;
+    browser.wait_for(&format!("document.querySelector('#heading').innerText === {}", name)).await;
+    browser.sees("Inception").await;
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn filters_narrow_the_list_and_stay_in_the_address() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
+    browser.open(&theater.page("?language=Japanese&country=JP&year_from=1950&year_to=1959")).await;
+    browser.sees("Seven Samurai").await;
+    let shown =
+        browser.evaluate("[...new FormData(document.querySelector('#search')).values()].join()").await;
+    assert_eq!(shown, ",,Japanese,JP,1950,1959,");
+    let years = "[...document.querySelectorAll('#movies li p:first-of-type')].map((part) => part.innerText)";
+    let years = browser.evaluate(years).await;
+    assert!(
+        years.as_array().unwrap().iter().all(|year| year.as_str().unwrap().starts_with("195")),
+        "{years}"
+    );
+
+    browser.write("[name=year_to]", "1953").await;
+    browser.press("Enter").await;
+    browser.wait_for("location.search.includes('year_to=1953')").await;
+    browser.wait_for("!document.querySelector('#movies').innerText.includes('Seven Samurai')").await;
+    browser.open(&theater.page("?actor=999999999")).await;
+    browser.sees("No such actor").await;
+    browser.click("#back a").await;
+    browser.sees("movies, page 1 of").await;
+    theater.assert_content(&browser);
+}

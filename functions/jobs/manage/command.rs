@@ -7,7 +7,7 @@ use shared::{
     validation::Field,
 };
 
-use crate::{curate::List, import::Source};
+use crate::{adopt, curate::List, import};
 
 /// A command with its arguments.
 pub enum Command {
@@ -18,7 +18,7 @@ pub enum Command {
     /// Imports a catalogue in CSV.
     Import {
         /// The catalogue.
-        source: Source,
+        source: import::Source,
         /// Whether an invalid row makes the import fail.
         strict: bool,
         /// Whether nothing is stored, whatever the file.
@@ -47,6 +47,13 @@ pub enum Command {
         /// Where; everywhere where it is missing.
         list: Option<List>,
     },
+    /// Takes over a database of the original service.
+    Adopt {
+        /// The database.
+        source: adopt::Source,
+        /// How to take it over.
+        options: adopt::Options,
+    },
     /// Puts a user into a group.
     Grant {
         /// The account's address.
@@ -70,7 +77,7 @@ pub enum Command {
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, index-search, import, rename, merge, remove-unused, grant, \
+const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, grant, \
     delete-account, allow-mail, rotate, status.";
 
 impl Command {
@@ -97,6 +104,16 @@ impl Command {
                     dry_run: arguments.flag("dry_run")?,
                 },
                 "\"source\", \"strict\" and \"dry_run\"",
+            ),
+            "adopt" => (
+                Self::Adopt {
+                    source: arguments.original()?,
+                    options: adopt::Options {
+                        remove: arguments.flag("remove")?,
+                        dry_run: arguments.flag("dry_run")?,
+                    },
+                },
+                "\"source\", \"remove\" and \"dry_run\"",
             ),
             "rename" => {
                 let list = arguments.list()?;
@@ -135,13 +152,22 @@ impl<'a> Arguments<'a> {
         self.0.shift_remove(name)
     }
 
-    fn source(&mut self) -> Result<Source, JobError> {
+    fn source(&mut self) -> Result<import::Source, JobError> {
         let source = self.take("source").unwrap_or_else(|| "seed".into());
-        source.as_str().and_then(Source::parse).ok_or_else(|| {
+        source.as_str().and_then(import::Source::parse).ok_or_else(|| {
             invalid(format!(
                 "\"source\" must be \"seed\", the absolute path of a file or \"s3://bucket/key\", not {source}."
             ))
         })
+    }
+
+    fn original(&mut self) -> Result<adopt::Source, JobError> {
+        let Some(source) = self.take("source") else { return Ok(adopt::Source::Secret) };
+        // The message is logged, and a URL can contain a password.
+        source
+            .as_str()
+            .and_then(adopt::Source::parse)
+            .ok_or_else(|| invalid("\"source\" must be a URL that starts with postgres://.".into()))
     }
 
     fn flag(&mut self, name: &str) -> Result<bool, JobError> {

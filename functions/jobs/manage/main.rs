@@ -10,12 +10,14 @@
 //! | `{"command":"allow-mail","email":"ann@example.com"}` | allows mail to an address again after a bounce |
 //! | `{"command":"rotate"}` | replaces the database passwords of the other functions |
 //! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | imports the movies of a CSV file |
+//! | `{"command":"adopt","source":"postgres://…","remove":false,"dry_run":false}` | takes over a database of the original service |
 //! | `{"command":"rename","list":"genres","from":"Sci-Fi","to":"Science Fiction"}` | renames a genre, actor, language or country |
 //! | `{"command":"merge","list":"countries","from":"USA","into":"US"}` | merges an entry into another |
 //! | `{"command":"remove-unused","list":"actors"}` | deletes entries without movies; of all lists without `list` |
 //!
 //! On a request from CloudFormation for a custom resource it migrates, and responds to the URL in the request.
 
+mod adopt;
 mod allow_mail;
 mod command;
 mod country;
@@ -80,6 +82,9 @@ impl Manage {
             Command::IndexSearch => search::index(&mut connection, deadline).await,
             Command::Import { source, strict, dry_run } => {
                 import::import(&mut connection, source, strict, dry_run).await
+            }
+            Command::Adopt { source, options } => {
+                adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await
             }
             Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
             Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,

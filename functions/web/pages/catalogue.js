@@ -1,11 +1,25 @@
 "use strict";
 
 // The URL holds the whole state of the page, so that every page and movie has a link.
-const FILTERS = ["q", "genre", "sort"];
+const FILTERS = ["q", "genre", "language", "country", "year_from", "year_to", "sort"];
 const PER_PAGE = 12;
+// Totals of searches end here.
+const MAX_TOTAL = 10000;
 
 const form = element("search");
 const dialog = element("movie");
+// ISO 3166-1, the officially assigned codes.
+const COUNTRIES =
+  "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA " +
+  "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA " +
+  "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP " +
+  "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS " +
+  "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS " +
+  "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW " +
+  "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+// What most movies are in; any other can be typed.
+const LANGUAGES = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko ml nl no pl pt ro ru sv ta te th tr uk ur vi zh";
+
 let loading = new AbortController();
 let shown;
 
@@ -36,25 +50,37 @@ async function update() {
   }
 }
 
+// The list of all movies that the filters leave, or of those of one actor.
 async function updateList(view, signal) {
+  const actor = view.get("actor");
   const query = new URLSearchParams({ page: view.get("page") ?? 1, per_page: PER_PAGE });
-  for (const name of FILTERS) if (view.get(name)) query.set(name, view.get(name));
-  if (shown === `${query}`) return;
-  const { status, json, problem } = await call(`theater/movies/?${query}`, undefined, signal);
+  if (!actor) for (const name of FILTERS) if (view.get(name)) query.set(name, view.get(name));
+  const path = actor ? `theater/actors/${encodeURIComponent(actor)}/?${query}` : `theater/movies/?${query}`;
+  if (shown === path) return;
+  const { status, json, problem } = await call(path, undefined, signal);
   const movies = status === 200 ? json.movies : [];
+  element("heading").textContent = actor ? (json?.name ?? "Actor") : "Movies";
+  for (const part of [form, element("introduction")]) part.hidden = Boolean(actor);
+  element("back").hidden = !actor;
   element("movies").replaceChildren(...movies.map(card));
   if (status === 200) {
-    shown = `${query}`;
-    const total = json.total_items === 1 ? "1 movie" : `${json.total_items} movies`;
-    say(`${total}, page ${query.get("page")} of ${json.total_pages}`);
+    shown = path;
+    say(`${total(json.total_items, query.has("q"))}, page ${query.get("page")} of ${json.total_pages}`);
     turn("previous", json.prev_page && Number(query.get("page")) - 1);
     turn("next", json.next_page && Number(query.get("page")) + 1);
   } else {
     shown = undefined;
-    say(status === 404 ? "No movies found." : problem);
+    const isMissing = status === 404 || (actor && status === 422);
+    say(isMissing ? (actor ? "No such actor, or no movies on this page." : "No movies found.") : problem);
     turn("previous", query.get("page") !== "1" && 1);
     turn("next", false);
   }
+}
+
+function total(items, isSearch) {
+  if (items === 1) return "1 movie";
+  const number = items.toLocaleString("en");
+  return isSearch && items >= MAX_TOTAL ? `${number} movies or more` : `${number} movies`;
 }
 
 function turn(id, page) {
@@ -92,19 +118,43 @@ async function updateMovie(id, signal) {
 
 function facts(movie) {
   const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
-  const names = (list) => list.map((item) => item.name).join(", ");
+  const links = (list, query) =>
+    list.flatMap((item, index) => {
+      const link = make("a", item.name);
+      link.href = `${root}?${new URLSearchParams(query(item))}`;
+      return index ? [", ", link] : [link];
+    });
   const rows = {
     "Release": new Date(movie.date).toLocaleDateString("en", { dateStyle: "long", timeZone: "UTC" }),
     "Status": movie.status,
     "Score": `${movie.score} of 100`,
-    "Genres": names(movie.genres),
-    "Actors": names(movie.actors),
-    "Languages": names(movie.languages),
-    "Country": movie.country.name ?? movie.country.code,
+    "Genres": links(movie.genres, (genre) => ({ genre: genre.name })),
+    "Actors": links(movie.actors, (actor) => ({ actor: actor.id })),
+    "Languages": links(movie.languages, (language) => ({ language: language.name })),
+    "Country": movie.country.name ?? countryName(movie.country.code),
     "Budget": movie.budget && dollars.format(movie.budget),
     "Revenue": movie.revenue && dollars.format(movie.revenue),
   };
-  return Object.entries(rows).flatMap(([name, value]) => (value ? [make("dt", name), make("dd", value)] : []));
+  return Object.entries(rows).flatMap(([name, value]) =>
+    value?.length === 0 || !value ? [] : [make("dt", name), make("dd", "", ...[value].flat())],
+  );
+}
+
+// In English, as the catalogue is; the code itself where the browser has no name for it.
+function countryName(code) {
+  try {
+    return new Intl.DisplayNames("en", { type: "region" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+function fillChoices() {
+  const countries = COUNTRIES.split(" ").map((code) => new Option(countryName(code), code));
+  countries.sort((one, other) => one.text.localeCompare(other.text, "en"));
+  form.elements.country.append(...countries);
+  const languages = new Intl.DisplayNames("en", { type: "language" });
+  element("languages").append(...LANGUAGES.split(" ").map((code) => new Option("", languages.of(code))));
 }
 
 async function loadGenres() {
@@ -120,21 +170,25 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   go(address({ ...Object.fromEntries(new FormData(form)), page: "", movie: "" }));
 });
-for (const name of ["genre", "sort"]) form.elements[name].addEventListener("change", () => form.requestSubmit());
+for (const name of ["genre", "country", "sort"]) form.elements[name].addEventListener("change", () => form.requestSubmit());
 
 document.querySelector("main").addEventListener("click", (event) => {
-  const link = event.target.closest("#movies a, #paging a");
+  const link = event.target.closest("#movies a, #paging a, #facts a, #back a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   go(link.href);
-  if (link.closest("#paging")) element("message").focus();
+  if (!link.closest("#movies")) element("message").focus();
 });
 dialog.addEventListener("close", () => {
   if (new URLSearchParams(location.search).has("movie")) go(address({ movie: "" }));
 });
 addEventListener("popstate", update);
 
+suggest(form.elements.q, element("suggestions"), ({ kind, id }) =>
+  go(kind === "actors" ? `${root}?actor=${id}` : address({ movie: id })),
+);
 form.hidden = false;
+fillChoices();
 say("One moment …");
 loadGenres();
 update();

@@ -125,6 +125,8 @@ class Stack(unittest.TestCase):
             for variable, value in environments[-1].items():
                 if variable == "DATABASE_SECRET_ARN":
                     self.assertEqual(value, f"{SECRET}owner")
+                elif variable == "ADOPT_SECRET_ARN":
+                    self.assertEqual(value, "")
                 elif variable.endswith("_SECRET_ARN"):
                     self.assertRegex(value, "^<Secrets/", f"{name} makes its own secret")
         self.assertEqual([one["DATABASE_ROLE_PREFIX"] for one in environments], ["movies", "second"])

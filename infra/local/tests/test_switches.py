@@ -182,7 +182,7 @@ class Templates(unittest.TestCase):
     def test_variables_of_a_function_are_within_the_limit_of_lambda(self):
         most = templates.template("template.yaml")["Parameters"]["DatabaseCa"]["MaxLength"]
         given = {"Cdn": "on", "TrustedProxyHops": "1", "DatabaseProxy": "true", "DatabaseCa": "c" * most}
-        given |= {"ImportBucket": "b" * 63, "DatabaseRolePrefix": "p" * 47, "SmtpSecretArn": "a" * 120}
+        given |= {"ImportBucket": "b" * 63, "DatabaseRolePrefix": "p" * 47, "SmtpSecretArn": "a" * 120, "AdoptSecretArn": "a" * 120}
         for id, function in resolved(**DOMAIN, **given).resources.items():
             if function["Type"] == "AWS::Lambda::Function":
                 variables = function["Properties"]["Environment"]["Variables"]

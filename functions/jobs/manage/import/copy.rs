@@ -1,6 +1,6 @@
 //! Encodes rows in PostgreSQL's binary COPY format (PostgreSQL manual, "COPY", and the types' `recv` functions).
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 /// The object identifier of PostgreSQL's type `text`.
 const TEXT: i32 = 25;
@@ -50,6 +50,27 @@ impl Buffer {
 
     pub fn date(&mut self, value: NaiveDate) {
         self.value(&(value.to_epoch_days() - EPOCH.to_epoch_days()).to_be_bytes());
+    }
+
+    pub fn boolean(&mut self, value: bool) {
+        self.value(&[u8::from(value)]);
+    }
+
+    pub fn timestamp(&mut self, value: DateTime<Utc>) {
+        let epoch = EPOCH.and_time(NaiveTime::MIN).and_utc();
+        self.value(&(value.timestamp_micros() - epoch.timestamp_micros()).to_be_bytes());
+    }
+
+    pub fn bytes(&mut self, value: &[u8]) {
+        self.value(value);
+    }
+
+    /// Writes a value with `write`, or null.
+    pub fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        match value {
+            Some(value) => write(self, value),
+            None => self.number(-1),
+        }
     }
 
     /// Writes a text, or a label of an enum.

@@ -65,38 +65,56 @@ async fn attempt(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
 ) -> sqlx::Result<u64> {
-    let began = Instant::now();
-    let mut transaction = connection.begin().await?;
-    sqlx::raw_sql("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off").execute(&mut *transaction).await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(IMPORT_LOCK).execute(&mut *transaction).await?;
-    finished(began, "waited for other imports", 0);
-
-    let mut imported = fresh(&mut transaction).await?;
-    if imported > 0 {
-        countries(&mut transaction, name_of).await?;
-        for names in &NAME_TABLES {
-            names.insert(&mut transaction).await?;
-        }
-        imported = movies(&mut transaction, imported).await?;
-        for names in &NAME_TABLES {
-            names.link(&mut transaction, imported).await?;
-        }
-        index(&mut transaction).await?;
-    }
+    let mut transaction = begin(connection).await?;
+    let fresh = fresh(&mut transaction).await?;
+    let imported = store_fresh(&mut transaction, name_of, fresh).await?;
     let began = Instant::now();
     transaction.commit().await?;
     finished(began, "committed", imported);
     Ok(imported)
 }
 
-/// Assigns ids to the movies that the catalogue lacks, in the order of the file.
-async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64> {
+/// Begins a transaction that stores many movies, when those of other imports have ended. Its empty table `fresh` is for
+/// the rows of `staged` that are to be stored, with their ids.
+pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_, Postgres>> {
     let began = Instant::now();
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off").execute(&mut *transaction).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(IMPORT_LOCK).execute(&mut *transaction).await?;
     sqlx::raw_sql(
         "CREATE TEMPORARY TABLE fresh (line bigint PRIMARY KEY, movie_id bigint NOT NULL) ON COMMIT DROP",
     )
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
+    finished(began, "waited for other imports", 0);
+    Ok(transaction)
+}
+
+/// Stores the movies of `fresh`, of which there are `expected`, with their links and in the search index. Returns how many it
+/// stored, without those that another transaction has stored meanwhile.
+pub async fn store_fresh(
+    transaction: &mut Transaction<'_, Postgres>,
+    name_of: fn(&str) -> Option<&'static str>,
+    expected: u64,
+) -> sqlx::Result<u64> {
+    if expected == 0 {
+        return Ok(0);
+    }
+    countries(transaction, name_of).await?;
+    for names in &NAME_TABLES {
+        names.insert(transaction).await?;
+    }
+    let stored = movies(transaction, expected).await?;
+    for names in &NAME_TABLES {
+        names.link(transaction, stored).await?;
+    }
+    index(transaction).await?;
+    Ok(stored)
+}
+
+/// Assigns ids to the movies that the catalogue lacks, in the order of the file.
+async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64> {
+    let began = Instant::now();
     let fresh = sqlx::query(
         "INSERT INTO fresh
         SELECT line, nextval(pg_get_serial_sequence('movies', 'id')) FROM (

@@ -1,18 +1,19 @@
 //! Imports a catalogue: adds the movies of a file that the database lacks, all of them or none.
 
-mod copy;
+pub mod copy;
 mod encoding;
 mod header;
 mod lines;
 mod lists;
-mod load;
+pub mod load;
 mod movie;
-mod reading;
+pub mod reading;
 mod rows;
 mod source;
-mod staging;
+pub mod staging;
 
 use movie::Rejection;
+pub use movie::quoted;
 use reading::ReadReport;
 use serde_json::{Value, json};
 use shared::JobError;

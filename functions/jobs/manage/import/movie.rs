@@ -113,7 +113,7 @@ fn reason(column: Column, list: Option<ListForm>, text: &str, fault: &Fault) -> 
 }
 
 /// Quotes a value for a message, and cuts a long one.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -114,7 +114,7 @@ impl ReadReport {
     fn add(&mut self, row: &Row, format: &Format, buffer: &mut Buffer) {
         self.rows += 1;
         match movie::read(row, format) {
-            Ok(movie) => write(buffer, row.line, &movie),
+            Ok(movie) => write(buffer, row.line as i64, &movie),
             Err(rejection) => {
                 self.rejected += 1;
                 if self.rejections.len() < MAX_REJECTIONS {
@@ -157,10 +157,11 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-fn write(buffer: &mut Buffer, line: u64, movie: &NewMovie) {
+/// Writes the row of a movie, in the columns of the table `staged`.
+pub fn write(buffer: &mut Buffer, line: i64, movie: &NewMovie) {
     let document = Document::new(movie.name.as_str(), movie.overview.as_str());
     buffer.row(15);
-    buffer.integer(line as i64);
+    buffer.integer(line);
     buffer.text(movie.name.as_str());
     buffer.date(movie.date);
     buffer.double(movie.score);

@@ -12,8 +12,8 @@ use super::{
     source::Source,
 };
 
-/// `staged` holds every valid row; `kept` holds the first row of each name and date.
-const TABLES: &str = "
+/// The table of every valid row.
+pub const STAGED: &str = "
     CREATE TEMPORARY TABLE staged (
         line bigint PRIMARY KEY,
         name text NOT NULL,
@@ -30,15 +30,20 @@ const TABLES: &str = "
         search_key text NOT NULL,
         search_words text NOT NULL,
         name_words text[] NOT NULL
-    );
-    CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
+    )";
+
+/// The table of the first row of each name and date.
+const KEPT: &str =
+    "CREATE TEMPORARY TABLE kept (line bigint PRIMARY KEY, name text NOT NULL, date date NOT NULL)";
 
 /// Reads `source` into the table `staged`, and its distinct movies into `kept`. Returns the report of the rows, and the
 /// number of distinct movies.
 pub async fn fill(connection: &mut PgConnection, source: Source) -> Result<(ReadReport, u64), JobError> {
     let (reader, size) = source.open().await?;
     let began = Instant::now();
-    sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
+    for table in [STAGED, KEPT] {
+        sqlx::raw_sql(table).execute(&mut *connection).await?;
+    }
 
     // A small channel, so that memory does not grow with the file if the database is slow.
     let (sender, mut chunks) = channel(4);

@@ -1,0 +1,121 @@
+//! Takes over users with their passwords and groups.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use shared::{
+    json::Json,
+    models::{EmailAddress, Group},
+    validation::{Fault, Field, FromObject, Object, Trimmed, model, string},
+};
+use sqlx::{Postgres, Transaction};
+
+use super::{report::Report, staging::Table};
+use crate::import::copy::Buffer;
+
+model! {
+    /// A user of the original.
+    pub struct User, draft UserDraft {
+        pub email: EmailAddress,
+        #[validate(length(min = 1))]
+        pub hashed_password: Trimmed,
+        pub is_active: Flag,
+        pub created_at: Moment,
+        pub updated_at: Moment,
+        pub group: Group,
+    }
+}
+
+/// Yes or no.
+#[derive(JsonSchema)]
+pub struct Flag(bool);
+
+impl Field for Flag {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        match value {
+            Json::Bool(value) => Ok(Self(*value)),
+            _ => Err(vec![Fault::new("bool_type", "Input should be a valid boolean")]),
+        }
+    }
+}
+
+/// A point in time, and not "infinity".
+#[derive(JsonSchema)]
+pub struct Moment(pub DateTime<Utc>);
+
+impl Field for Moment {
+    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
+        let moment = DateTime::parse_from_rfc3339(string(value)?);
+        let moment =
+            moment.map_err(|_| vec![Fault::new("datetime_parsing", "Input should be a valid datetime")]);
+        moment.map(|moment| Self(moment.to_utc()))
+    }
+}
+
+/// The table. The collation keeps a Turkish server from spelling `ADMIN` without a dot.
+pub const USERS: Table = Table {
+    name: "users",
+    query: r#"SELECT users.id, email, hashed_password, is_active, created_at, updated_at,
+                  lower(user_groups.name::text COLLATE "C") AS "group"
+              FROM public.users LEFT JOIN public.user_groups ON user_groups.id = group_id"#,
+    staging: "source_users",
+    quotes: false,
+    read,
+};
+
+fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> {
+    let user = User::from_object(Object::new("body", row))?;
+    buffer.row(7);
+    buffer.integer(id);
+    buffer.text(user.email.as_str());
+    buffer.text(user.hashed_password.as_str());
+    buffer.boolean(user.is_active.0);
+    buffer.timestamp(user.created_at.0);
+    buffer.timestamp(user.updated_at.0);
+    buffer.text(user.group.name());
+    Ok(())
+}
+
+/// Updates the users that have changed in the original, but only the parts (address and group, password, activation)
+/// that have changed; a new password ends the sessions that began here. Then adds the new users.
+pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
+    let changed: i64 = sqlx::query_scalar(
+        "WITH parts AS (
+            SELECT id, bool_or(kind = 'account') AS account, bool_or(kind = 'password') AS password,
+                   bool_or(kind = 'activation') AS activation
+            FROM source_changes WHERE kind IN ('account', 'password', 'activation') AND NOT is_new GROUP BY id
+        ), changed AS (
+            UPDATE users SET
+                email = CASE WHEN parts.account THEN source.email ELSE users.email END,
+                group_id = CASE WHEN parts.account THEN user_groups.id ELSE users.group_id END,
+                hashed_password = CASE WHEN parts.password THEN source.hashed_password ELSE users.hashed_password END,
+                is_active = CASE WHEN parts.activation THEN source.is_active ELSE users.is_active END
+            FROM source_users AS source JOIN parts ON parts.id = source.id
+                JOIN user_groups ON user_groups.name = source.user_group
+            WHERE users.id = source.id
+            RETURNING users.id, parts.password
+        ), ended AS (
+            DELETE FROM refresh_tokens USING changed
+            WHERE changed.password AND user_id = changed.id AND NOT EXISTS (
+                SELECT FROM source_tokens WHERE source_tokens.token_hash = refresh_tokens.token_hash
+            )
+        )
+        SELECT count(*) FROM changed",
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    let new = sqlx::query(
+        "INSERT INTO users (id, email, hashed_password, is_active, created_at, updated_at, group_id)
+        OVERRIDING SYSTEM VALUE
+        SELECT source.id, email, hashed_password, is_active, created_at, updated_at, user_groups.id
+        FROM source_users AS source JOIN source_changes AS change ON kind = 'account' AND change.id = source.id
+            JOIN user_groups ON user_groups.name = source.user_group
+        WHERE is_new
+        ORDER BY source.id",
+    )
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    let counts = report.table(USERS.name);
+    (counts.new, counts.changed) = (new, changed as u64);
+    Ok(())
+}

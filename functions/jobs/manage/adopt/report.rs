@@ -1,0 +1,104 @@
+//! Reports what a run did, and what it could not take over.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The largest number of rows that a list in the report has.
+pub const NAMED: usize = 100;
+
+/// What became of the rows of a table.
+#[derive(Clone, Copy, Default, Serialize)]
+pub struct Counts {
+    /// How many the original has.
+    pub rows: u64,
+    /// How many were added.
+    pub new: u64,
+    /// How many were changed.
+    pub changed: u64,
+    /// How many were not taken over.
+    pub rejected: u64,
+    /// How many were taken over earlier and are gone from the original.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub gone: u64,
+    /// How many have another id here, because theirs is in use.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub renumbered: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A row of the original that was not taken over.
+#[derive(Clone, Serialize)]
+pub struct Rejection {
+    pub table: &'static str,
+    /// `None` if the row has no id that can be read.
+    pub id: Option<i64>,
+    /// `None` if the reason is the row as a whole.
+    pub field: Option<String>,
+    pub reason: String,
+}
+
+/// A row that is gone from the original.
+#[derive(Clone, Serialize)]
+pub struct Gone {
+    pub table: &'static str,
+    pub id: i64,
+}
+
+/// The report of a run.
+#[derive(Clone, Default)]
+pub struct Report {
+    tables: BTreeMap<&'static str, Counts>,
+    rejections: Vec<Rejection>,
+    gone: Vec<Gone>,
+}
+
+impl Report {
+    /// Returns the counts of a table, for changes.
+    pub fn table(&mut self, table: &'static str) -> &mut Counts {
+        self.tables.entry(table).or_default()
+    }
+
+    /// Returns the counts of a table.
+    pub fn counts(&self, table: &'static str) -> Counts {
+        self.tables.get(table).copied().unwrap_or_default()
+    }
+
+    /// Counts and lists a rejected row.
+    pub fn reject(&mut self, rejection: Rejection) {
+        self.table(rejection.table).rejected += 1;
+        self.describe(rejection);
+    }
+
+    /// Lists a rejected row, if it is one of the first.
+    pub fn describe(&mut self, rejection: Rejection) {
+        if self.rejections.len() < NAMED {
+            self.rejections.push(rejection);
+        }
+    }
+
+    /// Lists a row that is gone, if it is one of the first.
+    pub fn name_gone(&mut self, table: &'static str, id: i64) {
+        if self.gone.len() < NAMED {
+            self.gone.push(Gone { table, id });
+        }
+    }
+
+    /// Returns how many rows were rejected.
+    pub fn rejected(&self) -> u64 {
+        self.tables.values().map(|counts| counts.rejected).sum()
+    }
+
+    /// Returns the first rejected rows.
+    pub fn rejections(&self) -> &[Rejection] {
+        &self.rejections
+    }
+
+    /// Returns the first rows that are gone.
+    pub fn gone(&self) -> &[Gone] {
+        &self.gone
+    }
+}
