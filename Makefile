@@ -108,7 +108,7 @@ template-compose:
 template-deployments:
 	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
-lint: ## Check formatting, lints, offline queries, licences and the documentation
+lint: ## Check formatting, lints, offline queries, licenses and the documentation
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check

@@ -1,5 +1,8 @@
 //! Compresses the files that the functions `pages` and `docs` serve: the pages, with styles and scripts inline, and
-//! Swagger UI. Also computes the entity tags and hashes for their headers.
+//! Swagger UI. Also computes the entity tags and hashes for their headers. Derives the list of common passwords.
+
+#[path = "shared/models/password/common/derive.rs"]
+mod derive;
 
 use std::{
     borrow::Cow,
@@ -19,6 +22,7 @@ use zip::ZipArchive;
 
 const PAGES: &str = "functions/web/pages";
 const DOCS: &str = "functions/web/docs";
+const COMMON_PASSWORDS: &str = "shared/models/password/common";
 
 fn main() {
     for (folder, page) in [
@@ -43,6 +47,16 @@ fn main() {
         entry.read_to_end(&mut content).expect("the archive is whole");
         compress(file.trim_start_matches("dist/"), &content);
     }
+    common_passwords();
+}
+
+/// Writes the set of common passwords.
+fn common_passwords() {
+    let [words, more] = ["words.txt", "more.txt"].map(|file| source(COMMON_PASSWORDS, file));
+    let [words, more] = [&words, &more].map(|text| text.lines().collect::<Vec<_>>());
+    println!("cargo::rerun-if-changed={COMMON_PASSWORDS}/derive.rs");
+    let set = fst::Set::from_iter(derive::passwords(&words, &more)).expect("they are sorted");
+    write("common_passwords.fst", set.as_fst().as_bytes());
 }
 
 /// Returns the page with every style sheet and script inline.

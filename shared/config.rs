@@ -37,3 +37,13 @@ pub fn parsed<T: FromStr<Err: Display>>(variable: &'static str, default: T) -> R
         }
     }
 }
+
+/// Reads a variable that is `on` or `off`. Fails where it is something else.
+pub fn switch(variable: &'static str, default: bool) -> Result<bool, ConfigError> {
+    match optional(variable).as_deref() {
+        None => Ok(default),
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(_) => Err(ConfigError::new(variable, "must be on or off")),
+    }
+}

@@ -173,10 +173,13 @@ async fn manage_commands_follow_json_rules() {
     let app = App::start().await;
     let hidden = json!({ "$serde_json::private::RawValue": r#"{"command":"status"}"# });
     let refused = app.invoke("Manage", hidden).await;
-    assert_eq!(refused.expect_err("it is no command").error_type, "InvalidEvent");
+    assert_eq!(refused.expect_err("it is not a command").error_type, "InvalidEvent");
     let email = json!({ "$serde_json::private::RawValue": "\"ann@example.com\"" });
     let event = json!({ "command": "grant", "email": email, "group": "admin" });
-    assert_eq!(app.invoke("Manage", event).await.expect_err("it is no address").error_type, "InvalidEvent");
+    assert_eq!(
+        app.invoke("Manage", event).await.expect_err("it is not an address").error_type,
+        "InvalidEvent"
+    );
 }
 
 #[tokio::test]

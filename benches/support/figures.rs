@@ -65,7 +65,7 @@ impl From<f64> for Figures {
 }
 
 impl Summary {
-    /// Formats the median, and the quartiles in brackets if they differ, with so many decimals.
+    /// Formats the median, and the quartiles in brackets if they differ, with this many decimals.
     pub fn text(&self, decimals: usize) -> String {
         let Self { median, lower_quartile, upper_quartile, .. } = self;
         if lower_quartile == upper_quartile {

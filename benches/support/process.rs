@@ -1,6 +1,6 @@
 //! A process of a function, with a minimal Runtime API that measures times.
 //!
-//! The service of the tests is not optimised and would distort the times. This one reads only the subset of HTTP that
+//! The service of the tests is not optimized and would distort the times. This one reads only the subset of HTTP that
 //! the runtime client of a function writes.
 
 use std::{

@@ -69,11 +69,11 @@ pub enum Unit {
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// At most so many times the limit.
+    /// At most this many times the limit.
     UpToTimes(f64),
-    /// At least so many times the limit.
+    /// At least this many times the limit.
     FromTimes(f64),
-    /// The limit, plus or minus so many times the limit.
+    /// The limit, plus or minus this many times the limit.
     Within(f64),
     /// At most this value.
     UpTo(f64),

@@ -11,15 +11,34 @@ send 200 POST activate/ '{"email": "'"$email"'", "token": "'"$token"'"}'
 
 send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
 access_token=$(member access_token) old_refresh_token=$(member refresh_token)
-send 200 GET me/ '' --header "Authorization: Bearer $access_token"
+authorization="Authorization: Bearer $access_token"
+send 200 GET me/ '' --header "$authorization"
 send 200 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
 
+send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+other_refresh_token=$(member refresh_token)
+send 200 GET sessions/ '' --header "$authorization"
+session_id=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["sessions"][0]["id"])' "$answer")
+send 204 DELETE "sessions/$session_id/" '' --header "$authorization"
+send 401 POST refresh/ '{"refresh_token": "'"$other_refresh_token"'"}'
+send 204 DELETE sessions/ '' --header "$authorization"
+
+send 422 POST password-change/ '{"old_password": "StrongPassword123!", "new_password": "Password1!"}' \
+    --header "$authorization"
+send 200 POST password-change/ '{"old_password": "StrongPassword123!", "new_password": "ChangedPassword789#"}' \
+    --header "$authorization"
+send 200 POST email-change/request/ '{"email": "moved-'"$email"'", "password": "ChangedPassword789#"}' \
+    --header "$authorization"
+email="moved-$email"
+token=$(token_from_mail "$email" confirm)
+send 200 POST email-change/complete/ '{"token": "'"$token"'"}'
+
 send 200 POST password-reset/request/ '{"email": "'"$email"'"}'
-token=$(token_from_mail "$email" password)
+token=$(token_from_mail "$email" reset)
 send 200 POST reset-password/complete/ \
     '{"email": "'"$email"'", "token": "'"$token"'", "password": "AnotherPassword456#"}'
 send 401 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
-send 401 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 401 POST login/ '{"email": "'"$email"'", "password": "ChangedPassword789#"}'
 send 201 POST login/ '{"email": "'"$email"'", "password": "AnotherPassword456#"}'
 send 204 POST logout/ '{"refresh_token": "'"$(member refresh_token)"'"}'
 echo "The journey is complete."

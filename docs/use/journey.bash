@@ -43,7 +43,7 @@ for _ in range(100):
         mail = email.message_from_bytes(source, policy=email.policy.default)
         if address in mail["To"] and subject in mail["Subject"].lower():
             text = mail.get_body(("plain",)).get_content()
-            print(re.search(r"token=([\w-]{43})", text)[1])
+            print(re.search(r"^([\w-]{43})\s*$", text, re.MULTILINE)[1])
             sys.exit()
     time.sleep(0.1)
 sys.exit(f"no mail about {subject!r} came to {mails}")

@@ -29,7 +29,7 @@ impl Endpoint for Activate {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(Activation { email, token }) = request.read()?;
         let attempt = self.limit.attempt(request, email.as_str());
-        // The lock serialises activations: the second finds no token. NO KEY UPDATE suffices, and does not block a
+        // The lock serializes activations: the second finds no token. NO KEY UPDATE suffices, and does not block a
         // resend, which locks the token's row and then refers to the user's.
         let activate = async |connection: &mut PgConnection| {
             sqlx::query!(

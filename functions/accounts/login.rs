@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::{
     Endpoint,
     accounts::{
-        NOT_ACTIVATED,
+        DISABLED, NOT_ACTIVATED,
         rate_limit::{Attempt, HashedKey, RateLimit, check},
     },
     config::{self, ConfigError},
@@ -25,6 +25,9 @@ use sqlx::PgConnection;
 
 /// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
 const MAX_CLIENTS: i64 = 20;
+
+/// How many characters of the user agent are kept.
+const MAX_USER_AGENT: usize = 255;
 
 pub(crate) struct Login {
     database: Database,
@@ -78,7 +81,9 @@ impl Login {
 
             let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
-            let issued = IssuedRefreshToken { token: &refresh_token, expires_at };
+            let user_agent =
+                request.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text));
+            let issued = IssuedRefreshToken { token: &refresh_token, expires_at, user_agent };
             let opened = self
                 .database
                 .write(async |connection| {
@@ -89,13 +94,14 @@ impl Login {
                 request.set_user_id(known.id);
             }
             match opened {
-                Some(true) => {
-                    let access_token = self.access_keys.sign(known.id).await?;
+                Some(Opened { session_id: Some(session_id), issued_at, .. }) => {
+                    let access_token = self.access_keys.sign(known.id, session_id, issued_at).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
                 }
-                Some(false) => {
-                    return Err(Error::status(StatusCode::FORBIDDEN, NOT_ACTIVATED));
+                Some(Opened { is_disabled, .. }) => {
+                    let sentence = if is_disabled { DISABLED } else { NOT_ACTIVATED };
+                    return Err(Error::status(StatusCode::FORBIDDEN, sentence));
                 }
                 None => (account, _) = self.account(email, None).await?,
             }
@@ -117,6 +123,16 @@ struct Account {
 struct IssuedRefreshToken<'a> {
     token: &'a str,
     expires_at: DateTime<Utc>,
+    user_agent: Option<&'a str>,
+}
+
+/// What came of the right password.
+struct Opened {
+    /// The session; `None` where the account is not active or is disabled.
+    session_id: Option<i64>,
+    is_disabled: bool,
+    /// The time of the database, in seconds since 1970.
+    issued_at: i64,
 }
 
 impl Account {
@@ -149,42 +165,44 @@ impl Account {
         Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
-    /// Opens the session if the account is active, gives the attempt back, replaces an outdated hash, and remembers the
-    /// client. Returns whether the account is active, or `None` if the password has changed since it was verified.
+    /// Opens the session if the account is active and not disabled, gives the attempt back, replaces an outdated hash, and
+    /// remembers the client. Returns `None` if the password has changed since it was verified.
     async fn store_refresh_token(
         &self,
         connection: &mut PgConnection,
         verification: Verification,
         issued: &IssuedRefreshToken<'_>,
         attempt: &Attempt,
-    ) -> sqlx::Result<Option<bool>> {
+    ) -> sqlx::Result<Option<Opened>> {
         let better_hash = match verification {
             Verification::Rehashed(hash) => Some(hash),
             _ => None,
         };
-        sqlx::query_scalar!(
+        sqlx::query_as!(
+            Opened,
             r#"
             WITH account AS (
-                SELECT id, is_active FROM users WHERE id = $1 AND hashed_password = $2 FOR NO KEY UPDATE
+                SELECT id, is_active AND disabled_at IS NULL AS is_enabled, disabled_at IS NOT NULL AS is_disabled
+                FROM users WHERE id = $1 AND hashed_password = $2 FOR NO KEY UPDATE
             ), upgraded AS (
                 UPDATE users SET hashed_password = $3 FROM account
                 WHERE users.id = account.id AND $3::text IS NOT NULL
-            ), session AS (
-                INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
-                SELECT $4, $5, id FROM account WHERE is_active
+            ), session AS MATERIALIZED (
+                SELECT id AS user_id, open_session(id, $4, $5, $11) AS session_id FROM account WHERE is_enabled
             ), given_back AS MATERIALIZED (
                 SELECT id, rate_limit_give_back($6, $7, $8) FROM account
             ), remembered AS (
-                INSERT INTO known_clients (client, user_id) SELECT $9, id FROM account WHERE is_active
+                INSERT INTO known_clients (client, user_id) SELECT $9, id FROM account WHERE is_enabled
                 ON CONFLICT (client) DO UPDATE SET user_id = excluded.user_id, used_at = now()
             ), forgotten AS (
                 DELETE FROM known_clients WHERE client IN (
                     SELECT client FROM known_clients JOIN account ON user_id = account.id
-                    WHERE is_active AND client <> $9
+                    WHERE is_enabled AND client <> $9
                     ORDER BY used_at DESC, client OFFSET $10
                 )
             )
-            SELECT is_active FROM account JOIN given_back USING (id)
+            SELECT session_id, is_disabled AS "is_disabled!", floor(extract(epoch FROM now()))::bigint AS "issued_at!"
+            FROM account JOIN given_back USING (id) LEFT JOIN session ON session.user_id = account.id
             "#,
             self.id,
             self.hashed_password,
@@ -196,6 +214,7 @@ impl Account {
             attempt.period,
             &attempt.client[..],
             MAX_CLIENTS - 1,
+            issued.user_agent,
         )
         .fetch_optional(connection)
         .await
@@ -220,6 +239,7 @@ impl Documented for Login {
             .link_with_body(201, "logout", json!({"refresh_token": "$response.body#/refresh_token"}))
             .error(401, "Invalid email or password.")
             .error(403, NOT_ACTIVATED)
+            .error(403, DISABLED)
             .rate_limited()
             .into()
     }

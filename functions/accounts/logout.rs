@@ -28,11 +28,19 @@ impl Endpoint for Logout {
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(RefreshToken { refresh_token }) = request.read()?;
-        request.set_user_id(self.keys.verify(refresh_token.expose()).await?);
+        let claims = self.keys.verify(refresh_token.expose()).await?;
+        request.set_user_id(claims.user_id);
         let log_out = async |connection: &mut PgConnection| {
-            sqlx::query!("DELETE FROM refresh_tokens WHERE token_hash = $1", refresh_token.digest())
-                .execute(connection)
-                .await
+            // By a token that was replaced, too.
+            sqlx::query!(
+                "DELETE FROM refresh_tokens
+                 WHERE token_hash = $1 OR first_token_hash = $1 OR (id = $2 AND user_id = $3)",
+                refresh_token.digest(),
+                claims.session_id,
+                claims.user_id,
+            )
+            .execute(connection)
+            .await
         };
         self.database.write(log_out).await?;
         Ok(no_content())
@@ -42,7 +50,10 @@ impl Endpoint for Logout {
 impl Documented for Logout {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "logout")
-            .summary("Log out", "Ends the session of a refresh token, if there is one.")
+            .summary(
+                "Log out",
+                "Ends the session of a refresh token, if there is one, and with it its access tokens.",
+            )
             .request::<Body<RefreshToken>>(json!({"refresh_token": "eyJ0eXAi…"}))
             .responds_without_body(204, "The session has ended.")
             .error(400, TokenError::Expired.detail())

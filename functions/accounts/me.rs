@@ -3,11 +3,11 @@
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::bearer,
+    accounts::{NO_PERMISSION, bearer, check_enabled},
     config::ConfigError,
     database::Database,
     http::{Error, Request, Response, Route, StatusCode, json},
-    jwt::{AccessKeys, TokenError},
+    jwt::{AccessKeys, Claims, TokenError},
     models::{Group, accounts::User},
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -28,24 +28,37 @@ impl Endpoint for Me {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let user_id = bearer::user_id(request, &self.keys).await?;
-        let user = self.database.read(async |connection| find(connection, user_id).await).await?;
-        json(StatusCode::OK, &user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?)
+        let claims = bearer::claims(request, &self.keys).await?;
+        let user = self.database.read(async |connection| find(connection, claims).await).await?;
+        let (user, is_disabled) = user.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?;
+        check_enabled(!is_disabled)?;
+        json(StatusCode::OK, &user)
     }
 }
 
-async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<User>> {
-    sqlx::query_as!(
-        User,
+/// The user of a token, active or not, and whether the account is disabled.
+async fn find(connection: &mut PgConnection, claims: Claims) -> sqlx::Result<Option<(User, bool)>> {
+    let row = sqlx::query!(
         r#"
-        SELECT users.id, email, user_groups.name::text AS "group!: Group", is_active, created_at
-        FROM users JOIN user_groups ON user_groups.id = group_id
-        WHERE users.id = $1
+        SELECT id, email, group_name AS "group!: Group", users.is_active, created_at, is_disabled AS "is_disabled!"
+        FROM authenticate($1, $2, $3) AS account JOIN users ON id = user_id
         "#,
-        id,
+        claims.user_id,
+        claims.session_id,
+        claims.issued_at,
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(|row| {
+        let user = User {
+            id: row.id,
+            email: row.email,
+            group: row.group,
+            is_active: row.is_active,
+            created_at: row.created_at,
+        };
+        (user, row.is_disabled)
+    }))
 }
 
 impl Documented for Me {
@@ -61,6 +74,7 @@ impl Documented for Me {
                 }),
             )
             .requires_token()
+            .error(403, NO_PERMISSION)
             .into()
     }
 }

@@ -8,12 +8,12 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
     mail::Wake,
-    models::accounts::PasswordReset,
+    models::{accounts::PasswordReset, password},
     openapi::{Documented, Operation},
     passwords::Hasher,
     secrets::Secrets,
 };
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 pub(crate) struct CompletePasswordReset {
     database: Database,
@@ -27,6 +27,7 @@ impl Endpoint for CompletePasswordReset {
     const INTERNAL_ERROR: &'static str = "An error occurred while resetting the password.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        password::check_settings()?;
         let limit = RateLimit::for_tokens("reset_complete")?;
         let wake = Wake::start();
         let database = Database::start(secrets).await?;
@@ -82,7 +83,7 @@ impl Endpoint for CompletePasswordReset {
 
         let hash = self.hasher.hash(&password).await?;
         let change = async |connection: &mut PgConnection| {
-            change_password(connection, user_id, &token_hash, &hash, email.as_str()).await
+            reset(connection, user_id, &token_hash, &hash, email.as_str()).await
         };
         if !self.database.write(change).await? {
             return Err(refused());
@@ -93,49 +94,33 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, deletes the token, ends every session and empties the buckets of failed logins, in one
-/// transaction. Returns whether the token still existed.
-///
-/// A separate statement locks the user's row, so that the next one sees the session of an earlier login; a later login
-/// finds the new hash. NO KEY UPDATE suffices, and does not block a request for another token, which locks the token's
-/// row and then refers to the user's.
-async fn change_password(
+/// Replaces the hash, deletes the token, ends every session and deletes the failed logins, all or nothing. Returns
+/// whether the token was still there.
+async fn reset(
     connection: &mut PgConnection,
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
     address: &str,
 ) -> sqlx::Result<bool> {
-    let mut transaction = connection.begin().await?;
-    sqlx::query!("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
-        .execute(&mut *transaction)
-        .await?;
-    let changed = sqlx::query_scalar!(
+    let [own, about] = rate_limit::failed_logins(address);
+    sqlx::query_scalar!(
         r#"
-        WITH spent AS (
-            DELETE FROM password_reset_tokens
-            WHERE user_id = $1 AND token_hash = $2 AND expires_at > now()
-            RETURNING user_id
-        ), changed AS (
-            UPDATE users SET hashed_password = $3 FROM spent WHERE id = user_id AND is_active RETURNING id
-        ), ended AS (
-            DELETE FROM refresh_tokens USING changed WHERE user_id = changed.id
-        ), mail AS (
-            INSERT INTO mail_outbox (kind, user_id) SELECT 'password_changed', id FROM changed
+        WITH reset AS MATERIALIZED (
+            SELECT reset_password($1, $2, $3) AS is_done
+        ), forgotten AS MATERIALIZED (
+            SELECT rate_limit_forget($4, $5) FROM reset WHERE is_done
         )
-        SELECT id FROM changed
+        SELECT is_done AS "is_done!" FROM reset LEFT JOIN forgotten ON true
         "#,
         user_id,
         token_hash,
         hash,
+        &own[..],
+        &about[..],
     )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    if changed.is_some() {
-        rate_limit::forget(&mut transaction, address).await?;
-    }
-    transaction.commit().await?;
-    Ok(changed.is_some())
+    .fetch_one(connection)
+    .await
 }
 
 impl Documented for CompletePasswordReset {

@@ -12,7 +12,10 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json},
     mail::Wake,
-    models::accounts::{Account, Registration},
+    models::{
+        accounts::{Account, Registration},
+        password,
+    },
     openapi::{Documented, Operation},
     passwords::Hasher,
     secrets::Secrets,
@@ -33,6 +36,7 @@ impl Endpoint for Register {
     const INTERNAL_ERROR: &'static str = "An error occurred during user creation.";
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        password::check_settings()?;
         let limit = RateLimit::for_mail("register")?;
         let cap = MailCap::read()?;
         let wake = Wake::start();

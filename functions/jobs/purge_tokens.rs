@@ -2,8 +2,8 @@
 //! clients without a login for 90 days.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows:
-//! `{"activation_tokens":0,"password_reset_tokens":0,"refresh_tokens":0,"mails":0,"attempt_buckets":0,
-//! "known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
+//! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
+//! "attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +21,7 @@ const ROUND_TIME: Duration = Duration::from_secs(10);
 enum PurgeTarget {
     ActivationTokens,
     PasswordResetTokens,
+    EmailChangeTokens,
     RefreshTokens,
     Mails,
     AttemptBuckets,
@@ -28,9 +29,10 @@ enum PurgeTarget {
 }
 
 impl PurgeTarget {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
+        (Self::EmailChangeTokens, "email_change_tokens"),
         (Self::RefreshTokens, "refresh_tokens"),
         (Self::Mails, "mails"),
         (Self::AttemptBuckets, "attempt_buckets"),
@@ -53,6 +55,13 @@ impl PurgeTarget {
                     SELECT id FROM password_reset_tokens WHERE expires_at <= now()
                     ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
                 ) DELETE FROM password_reset_tokens USING over WHERE password_reset_tokens.id = over.id",
+                limit
+            ),
+            Self::EmailChangeTokens => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM email_change_tokens WHERE expires_at <= now()
+                    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM email_change_tokens USING over WHERE email_change_tokens.id = over.id",
                 limit
             ),
             Self::RefreshTokens => sqlx::query!(

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/actors/{actor_id}/`: an actor with a page of the movies.
+//! `GET /api/v1/theater/actors/{actor_id}/`: returns an actor with a page of the movies.
 
 use serde_json::json;
 use shared::{

@@ -1,4 +1,4 @@
-//! `GET /api/v1/theater/actors/`: a page of the actors, each with the number of movies.
+//! `GET /api/v1/theater/actors/`: returns a page of the actors, each with the number of movies.
 
 use serde_json::json;
 use shared::{

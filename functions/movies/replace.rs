@@ -1,4 +1,4 @@
-//! `PUT /api/v1/theater/movies/{movie_id}/`: another movie in the place of one.
+//! `PUT /api/v1/theater/movies/{movie_id}/`: replaces a movie with its lists.
 
 use serde_json::json;
 use shared::{
@@ -52,8 +52,8 @@ impl Documented for ReplaceMovie {
         Operation::new(&Self::ROUTES[0], "replaceMovie")
             .summary(
                 "Replace a movie",
-                "Stores all of it anew, its lists included; it keeps its id. With `If-Match`, only as long as nobody \
-                 else has changed it. For moderators.",
+                "Replaces all fields and lists; the id stays. With `If-Match`, only if the movie still has this \
+                 `ETag`. For moderators.",
             )
             .request::<Input>(example)
             .request_header("If-Match", "The `ETag` of the movie that is to be replaced.")

@@ -50,8 +50,8 @@ impl Documented for UpdateMovie {
         Operation::new(&Self::ROUTES[0], "updateMovie")
             .summary(
                 "Change a movie",
-                "Changes the fields that are sent. With `If-Match`, only as long as nobody else \
-                 has changed it. For moderators.",
+                "Changes the fields that are sent. With `If-Match`, only if the movie still has \
+                 this `ETag`. For moderators.",
             )
             .request::<Input>(json!({"movie_id": 1, "score": 84.5}))
             .request_header("If-Match", "The `ETag` of the movie to update.")

@@ -1,4 +1,4 @@
-"""Invokes what template.yaml schedules, as EventBridge does on AWS: the service `scheduler` of compose.yaml."""
+"""Invokes functions on the schedules of template.yaml, because compose has no EventBridge (the service `scheduler`)."""
 
 import http.client
 import json
@@ -11,8 +11,8 @@ from pathlib import Path
 import processes
 
 URL = "http://api:8000/2015-03-31/functions/{}/invocations"
-# Each function with its schedule in the template, and how that repeats: every so many seconds, counted from
-# midnight (UTC) and a delay. `rotate` is absent: the functions share one login here.
+# Each function with its schedule in the template, its period in seconds, and its delay after midnight (UTC)
+# in seconds. `rotate` is absent: the functions share one login here.
 SCHEDULES = {
     "send_mail": ("rate(1 minute)", 60, 0),
     "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),
@@ -31,7 +31,7 @@ def repeat(function, period, delay):
 
 def invoke(function):
     """Invokes the function once, and notes a success in /tmp for the health check. A failure is only printed."""
-    # Functions take no event without the key.
+    # Functions reject events without the key.
     event = json.dumps({"key": os.environ["INVOCATION_KEY"], "event": {}}).encode()
     try:
         with urllib.request.urlopen(URL.format(function), event, ANSWER) as response:

@@ -1,8 +1,8 @@
-"""Does in the containers of compose.yaml what `make dev` does on a machine, one step for each service.
+"""Does in the containers of compose.yaml what `make dev` does locally, because each service needs one of its steps.
 
-    python3 infra/compose/service.py migrator  brings schema and catalogue up to date
-    python3 infra/compose/service.py api       serves the functions, compiled anew when a source file changes
-    python3 infra/compose/service.py health    requests one movie, and with it the database; the exit code is the answer
+    python3 infra/compose/service.py migrator  migrates, and imports the seed catalogue into an empty database
+    python3 infra/compose/service.py api       serves the functions, and recompiles them when a source file changes
+    python3 infra/compose/service.py health    requests one movie, which needs the database; fails if that fails
 """
 
 import queue
@@ -25,10 +25,10 @@ def migrator():
 
 
 def api():
-    """Serves until a signal comes; fails with a `Problem` when it cannot, or no longer can."""
+    """Serves until a signal arrives. Fails with a `Problem` if a function cannot start or ends early."""
     ends = queue.Queue()
     functions.build()
-    # A published port leads to the container's own address, not to its loopback.
+    # A published port forwards to the container's address, not to its loopback.
     with functions.serve(PORT, None, lambda: ends.put("cargo lambda"), address="0.0.0.0") as server:
         dev.wait(server, ends)
 

@@ -1,4 +1,4 @@
-"""Tells schemathesis which values of a format are valid, where JSON Schema cannot express a rule of the API."""
+"""Defines the formats of the API for schemathesis, because JSON Schema cannot express their rules."""
 
 import datetime
 

@@ -1,8 +1,8 @@
-"""Serves AWS as moto plays it, for tests: unlike moto's own command, until standard input ends and on a free port.
+"""Runs moto, an emulator of AWS, for tests: unlike moto's own command on a free port, and until standard input ends.
 
     python3 infra/local/tools.py moto -- python infra/local/aws.py
 
-prints its URL as one line when it answers.
+prints its URL as one line once it responds.
 """
 
 import logging

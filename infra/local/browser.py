@@ -1,6 +1,6 @@
-"""Finds a Chromium for the tests, or installs Debian's where that is possible, and prints its path.
+"""Prints the path of Chromium for the tests of the pages, and installs it first on Debian if it is missing.
 
-CHROMIUM in the environment names one.
+The environment variable CHROMIUM names another executable.
 """
 
 import os
@@ -17,21 +17,21 @@ INSTALL = "apt-get update -qq; apt-get install -qq --yes --no-install-recommends
 def _find():
     named = os.environ.get("CHROMIUM")
     if named and not shutil.which(named):
-        raise tools.Problem(f"CHROMIUM is {named!r}, which is no program.")
+        raise tools.Problem(f"CHROMIUM is {named!r}, which is not a program.")
     return next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
 
 
 def ensure():
-    """Returns the path of a Chromium. Fails with a `Problem` where there is none and none can be installed."""
+    """Returns the path of a Chromium. Fails with a `Problem` if it is missing and cannot be installed."""
     with tools.locked("browser"):
         if not _find() and os.geteuid() == 0 and shutil.which("apt-get"):
             print("Installing chromium with apt-get …", file=sys.stderr)
             environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            # Standard output is for the path alone; where this fails, there is still no browser.
+            # Standard output is only for the path. A failure shows in the search below.
             subprocess.run(INSTALL, shell=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment)
         if path := _find():
             return path
-    raise tools.Problem("there is no Chromium; install one (on Debian: apt install chromium), or name it: CHROMIUM=…")
+    raise tools.Problem("Chromium is missing; install it (on Debian: apt install chromium) or set CHROMIUM to its path.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Checks compose.yaml in `make template`, where no Docker is needed that would find its faults.
+"""Checks compose.yaml for `make template` without Docker, which would find its errors only at the start.
 
-Every variable that it requires is in .env.sample, every server has a health check and listens on this machine alone,
-everything that template.yaml schedules is scheduled there too, and no committed file holds a password.
+Every variable that it requires is in .env.sample, every server has a health check and listens on 127.0.0.1 only, every
+schedule of template.yaml is in infra/compose/schedule.py too, and no committed file has a password.
 """
 
 import re
@@ -22,7 +22,7 @@ Template.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 def faults():
-    """Returns a sentence for each fault."""
+    """Returns a sentence for each error."""
     text, template = ((tools.ROOT / name).read_text() for name in ["compose.yaml", "template.yaml"])
     lines = (tools.ROOT / ".env.sample").read_text().splitlines()
     sample = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
@@ -63,7 +63,7 @@ def _schedules(template):
         for event in resource.get("Properties", {}).get("Events", {}).values():
             if event["Type"] == "Schedule":
                 expected[resource["Metadata"]["BuildProperties"]["Binary"]] = event["Properties"]["Schedule"]
-    # It rotates secrets, which are on AWS alone.
+    # It rotates secrets, which exist only on AWS.
     del expected["manage"]
     schedules = runpy.run_path(tools.ROOT / "infra" / "compose" / "schedule.py")["SCHEDULES"]
     if {name: schedule[0] for name, schedule in schedules.items()} != expected:

@@ -1,9 +1,9 @@
-"""Computes what Lambda charges for a million requests, for there is no account to read a bill from (`make cost`).
+"""Computes what Lambda charges for a million requests from benchmarks, without a bill from AWS (`make cost`).
 
-It compares the cheapest memory size with the template's, by the measurements in benches/results.json.
+It compares the template's memory sizes with the cheapest ones, using the figures in benches/results.json.
 
 A function with less than 1,769 MB has that part of a core (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html),
-so its own work takes longer by as much, and waiting does not. Lambda bills whole milliseconds.
+so its own work takes longer in proportion, but waiting does not. Lambda bills whole milliseconds.
 """
 
 import json
@@ -13,11 +13,11 @@ import re
 import tools
 
 RESULTS = tools.ROOT / "benches" / "results.json"
-# The memory, in MB, that has one core, and the sizes that are compared.
+# The memory, in MB, with which a function has one core, and the sizes to compare.
 CORE, SIZES = 1769, [128, 256, 512, 1024, 1769]
 # US dollars in us-east-1 on arm64: for a GB-second, and for a million requests (https://aws.amazon.com/lambda/pricing/).
 GB_SECOND, REQUESTS = 0.0000133334, 0.20
-# Milliseconds that a round trip between a function and a database in the same region adds to that on one machine.
+# Milliseconds that the network of a region adds to a round trip to the database.
 ROUND_TRIP = 0.5
 
 

@@ -1,4 +1,4 @@
-"""Keeps a PostgreSQL in `.local/postgres` for local runs, to install nothing for them; DATABASE_URL names another.
+"""Runs PostgreSQL in `.local/postgres` for local commands, so that you need not install it; DATABASE_URL names another.
 
     python3 infra/local/database.py psql    opens psql on the database (`make psql`)
     python3 infra/local/database.py reset   deletes the local database (`make reset`)
@@ -52,10 +52,10 @@ def held(command):
 
 
 def functions_port():
-    """Returns the port of the functions that another command serves in this clone, or None."""
+    """Returns the port on which another command serves functions in this clone, or None."""
     with _lock() as file:
-        # Taking the lock to see whether it is free could make a command that starts just now give up,
-        # so that happens only where there is a port, of a command that runs or has crashed.
+        # Takes the lock only if a running or crashed command left a port: a command that starts at the same time
+        # would find the lock taken and give up.
         port = _owner(file).get("port")
         return None if port is None or _take(file) else port
 
@@ -78,15 +78,15 @@ def _owner(file):
     try:
         return json.loads(file.read())
     except ValueError:
-        # It has the lock and not yet written its name.
+        # It has the lock, but has not written its name yet.
         return {}
 
 
 @contextlib.contextmanager
 def serve(ended=lambda: None):
-    """Yields the URL of a database that exists, and stops what it started for that afterwards.
+    """Yields the URL of an existing database, and afterwards stops the server if it started one.
 
-    `ended` is called, in a thread, when the local server ends by itself. Fails with a `Problem`.
+    `ended` is called, in a thread, if the local server ends unexpectedly. Fails with a `Problem`.
     """
     given = os.environ.get("DATABASE_URL")
     with contextlib.nullcontext(given) if given else _local(ended) as url:
@@ -103,7 +103,7 @@ def running():
 def _local(ended):
     settings = _settings()
     if not DATA.exists():
-        # Only a complete cluster ever has the name.
+        # Only a complete cluster gets this name.
         draft = DATA.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         with Cluster(draft) as cluster:
@@ -116,7 +116,7 @@ def _local(ended):
 
 
 def _settings():
-    """Returns port and password, made once and kept where only the owner reads them."""
+    """Returns the port and password, which are created once, in a file that only its owner can read."""
     if SETTINGS.exists():
         return json.loads(SETTINGS.read_text())
     return _save({"port": secrets.choice(PORTS), "password": secrets.token_urlsafe(24)})
@@ -132,9 +132,9 @@ def _url(settings):
 
 
 def _create(url):
-    """Creates the database of the URL where the server says that it does not exist.
+    """Creates the database of the URL if the server reports that it does not exist.
 
-    Any other fault of a server shows, with a better message, in what connects to it next.
+    Ignores other errors, because the next connection reports them with a better message.
     """
     variables = connection(url)
     name = variables.get("PGDATABASE", "")
@@ -176,7 +176,7 @@ def open_psql():
     """Opens psql on this terminal, on the database of DATABASE_URL or the local one, and returns its exit code."""
     with contextlib.ExitStack() as stack:
         if given := os.environ.get("DATABASE_URL"):
-            # The one from the wheel speaks no TLS, which a server elsewhere may ask for.
+            # The psql of the wheel does not support TLS, which another server may require.
             url, program = given, shutil.which("psql") or _psql()
         elif functions_port():
             url, program = running(), _psql()
@@ -184,7 +184,7 @@ def open_psql():
             stack.enter_context(held("psql"))
             url, program = stack.enter_context(serve()), _psql()
         with processes.postponed():
-            # Ctrl-C is for psql, which cancels the statement and goes on.
+            # psql handles Ctrl-C: it cancels the statement and continues.
             signal.signal(signal.SIGINT, lambda *_: None)
             return subprocess.run([program], env={**os.environ, **connection(url)}).returncode
 
@@ -192,10 +192,10 @@ def open_psql():
 def reset():
     """Deletes the cluster and its settings. Fails with a `Problem` while another command uses them."""
     if os.environ.get("DATABASE_URL"):
-        raise tools.Problem("`make reset` only ever deletes the database in .local; unset DATABASE_URL to do that.")
+        raise tools.Problem("`make reset` deletes only the database in .local; unset DATABASE_URL first.")
     with held("reset"):
         if DATA.exists():
-            # A folder that is half deleted must not pass for a cluster.
+            # A partly deleted folder must not look like a cluster.
             doomed = DATA.with_suffix(".old")
             shutil.rmtree(doomed, ignore_errors=True)
             DATA.rename(doomed)

@@ -1,7 +1,7 @@
-"""Deploys what `make package` built, and refuses what `sam deploy` would lose data by or notice late (`make deploy`).
+"""Deploys what `make package` built (`make deploy`), after checks for loss of data and late failures that SAM lacks.
 
-The environment's ENV is dev or prod; samconfig.toml has the parameters; arguments go to SAM. `make preflight` runs
-first; PREFLIGHT=off leaves it out. Runs in SAM's Python.
+The environment variable ENV is dev or prod, samconfig.toml has the parameters, and arguments go to SAM.
+`make preflight` runs first, unless PREFLIGHT is off. Runs in SAM's Python.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import tools
 
 BUILD = tools.ROOT / ".aws-sam" / "build"
 SAM = os.path.join(os.path.dirname(sys.executable), "sam")
-# What ELF calls Lambda's architectures, in its bytes 18 and 19.
+# The numbers of Lambda's architectures in ELF files, at bytes 18 and 19.
 MACHINES = {b"\xb7\0": "arm64", b"\x3e\0": "x86_64"}
 # The length of the digest at the end of a release; the rest is random.
 DIGEST = 40
@@ -41,7 +41,8 @@ def deploy(arguments):
         print(f"{changed}: {old or '(empty)'} → {new or '(empty)'}")
     values["Release"] = release(contents(template, values), before.get("Release", ""))
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        # A file: SAM splits its command line at blanks, and all users of this machine can read that. JSON is YAML.
+        # In a file, because SAM splits arguments at blanks, and all users of the machine can read a command line. JSON
+        # is valid YAML.
         json.dump(values, file)
         file.flush()
         command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
@@ -51,16 +52,16 @@ def deploy(arguments):
 
 
 def built():
-    """Returns the template that `make package` wrote. Fails with a `Problem` where there is none."""
+    """Returns the template that `make package` wrote. Fails with a `Problem` if it is missing."""
     from samcli.yamlhelper import yaml_parse
 
     if not (BUILD / "template.yaml").is_file():
-        raise tools.Problem("there is no package; run make package first.")
+        raise tools.Problem("the package is missing; run make package first.")
     return yaml_parse((BUILD / "template.yaml").read_text())
 
 
 def contents(template, values):
-    """Returns the digest of what would be deployed: templates, nested ones too, executables and parameters."""
+    """Returns a digest of what would be deployed: all templates, executables and parameters."""
     paths = {BUILD / "template.yaml"}
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
@@ -71,18 +72,18 @@ def contents(template, values):
     for path in sorted(paths):
         if not path.is_file():
             raise tools.Problem(f"{path} is missing; run make package again.")
-        # The length keeps the end of one file apart from the beginning of the next.
+        # The length separates a file from the next one.
         data = path.read_bytes()
         digest.update(f"\0{os.path.relpath(path, BUILD)}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()[:DIGEST]
 
 
 def release(digest, before):
-    """Returns the value of `Release`: the one before where nothing changed, else a new one that ends with the digest.
+    """Returns the value of `Release`: the previous one if nothing changed, else a new one that ends with the digest.
 
     SAM derives the logical id of a version from its first ten characters, and puts all of it into the function's
-    description. A deployment that CloudFormation rolled back leaves its published version behind, and Lambda publishes
-    no second version of a function that did not change since; the random part is such a change.
+    description. A deployment that CloudFormation rolled back leaves its published version behind, and Lambda does
+    not publish the same function again; the random part makes it different.
     """
     return before if before.endswith(digest) else secrets.token_hex(12) + digest
 

@@ -1,6 +1,6 @@
-"""Runs the API on this machine with its database until Ctrl-C (`make dev`), which takes several processes in order.
+"""Runs the API and its database until Ctrl-C (`make dev`), because several processes must start and end in order.
 
-The environment's PORT is where it listens, and DATABASE_URL a PostgreSQL to use in place of its own.
+The environment variable PORT sets the port, and DATABASE_URL names a PostgreSQL server to use instead of a local one.
 """
 
 import os
@@ -15,7 +15,7 @@ LIST = "/api/v1/theater/movies/"
 
 
 def dev():
-    """Serves until a signal comes. Fails with a `Problem` when it cannot, or no longer can."""
+    """Serves until a signal arrives. Fails with a `Problem` if the API cannot start or ends early."""
     ends = queue.Queue()
     with database.held("dev") as announce:
         port = functions.free_port(_port())
@@ -28,7 +28,7 @@ def dev():
 
 
 def prepare(port):
-    """Brings the schema up to date, and the seed catalogue into an empty database."""
+    """Migrates the database, and imports the seed catalogue if it is empty."""
     _manage(port, {"command": "migrate"})
     if _manage(port, {"command": "status"})["counts"]["movies"] == 0:
         print("Importing the seed catalogue …", flush=True)
@@ -43,14 +43,14 @@ def _manage(port, event):
 
 
 def check(port):
-    """Requests a page of movies. Fails with a `Problem` where there is none."""
+    """Requests a page of movies. Fails with a `Problem` unless the status is 200."""
     status, body = functions.request(port, "GET", LIST)
     if status != 200:
         raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")
 
 
 def wait(server, ends, announce=lambda: None):
-    """Says that the API answers, and waits. Fails with a `Problem` that names what ended."""
+    """Prints that the API is ready, and waits. Fails with a `Problem` that names the process that ended."""
     check(server.port)
     server.starting = False
     announce()

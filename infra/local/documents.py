@@ -1,7 +1,7 @@
-"""A part of `make lint`: checks that what the Markdown pages link to and name exists.
+"""Checks links, commands and paths in the documentation (`make lint`), because link checkers check only links.
 
-That is every relative link and its anchor, every target of make, command of manage and cargo, and every path of the
-repository in code. Pages of docs/ also keep to a length. Other files are checked for the pages that they name.
+Checks relative links with their anchors, targets of make, commands of manage, names after cargo, paths of the
+repository in code, and the length of pages in docs/. In other files it checks the pages that they name.
 """
 
 import re
@@ -14,10 +14,10 @@ FENCE = re.compile(r"^\s*(```+|~~~+)\s*(\w*)")
 LINK = re.compile(r"""\]\(\s*<?([^\s)>]+)|^\s*\[[^\]]+\]:\s+(\S+)|\b(?:href|src)="([^"]+)""")
 SPAN = re.compile(r"(`+)(.+?)\1")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
-# A path, perhaps with globs. One with placeholders, as `<name>`, is none.
+# A path, which may have globs but no placeholders such as `<name>`.
 PATH = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")
 MENTION = re.compile(r"(?<![\w/.-])docs/[\w/-]+\.md(?:#[\w-]+)?")
-# What names a command, and the file that holds the name in the form beside it; a test is named by its file.
+# A pattern for a named command, the file that defines the name, and how it appears there. File names name tests.
 COMMANDS = [
     (re.compile(r'"command\\*": ?\\*"([\w-]+)'), '"{}"', "functions/jobs/manage/command.rs"),
     (re.compile(r"\bcargo .*--(?:bench|bin|test) (\w+)"), 'name = "{}"', "Cargo.toml"),
@@ -32,11 +32,11 @@ def check():
     """Fails with a `Problem` that names the page and line of everything that does not exist."""
     faults = Pages(tools.ROOT).faults()
     if faults:
-        raise tools.Problem("pages name what does not exist:\n" + "\n".join(faults))
+        raise tools.Problem("the documentation names what does not exist:\n" + "\n".join(faults))
 
 
 class Pages:
-    """The Markdown pages below a folder, which has a Makefile and a .gitignore."""
+    """The Markdown pages of a repository, which has a Makefile and a .gitignore."""
 
     def __init__(self, root):
         self.root = root
@@ -48,7 +48,7 @@ class Pages:
         self.targets = set(re.findall(r"^([\w.-]+):(?!=)", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
     def faults(self):
-        """Gives a line for each fault: `page.md:12: …`."""
+        """Yields a line for each error: `page.md:12: …`."""
         return [
             f"{name}:{number}: {fault}"
             for name in sorted(self.files)
@@ -112,7 +112,7 @@ class Pages:
             yield f"the link {target} names no heading"
 
     def _exists(self, page, word, alone):
-        """Whether a word of code exists, or does not look like a path of the repository."""
+        """Returns whether a word in code exists as a path, or does not look like a path of the repository."""
         if not PATH.fullmatch(word):
             return True
         first = word.split("/")[0]
@@ -122,7 +122,7 @@ class Pages:
             return any(True for _ in self.root.glob(word.rstrip("/")))
         if not alone or not re.fullmatch(rf"[\w/-][\w/.-]*\.({'|'.join(SUFFIXES)})", word):
             return True
-        # By itself it may be given from the page's folder, or from any other.
+        # A single name may be relative to the folder of the page or to any other.
         if "/" in word:
             return (self.root / page).parent.joinpath(word).exists() or any(p.endswith(f"/{word}") for p in self.files)
         return word in self.names
@@ -139,8 +139,8 @@ def _walk(folder, ignored):
 
 
 def _lines(text):
-    """Gives (number, line, code) for each line of a page; `code` is None outside of blocks of code, and inside of them
-    what is a command there: of a console, what follows the prompt."""
+    """Yields (number, line, code) for each line of a page. `code` is None outside of blocks of code; inside it is the
+    command: in a console, the text after the prompt."""
     fence = console = None
     continues = False
     for number, line in enumerate(text.splitlines(), 1):
@@ -164,7 +164,7 @@ def _words(code):
 
 
 def _targets(words):
-    """Gives the targets of each `make` that begins a command, perhaps after variables."""
+    """Yields the targets of each `make` at the start of a command, with or without variables before it."""
     making = False
     begins = True
     for word in words:
@@ -179,7 +179,7 @@ def _targets(words):
 
 
 def _anchors(text):
-    """Gives the anchors that GitHub makes of a page's headings: a second of the same text ends in -1."""
+    """Yields the anchors that GitHub generates for the headings of a page; repeated ones end in -1, -2 and so on."""
     anchors = set()
     for _, line, code in _lines(text):
         heading = HEADING.match(line) if code is None else None

@@ -1,5 +1,6 @@
-"""`make figures`: moves what the last `make bench` measured into benches/results.json, and from there into the tables
-of docs/. With --check, a part of `make lint`, it fails where a table differs from the data."""
+"""Copies the figures of `make bench` into benches/results.json and the tables of docs/, so that pages agree.
+
+With --check, a part of `make lint`, it fails if a table differs from the data."""
 
 import json
 import re
@@ -15,7 +16,7 @@ BLOCK = re.compile(r"(<!-- figures: (.+?) \| (.+?) -->\n).*?(<!-- end -->)", re.
 
 
 def figures(check):
-    """Writes the data and the tables, or fails with a `Problem` where `check` finds a table that differs."""
+    """Writes the data and the tables. With `check`, only fails with a `Problem` if a table differs."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     if REPORT.exists() and not check:
         new = json.loads(REPORT.read_text(encoding="utf-8"))
@@ -38,7 +39,7 @@ def _by_name(results):
 def _table(rows, columns, names):
     columns, names = columns.split("; "), names.split("; ")
     if unknown := [name for name in columns + names if not any(name in key for key in rows)]:
-        raise tools.Problem(f"benches/results.json has nothing named {unknown[0]!r}.")
+        raise tools.Problem(f"benches/results.json has no row or column {unknown[0]!r}.")
     units = dict((figure, row["unit"]) for (figure, _), row in rows.items())
     lines = [["", *(f"{column}, {units[column]}".removesuffix(", ") for column in columns)]]
     lines += [[name, *(_cell(rows.get((column, name))) for column in columns)] for name in names]

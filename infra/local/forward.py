@@ -1,4 +1,4 @@
-"""Forwards connections for `make sam`, whose containers cannot reach servers on the loopback address of this machine."""
+"""Forwards connections for `make sam`, whose containers cannot reach the loopback address of this machine."""
 
 import contextlib
 import socket
@@ -14,7 +14,7 @@ def to(address, host, port):
 
 
 def _accept(listener, target):
-    # The listener closes at the end of `to`.
+    # The caller closes the listener.
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""Runs `cargo lambda watch`, which alone neither ends with its parent nor notices a function that does not start."""
+"""Wraps `cargo lambda watch`, which neither ends with its parent process nor reports a function that does not start."""
 
 import contextlib
 import http.client
@@ -16,31 +16,31 @@ import processes
 import settings
 import tools
 
-# As many processes of one function as there may be requests at once, at most.
+# The most processes of one function, and so the most concurrent requests to it.
 CONCURRENCY = 2
-# Seconds to wait for the server to listen, and for a function's answer.
+# Seconds to wait for the server to listen, and for a function's response.
 START, ANSWER = 30, 900
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-# What cargo and cargo lambda say of every process they start, sometimes in halves of a line.
+# What cargo and cargo lambda print about every process they start, sometimes in two writes.
 NOISE = re.compile(
     r" *(INFO |Finished|Running|Blocking|waiting for file lock|`target/debug/)|.*AWS_LAMBDA_MAX_CONCURRENCY is set"
 )
-# Ids that lead to nothing here: no trace is collected, and the request has an id of ours.
+# Ids without a use here: no trace is collected, and requests have ids of their own.
 IDS = re.compile(r'Lambda runtime invoke\{[^}]*\}: ?| trace_id="[^"]*"')
 EXITED = re.compile(r" *ERROR command (exited|killed|stopped|ended)")
 
 
 def build(*arguments):
-    """Builds the debug executables just as `cargo lambda watch` would. Fails with a `Problem`."""
+    """Builds the debug executables as `cargo lambda watch` does. Fails with a `Problem`."""
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
     with processes.child(["cargo", "build", *(arguments or ["--bins"])], cwd=tools.ROOT) as cargo:
         if cargo.wait() != 0:
-            raise tools.Problem("the build failed; cargo says why above.")
+            raise tools.Problem("the build failed; see the messages of cargo above.")
 
 
 def free_port(port=0):
-    """Returns the port, or any free one for 0. Fails with a `Problem` when another program uses it."""
+    """Returns the port, or a free one for 0. Fails with a `Problem` if another program uses it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -54,10 +54,10 @@ def free_port(port=0):
 
 @contextlib.contextmanager
 def serve(port, database_url, ended=lambda: None, address="127.0.0.1"):
-    """Serves the functions on the address, yields the `Server`, and stops them all afterwards.
+    """Serves the functions at the address, yields the `Server`, and stops them afterwards.
 
-    Without a URL the environment names the database already, by POSTGRES_HOST and so on. `ended` is called,
-    in a thread, when the server ends by itself. Fails with a `Problem`.
+    Without a URL, variables such as POSTGRES_HOST name the database. `ended` is called,
+    in a thread, if the server ends unexpectedly. Fails with a `Problem`.
     """
     command = [tools.programs("tools") / "cargo-lambda", "lambda", "watch", f"--invoke-address={address}"]
     # The functions answer preflight requests themselves.
@@ -85,7 +85,7 @@ class Server:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.02)
-        raise tools.Problem("cargo lambda did not start; it says why above.")
+        raise tools.Problem("cargo lambda did not start; see its messages above.")
 
     def _read(self):
         with contextlib.suppress(ValueError):
@@ -93,7 +93,7 @@ class Server:
                 plain = ESCAPES.sub("", line)
                 if not NOISE.match(plain):
                     print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
-                # Nothing starts it again, and a caller would wait for its answer forever.
+                # cargo lambda does not start it again, and a client would wait forever.
                 if EXITED.match(plain) and self.starting:
                     self.process.terminate()
                 elif EXITED.match(plain):
@@ -102,9 +102,9 @@ class Server:
 
 
 def invoke(port, function, event):
-    """Invokes a function with a JSON event, and returns whether it succeeded and its JSON answer.
+    """Invokes a function with a JSON event, and returns whether it succeeded and its JSON result.
 
-    Fails with a `Problem` when there is no answer.
+    Fails with a `Problem` without a response.
     """
     event = json.dumps({"key": settings.invocation_key(), "event": event})
     status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", event)
@@ -112,7 +112,7 @@ def invoke(port, function, event):
 
 
 def request(port, method, path, body=None):
-    """Returns the status and the body that the local server answers. Fails with a `Problem`."""
+    """Returns the status and body of the local server's response. Fails with a `Problem`."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER)) as connection:
         try:
             connection.request(method, path, body)

@@ -1,4 +1,4 @@
-"""Uses a deployed API as its clients do and checks every response, which no test here can do on AWS (`make journey`).
+"""Sends a client's requests to an API and checks the responses (`make journey`), because tests do not run on AWS.
 
 URL is the address of the API, such as the stack's output Url. There are three parts; the last two need commands for
 mail and for `manage`, which have no HTTP:
@@ -26,7 +26,7 @@ import tools
 
 PASSWORD, NEW_PASSWORD = "StrongPassword123!", "AnotherPassword456#"
 UNKNOWN = {"email": "no-account@example.com", "password": "WrongPassword789$"}
-# Seconds to wait for an answer (a function's first start is slow in a container), and for a mail.
+# Seconds to wait for a response (the first start in a container is slow), and for a mail.
 ANSWER, MAIL = 60, 180
 TOKEN = r"token=([\w-]{43})(?![\w-])"
 
@@ -42,12 +42,12 @@ class Api:
         expected = [statuses] if isinstance(statuses, int) else statuses
         status, text = self._exchange(method, path, body, token, headers)
         answer = _json(text)
-        # Every error says why.
+        # Every error has a detail.
         fits = status in expected and (status == 204 or isinstance(answer, dict) and (status < 400 or "detail" in answer))
         print(f"{'ok ' if fits else 'BAD'} {method} {path} {status}", flush=True)
         if not fits:
             wanted = " or ".join(str(status) for status in expected)
-            raise tools.Problem(f"{method} {path} answers {status} in place of {wanted}: {text[:300]}")
+            raise tools.Problem(f"{method} {path} answers {status} instead of {wanted}: {text[:300]}")
         return answer
 
     def _exchange(self, method, path, body, token, headers):
@@ -62,7 +62,7 @@ class Api:
             response = connection.getresponse()
             return response.status, response.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            raise tools.Problem(f"no answer to {method} {path}: {error}") from None
+            raise tools.Problem(f"no response to {method} {path}: {error}") from None
         finally:
             connection.close()
 
@@ -107,10 +107,10 @@ def live_as_account(api, email, token_from_mail):
 
 
 def live_as_movie(api, email, token, label, invoke, cleanup):
-    """Creates a movie as a moderator, changes and deletes it. Leaves what to do after a failure in `cleanup`."""
+    """Creates a movie as a moderator, changes and deletes it. Puts what to undo after a failure into `cleanup`."""
     path = "/api/v1/theater/movies/"
     name = f"Journey {label}"
-    # Names of the catalogue outlive a movie, so this movie uses those that exist.
+    # Genres, actors and languages outlive their movie, so this movie uses existing ones.
     movie = {"name": name, "date": "1995-12-15", "score": 82.5, "overview": f"Two walk to {label}.", "status": "Released"}
     movie |= {"budget": 60000000, "revenue": 187436818, "country": "US", "genres": [], "actors": [], "languages": []}
     found = api.send([200, 404], "GET", path + "?per_page=1").get("movies")
@@ -127,7 +127,7 @@ def live_as_movie(api, email, token, label, invoke, cleanup):
     cleanup.append(lambda: api.send([204, 404], "DELETE", one, token=token))
     api.send(409, "POST", path, movie, token)
     api.send(422, "POST", path, {**movie, "score": 101}, token)
-    # Caches may hold the catalogue of a moment ago; this query is new to them.
+    # Caches may still have the previous catalogue, but not for this query.
     page = api.send(200, "GET", f"{path}?q={label}&sort=-date&per_page=1")
     _check([movie["id"] for movie in page["movies"]] == [created["id"]], f"the search for {label} finds {page['movies']}")
     api.send(200, "PATCH", one, {"score": 90}, token)
@@ -140,7 +140,7 @@ def live_as_movie(api, email, token, label, invoke, cleanup):
 
 
 def journey(url):
-    """Runs the parts for which the environment has commands."""
+    """Runs the parts that the environment has commands for."""
     api = Api(url)
     ask(api)
     is_local = api.url.hostname in ["localhost", "127.0.0.1"]
@@ -201,7 +201,7 @@ def token_in(text, page):
 
 
 def _mails(email):
-    """Returns the mails to the address that `make dev` put into its folder, the newest last."""
+    """Returns the mails to the address in the folder of `make dev`, the newest last."""
     found = sorted((tools.LOCAL / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime)
     mails = (path.read_text(errors="replace") for path in found)
     return "\n".join(mail for mail in mails if email in mail)
@@ -210,7 +210,7 @@ def _mails(email):
 def _invoke(command, event):
     if command:
         text = _run(command, EVENT=json.dumps(event))
-        # Lambda's status is 200 for a function's error, and so the AWS CLI succeeds.
+        # Lambda responds 200 to an error of a function, and the AWS CLI exits with 0.
         succeeded, answer = "errorMessage" not in text, text.strip()
     else:
         succeeded, answer = manage.manage(event)

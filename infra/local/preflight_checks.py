@@ -1,13 +1,13 @@
-"""Checks an AWS account for `make preflight`, since CloudFormation finds each of these faults after minutes or hours.
+"""The checks of `make preflight`, because CloudFormation finds these errors only after minutes or hours.
 
-Each check takes the account, the parameters, the current stack (None: none yet) and the template to deploy, and yields
-findings. It fails with `Refused` where the credentials do not permit it.
+Each check takes the account, the parameters, the current stack (None before the first deployment) and the template,
+and yields findings. It fails with `Refused` if the credentials do not permit it.
 """
 
 import json
 from typing import NamedTuple
 
-# Lambda keeps these for the functions that reserve nothing.
+# Lambda keeps these for functions without a reservation.
 UNRESERVED = 100
 
 
@@ -20,23 +20,23 @@ class Refused(Exception):
 
 
 class Finding(NamedTuple):
-    """One line: `ok`, `note` or `BAD`, what was found, and the command that corrects it."""
+    """One line: `ok`, `note` or `BAD`, what was found, and a command that fixes it."""
 
     level: str
     text: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(text):
     return Finding("ok", text)
 
 
-def note(text, mend=""):
-    return Finding("note", text, mend)
+def note(text, fix=""):
+    return Finding("note", text, fix)
 
 
-def bad(text, mend):
-    return Finding("BAD", text, mend)
+def bad(text, fix):
+    return Finding("BAD", text, fix)
 
 
 def the_account(account, values, stack, template):
@@ -45,26 +45,26 @@ def the_account(account, values, stack, template):
     role, boundary = identity["Arn"].partition("assumed-role/")[2], values["PermissionsBoundaryArn"].rpartition("/")[2]
     # Both are named after the stack of infra/github.yaml, one for each environment.
     if role.startswith("movie-theater-github-") and not (boundary and role.startswith(f"{boundary}-")):
-        mend = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
-        yield bad("the workflow's role may create roles only with its own permissions boundary", mend)
+        fix = "set PermissionsBoundaryArn in samconfig.toml to the output BoundaryArn of infra/github.yaml"
+        yield bad("the workflow's role may create roles only with its own permissions boundary", fix)
 
 
 def the_stack(account, values, stack, template):
     """CloudFormation accepts no deployment of a stack that failed in one of these ways."""
-    # A first change set that was not executed leaves a stack in review, which SAM treats as none.
+    # A first change set that was not executed leaves a stack in review, which SAM treats like no stack.
     status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
     name = stack["Name"] if stack else ""
     if status == "UPDATE_ROLLBACK_FAILED":
-        mend = f"aws cloudformation continue-update-rollback --stack-name {name}"
-        yield bad(f"the stack {name} is in the middle of a roll-back", mend)
+        fix = f"aws cloudformation continue-update-rollback --stack-name {name}"
+        yield bad(f"the stack {name} is in the middle of a rollback", fix)
     elif status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"]:
-        mend = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
-        yield bad(f"the stack {name} was never complete ({status})", mend)
+        fix = f"docs/run/runbook/deployment.md, then aws cloudformation delete-stack --stack-name {name}"
+        yield bad(f"the stack {name} was never complete ({status})", fix)
     elif status.endswith("_IN_PROGRESS"):
-        # A roll-back has another waiter than a deployment.
+        # A rollback has another waiter than a deployment.
         event = "rollback" if "ROLLBACK" in status else status.partition("_")[0].lower()
-        mend = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
-        yield bad(f"the stack {name} is being changed ({status})", mend)
+        fix = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
+        yield bad(f"the stack {name} is being changed ({status})", fix)
     else:
         yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
 
@@ -107,19 +107,19 @@ def the_sender(account, values, stack, template):
         yield bad(f"SES does not know {address}", f"aws sesv2 create-email-identity --email-identity {address}")
     else:
         name = next(name for name, verified in identities.items() if verified is False)
-        mend = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
-        yield bad(f"SES waits for the verification of {name}", mend)
+        fix = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
+        yield bad(f"SES waits for the verification of {name}", fix)
     state = account.ask("sesv2", "get_account")
     if not state.get("SendingEnabled"):
         yield bad("SES sends no mail for this account", "aws sesv2 put-account-sending-attributes --sending-enabled")
     if not state.get("ProductionAccessEnabled"):
-        mend = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
-        mend += f" --website-url {values['PublicUrl']}"
-        yield note("SES is in its sandbox, and mails verified addresses alone", mend)
+        fix = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
+        fix += f" --website-url {values['PublicUrl']}"
+        yield note("SES is in its sandbox, and sends only to verified addresses", fix)
 
 
 def _identity(account, name):
-    """Returns whether the identity is verified, or None where SES does not know it."""
+    """Returns whether the identity is verified, or None if SES does not have it."""
     try:
         return account.ask("sesv2", "get_email_identity", EmailIdentity=name).get("VerifiedForSendingStatus", False)
     except Refused as refused:
@@ -164,28 +164,28 @@ def the_database(account, values, stack, template):
         yield ok(f"the database is {values['PostgresHost']}, which exists")
         return
     wanted, kind = values["PostgresVersion"], values["DatabaseInstanceClass"]
-    # By family, which AWS documents, and not by a version without its minor number.
+    # By family, because AWS documents no filter by a version without its minor number.
     family = f"postgres{wanted.partition('.')[0]}"
     found = account.ask("rds", "describe_db_engine_versions", Engine="postgres", DBParameterGroupFamily=family)
     versions = [version["EngineVersion"] for version in found["DBEngineVersions"]]
     versions = [version for version in versions if f"{version}.".startswith(f"{wanted}.")]
     if not versions:
-        mend = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
-        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one that this lists: {mend}")
+        fix = "aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion'"
+        yield bad(f"{account.region} does not offer PostgreSQL {wanted}", f"set PostgresVersion to one that this lists: {fix}")
         return
     version = max(versions, key=lambda version: [int(part) for part in version.split(".")])
     asked = {"Engine": "postgres", "EngineVersion": version, "DBInstanceClass": kind, "Vpc": True}
     options = account.ask("rds", "describe_orderable_db_instance_options", **asked)["OrderableDBInstanceOptions"]
     options = [option for option in options if option.get("StorageType") == "gp3"]
-    mend = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
-    mend = f"set DatabaseInstanceClass to one that this lists: {mend} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
+    fix = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
+    fix = f"set DatabaseInstanceClass to one that this lists: {fix} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
     zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
     if not options:
-        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", mend)
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", fix)
     elif values["DatabaseMultiAz"] == "true" and (
         len(zones) < 2 or not any(option.get("MultiAZCapable") for option in options)
     ):
-        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", mend)
+        yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", fix)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
     # The snapshot that the database was created from may be deleted by now.
@@ -232,11 +232,11 @@ def the_endpoints(account, values, stack, template):
 def the_certificates(account, values, stack, template):
     if not values["DomainName"]:
         return
-    # API Gateway has the domain, except when only CloudFront may call it; on the way to that it may have none.
+    # API Gateway has the domain unless only CloudFront may call it; with arriving, it may have none.
     if values["Cdn"] in ["off", "leaving"] or values["Cdn"] == "arriving" and values["CertificateArn"]:
         yield _certificate(account, values["DomainName"], values["CertificateArn"], account.region)
     if values["Cdn"] != "off":
-        # CloudFront accepts certificates of one region alone.
+        # CloudFront accepts only certificates of this region.
         yield _certificate(account, values["DomainName"], values["CdnCertificateArn"], "us-east-1")
 
 
@@ -254,8 +254,8 @@ def _certificate(account, domain, arn, region):
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         return bad(f"the certificate is not for {domain}", request)
     if found["Status"] != "ISSUED":
-        mend = f"create the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
-        return bad(f"the certificate of {domain} is not issued ({found['Status']})", mend)
+        fix = f"create the records of aws acm describe-certificate --region {region} --certificate-arn {arn}"
+        return bad(f"the certificate of {domain} is not issued ({found['Status']})", fix)
     return ok(f"the certificate of {domain} in {region} is issued")
 
 
@@ -278,8 +278,8 @@ def the_records(account, values, stack, template):
     if not f".{domain}.".endswith(f".{name}"):
         yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
     elif taken & {"A", "AAAA", "CNAME"} and not is_own:
-        mend = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
-        yield bad(f"{domain} has a record already, which CloudFormation does not adopt", mend)
+        fix = f"delete its record in aws route53 list-resource-record-sets --hosted-zone-id {zone}, or leave HostedZoneId out"
+        yield bad(f"{domain} has a record already, which CloudFormation does not adopt", fix)
     else:
         yield ok(f"the zone {name} has room for the records of {domain}")
 
@@ -294,8 +294,8 @@ def the_steps_of_cloudfront(account, values, stack, template):
         yield note(f"clients of {url} get errors from now on, and must call https://{values['DomainName']}")
     between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
     if (before, after) in between:
-        mend = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
-        yield note(f"clients get errors while Cdn changes from {before} to {after}", mend)
+        fix = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
+        yield note(f"clients get errors while Cdn changes from {before} to {after}", fix)
 
 
 ALL = [

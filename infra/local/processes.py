@@ -1,4 +1,4 @@
-"""Starts child processes that end with this one, whether by Ctrl-C, SIGTERM, a closed terminal or SIGKILL."""
+"""Starts child processes that end with this one, even after SIGKILL, which `subprocess` does not provide."""
 
 import contextlib
 import os
@@ -8,8 +8,8 @@ import sys
 
 import tools
 
-# Ends a process group: $1 is its leader, $2 the signals to try, $3 the tenths of a second that each may take; then
-# come folders to delete. `read` waits for a line, or for the end of the process that would write it.
+# Ends a process group: $1 is its leader, $2 the signals to send, $3 the tenths of a second to wait after each; folders
+# to delete follow. `read` waits for a line, or for the end of the process that would write it.
 GUARD = """
 read -r alive
 for signal in $2; do
@@ -25,14 +25,14 @@ done
 shift 3
 [ "$alive" ] || rm -rf "$@"
 """
-# A parent make's options, which are not for another make that a build starts.
+# Options of a parent make, which a make inside a build must not inherit.
 MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
 _postponed = 0
 _interrupted = False
 
 
 class Interrupted(BaseException):
-    """Raised in the main thread by the first signal; later ones change nothing."""
+    """Raised in the main thread by the first signal; later ones are ignored."""
 
 
 @contextlib.contextmanager
@@ -49,7 +49,7 @@ def main(stopped=None):
 
 @contextlib.contextmanager
 def postponed():
-    """Lets a step finish that must not be cut in half, such as starting a process and noting it down."""
+    """Delays signals during a step that must complete, such as starting a process and recording it."""
     global _postponed
     _postponed += 1
     try:
@@ -70,9 +70,9 @@ def _handle(*_):
 
 @contextlib.contextmanager
 def child(command, signals="TERM KILL", seconds=10, delete=(), **options):
-    """Runs a command in a session of its own, which a Ctrl-C of the terminal does not reach, and yields the process.
+    """Runs a command in a session of its own, so that the terminal's Ctrl-C does not reach it, and yields the process.
 
-    Afterwards its process group gets the signals, each so many seconds after the one before, until the process ends.
+    Afterwards its process group gets the signals, each after a number of seconds, until the process ends.
     The same happens when this process is killed, and then the folders of `delete` are deleted too.
     """
     arguments = [signals, str(seconds * 10), *map(os.fspath, delete)]

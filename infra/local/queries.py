@@ -1,12 +1,11 @@
-"""Keeps `.sqlx/` what `cargo sqlx prepare` would make of it, without minutes of compiling sqlx-cli on a new machine.
+"""Writes and checks `.sqlx/` like `cargo sqlx prepare`, which a new machine would have to compile for minutes.
 
-    python3 infra/local/queries.py --check   fails where a file is missing, outdated or, as sqlx-cli tolerates, unused
-    python3 infra/local/queries.py --write   brings the files up to date
+    python3 infra/local/queries.py --check   fails if a file is missing, outdated or unused (which sqlx-cli tolerates)
+    python3 infra/local/queries.py --write   updates the files
 """
 
 import os
 import shutil
-import subprocess
 import sys
 
 import database
@@ -15,7 +14,7 @@ import processes
 import tools
 
 OFFLINE = tools.ROOT / ".sqlx"
-# A copy of the sources is new to cargo, so that it reads every query again, and leaves what is built alone.
+# Cargo compiles a copy of the sources as a new crate, so it emits every query and keeps the other build intact.
 COPY = tools.LOCAL / "queries"
 LEFT_OUT = shutil.ignore_patterns(".aws-sam", ".git", ".local", ".sqlx", "target")
 
@@ -33,7 +32,7 @@ def describe():
             command = ["cargo", "check", "--quiet", "--locked", "--all-targets"]
             with processes.child(command, cwd=COPY, env={**os.environ, **variables}) as cargo:
                 if cargo.wait() != 0:
-                    raise tools.Problem("the queries do not fit the migrations; cargo says why above.")
+                    raise tools.Problem("the queries do not match the schema; see the messages of cargo above.")
         return _read(COPY / ".sqlx")
     finally:
         shutil.rmtree(COPY, ignore_errors=True)
@@ -53,7 +52,7 @@ def _read(folder):
 
 
 def run(option):
-    """Compares `.sqlx/` with what the sources ask for, or brings it up to date. Fails with a `Problem`."""
+    """Compares `.sqlx/` with the queries of the sources, or updates it. Fails with a `Problem`."""
     wanted, found = describe(), _read(OFFLINE)
     different = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if option == "--write":
@@ -64,7 +63,7 @@ def run(option):
         unused, missing = found.keys() - wanted.keys(), wanted.keys() - found.keys()
         reasons = {**dict.fromkeys(unused, "unused"), **dict.fromkeys(missing, "missing")}
         lines = "\n".join(f"{reasons.get(name, 'outdated')}: .sqlx/{name}" for name in different)
-        raise tools.Problem(f"the offline data of sqlx is not that of the sources; run `make sqlx`.\n{lines}")
+        raise tools.Problem(f".sqlx does not match the queries; run `make sqlx`.\n{lines}")
 
 
 if __name__ == "__main__":

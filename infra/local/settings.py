@@ -1,4 +1,4 @@
-"""Gives local functions the environment that a deployment gives them, unless it names something else already."""
+"""Sets the variables of local functions that a deployment sets on AWS, unless they are set already."""
 
 import os
 import secrets
@@ -7,11 +7,11 @@ import tools
 
 
 def environment(port, database_url):
-    """Returns the variables for functions that are served on `port`; a URL of None leaves the database as it is."""
+    """Returns the variables for functions on `port`; with None as the URL, the variables of the database stay."""
     access_key, refresh_key = _kept("keys", 2)
     defaults = {
         "LOG_FORMAT": "text",
-        # The local server has no certificate; one that DATABASE_URL names may ask for more by its sslmode.
+        # The local server has no certificate. The sslmode in DATABASE_URL can require more.
         "DATABASE_TLS": "prefer",
         "SECRET_KEY_ACCESS": access_key,
         "SECRET_KEY_REFRESH": refresh_key,
@@ -30,12 +30,12 @@ def environment(port, database_url):
 
 
 def invocation_key():
-    """Returns the key without which functions take no event: any page in a local browser can post to their port."""
+    """Returns the key that events need, because any page in a local browser can send events to the port."""
     return os.environ.get("INVOCATION_KEY") or _kept("invocation-key", 1)[0]
 
 
 def _kept(name, count):
-    """Returns so many random texts, made once, so that a session outlives a restart."""
+    """Returns this many random texts, which are created once, so that sessions survive a restart."""
     path = tools.LOCAL / name
     if not path.exists():
         tools.write_private(path, "".join(f"{secrets.token_urlsafe(32)}\n" for _ in range(count)))

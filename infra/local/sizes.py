@@ -1,7 +1,7 @@
-"""Measures executables and the packages that are deployed, which no tool does before an upload.
+"""Measures executables and their packages before an upload, because no tool compares them with a budget.
 
     python3 infra/local/sizes.py target/release/login …              prints the bytes of each executable and its zip file
-    python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails where infra/budget.json allows less
+    python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails if one exceeds infra/budget.json
 """
 
 import json
@@ -14,13 +14,13 @@ import tools
 
 
 def measure(path):
-    """Returns the bytes of an executable, and of its package: a zip file of the executable alone."""
+    """Returns the bytes of an executable and of its package, a zip file that contains only the executable."""
     executable = Path(path).read_bytes()
     return len(executable), len(zlib.compress(executable, 6))
 
 
 def check(executables):
-    """Prints what a cold start loads and what an update uploads. Fails with a `Problem` where one is too large."""
+    """Prints the sizes. With `--check`, fails with a `Problem` if one is too large."""
     budget = json.loads((tools.ROOT / "infra" / "budget.json").read_text())
     print(f"{'function':24}{'executable':>12}{'package':>12}")
     large = []

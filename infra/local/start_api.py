@@ -1,7 +1,7 @@
-"""Runs the API in Lambda's own containers with the database of `make dev`, which SAM cannot reach alone (`make sam`).
+"""Runs the API in Lambda's containers (`make sam`), and lets them reach the database of `make dev`, which SAM does not.
 
-`sam local start-api` passes requests to http://localhost:3000 on to containers; mail and `make manage` stay with
-`make dev`. The environment's PORT is another port; arguments go to SAM.
+`sam local start-api` forwards requests to http://localhost:3000 to containers. `make dev` handles mail and
+`make manage`. The environment variable PORT sets another port; arguments go to SAM.
 """
 
 import contextlib
@@ -19,9 +19,9 @@ import settings
 import tools
 
 FOLDER = tools.LOCAL / "sam-local"
-# The executables are debug builds, and apart from those that `make build` makes.
+# The executables are debug builds, in another folder than those of `make build`.
 EXECUTABLES = tools.ROOT / "target" / "local"
-# The name of this machine in containers; Docker Desktop resolves it by itself.
+# The name of this machine in containers; Docker Desktop resolves it.
 HOST = "host.docker.internal"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
@@ -36,7 +36,7 @@ def start(arguments):
     flag = "--x86-64" if architecture == "x86_64" else "--arm64"
     build = ["cargo", "lambda", "build", "--locked", flag, "--lambda-dir", EXECUTABLES]
     if subprocess.run(build, cwd=tools.ROOT).returncode != 0:
-        raise tools.Problem("the build failed; cargo says why above.")
+        raise tools.Problem("the build failed; see the messages of cargo above.")
     parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
     with contextlib.ExitStack() as open_ports:
         database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
@@ -59,7 +59,7 @@ def start(arguments):
 
 
 def _gateway():
-    """Returns the address of this machine that containers reach. Fails with a `Problem` where Docker does not respond."""
+    """Returns the address of this machine that containers reach. Fails with a `Problem` if Docker does not respond."""
     if sys.platform != "linux":
         return "127.0.0.1"
     command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
@@ -69,12 +69,12 @@ def _gateway():
         raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.") from None
     if answer.returncode != 0:
         raise tools.Problem(f"Docker does not respond: {answer.stderr.strip()}")
-    # An old Docker knows the address only once a container ran.
+    # Old versions of Docker have the address only after a container has run.
     return answer.stdout.strip() or "172.17.0.1"
 
 
 def _template(architecture, variables):
-    """Returns the functions of template.yaml with their routes and variables, without what only AWS can resolve."""
+    """Returns the functions of template.yaml with their routes and variables, without values that only AWS can resolve."""
     from samcli.yamlhelper import yaml_parse
 
     source = yaml_parse((tools.ROOT / "template.yaml").read_text())
@@ -86,7 +86,7 @@ def _template(architecture, variables):
         routes = {event: route for event, route in events.items() if route["Type"] == "Api"}
         if resource["Type"] != "AWS::Serverless::Function" or not routes:
             continue
-        # SAM reads a variable from the file only where the template names it.
+        # SAM passes a variable of the file only if the template names it.
         own = {**general["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
         own = {variable: value for variable, value in own.items() if isinstance(value, str)}
         properties = {key: resource["Properties"].get(key, general[key]) for key in ["MemorySize", "Timeout"]}

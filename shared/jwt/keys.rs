@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{TokenError, pseudonym::pseudonym, unverified_token::UnverifiedToken};
+use super::{Claims, NewClaims, TokenError, pseudonym::pseudonym, unverified_token::UnverifiedToken};
 use crate::{
     config::{self, ConfigError},
     http::Error,
@@ -121,17 +121,25 @@ impl Keys {
         }
     }
 
-    /// Signs a token for the user, valid until `expires_at`.
-    pub async fn sign(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
+    /// Signs a token with these claims.
+    pub async fn sign(&self, claims: &NewClaims<'_>) -> Result<String, Error> {
         self.renew_after(MAX_AGE).await;
         let loaded = self.loaded.read().await;
-        super::sign(&loaded.current.signs, loaded.current.id.as_deref(), user_id, expires_at)
+        super::sign(&loaded.current.signs, loaded.current.id.as_deref(), claims)
     }
 
-    /// Verifies a token and returns the id of its user.
+    /// Signs a token with these claims and the key that signed `token`. Fails if that is none of the keys.
+    pub async fn sign_like(&self, token: &str, claims: &NewClaims<'_>) -> Result<String, Error> {
+        let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
+        let loaded = self.loaded.read().await;
+        let key = loaded.keys().find(|key| token.is_signed_with(&key.verifies)).ok_or(TokenError::Invalid)?;
+        super::sign(&key.signs, key.id.as_deref(), claims)
+    }
+
+    /// Verifies a token and returns its claims.
     ///
     /// Fails for an expired token, and for a token that none of the keys signed.
-    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
+    pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         self.renew_after(MAX_AGE).await;
         let token = UnverifiedToken::parse(token).ok_or(TokenError::Invalid)?;
         let is_signed = self.is_signed_by_known_key(&token).await
@@ -139,7 +147,7 @@ impl Keys {
                 && self.renew_after(MIN_AGE).await
                 && self.is_signed_by_known_key(&token).await);
         match is_signed {
-            true => token.user_id(Utc::now().timestamp()),
+            true => token.claims(Utc::now().timestamp()),
             false => Err(TokenError::Invalid),
         }
     }

@@ -6,13 +6,12 @@ mod pseudonym;
 mod token_keys;
 mod unverified_token;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 pub use token_keys::{AccessKeys, RefreshKeys, access_and_refresh_keys};
 
 use crate::http::{Error, StatusCode};
-use crate::token::Token;
 
 /// How long an access token is valid.
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -43,24 +42,32 @@ impl From<TokenError> for Error {
     }
 }
 
+/// What a token says, once its signature was verified.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Claims {
+    /// Whose token it is.
+    pub user_id: i64,
+    /// The session that it belongs to (`sid`).
+    pub session_id: Option<i64>,
+    /// When it was issued (`iat`), in seconds since 1970.
+    pub issued_at: Option<i64>,
+}
+
 #[derive(Serialize)]
 struct NewClaims<'a> {
     user_id: i64,
     exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<i64>,
     /// A unique id, so that two tokens of one user in the same second differ.
     jti: &'a str,
 }
 
-/// Signs a token for the user, valid until `expires_at`.
-fn sign(
-    key: &EncodingKey,
-    key_id: Option<&str>,
-    user_id: i64,
-    expires_at: DateTime<Utc>,
-) -> Result<String, Error> {
+/// Signs a token with these claims.
+fn sign(key: &EncodingKey, key_id: Option<&str>, claims: &NewClaims<'_>) -> Result<String, Error> {
     hs256::install();
     let header = Header { kid: key_id.map(ToOwned::to_owned), ..Header::new(Algorithm::HS256) };
-    let jti = Token::generate().map_err(Error::internal)?;
-    let claims = NewClaims { user_id, exp: expires_at.timestamp(), jti: jti.expose() };
-    jsonwebtoken::encode(&header, &claims, key).map_err(Error::internal)
+    jsonwebtoken::encode(&header, claims, key).map_err(Error::internal)
 }

@@ -25,7 +25,7 @@ pub fn pseudonym(secret: &[u8], text: &str) -> String {
 mod tests {
     use super::*;
 
-    const SECRET: &[u8] = b"a key for access tokens, for tests alone";
+    const SECRET: &[u8] = b"a key for access tokens, only for tests";
 
     #[test]
     fn pseudonym_depends_on_text_and_secret() {

@@ -1,12 +1,18 @@
 //! The two kinds of tokens as types, so that a token of one kind cannot be used as the other.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 
 use super::{
-    ACCESS_LIFETIME, TokenError,
+    ACCESS_LIFETIME, Claims, NewClaims, TokenError,
     keys::{BothKeys, KeySource, Keys},
 };
-use crate::{config::ConfigError, http::Error, secrets::Secrets};
+use crate::{
+    config::ConfigError,
+    http::Error,
+    secrets::Secrets,
+    token::{Token, digest},
+};
 
 static ACCESS: KeySource = KeySource {
     arn: "JWT_ACCESS_SECRET_ARN",
@@ -32,13 +38,17 @@ impl AccessKeys {
         Keys::start(&ACCESS, secrets).await.map(Self)
     }
 
-    /// Signs a token for the user, valid for ten minutes.
-    pub async fn sign(&self, user_id: i64) -> Result<String, Error> {
-        self.0.sign(user_id, Utc::now() + ACCESS_LIFETIME).await
+    /// Signs a token for a session of the user, valid for ten minutes. `issued_at` is the database's time in seconds
+    /// since 1970.
+    pub async fn sign(&self, user_id: i64, session_id: i64, issued_at: i64) -> Result<String, Error> {
+        let jti = Token::generate().map_err(Error::internal)?;
+        let exp = (Utc::now() + ACCESS_LIFETIME).timestamp();
+        let (iat, sid) = (Some(issued_at), Some(session_id));
+        self.0.sign(&NewClaims { user_id, exp, iat, sid, jti: jti.expose() }).await
     }
 
-    /// Verifies a token and returns the id of its user. Fails as [`Keys::verify`] does.
-    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
+    /// Verifies a token and returns its claims. Fails as [`Keys::verify`] does.
+    pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         self.0.verify(token).await
     }
 
@@ -60,11 +70,27 @@ impl RefreshKeys {
 
     /// Signs a token for the user, valid until `expires_at`.
     pub async fn sign(&self, user_id: i64, expires_at: DateTime<Utc>) -> Result<String, Error> {
-        self.0.sign(user_id, expires_at).await
+        let jti = Token::generate().map_err(Error::internal)?;
+        let (exp, jti) = (expires_at.timestamp(), jti.expose());
+        self.0.sign(&NewClaims { user_id, exp, iat: None, sid: None, jti }).await
     }
 
-    /// Verifies a token and returns the id of its user. Fails as [`Keys::verify`] does.
-    pub async fn verify(&self, token: &str) -> Result<i64, TokenError> {
+    /// Derives the token that replaces `token` in a session of the user. It is the same at every call and in every
+    /// environment, whichever key is the current one, because the key that signed `token` signs it too.
+    pub async fn successor(
+        &self,
+        token: &str,
+        user_id: i64,
+        session_id: i64,
+        expires_at: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let jti = BASE64_URL_SAFE_NO_PAD.encode(digest(token));
+        let (exp, sid) = (expires_at.timestamp(), Some(session_id));
+        self.0.sign_like(token, &NewClaims { user_id, exp, iat: None, sid, jti: &jti }).await
+    }
+
+    /// Verifies a token and returns its claims. Fails as [`Keys::verify`] does.
+    pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         self.0.verify(token).await
     }
 }

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 
-use super::{TokenError, hs256};
+use super::{Claims, TokenError, hs256};
 use crate::json::Json;
 
 /// A JSON Web Token in compact form
@@ -42,11 +42,12 @@ impl<'a> UnverifiedToken<'a> {
         crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
     }
 
-    /// Returns the `user_id` of a token with a verified signature, at `now` in seconds since 1970.
+    /// Returns the claims of a token with a verified signature, at `now` in seconds since 1970.
     ///
     /// Fails if a claim is missing or malformed, if the token has expired, and before its `nbf`
-    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
-    pub fn user_id(&self, now: i64) -> Result<i64, TokenError> {
+    /// ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)). An `iat` that is not a number
+    /// counts as missing.
+    pub fn claims(&self, now: i64) -> Result<Claims, TokenError> {
         let claims = decode(self.claims).ok_or(TokenError::Invalid)?;
         let claims = Json::parse(&claims).map_err(|_| TokenError::Invalid)?;
         let user_id = integer(claims.get("user_id")).ok_or(TokenError::Invalid)?;
@@ -56,9 +57,14 @@ impl<'a> UnverifiedToken<'a> {
         {
             return Err(TokenError::Invalid);
         }
+        let session_id = match claims.get("sid") {
+            None => None,
+            session_id => Some(integer(session_id).ok_or(TokenError::Invalid)?),
+        };
+        let issued_at = number(claims.get("iat")).map(|issued_at| issued_at as i64);
         match expires_at <= now as f64 {
             true => Err(TokenError::Expired),
-            false => Ok(user_id),
+            false => Ok(Claims { user_id, session_id, issued_at }),
         }
     }
 }
@@ -97,9 +103,13 @@ mod tests {
         format!("{}.{}.c2lnbmF0dXJl", part(header), part(claims))
     }
 
-    fn user_id(claims: &str) -> Result<i64, TokenError> {
+    fn claims(claims: &str) -> Result<Claims, TokenError> {
         let token = token(r#"{"alg":"HS256"}"#, claims);
-        UnverifiedToken::parse(&token).expect("its header is right").user_id(NOW)
+        UnverifiedToken::parse(&token).expect("its header is right").claims(NOW)
+    }
+
+    fn user_id(text: &str) -> Result<i64, TokenError> {
+        claims(text).map(|claims| claims.user_id)
     }
 
     #[test]
@@ -222,12 +232,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn claims_name_the_session_and_the_time_of_issue() {
+        let of = |more: &str| {
+            let claims = claims(&format!(r#"{{"user_id":7,"exp":1e12{more}}}"#))?;
+            Ok((claims.session_id, claims.issued_at))
+        };
+        for (more, expected) in [
+            ("", (None, None)),
+            (r#","sid":3,"iat":1700000000"#, (Some(3), Some(1_700_000_000))),
+            (r#","iat":1699999999.9"#, (None, Some(1_699_999_999))),
+            (r#","iat":1e300"#, (None, Some(i64::MAX))),
+            (r#","iat":"1700000000""#, (None, None)),
+            (r#","sid":99999999999999999999"#, (Some(i64::MAX), None)),
+        ] {
+            assert_eq!(of(more), Ok(expected), "{more}");
+        }
+        for more in [r#","sid":null"#, r#","sid":"3""#, r#","sid":3.0"#, r#","sid":[3]"#] {
+            assert_eq!(of(more), Err(TokenError::Invalid), "{more}");
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_tokens_never_panic(text in any::<String>(), header in any::<String>(), claims in any::<String>()) {
             let _ = UnverifiedToken::parse(&text);
             if let Some(token) = UnverifiedToken::parse(&token(&header, &claims)) {
-                let _ = token.user_id(NOW);
+                let _ = token.claims(NOW);
             }
             let _ = user_id(&claims);
         }

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::logging::metrics::{Metric, Metrics};
 
-    /// The lines of what `work` logs.
+    /// Returns the lines that `work` logs.
     fn lines(work: impl FnOnce()) -> Vec<String> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let output = Arc::clone(&written);

@@ -15,6 +15,10 @@ enumeration! {
         PasswordReset = "password_reset",
         /// Notifies the user of a changed password.
         PasswordChanged = "password_changed",
+        /// Contains the token that confirms a new address, to which it goes.
+        EmailChange = "email_change",
+        /// Notifies the user, at the present address, that another one is requested.
+        EmailChangeRequested = "email_change_requested",
     }
 }
 
@@ -24,7 +28,7 @@ pub struct Mail {
     pub id: i64,
     /// The kind of mail.
     pub kind: MailKind,
-    /// The user's current address.
+    /// The recipient: the address that was stored with the mail, or the user's current one.
     pub email: String,
     /// The token in the mail.
     pub token: Option<SecretString>,
@@ -43,7 +47,8 @@ pub struct Mail {
 impl Mail {
     /// Returns whether the mail is no longer useful: its token is used, replaced or expired.
     pub fn is_outdated(&self) -> bool {
-        self.kind != MailKind::PasswordChanged && self.expires_at.is_none()
+        let has_token = !matches!(self.kind, MailKind::PasswordChanged | MailKind::EmailChangeRequested);
+        has_token && self.expires_at.is_none()
     }
 }
 
@@ -94,10 +99,12 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
         FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
-        RETURNING mail.id, mail.kind::text AS "kind!: MailKind", mail.token, users.email, mail.created_at, mail.attempts,
+        RETURNING mail.id, mail.kind::text AS "kind!: MailKind", mail.token,
+            coalesce(mail.recipient, users.email) AS "email!", mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
             EXISTS (
-                SELECT FROM mail_suppressions WHERE email_hash = sha256(convert_to(lower(users.email), 'UTF8'))
+                SELECT FROM mail_suppressions
+                WHERE email_hash = sha256(convert_to(lower(coalesce(mail.recipient, users.email)), 'UTF8'))
             ) AS "is_suppressed!",
             CASE mail.kind
             WHEN 'activation' THEN (
@@ -107,6 +114,11 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
             )
             WHEN 'password_reset' THEN (
                 SELECT expires_at FROM password_reset_tokens
+                WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
+                    AND expires_at > now()
+            )
+            WHEN 'email_change' THEN (
+                SELECT expires_at FROM email_change_tokens
                 WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
                     AND expires_at > now()
             )
@@ -127,7 +139,7 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
     claimed.fetch_all(connection).await
 }
 
-/// Records the outcome of the mail `id` and deletes its token. Does nothing if the mail already has an
+/// Records the outcome of the mail `id` and deletes its token and the address that was stored with it. Does nothing if the mail already has an
 /// outcome.
 pub async fn finish(connection: &mut PgConnection, id: i64, end: MailOutcome) -> sqlx::Result<()> {
     let reason = match end {
@@ -135,7 +147,7 @@ pub async fn finish(connection: &mut PgConnection, id: i64, end: MailOutcome) ->
         MailOutcome::GivenUp(reason) => Some(reason),
     };
     sqlx::query!(
-        "UPDATE mail_outbox SET token = NULL, given_up_reason = $2::text::mail_given_up_reason,
+        "UPDATE mail_outbox SET token = NULL, recipient = NULL, given_up_reason = $2::text::mail_given_up_reason,
             sent_at = CASE WHEN $2::text IS NULL THEN now() END,
             given_up_at = CASE WHEN $2::text IS NOT NULL THEN now() END
         WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",

@@ -12,7 +12,7 @@ use crate::config::{self, ConfigError};
 /// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("activation.html", include_str!("templates/activation.html")),
     ("activation.txt", include_str!("templates/activation.txt")),
@@ -20,6 +20,10 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("password_reset.txt", include_str!("templates/password_reset.txt")),
     ("password_changed.html", include_str!("templates/password_changed.html")),
     ("password_changed.txt", include_str!("templates/password_changed.txt")),
+    ("email_change.html", include_str!("templates/email_change.html")),
+    ("email_change.txt", include_str!("templates/email_change.txt")),
+    ("email_change_requested.html", include_str!("templates/email_change_requested.html")),
+    ("email_change_requested.txt", include_str!("templates/email_change_requested.txt")),
 ];
 
 /// A rendered mail, ready to be sent.
@@ -67,6 +71,10 @@ impl MailTemplates {
             }
             MailKind::PasswordChanged => {
                 ("password_changed", "Your Movie Theater password was changed", "reset-password")
+            }
+            MailKind::EmailChange => ("email_change", "Confirm your new Movie Theater address", "account"),
+            MailKind::EmailChangeRequested => {
+                ("email_change_requested", "Another address for your Movie Theater account", "reset-password")
             }
         };
         let token = mail.token.as_ref().map_or("", |token| token.expose_secret());

@@ -7,17 +7,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{EmailAddress, Group, MailedToken, Password, Secret, password, timestamp};
-use crate::validation::model;
+use crate::{
+    json::Json,
+    validation::{EchoedInput, Fault, model},
+};
 
 model! {
     /// A new account.
     pub struct Registration, draft RegistrationDraft {
         pub email: EmailAddress,
-        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`.
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
     }
+    rule(draft) = password::password_is_not_email(&draft.password, &draft.email);
 }
 
 model! {
@@ -47,13 +52,15 @@ model! {
     /// A new password, with the mailed token.
     pub struct PasswordReset, draft PasswordResetDraft {
         pub email: EmailAddress,
-        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`.
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
         #[validate(custom(function = "password::follows_rules"))]
         #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
         pub password: Password,
         /// The token of the mail; blanks around it do not count.
         pub token: MailedToken,
     }
+    rule(draft) = password::password_is_not_email(&draft.password, &draft.email);
 }
 
 model! {
@@ -71,11 +78,58 @@ model! {
     }
 }
 
+model! {
+    /// A new password, with the old one.
+    pub struct PasswordChange, draft PasswordChangeDraft {
+        pub old_password: Secret,
+        /// At least one upper-case and one lower-case letter from A to Z, a digit, and one of `@ $ ! % * ? # &`; no
+        /// password that everybody guesses, and not the address.
+        #[validate(custom(function = "password::follows_rules"))]
+        #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
+        pub new_password: Password,
+    }
+}
+
+impl PasswordChange {
+    /// Returns what is wrong with the new password for an account with this address.
+    pub fn address_fault(&self, address: &str) -> Option<Fault> {
+        let broken = password::is_not_address(&self.new_password, address).err()?;
+        let fault = Fault::value_error(broken.message.as_deref().unwrap_or_default());
+        Some(fault.located(&["body", "new_password"], || EchoedInput::of(&Json::Null)).of_secret())
+    }
+}
+
+model! {
+    /// Another address for an account.
+    pub struct EmailChangeRequest, draft EmailChangeRequestDraft {
+        /// The new address.
+        pub email: EmailAddress,
+        /// The password of the account.
+        pub password: Secret,
+    }
+}
+
+model! {
+    /// The proof that a new address belongs to the account's user.
+    pub struct EmailChange, draft EmailChangeDraft {
+        /// The token of the mail; blanks around it do not count.
+        pub token: MailedToken,
+    }
+}
+
+model! {
+    /// Which session.
+    pub struct SessionId, draft SessionIdDraft {
+        /// The session's id. One that no row can have is an id without a session.
+        pub session_id: i64,
+    }
+}
+
 /// A new account.
 #[derive(Serialize, JsonSchema)]
 pub struct Account {
     pub id: i64,
-    /// The normalised address.
+    /// The normalized address.
     pub email: String,
 }
 
@@ -94,6 +148,10 @@ pub struct Tokens {
 pub struct AccessToken {
     /// Goes into the `Authorization` header, after `Bearer `.
     pub access_token: String,
+    /// Replaces the refresh token, where refresh tokens are replaced when they are used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("type" = "string"))]
+    pub refresh_token: Option<String>,
     pub token_type: &'static str,
 }
 
@@ -107,4 +165,32 @@ pub struct User {
     #[serde(serialize_with = "timestamp::serialize")]
     #[schemars(with = "DateTime<Utc>")]
     pub created_at: DateTime<Utc>,
+}
+
+/// The sessions of an account.
+#[derive(Serialize, JsonSchema)]
+pub struct Sessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// Where an account is signed in.
+#[derive(Serialize, JsonSchema)]
+pub struct Session {
+    pub id: i64,
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub created_at: DateTime<Utc>,
+    /// The last request with a token of the session, to the minute.
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub last_used_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub expires_at: DateTime<Utc>,
+    /// The user agent that logged in, as it names itself; null where it does not.
+    #[schemars(length(max = 255))]
+    pub client: Option<String>,
+    /// Whether the access token of this request belongs to it.
+    pub is_current: bool,
 }

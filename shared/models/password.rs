@@ -1,5 +1,7 @@
 //! New passwords and their rules.
 
+mod common;
+
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -7,8 +9,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use validator::ValidationError;
 
-use super::Secret;
+use super::{EmailAddress, Secret};
 use crate::{
+    config::{self, ConfigError},
     json::Json,
     validation::{Fault, Field, violated},
 };
@@ -20,6 +23,16 @@ pub const MIN_LENGTH: usize = 8;
 pub const MAX_LENGTH: usize = 4096;
 
 const SPECIAL: &str = "@$!%*?#&";
+
+const TOO_COMMON: &str = "Password is too common.";
+
+const IS_ADDRESS: &str = "Password must not be your email address.";
+
+/// How many characters after the local part of an address make no other password of it.
+const MAX_ENDING: usize = 4;
+
+/// The setting that lets people choose passwords that everybody guesses.
+const BLOCKLIST: &str = "PASSWORD_BLOCKLIST";
 
 /// A new password in Unicode NFC, so that the same characters are the same password on every keyboard
 /// ([RFC 8265, section 4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)).
@@ -74,11 +87,50 @@ pub fn follows_rules(password: &Password) -> Result<(), ValidationError> {
         ),
         (length <= MAX_LENGTH, "Password must contain at most 4096 characters."),
         (!password.contains('\0'), "NUL characters are not allowed."),
+        (!is_blocklist_on() || !common::is_common(password), TOO_COMMON),
     ];
     match rules.into_iter().find(|(is_kept, _)| !is_kept) {
         None => Ok(()),
         Some((_, rule)) => Err(violated(rule)),
     }
+}
+
+/// Validates a new password of an account with this address. Fails where anybody would guess it who knows the address.
+pub fn is_not_address(password: &Password, address: &str) -> Result<(), ValidationError> {
+    let password = SecretString::from(password.expose().to_lowercase());
+    let password = password.expose_secret();
+    let is_ending =
+        |ending: &str| ending.chars().count() <= MAX_ENDING && !ending.chars().any(char::is_alphabetic);
+    let is_guessed = password == address || password.strip_prefix(local_part(address)).is_some_and(is_ending);
+    match is_guessed && is_blocklist_on() {
+        true => Err(violated(IS_ADDRESS)),
+        false => Ok(()),
+    }
+}
+
+/// Returns what stands before the @-sign.
+fn local_part(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(local_part, _)| local_part)
+}
+
+/// Applies [`is_not_address`] to the fields `password` and `email` of a model.
+pub fn password_is_not_email(
+    password: &Option<Password>,
+    email: &Option<EmailAddress>,
+) -> Option<(&'static str, ValidationError)> {
+    let broken = is_not_address(password.as_ref()?, email.as_ref()?.as_str()).err()?;
+    Some(("password", broken))
+}
+
+/// Reads `PASSWORD_BLOCKLIST` (`on`, the default, or `off`), so that a function fails at its start where it is
+/// something else.
+pub fn check_settings() -> Result<(), ConfigError> {
+    config::switch(BLOCKLIST, true).map(|_| ())
+}
+
+/// Reads the setting at every password, since models have no start at which to read it.
+fn is_blocklist_on() -> bool {
+    config::switch(BLOCKLIST, true).unwrap_or(true)
 }
 
 #[cfg(test)]
@@ -121,6 +173,38 @@ mod tests {
             ("AAAAaaaa1@\0", "NUL characters are not allowed."),
         ] {
             assert_eq!(broken_rule(password).as_deref(), Some(rule), "{password:.40}");
+        }
+    }
+
+    #[test]
+    fn common_password_breaks_the_last_rule() {
+        for password in ["Password1!", "P@ssw0rd", "wELCOME1!", "Qwerty123!"] {
+            assert_eq!(broken_rule(password).as_deref(), Some("Password is too common."), "{password}");
+        }
+        let missing = broken_rule("password1!");
+        assert_eq!(missing.as_deref(), Some("Password must contain at least one uppercase letter."));
+    }
+
+    #[test]
+    fn address_and_local_part_with_short_ending_are_refused() {
+        let is_refused = |password: &str, address: &str| is_not_address(&read(password), address).is_err();
+        for (password, address) in [
+            ("Reader1@Example.com", "reader1@example.com"),
+            ("Reader-Anne1!", "reader-anne@example.com"),
+            ("READER-anne123!", "reader-anne@example.com"),
+            ("Reader-anne#1!?", "reader-anne@example.com"),
+            ("Ab1!cdef", "ab1!cdef@example.com"),
+            ("Jürgen.Groß1!", "jürgen.groß@example.com"),
+        ] {
+            assert!(is_refused(password, address), "{password} {address}");
+        }
+        for (password, address) in [
+            ("Reader-anne1234!", "reader-anne@example.com"),
+            ("Reader-annex1!", "reader-anne@example.com"),
+            ("1!Reader-anne", "reader-anne@example.com"),
+            ("Reader1@Example.com!", "reader1@example.com"),
+        ] {
+            assert!(!is_refused(password, address), "{password} {address}");
         }
     }
 

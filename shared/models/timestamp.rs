@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::Error};
 /// Fails for years without four digits.
 pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     if !(0..=9999).contains(&time.year()) {
-        return Err(S::Error::custom("RFC 3339 has years of four digits alone"));
+        return Err(S::Error::custom("RFC 3339 has only years of four digits"));
     }
     time.to_rfc3339_opts(SecondsFormat::Micros, true).serialize(serializer)
 }

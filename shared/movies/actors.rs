@@ -6,7 +6,7 @@ use super::{Paging, page::MAX_OVERVIEW};
 use crate::models::movies::{Actor, ActorDetail, ActorPage, MovieSummary};
 
 /// Returns a page of the actors by name, of all or of those whose name has words that begin with every word of
-/// `search`; `None` where the page has none. One round trip.
+/// `search`, or `None` if the page is empty. One round trip.
 pub async fn find_actors(
     connection: &mut PgConnection,
     search: Option<&str>,
@@ -66,7 +66,7 @@ pub async fn find_actors(
     }))
 }
 
-/// An actor of a page, and how many actors all pages have.
+/// An actor of a page, and the number of actors on all pages.
 struct Row {
     id: i64,
     name: String,

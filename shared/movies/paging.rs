@@ -1,28 +1,28 @@
-//! Pages that are counted, and the links between them.
+//! Pagination by page number, and the links between pages.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Which page of a list was asked for.
+/// The requested page of a list.
 pub struct Paging {
     /// The number of the page, counted from 1.
     pub page: i64,
-    /// How many items a page has.
+    /// The number of items per page.
     pub per_page: i64,
 }
 
 impl Paging {
-    /// Returns how many items are before the page.
+    /// Returns the number of items before the page.
     pub fn offset(&self) -> i64 {
         (self.page - 1).saturating_mul(self.per_page)
     }
 
-    /// Returns how many pages `total` items make.
+    /// Returns the number of pages for `total` items.
     pub fn total_pages(&self, total: i64) -> i64 {
         (total + self.per_page - 1) / self.per_page
     }
 
-    /// Returns the path and query of the page before and of the page after, of `total` items below `path`.
-    /// `search` is the text that is searched for.
+    /// Returns the paths and queries of the previous and the next page of `total` items at `path`.
+    /// `search` is the text to search for.
     pub fn links(&self, path: &str, search: Option<&str>, total: i64) -> (Option<String>, Option<String>) {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let search = search.map(|text| format!("&q={}", utf8_percent_encode(text, ESCAPED)));

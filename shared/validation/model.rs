@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value};
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::{EchoedInput, Fault, Field, MAX_FAULTS, is_secret, rules};
 use crate::json::Json;
@@ -30,6 +30,11 @@ pub trait Model: JsonSchema + Sized {
 
     /// Returns the default values.
     fn defaults() -> Map<String, Value>;
+
+    /// Applies a rule that is about several fields, and returns the field that breaks it.
+    fn broken_rule(_draft: &Self::Draft) -> Option<(&'static str, ValidationError)> {
+        None
+    }
 }
 
 /// What can be read from a JSON object: a [`Model`], or a [`Patch`](super::Patch) of one.
@@ -57,7 +62,7 @@ impl<M: Model> FromObject for M {
 
     fn from_object(mut object: Object<'_>) -> Result<Self, Vec<Fault>> {
         let draft = M::draft(&mut object);
-        let faults = object.faults(&draft, M::FIELDS);
+        let faults = object.faults(&draft, M::FIELDS, M::broken_rule(&draft));
         match M::complete(draft) {
             Some(model) if faults.is_empty() => Ok(model),
             _ => Err(faults),
@@ -172,13 +177,24 @@ impl<'a> Object<'a> {
     }
 
     /// Returns every fault in the order of the fields: values that could not be read, and rules that `draft`
-    /// violates.
-    pub(super) fn faults(&mut self, draft: &impl Validate, fields: &[&str]) -> Vec<Fault> {
+    /// violates. `last` is the violated rule of a field, reported if nothing else is wrong with the field.
+    pub(super) fn faults(
+        &mut self,
+        draft: &impl Validate,
+        fields: &[&str],
+        last: Option<(&'static str, ValidationError)>,
+    ) -> Vec<Fault> {
         if let Err(errors) = draft.validate() {
             let broken = rules::faults(&errors, fields);
             let broken = broken.into_iter().map(|(field, fault)| (field, self.located(fields[field], fault)));
             let broken: Vec<_> = broken.collect();
             self.faults.extend(broken);
+        }
+        if let Some((name, error)) = last
+            && let Some(field) = fields.iter().position(|field| *field == name)
+            && !self.faults.iter().any(|(faulty, _)| *faulty == field)
+        {
+            self.faults.push((field, self.located(name, rules::fault(&error))));
         }
         self.faults.sort_by_key(|(field, _)| *field);
         self.faults.drain(..).map(|(_, fault)| fault).take(MAX_FAULTS).collect()
@@ -200,7 +216,7 @@ impl<'a> Object<'a> {
 ///
 /// A field's type is a [`Field`](crate::validation::Field), with any attributes of validator and schemars. A
 /// field is optional if its type is an `Option` (written as a plain name, which validator looks for), or if
-/// `= value` gives its default.
+/// `= value` gives its default. After the structure, `rule(draft) = …;` gives [`Model::broken_rule`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __model {
@@ -209,6 +225,7 @@ macro_rules! __model {
         pub struct $name:ident, draft $draft:ident {
             $( $(#[$field_attribute:meta])* pub $field:ident: $type:ident $(<$inner:ident>)? $(= $default:expr)? ),* $(,)?
         }
+        $(rule($read:ident) = $rule:expr;)?
     ) => {
         $(#[$attribute])*
         #[derive(::schemars::JsonSchema, ::validator::Validate)]
@@ -251,6 +268,12 @@ macro_rules! __model {
                 $( $( defaults.insert(stringify!($field).to_owned(), ::serde_json::json!($default)); )? )*
                 defaults
             }
+
+            $(
+                fn broken_rule($read: &$draft) -> Option<(&'static str, ::validator::ValidationError)> {
+                    $rule
+                }
+            )?
         }
     };
 }

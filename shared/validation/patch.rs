@@ -30,7 +30,7 @@ impl<M: Patchable> FromObject for Patch<M> {
     fn from_object(mut object: Object<'_>) -> Result<Self, Vec<Fault>> {
         object.patch = Some(PatchState { fixed: M::FIXED, ..PatchState::default() });
         let values = M::draft(&mut object);
-        let faults = object.faults(&values, M::FIELDS);
+        let faults = object.faults(&values, M::FIELDS, None);
         let PatchState { has_null, has_value, .. } = object.patch.unwrap_or_default();
         if faults.is_empty() { Ok(Self { values, has_null, has_value }) } else { Err(faults) }
     }

@@ -42,7 +42,7 @@ pub fn only_fault(errors: &ValidationErrors) -> Option<Fault> {
     errors.field_errors().into_values().next()?.first().map(fault)
 }
 
-fn fault(error: &ValidationError) -> Fault {
+pub(super) fn fault(error: &ValidationError) -> Fault {
     let message = error.message.as_deref().unwrap_or_default();
     match &*error.code {
         "length" => length(error),

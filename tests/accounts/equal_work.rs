@@ -4,18 +4,20 @@
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions, query_scalar};
 
+use super::signed_in::SignedIn;
 use crate::support::{
-    App,
+    App, Method,
     accounts::{PASSWORD, active, register},
     proxy::Proxy,
     template::Login,
 };
 
 /// The tables that these requests write to.
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 7] = [
     "attempt_buckets",
     "activation_tokens",
     "password_reset_tokens",
+    "email_change_tokens",
     "refresh_tokens",
     "mail_outbox",
     "known_clients",
@@ -38,6 +40,8 @@ struct Watched {
     app: App,
     proxy: Proxy,
     db: PgConnection,
+    /// The header `Authorization` of the requests; empty for none.
+    authorization: String,
 }
 
 impl Watched {
@@ -49,7 +53,7 @@ impl Watched {
         let options: PgConnectOptions = app.database().url_of(Login::Accounts).parse().unwrap();
         let proxy = Proxy::start(options.get_host(), options.get_port());
         app.set_env("DATABASE_URL", options.host("127.0.0.1").port(proxy.port()).to_url_lossy().as_str());
-        Self { app, proxy, db }
+        Self { app, proxy, db, authorization: String::new() }
     }
 
     async fn rows(&mut self, condition: &str) -> i64 {
@@ -64,7 +68,12 @@ impl Watched {
             query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(&mut self.db).await.unwrap();
         let all = self.rows("true").await;
         self.proxy.take();
-        let reply = self.app.post_json(&format!("/api/v1/accounts/{path}"), body).await;
+        let mut request = self.app.request(Method::POST, &format!("/api/v1/accounts/{path}"));
+        if !self.authorization.is_empty() {
+            request = request.header("authorization", &self.authorization);
+        }
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let reply = request.send().await;
         assert_eq!(reply.status, status, "{path}");
         let traffic = self.proxy.take();
         let written = self.rows(&format!("xmin::text::bigint > {before}")).await;
@@ -170,5 +179,20 @@ async fn failed_login_does_equal_work_for_every_address() {
     for limits in ["on", "off"] {
         let body = json!({ "password": "WrongPassword123!" });
         assert_alike(limits, "login/", [ACTIVE, INACTIVE, UNKNOWN], body, 401).await;
+    }
+}
+
+#[tokio::test]
+async fn email_change_request_does_equal_work_for_every_address() {
+    for limits in ["on", "off"] {
+        let mut watched = Watched::start(limits).await;
+        watched.authorization = SignedIn::to(&watched.app, ACTIVE).await.authorization;
+        let mut works = Vec::new();
+        for email in ["first@example.com", ACTIVE, INACTIVE, UNKNOWN] {
+            let body = json!({ "email": email, "password": PASSWORD });
+            works.push(watched.work("email-change/request/", body, 200).await);
+        }
+        works.remove(0);
+        assert!(works.windows(2).all(|pair| pair[0] == pair[1]), "limits {limits}: {works:#?}");
     }
 }

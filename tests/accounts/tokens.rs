@@ -9,7 +9,7 @@ use crate::support::{
     jwt,
 };
 
-/// Returns forged tokens of user 1, in place of one that `key` signed.
+/// Returns forged tokens of user 1, instead of one that `key` signed.
 fn forgeries(key: &str) -> [(&'static str, String); 5] {
     let header = json!({ "typ": "JWT", "alg": "HS256" });
     let none = json!({ "typ": "JWT", "alg": "none" });

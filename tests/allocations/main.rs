@@ -67,7 +67,7 @@ fn main() {
         let events: Vec<_> = serde_json::from_slice(&events).expect("texts");
         let mut count = Count { executable: &executable, events: &events, fewest: None };
         endpoints::visit(&mut count);
-        println!("{}", count.fewest.unwrap_or_else(|| panic!("{executable} is no endpoint")));
+        println!("{}", count.fewest.unwrap_or_else(|| panic!("{executable} is not an endpoint")));
         return;
     }
     let template = Template::parse(include_str!("../../template.yaml"));

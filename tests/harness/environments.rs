@@ -14,8 +14,8 @@ fn error(kind: &str, message: &str) -> FunctionError {
 #[tokio::test]
 async fn environment_is_reused() {
     let service = service();
-    let first = service.invoke("Item", json!({"behaviour": "context"})).await.unwrap();
-    let second = service.invoke("Item", json!({"behaviour": "context"})).await.unwrap();
+    let first = service.invoke("Item", json!({"behavior": "context"})).await.unwrap();
+    let second = service.invoke("Item", json!({"behavior": "context"})).await.unwrap();
     assert_eq!(first["pid"], second["pid"]);
     assert_eq!(service.environments("Item"), 1);
     assert_eq!(service.environments("Rest"), 0);
@@ -24,15 +24,15 @@ async fn environment_is_reused() {
 #[tokio::test]
 async fn process_gets_only_lambda_environment_variables() {
     let mut service = service();
-    service.set_env("COLOUR", "red");
+    service.set_env("COLOR", "red");
     service.set_env("DATABASE", "here");
-    let context = service.invoke("Item", json!({"behaviour": "context"})).await.unwrap();
+    let context = service.invoke("Item", json!({"behavior": "context"})).await.unwrap();
     let environment = context["environment"].as_object().unwrap();
     for (name, value) in [
         ("AWS_LAMBDA_FUNCTION_NAME", "Item"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("COLOUR", "red"),
+        ("COLOR", "red"),
         ("DATABASE", "here"),
         ("SHARED", "own"),
         ("_HANDLER", "bootstrap"),
@@ -58,7 +58,7 @@ async fn process_gets_only_lambda_environment_variables() {
 #[tokio::test]
 async fn function_error_is_reported_and_process_is_kept() {
     let service = service();
-    let outcome = service.invoke("Item", json!({"behaviour": "error"})).await;
+    let outcome = service.invoke("Item", json!({"behavior": "error"})).await;
     assert_eq!(outcome, Err(error("Broken", "on purpose")));
     assert_eq!(behave(&service, "error").await.status, 502);
     assert_eq!(behave(&service, "malformed").await.status, 502);
@@ -69,7 +69,7 @@ async fn function_error_is_reported_and_process_is_kept() {
 #[tokio::test]
 async fn exited_process_is_replaced() {
     let service = service();
-    let outcome = service.invoke("Item", json!({"behaviour": "exit"})).await;
+    let outcome = service.invoke("Item", json!({"behavior": "exit"})).await;
     assert_eq!(outcome, Err(error("Runtime.ExitError", "Runtime exited with error: exit status: 3")));
     let reply = behave(&service, "exit").await;
     assert_eq!(reply.status, 502);
@@ -86,7 +86,7 @@ async fn timed_out_process_is_replaced() {
     assert_eq!(reply.json(), json!({"own": "failure"}));
     assert_eq!(behave(&service, "").await.status, 200);
     assert_eq!(service.environments("Item"), 2);
-    let outcome = service.invoke("Item", json!({"behaviour": "hang"})).await;
+    let outcome = service.invoke("Item", json!({"behavior": "hang"})).await;
     assert_eq!(outcome, Err(error("Sandbox.Timedout", "Task timed out after 1.00 seconds")));
 }
 
@@ -102,6 +102,6 @@ async fn function_output_is_kept() {
     let service = service();
     behave(&service, "exit").await;
     behave(&service, "").await;
-    assert_eq!(service.logs("Item"), "behaviour exit\nbehaviour \n");
+    assert_eq!(service.logs("Item"), "behavior exit\nbehavior \n");
     assert_eq!(service.logs("Rest"), "");
 }

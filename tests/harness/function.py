@@ -24,9 +24,9 @@ while True:
     headers, event = call("GET", "invocation/next")
     event = json.loads(event)
     request = headers["Lambda-Runtime-Aws-Request-Id"]
-    print("behaviour", event.get("behaviour") or (event.get("headers") or {}).get("x-behaviour"), flush=True)
+    print("behavior", event.get("behavior") or (event.get("headers") or {}).get("x-behavior"), flush=True)
     answer, kind = {"statusCode": 200, "body": json.dumps(event)}, "response"
-    match event.get("behaviour") or (event.get("headers") or {}).get("x-behaviour"):
+    match event.get("behavior") or (event.get("headers") or {}).get("x-behavior"):
         case "context":
             answer = {"pid": os.getpid(), "environment": dict(os.environ), "headers": dict(headers)}
         case "exit":

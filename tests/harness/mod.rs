@@ -25,6 +25,6 @@ fn request(method: Method, target: &str, headers: &[(&str, &str)], body: &[u8]) 
     }
 }
 
-async fn behave(service: &Service, behaviour: &str) -> Reply {
-    service.send(request(Method::GET, "/items/1", &[("x-behaviour", behaviour)], b"")).await
+async fn behave(service: &Service, behavior: &str) -> Reply {
+    service.send(request(Method::GET, "/items/1", &[("x-behavior", behavior)], b"")).await
 }

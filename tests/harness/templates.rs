@@ -17,8 +17,8 @@ fn function_values_override_globals() {
     let variables = |environment: &std::collections::BTreeMap<String, String>| {
         Vec::from_iter(environment.iter().map(|(name, value)| format!("{name}={value}"))).join(" ")
     };
-    assert_eq!(variables(&item.environment), "COLOUR=blue SHARED=own");
-    assert_eq!(variables(&special.environment), "COLOUR=blue SHARED=global");
+    assert_eq!(variables(&item.environment), "COLOR=blue SHARED=own");
+    assert_eq!(variables(&special.environment), "COLOR=blue SHARED=global");
     let routes: Vec<_> = item.routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     assert_eq!(routes, ["ANY /items/{item}", "GET /items"]);
 }

@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
         self.headers.push((name.to_owned(), value.into()));
     }
 
-    /// Sets a query parameter in place of those of its name; `value` is percent-encoded here.
+    /// Sets a query parameter instead of those of its name; `value` is percent-encoded here.
     pub fn set_query(&mut self, name: &str, value: &str) {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), encoded(value)));

@@ -1,6 +1,6 @@
 //! Very large JSON values, in the shapes that cost a parser most.
 
-/// A shape, and a function that makes a JSON text of at most so many bytes.
+/// A shape, and a function that makes a JSON text of at most this many bytes.
 pub type Giant = (&'static str, fn(usize) -> String);
 
 /// All shapes.

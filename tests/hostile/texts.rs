@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::dice::Dice;
 use crate::support::accounts::PASSWORD;
 
-/// Unusual numbers, and other JSON in place of them.
+/// Unusual numbers, and other JSON instead of them.
 const NUMBERS: [&str; 38] = [
     "0",
     "-0",
@@ -47,7 +47,7 @@ const NUMBERS: [&str; 38] = [
     "+1",
 ];
 
-/// Almost valid JSON, in place of any value.
+/// Almost valid JSON, instead of any value.
 const RAW: [&str; 34] = [
     "",
     "null",
@@ -242,7 +242,7 @@ const WORDS: [&str; 14] = [
     "\u{200d}",
 ];
 
-/// Returns JSON in place of a number.
+/// Returns JSON instead of a number.
 pub fn number(dice: &mut Dice) -> String {
     match dice.below(8) {
         0 => "9".repeat(dice.within(1..=400)),

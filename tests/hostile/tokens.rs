@@ -40,7 +40,7 @@ const HEADER: [(&str, &str); 24] = [
 /// The names of claims.
 const CLAIMS: [&str; 9] = ["user_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti", "sid"];
 
-/// Returns a token for this user, of at most so many bytes.
+/// Returns a token for this user, of at most this many bytes.
 pub fn forged(user: i64, key: &str, size: usize, dice: &mut Dice) -> String {
     for _ in 0..5 {
         let token = attempt(user, key, dice);

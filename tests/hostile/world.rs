@@ -75,8 +75,9 @@ impl World {
         catalogue::add(&mut db, whole, List::Languages, "English").await;
         let movies = 1 + catalogue::movies(&mut db, 60).await.len();
         let etag = app.get(&format!("{MOVIES}{whole}/")).await.header("etag").unwrap_or_default().to_owned();
-        let token =
-            |id: i64| jwt::sign(&json!({"user_id": id, "exp": jwt::in_seconds(24 * 3600)}), ACCESS_KEY);
+        // Issued after every session that the client ends.
+        let later = jwt::in_seconds(24 * 3600);
+        let token = |id: i64| jwt::sign(&json!({"user_id": id, "exp": later, "iat": later}), ACCESS_KEY);
         let access_tokens = [token(moderator), token(user)];
         Self { people, access_tokens, cursors: cursors(app).await, movies, etag }
     }

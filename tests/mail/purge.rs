@@ -10,10 +10,10 @@ async fn purge(app: &App) -> Value {
     app.invoke("PurgeTokens", json!({})).await.expect("the purge runs")
 }
 
-fn deleted(tokens: [u64; 3], mails: u64, buckets: u64, clients: u64) -> Value {
+fn deleted(tokens: [u64; 4], mails: u64, buckets: u64, clients: u64) -> Value {
     json!({
         "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
-        "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "complete": true,
+        "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "complete": true,
     })
 }
 
@@ -28,6 +28,11 @@ async fn fill(db: &mut PgConnection) {
         format!(
             "INSERT INTO password_reset_tokens (token_hash, expires_at, user_id)
              VALUES (sha256('a'), now() - interval '1 year', {reader}), (sha256('b'), now() + interval '1 hour', {other})"
+        ),
+        format!(
+            "INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email)
+             VALUES (sha256('a'), now() - interval '1 hour', {reader}, 'new@example.com'),
+                    (sha256('b'), now() + interval '1 hour', {other}, 'newer@example.com')"
         ),
         format!(
             "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
@@ -60,20 +65,20 @@ async fn fill(db: &mut PgConnection) {
 async fn purge_deletes_only_expired_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
-    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0));
     fill(&mut db).await;
-    assert_eq!(purge(&app).await, deleted([1, 1, 2400], 2000, 2000, 10));
-    assert_eq!(purge(&app).await, deleted([0; 3], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2400, 1], 2000, 2000, 10));
+    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0));
     let left: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM activation_tokens UNION ALL SELECT count(*) FROM password_reset_tokens
          UNION ALL SELECT count(*) FROM refresh_tokens UNION ALL SELECT count(*) FROM mail_outbox
          UNION ALL SELECT count(*) FROM attempt_buckets UNION ALL SELECT count(*) FROM known_clients
-         UNION ALL SELECT count(*) FROM users",
+         UNION ALL SELECT count(*) FROM users UNION ALL SELECT count(*) FROM email_change_tokens",
     )
     .fetch_all(&mut db)
     .await
     .unwrap();
-    assert_eq!(left, [1, 1, 1, 3000, 1000, 10, 2]);
+    assert_eq!(left, [1, 1, 1, 3000, 1000, 10, 2, 1]);
 }
 
 #[tokio::test]
@@ -85,9 +90,9 @@ async fn purge_skips_locked_rows() {
     db.execute("SELECT FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT 5 FOR UPDATE")
         .await
         .unwrap();
-    assert_eq!(purge(&app).await, deleted([1, 1, 2395], 2000, 2000, 10));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2395, 1], 2000, 2000, 10));
     db.execute("COMMIT").await.unwrap();
-    assert_eq!(purge(&app).await, deleted([0, 0, 5], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([0, 0, 5, 0], 0, 0, 0));
 }
 
 #[tokio::test]

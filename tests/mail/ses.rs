@@ -61,7 +61,7 @@ async fn refusing(kind: &'static str, message: &'static str) -> String {
     url
 }
 
-/// Configures an app that sends mail to an endpoint in place of SES.
+/// Configures an app that sends mail to an endpoint instead of SES.
 fn app_at(endpoint: &str) -> Builder {
     app("ses:")
         .env("AWS_ENDPOINT_URL_SESV2", endpoint)

@@ -39,7 +39,7 @@ pub struct Smtp {
 
 /// The rules for replies.
 #[derive(Clone)]
-struct Behaviour {
+struct Behavior {
     script: Arc<Script>,
     respond: Arc<Respond>,
 }
@@ -56,20 +56,17 @@ impl Smtp {
     pub async fn start(
         respond: impl Fn(Received) -> BoxFuture<'static, &'static str> + Send + Sync + 'static,
     ) -> Self {
-        Self::with(Behaviour { script: Arc::new(|_| None), respond: Arc::new(respond) }).await
+        Self::with(Behavior { script: Arc::new(|_| None), respond: Arc::new(respond) }).await
     }
 
     /// Starts a server that accepts every mail, but replies to a command with the result of `script` for its
     /// line, if there is one; `""` is no reply at all.
     pub async fn scripted(script: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -> Self {
-        Self::with(Behaviour {
-            script: Arc::new(script),
-            respond: Arc::new(|_| Box::pin(async { "250 OK" })),
-        })
-        .await
+        Self::with(Behavior { script: Arc::new(script), respond: Arc::new(|_| Box::pin(async { "250 OK" })) })
+            .await
     }
 
-    async fn with(behaviour: Behaviour) -> Self {
+    async fn with(behavior: Behavior) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("smtp://mailer:hush-hush@{}", listener.local_addr().unwrap());
         let inbox =
@@ -77,7 +74,7 @@ impl Smtp {
         let kept = inbox.clone();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(converse(client, behaviour.clone(), kept.clone()));
+                tokio::spawn(converse(client, behavior.clone(), kept.clone()));
             }
         });
         Self { url, inbox, listening: listening.abort_handle() }
@@ -117,13 +114,13 @@ impl Drop for Smtp {
     }
 }
 
-async fn converse(client: TcpStream, behaviour: Behaviour, inbox: Inbox) -> io::Result<()> {
+async fn converse(client: TcpStream, behavior: Behavior, inbox: Inbox) -> io::Result<()> {
     let mut client = BufReader::new(client);
     let (mut to, mut line) = (String::new(), String::new());
     client.write_all(b"220 mail.example\r\n").await?;
     while client.read_line(&mut line).await? > 0 {
         inbox.commands.lock().unwrap().push(line.trim_end().to_owned());
-        let scripted = (behaviour.script)(line.trim_end());
+        let scripted = (behavior.script)(line.trim_end());
         let answer = match line.split_at_checked(4).map_or(line.as_str(), |(verb, _)| verb) {
             _ if scripted.is_some() => scripted.unwrap_or_default(),
             "EHLO" => EXTENSIONS,
@@ -141,7 +138,7 @@ async fn converse(client: TcpStream, behaviour: Behaviour, inbox: Inbox) -> io::
                 let received = Received { to: to.clone(), content };
                 inbox.received.lock().unwrap().push(received.clone());
                 inbox.count.send_modify(|count| *count += 1);
-                (behaviour.respond)(received).await
+                (behavior.respond)(received).await
             }
             "QUIT" => return client.write_all(b"221 bye\r\n").await,
             _ => "250 OK",

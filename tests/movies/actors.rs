@@ -7,7 +7,7 @@ use crate::support::App;
 
 const PATH: &str = "/api/v1/theater/actors/";
 
-/// An API with the actors of two movies.
+/// Starts the API with the actors of two movies.
 async fn cast() -> App {
     let app = open().await;
     created(&app, with("Heat", json!({"actors": ["Robert De Niro", "Al Pacino", "Amy Brenneman"]}))).await;
@@ -21,7 +21,7 @@ async fn cast() -> App {
     app
 }
 
-/// The names of a page.
+/// Returns the names on a page.
 fn names(page: &Value) -> Vec<&str> {
     page["actors"]
         .as_array()

@@ -1,5 +1,6 @@
 //! The movie catalogue.
 
+mod access;
 mod actors;
 mod cache;
 mod create;
@@ -22,7 +23,6 @@ mod search;
 mod title_case;
 mod update;
 mod words;
-mod writers;
 
 use serde_json::{Value, json};
 

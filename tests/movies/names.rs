@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{PATH, create, created, detail, open, with};
 use crate::support::{App, Method};
 
-/// The names on a list of a movie.
+/// Returns the names on a list of a movie.
 fn names(movie: &Value, list: &str) -> Vec<String> {
     let items = movie[list].as_array().expect("a list").iter();
     items.map(|item| item["name"].as_str().expect("a name").to_owned()).collect()

@@ -1,4 +1,4 @@
-//! How well searches find the movies of the seed catalogue.
+//! The quality of searches in the seed catalogue.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ struct Movie {
     overview: String,
 }
 
-/// The API with the seed catalogue, and its movies.
+/// Starts the API with the seed catalogue, and returns it with its movies.
 async fn seed() -> (App, Vec<Movie>) {
     let app = App::start().await;
     app.invoke("Manage", json!({"command": "import", "source": "seed"})).await.expect("the seed is imported");
@@ -25,7 +25,7 @@ async fn seed() -> (App, Vec<Movie>) {
     (app, rows.into_iter().map(|(id, name, overview)| Movie { id, name, overview }).collect())
 }
 
-/// The ids on the first page of a search, with the total.
+/// Returns the ids on the first page of a search, and the total.
 async fn ids(app: &App, text: &str) -> Vec<i64> {
     let query: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let reply = app.get(&format!("{PATH}?q={query}&per_page=10")).await;
@@ -35,7 +35,7 @@ async fn ids(app: &App, text: &str) -> Vec<i64> {
     movies.iter().map(|movie| movie["id"].as_i64().expect("an id")).collect()
 }
 
-/// The share of texts in percent that find their movie as the first, and on the first page.
+/// Returns the percentages of texts that find their movie first, and on the first page.
 async fn shares(app: &App, texts: &[(i64, String)]) -> (f64, f64) {
     let (mut first, mut page, mut missed) = (0, 0, Vec::new());
     for (id, text) in texts {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{PATH, created, open, patch, with};
 use crate::support::App;
 
-/// The API with movies of these names and overviews, the first created first.
+/// Starts the API with movies of these names and overviews, created in this order.
 async fn catalogue(movies: &[(&str, &str)]) -> App {
     let app = open().await;
     for (number, (name, overview)) in movies.iter().enumerate() {
@@ -15,7 +15,7 @@ async fn catalogue(movies: &[(&str, &str)]) -> App {
     app
 }
 
-/// The names that a search finds, in their order.
+/// Returns the names that a search finds, in order.
 async fn found(app: &App, text: &str) -> Vec<String> {
     let query: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let reply = app.get(&format!("{PATH}?per_page=20&q={query}")).await;

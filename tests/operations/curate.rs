@@ -9,7 +9,7 @@ async fn run(app: &App, event: Value) -> Result<Value, FunctionError> {
     app.invoke("Manage", event).await
 }
 
-/// An API with two movies, of which one has everything in another spelling or under another name.
+/// Starts the API with two movies, the second with other spellings and names of everything.
 async fn catalogue() -> App {
     let app = crate::movies::open().await;
     let lists = json!({"genres": ["Sci-Fi", "Drama"], "actors": ["Leo DiCaprio"], "languages": ["American"], "country": "USA"});
@@ -19,7 +19,7 @@ async fn catalogue() -> App {
     app
 }
 
-/// The movie with this name, with its lists as names.
+/// Returns the movie with this name, with its lists as names.
 async fn movie(app: &App, name: &str) -> Value {
     let found = app.get(&format!("/api/v1/theater/movies/?q={name}")).await.json();
     let mut movie = app.get(&format!("/api/v1/theater/movies/{}/", found["movies"][0]["id"])).await.json();

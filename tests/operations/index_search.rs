@@ -18,7 +18,7 @@ const STORE: &str =
     "SELECT FROM insert_movie($1, '1995-12-15', 1, 'A thief.', 'Released', 0, 0, 'US', '{}', '{}', '{}')";
 const FIND: &str = "SELECT name FROM movies WHERE search @@ to_tsquery('simple', 'thief') ORDER BY id";
 
-/// The API on a database with the schema of the release before and 600 movies.
+/// Starts the API on a database with the schema of the previous release and 600 movies.
 async fn app() -> (App, PgConnection) {
     let app = App::start().await;
     let mut db = app.db().await;

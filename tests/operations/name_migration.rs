@@ -1,4 +1,4 @@
-//! What becomes of names that were stored before they were found whatever their spelling.
+//! Migrates names from before all spellings of a name were one.
 
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, migrate::Migrator};
@@ -8,7 +8,7 @@ use crate::support::App;
 /// The first version that finds names by their keys.
 const NAME_KEYS: i64 = 13;
 
-/// An app whose schema is that of the version before.
+/// Starts an app with the schema of the previous version.
 async fn before() -> (App, PgConnection) {
     let app = App::start().await;
     let mut db = app.db().await;
@@ -23,7 +23,7 @@ async fn migrate(app: &App) {
     app.invoke("Manage", json!({"command": "migrate"})).await.unwrap();
 }
 
-/// What `query` finds, one text a row.
+/// Returns the results of `query`, one text per row.
 async fn rows(db: &mut PgConnection, query: &'static str) -> Vec<String> {
     sqlx::query_scalar(query).fetch_all(db).await.unwrap()
 }

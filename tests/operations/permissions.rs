@@ -166,6 +166,11 @@ fn functions_get_only_token_keys_they_use() {
         ("Refresh", both),
         ("Logout", refresh),
         ("Me", access.clone()),
+        ("PasswordChange", access.clone()),
+        ("EmailChangeRequest", access.clone()),
+        ("ListSessions", access.clone()),
+        ("EndSession", access.clone()),
+        ("EndOtherSessions", access.clone()),
         ("CreateMovie", access.clone()),
         ("ReplaceMovie", access.clone()),
         ("UpdateMovie", access.clone()),
@@ -207,7 +212,7 @@ fn proxy_depends_on_migration() {
 fn database_name_is_not_a_parameter() {
     let database = database();
     let name = &database["Resources"]["Instance"]["Properties"]["DBName"];
-    let Value::Tagged(condition) = name else { panic!("{name:?} is no condition") };
+    let Value::Tagged(condition) = name else { panic!("{name:?} is not a condition") };
     assert_eq!(condition.value[2], "movies_db");
     let rule = serde_yaml_ng::to_string(&template()["Rules"]["NewDatabaseName"]).unwrap();
     assert!(rule.contains("A new database is named movies_db."), "{rule}");

@@ -100,7 +100,7 @@ fn allow_header_lists_every_method_of_path() {
     }
 }
 
-/// Returns the paths of all endpoints, with `1` in place of a parameter.
+/// Returns the paths of all endpoints, with `1` instead of a parameter.
 fn paths(app: &App) -> BTreeSet<String> {
     let resources = app.template().routes().map(|(route, _)| &route.path);
     let endpoints = resources.filter(|path| !["/", "/{proxy+}"].contains(&path.as_str()));

@@ -12,7 +12,7 @@ use crate::support::runtime::DOCUMENTED;
 
 /// The settings that the template leaves out on purpose, by what replaces them on AWS. Their defaults are the
 /// strictest values.
-const OPTIONAL: [(&str, &[&str]); 8] = [
+const OPTIONAL: [(&str, &[&str]); 9] = [
     ("TLS to a server of SMTP", &["SMTP_TLS"]),
     ("secrets and POSTGRES_HOST", &["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD"]),
     (
@@ -35,6 +35,7 @@ const OPTIONAL: [(&str, &[&str]); 8] = [
             "TOKEN_LIMIT_PER_CLIENT",
         ],
     ),
+    ("a list that is on", &["PASSWORD_BLOCKLIST"]),
     ("logs in JSON", &["LOG_FORMAT"]),
     ("IAM", &["INVOCATION_KEY"]),
     ("the services of AWS", &["AWS_ENDPOINT_URL"]),

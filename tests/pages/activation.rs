@@ -50,7 +50,7 @@ async fn expired_activation_link_offers_new_mail() {
     browser.click("#activate button").await;
     browser.wait_for_text("too old").await;
     let address = browser.evaluate("document.querySelector('#resend input').value").await;
-    assert_eq!(address, EMAIL, "nobody types twice");
+    assert_eq!(address, EMAIL, "the form keeps the address");
     browser.click("#resend button").await;
     browser.wait_for_text("you will receive an email").await;
 

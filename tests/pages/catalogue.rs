@@ -118,8 +118,8 @@ async fn phone_shows_pages_without_horizontal_scrolling() {
         }
         let width = browser.evaluate("document.documentElement.scrollWidth").await;
         assert_eq!(width, 320, "{path}");
-        let colour = browser.evaluate("getComputedStyle(document.body).backgroundColor").await;
-        assert_eq!(colour, "rgb(25, 22, 21)", "{path} is dark");
+        let color = browser.evaluate("getComputedStyle(document.body).backgroundColor").await;
+        assert_eq!(color, "rgb(25, 22, 21)", "{path} is dark");
     }
     theater.assert_content(&browser);
 }
@@ -130,7 +130,7 @@ async fn typing_suggests_movies_and_actors() {
     let theater = Theater::start().await;
     theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
     browser.open(&theater.page("")).await;
-    browser.sees("movies, page 1 of").await;
+    browser.wait_for_text("movies, page 1 of").await;
 
     // Seven letters without a pause make one search for movies and one for actors.
     let typing = "const field = document.querySelector('[name=q]');
@@ -154,17 +154,17 @@ async fn typing_suggests_movies_and_actors() {
     browser.click("#facts a[href*='actor=']").await;
     browser.wait_for("!document.querySelector('dialog').open").await;
     browser.wait_for("document.querySelector('#heading').innerText !== 'Movies'").await;
-    browser.sees("Inception").await;
+    browser.wait_for_text("Inception").await;
     let name = browser.evaluate("document.querySelector('#heading').innerText").await;
     browser.click("#back a").await;
-    browser.sees("movies, page 1 of").await;
+    browser.wait_for_text("movies, page 1 of").await;
 
     // A suggestion leads to its actor too.
     browser.write("[name=q]", &name.as_str().unwrap().to_lowercase()).await;
     browser.wait_for("document.querySelector('[role=option] small')?.innerText === 'Actor'").await;
     browser.click("[role=option]").await;
     browser.wait_for(&format!("document.querySelector('#heading').innerText === {}", name)).await;
-    browser.sees("Inception").await;
+    browser.wait_for_text("Inception").await;
     theater.assert_content(&browser);
 }
 
@@ -174,7 +174,7 @@ async fn filters_narrow_the_list_and_stay_in_the_address() {
     let theater = Theater::start().await;
     theater.app.invoke("Manage", json!({"command": "import"})).await.expect("the seed catalogue is imported");
     browser.open(&theater.page("?language=Japanese&country=JP&year_from=1950&year_to=1959")).await;
-    browser.sees("Seven Samurai").await;
+    browser.wait_for_text("Seven Samurai").await;
     let shown =
         browser.evaluate("[...new FormData(document.querySelector('#search')).values()].join()").await;
     assert_eq!(shown, ",,Japanese,JP,1950,1959,");
@@ -190,8 +190,8 @@ async fn filters_narrow_the_list_and_stay_in_the_address() {
     browser.wait_for("location.search.includes('year_to=1953')").await;
     browser.wait_for("!document.querySelector('#movies').innerText.includes('Seven Samurai')").await;
     browser.open(&theater.page("?actor=999999999")).await;
-    browser.sees("No such actor").await;
+    browser.wait_for_text("No such actor").await;
     browser.click("#back a").await;
-    browser.sees("movies, page 1 of").await;
+    browser.wait_for_text("movies, page 1 of").await;
     theater.assert_content(&browser);
 }

@@ -15,10 +15,10 @@ use super::{
 };
 
 /// The key that access tokens are signed with.
-pub const ACCESS_KEY: &str = "a key for access tokens, for tests alone";
+pub const ACCESS_KEY: &str = "a key for access tokens, only for tests";
 
 /// The key that refresh tokens are signed with.
-pub const REFRESH_KEY: &str = "a key for refresh tokens, for tests alone";
+pub const REFRESH_KEY: &str = "a key for refresh tokens, only for tests";
 
 /// The API with an empty database. Its functions start on the first request and stop when this value is dropped.
 pub struct App {
@@ -34,7 +34,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets the timeout of a function in place of the template's.
+    /// Sets the timeout of a function instead of the template's.
     pub fn timeout(mut self, function: &str, timeout: Duration) -> Self {
         self.timeouts.push((function.to_owned(), timeout));
         self
@@ -48,7 +48,7 @@ impl Builder {
         self
     }
 
-    /// Sets the folder of the functions' executables in place of Cargo's for this run.
+    /// Sets the folder of the functions' executables instead of Cargo's for this run.
     pub fn executables(mut self, folder: impl Into<PathBuf>) -> Self {
         self.executables = folder.into();
         self

@@ -83,7 +83,7 @@ pub async fn validate(template: &Template, request: &HttpRequest, reply: &Reply)
         let place = ["paths", path, &name, "responses", &status.to_string(), "content", media_type, "schema"];
         let validator = validator(description, &place);
         let body =
-            serde_json::from_slice(&reply.body).map_err(|error| format!("the body is no JSON: {error}"))?;
+            serde_json::from_slice(&reply.body).map_err(|error| format!("the body is not JSON: {error}"))?;
         let faults: Vec<_> = validator.iter_errors(&body).map(|fault| fault.to_string()).collect();
         ensure(faults.is_empty(), || format!("{faults:#?}"))?;
     }

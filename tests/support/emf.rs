@@ -39,7 +39,7 @@ pub fn samples(line: &Value) -> Result<Vec<Sample>, String> {
                 array(set).map(|name| dimension(line, text(name))).collect::<Result<_, _>>()?;
             for metric in array(&directive["Metrics"]) {
                 let (namespace, name) = (text(&directive["Namespace"]), text(&metric["Name"]));
-                let value = line[&name].as_f64().ok_or_else(|| format!("{name} is no number"))?;
+                let value = line[&name].as_f64().ok_or_else(|| format!("{name} is not a number"))?;
                 samples.push(Sample { namespace, name, dimensions: dimensions.clone(), time, value });
             }
         }
@@ -49,7 +49,7 @@ pub fn samples(line: &Value) -> Result<Vec<Sample>, String> {
 
 /// Returns a dimension. Fails if its value is not valid in CloudWatch: ASCII, not empty, and not starting with a colon.
 fn dimension(line: &Value, name: String) -> Result<(String, String), String> {
-    let value = line[&name].as_str().ok_or_else(|| format!("the dimension {name} is no text"))?;
+    let value = line[&name].as_str().ok_or_else(|| format!("the dimension {name} is not a text"))?;
     let fits = !value.trim().is_empty() && value.len() <= 1024 && !value.starts_with(':') && value.is_ascii();
     fits.then(|| (name, value.to_owned())).ok_or_else(|| format!("no dimension may be {value:?}"))
 }

@@ -11,7 +11,7 @@ use std::{
 
 use super::statement::Statement;
 
-/// The code of a request for TLS, in place of a protocol version.
+/// The code of a request for TLS, instead of a protocol version.
 const SSL_REQUEST: u32 = 80_877_103;
 const GSS_REQUEST: u32 = 80_877_104;
 

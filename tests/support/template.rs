@@ -83,7 +83,7 @@ pub struct Route {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct GatewayResponse {
-    /// The status in place of the usual one.
+    /// The status instead of the usual one.
     pub status_code: Option<u16>,
     /// Bodies by content type.
     pub response_templates: BTreeMap<String, String>,

@@ -39,6 +39,8 @@ pub const SETTINGS: [(&str, &str); 14] = [
 const MOVIES: usize = 300;
 /// The id of the moderator.
 const MODERATOR: i64 = 1;
+/// The id of the session that the moderator's access token belongs to; those of the members follow.
+const SESSION: i64 = 1;
 
 /// Requests for a number of runs. Each request works once.
 pub struct Workload {
@@ -51,13 +53,15 @@ impl Workload {
     /// Creates the requests for `runs` runs, numbered from 0.
     pub fn new(runs: usize) -> Self {
         let expires_at = jwt::in_seconds(24 * 3600);
-        let token = |run, key| jwt::sign(&json!({"user_id": MODERATOR, "exp": expires_at, "jti": run}), key);
+        // After the moderator come as many guests as members.
+        let member = |run: usize| MODERATOR + 1 + (runs + run) as i64;
+        let session = |run| jwt::sign(&json!({"user_id": member(run), "exp": expires_at}), REFRESH_KEY);
         let hash: PasswordHash =
             Argon2::default().hash_password(PASSWORD.as_bytes()).expect("the system has randomness");
         Self {
             hash: hash.to_string(),
-            access_token: token(0, ACCESS_KEY),
-            sessions: (0..runs).map(|run| token(run, REFRESH_KEY)).collect(),
+            access_token: access_token(MODERATOR, SESSION),
+            sessions: (0..runs).map(session).collect(),
         }
     }
 
@@ -111,8 +115,21 @@ impl Workload {
             statement.execute(&mut *db).await.expect("the tokens are stored");
         }
         sqlx::query(
+            "INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email)
+             SELECT hash, now() + interval '1 day', users.id, 'changed' || number - 1 || '@example.com'
+             FROM unnest($1::bytea[]) WITH ORDINALITY AS token (hash, number)
+             JOIN users ON users.email = 'member' || number - 1 || '@example.com'",
+        )
+        .bind(&tokens)
+        .execute(&mut *db)
+        .await
+        .expect("the tokens for other addresses are stored");
+        // That of the moderator, whose refresh token nothing sends, and one for each member.
+        sqlx::query(
             "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
-             SELECT hash, now() + interval '1 day', $2 FROM unnest($1::bytea[]) AS hash",
+             SELECT hash, now() + interval '1 day',
+                    CASE number WHEN 1 THEN $2 ELSE $2 + cardinality($1::bytea[]) + number - 1 END
+             FROM unnest(sha256('') || $1::bytea[]) WITH ORDINALITY AS session (hash, number) ORDER BY number",
         )
         .bind(&sessions)
         .bind(MODERATOR)
@@ -168,6 +185,26 @@ impl Workload {
             "refresh" => accounts("refresh", json!({"refresh_token": session})),
             "logout" => accounts("logout", json!({"refresh_token": session})),
             "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "password_change" => {
+                let body = json!({"old_password": PASSWORD, "new_password": "AnotherPassword456#"});
+                self.authorized_member(accounts("password-change", body), run)
+            }
+            "email_change_request" => {
+                let body = json!({"email": format!("other{run}@example.com"), "password": PASSWORD});
+                self.authorized_member(accounts("email-change/request", body), run)
+            }
+            "email_change_complete" => accounts("email-change/complete", json!({ "token": token })),
+            "list_sessions" => self.authorized(get("/api/v1/accounts/sessions/")),
+            "end_session" => {
+                let mut request = get(&format!("/api/v1/accounts/sessions/{}/", session_id(run)));
+                request.method = Method::DELETE;
+                self.authorized_member(request, run)
+            }
+            "end_other_sessions" => {
+                let mut request = get("/api/v1/accounts/sessions/");
+                request.method = Method::DELETE;
+                self.authorized(request)
+            }
             "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
             "password_reset_complete" => {
                 let body = json!({"email": member, "password": "AnotherPassword456#", "token": token});
@@ -231,10 +268,35 @@ impl Workload {
         request
     }
 
-    fn authorized(&self, mut request: HttpRequest) -> HttpRequest {
-        request.headers.push((String::from("authorization"), format!("Bearer {}", self.access_token)));
-        request
+    fn authorized(&self, request: HttpRequest) -> HttpRequest {
+        authorized(request, &self.access_token)
     }
+
+    fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
+        authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
+    /// The id of a run's member, whom the moderator and as many guests precede.
+    fn member(&self, run: usize) -> i64 {
+        MODERATOR + 1 + (self.runs() + run) as i64
+    }
+}
+
+/// The id of the session of a run's member.
+fn session_id(run: usize) -> i64 {
+    SESSION + 1 + run as i64
+}
+
+/// The request with an access token.
+fn authorized(mut request: HttpRequest, access_token: &str) -> HttpRequest {
+    request.headers.push((String::from("authorization"), format!("Bearer {access_token}")));
+    request
+}
+
+/// An access token as `login` makes it.
+fn access_token(user_id: i64, session_id: i64) -> String {
+    let (iat, exp) = (jwt::in_seconds(0), jwt::in_seconds(24 * 3600));
+    jwt::sign(&json!({"user_id": user_id, "exp": exp, "iat": iat, "sid": session_id}), ACCESS_KEY)
 }
 
 /// Returns a mailed token, which works once.

@@ -21,30 +21,30 @@ pub enum Command {
         source: import::Source,
         /// Whether an invalid row makes the import fail.
         strict: bool,
-        /// Whether nothing is stored, whatever the file.
+        /// Whether to store nothing.
         dry_run: bool,
     },
-    /// Give a genre, actor, language or country another name.
+    /// Renames a genre, actor, language or country.
     Rename {
-        /// Where it is.
+        /// The list of the entry.
         list: List,
-        /// Its name, or its code.
+        /// The name of the entry, or the code of a country.
         from: String,
-        /// The new one.
+        /// The new name or code.
         to: String,
     },
-    /// Make one entry of a list of two.
+    /// Merges two entries of a list into one.
     Merge {
-        /// Where they are.
+        /// The list of both.
         list: List,
-        /// The name or code of the one that goes.
+        /// The name or code of the entry to delete.
         from: String,
-        /// The name or code of the one that stays.
+        /// The name or code of the entry to keep.
         into: String,
     },
-    /// Delete entries that no movie has.
+    /// Deletes the entries without movies.
     RemoveUnused {
-        /// Where; everywhere where it is missing.
+        /// The list; `None` for all lists.
         list: Option<List>,
     },
     /// Takes over a database of the original service.

@@ -1,6 +1,6 @@
 //! Renames and merges genres, actors, languages and countries, and removes those without movies.
 //!
-//! Each change locks its table against writers of movies, who all insert into it first, so that none of them links a
+//! Each change locks its table against writers of movies, which all insert into it first, so that none of them links a
 //! movie to a deleted row. Readers do not wait.
 
 use serde_json::{Value, json};

@@ -43,7 +43,7 @@ pub fn description() -> Value {
             paths.entry(item.path).or_default().insert(item.method, item.operation);
         }
     }
-    let licence = env!("CARGO_PKG_LICENSE");
+    let license = env!("CARGO_PKG_LICENSE");
     let token = json!({
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
         "description": "The `access_token` of a login. It expires after ten minutes.",
@@ -53,7 +53,7 @@ pub fn description() -> Value {
         "info": {
             "title": "Movie Theater API",
             "description": ABOUT,
-            "license": { "name": licence, "identifier": licence },
+            "license": { "name": license, "identifier": license },
             "version": env!("CARGO_PKG_VERSION"),
         },
         "servers": [{ "url": "." }],

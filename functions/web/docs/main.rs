@@ -23,7 +23,7 @@ pub(crate) struct Docs {
     page: Asset,
     script: Asset,
     style: Asset,
-    licence: Asset,
+    license: Asset,
     description: OnceLock<Asset>,
 }
 
@@ -36,7 +36,7 @@ impl Endpoint for Docs {
             page: html_page!("docs.html", POLICY),
             script: asset!("text/javascript", "swagger-ui-bundle.js").cached(),
             style: asset!("text/css", "swagger-ui.css").cached(),
-            licence: asset!("text/plain; charset=utf-8", "LICENSE").cached(),
+            license: asset!("text/plain; charset=utf-8", "LICENSE").cached(),
             description: OnceLock::new(),
         })
     }
@@ -46,7 +46,7 @@ impl Endpoint for Docs {
             Some("docs") => &self.page,
             Some("swagger-ui-bundle.js") => &self.script,
             Some("swagger-ui.css") => &self.style,
-            Some("LICENSE") => &self.licence,
+            Some("LICENSE") => &self.license,
             Some("openapi.json") => self.description()?,
             _ => return Err(Error::not_found("There is no such file.")),
         };

@@ -3,7 +3,7 @@
 // The URL holds the whole state of the page, so that every page and movie has a link.
 const FILTERS = ["q", "genre", "language", "country", "year_from", "year_to", "sort"];
 const PER_PAGE = 12;
-// Totals of searches end here.
+// Searches count at most this many movies.
 const MAX_TOTAL = 10000;
 
 const form = element("search");
@@ -17,7 +17,7 @@ const COUNTRIES =
   "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS " +
   "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW " +
   "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
-// What most movies are in; any other can be typed.
+// The most common languages; others can be typed.
 const LANGUAGES = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko ml nl no pl pt ro ru sv ta te th tr uk ur vi zh";
 
 let loading = new AbortController();
@@ -50,7 +50,7 @@ async function update() {
   }
 }
 
-// The list of all movies that the filters leave, or of those of one actor.
+// Shows the movies that match the filters, or those of one actor.
 async function updateList(view, signal) {
   const actor = view.get("actor");
   const query = new URLSearchParams({ page: view.get("page") ?? 1, per_page: PER_PAGE });
@@ -140,7 +140,7 @@ function facts(movie) {
   );
 }
 
-// In English, as the catalogue is; the code itself where the browser has no name for it.
+// In English, like the catalogue; the code if the browser has no name for it.
 function countryName(code) {
   try {
     return new Intl.DisplayNames("en", { type: "region" }).of(code) ?? code;

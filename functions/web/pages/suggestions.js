@@ -3,11 +3,11 @@
 // Suggestions below a text field: movies and actors whose names begin as the text does, in the pattern of an editable
 // combobox (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/).
 const MIN_LETTERS = 2;
-// A request is sent when typing pauses for this long, not for each key.
+// The pause in typing, in milliseconds, before a request is sent.
 const PAUSE_MS = 300;
 const MAX_SUGGESTIONS = { movies: 5, actors: 3 };
 
-// Offers suggestions while `input` is typed into. `choose` is called with the chosen one: `{ kind, id }`.
+// Shows suggestions while the user types into `input`. Calls `choose` with the chosen one, `{ kind, id }`.
 function suggest(input, list, choose) {
   const known = new Map();
   let request = new AbortController();
@@ -81,7 +81,7 @@ function suggest(input, list, choose) {
   input.form.addEventListener("submit", close);
 }
 
-// The movies and actors that `text` finds; none where the API answers anything but 200.
+// Returns the movies and actors that `text` finds; none unless the API responds 200.
 async function find(text, signal) {
   const search = async (kind) => {
     const query = new URLSearchParams({ q: text, per_page: MAX_SUGGESTIONS[kind] });

@@ -1,4 +1,4 @@
-"""Runs the tests of what deploys, a part of `make template`: `.local/sam/bin/python infra/local/tests`."""
+"""Runs the tests of the deployment, a part of `make template`: `.local/sam/bin/python infra/local/tests`."""
 
 import sys
 import unittest

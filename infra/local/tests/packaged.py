@@ -1,4 +1,4 @@
-"""Provides a packaged project in a folder of its own, and a `sam` that records its arguments, to test deployments."""
+"""Provides a packaged project in a temporary folder and a fake `sam` that records its arguments."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ logging.disable(logging.WARNING)
 
 
 class Packaged(unittest.TestCase):
-    """Has in `self.build` what `make package` makes, as far as a deployment reads it; tests change it."""
+    """Has in `self.build` the files of `make package` that a deployment reads; tests change them."""
 
     def setUp(self):
         contexts = contextlib.ExitStack()

@@ -1,7 +1,7 @@
-"""Plays an AWS account from recorded responses over HTTP, for tests of what needs an account.
+"""Imitates an AWS account by recorded responses over HTTP, for tests of scripts that need an account.
 
-`accounts/<name>.json` holds responses in the words of AWS (the examples of its API references), by operation: the
-`Action` of the query protocol, the target of the JSON protocol, or method and path. Others get AccessDenied.
+`accounts/<name>.json` has responses from the examples in AWS's API references, by operation: the `Action` of the query
+protocol, the target of the JSON protocol, or method and path. The response to other operations is AccessDenied.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ DENIED = """<ErrorResponse><Error><Code>AccessDenied</Code><Message>not recorded
 
 @contextlib.contextmanager
 def account(name, **others):
-    """Serves the account, with `others` in place of some responses, and yields the environment that leads there and the
-    list of the operations that were called."""
+    """Serves the account, with `others` instead of some responses, and yields the environment variables that point there
+    and the list of operations that were called."""
     answers, asked = {**json.loads((FOLDER / f"{name}.json").read_text()), **others}, []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def account(name, **others):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         keys = {"AWS_ACCESS_KEY_ID": "recorded", "AWS_SECRET_ACCESS_KEY": "recorded", "AWS_REGION": "eu-central-1"}
-        # Settings of this machine must not lead elsewhere.
+        # Ignores the settings of this machine.
         nowhere = dict.fromkeys(["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"], os.devnull)
         url = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_MAX_ATTEMPTS": "1"}
         yield {**keys, **nowhere, **url}, asked

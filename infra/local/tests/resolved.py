@@ -1,4 +1,4 @@
-"""Evaluates template.yaml for given parameters, nested stacks too, and compares stacks, which no emulator of AWS does.
+"""Evaluates template.yaml and its nested stacks for given parameters, and compares stacks; no emulator of AWS does.
 
 A value that only AWS knows is `<id>` or `<id.attribute>`, where the id of a resource in a nested stack is `Edge/Domain`.
 """
@@ -55,7 +55,7 @@ class Resolved:
         return set(named) - self.resources.keys()
 
     def kinds(self, name):
-        """Returns the types of the resources of a nested stack, or None where that is not created."""
+        """Returns the types of the resources of a nested stack, or None if it is not created."""
         own = [resource["Type"] for id, resource in self.resources.items() if id.startswith(f"{name}/")]
         return own if name in self.resources else None
 
@@ -206,8 +206,8 @@ def translate(parameters=None, path=tools.ROOT / "template.yaml"):
 
 
 class Change:
-    """What CloudFormation does to turn one stack into another: the ids that it has `added`, `removed` and `replaced`,
-    and in `changed` the names of the changed properties by id."""
+    """The changes from one stack to another: the ids of `added`, `removed` and `replaced` resources, and in `changed` the
+    names of the changed properties by id."""
 
     def __init__(self, before, after):
         one, other = before.resources, after.resources

@@ -1,4 +1,4 @@
-"""Tests what the role of infra/github.yaml may do, and at most the roles of its deployments."""
+"""Tests the permissions of the role in infra/github.yaml, and the boundary of the roles that its deployments create."""
 
 import fnmatch
 import json
@@ -12,7 +12,7 @@ from test_switches import DOMAIN
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/movie-theater-github-dev"
 OTHER = "arn:aws:iam::aws:policy/AdministratorAccess"
-# Those of which IAM knows the boundary (its Service Authorization Reference).
+# The actions for which IAM has a condition on the boundary (Service Authorization Reference).
 BOUND = ["AttachRolePolicy", "CreateRole", "DeleteRolePolicy", "DetachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"]
 EVERYTHING = {
     **DOMAIN,
@@ -152,7 +152,7 @@ class Roles(unittest.TestCase):
             documents += [own["PolicyDocument"] for own in properties.get("Policies", [])]
             self.assertTrue(documents, id)
             for statement in (statement for document in documents for statement in listed(document["Statement"])):
-                # AWS's policy for backups may pass a role to a scan for malware, which our plans do not use.
+                # AWS's policy for backups may pass a role to a malware scan, which infra/backup.yaml does not use.
                 actions = set(listed(statement["Action"])) - ({"iam:PassRole"} if id == "Backup/Role" else set())
                 for action in actions:
                     self.assertTrue(allows(boundary, action, "arn:aws:any:::thing"), f"{id}: {action}")

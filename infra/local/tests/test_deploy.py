@@ -1,4 +1,4 @@
-"""Tests `make deploy` with a `sam` that records its arguments, against a recorded account."""
+"""Tests `make deploy` with a fake `sam` that records its arguments, against a recorded account."""
 
 import unittest
 
@@ -18,7 +18,7 @@ class Deployments(Packaged):
 
     def test_every_parameter_is_passed(self):
         known = deploy.built()["Parameters"]
-        values = self.deploy({"MailFromName": "Ours", "LogDays": "7", "Release": "x"})["values"]
+        values = self.deploy({"MailFromName": "Theater", "LogDays": "7", "Release": "x"})["values"]
         self.assertEqual(values.keys(), known.keys())
         # The line is gone, and with it the value.
         self.assertEqual(values["LogDays"], "30")

@@ -1,4 +1,4 @@
-"""What `make lint` finds in pages, on small repositories."""
+"""Tests the check of the documentation on small repositories."""
 
 import tempfile
 import unittest

@@ -1,4 +1,4 @@
-"""Tests `make preflight` against an account that is new, one that is ready, and faults of either."""
+"""Tests `make preflight` against a new account, one that is ready, and accounts with errors."""
 
 import contextlib
 import functools
@@ -51,7 +51,7 @@ class Preflight(unittest.TestCase):
     def assert_line(self, lines, *parts):
         self.assertTrue(any(all(part in line for part in parts) for line in lines), f"{parts} in {lines}")
 
-    def test_fresh_account_is_refused_with_what_mends_it(self):
+    def test_fresh_account_is_refused_with_fixes(self):
         lines, passes = findings("fresh", {"ReservedConcurrency": "25", "Egress": "endpoints", "MailUrl": "ses:"})
         self.assertFalse(passes)
         self.assert_line(lines, "BAD", "no role for its logs", 'ApiLogRole = "create"')
@@ -85,7 +85,7 @@ class Preflight(unittest.TestCase):
             self.assertEqual(passed, passes, lines)
         wanted = max(1000, 100 + (most + 1) * count())
         self.assert_line(lines, "BAD", f'ReservedConcurrency = "{most}"', f"--desired-value {wanted}")
-        # The stack can use again what it holds already.
+        # The stack can reuse its own reservations.
         held = {"DescribeStacks": stack("UPDATE_COMPLETE", ReservedConcurrency=str(most))}
         answers = {**limits(1000, 1000 - most * count()), **held}
         self.assertTrue(findings("ready", {"ReservedConcurrency": str(most)}, answers)[1])
@@ -125,7 +125,7 @@ class Preflight(unittest.TestCase):
             for name in ["no-reply%40mail.example.com", "mail.example.com"]
         })[1])
 
-    def test_unverified_sender_is_told_apart_from_an_unknown_one(self):
+    def test_unverified_sender_differs_from_an_unknown_one(self):
         waiting = {"GET /v2/email/identities/example.com": [200, {"VerifiedForSendingStatus": False}]}
         lines, passes = findings("ready", None, waiting)
         self.assertFalse(passes)

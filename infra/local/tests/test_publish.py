@@ -15,8 +15,8 @@ class Publishing(Packaged):
         self.before = {}
 
     def publish(self, rolled_back=False):
-        """Deploys, and returns the logical ids of the versions of login and manage; CloudFormation publishes those that
-        are new to it."""
+        """Deploys, and returns the logical ids of the versions of login and manage; CloudFormation publishes the
+        new ones."""
         values = self.deploy(self.before)["values"]
         if not rolled_back:
             self.before = values

@@ -1,4 +1,4 @@
-"""Tests changes of parameters of an existing stack: data stay, and clients get their responses meanwhile."""
+"""Tests changes of parameters of an existing stack: it keeps its data, and clients get responses meanwhile."""
 
 import re
 import unittest
@@ -8,7 +8,6 @@ import resolved as templates
 import tools
 from resolved import Change, resolved
 
-SERVER = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner"
 DOMAIN = {
     "DomainName": "api.example.com",
     "HostedZoneId": "Z1",
@@ -38,7 +37,7 @@ def cdn(step):
 
 
 def leads_to(stack):
-    """Returns the resource to which the DNS record leads."""
+    """Returns the target of the DNS record."""
     (name,) = {record["AliasTarget"]["DNSName"] for record in stack.resources["Edge/Records"]["Properties"]["RecordSets"]}
     return name.strip("<").partition(".")[0]
 
@@ -63,8 +62,8 @@ def answers(functions, api, edge, entrance):
 
 
 def interruptions(before, after):
-    """Returns the phases of a deployment in which clients get no response. Clients cache the old DNS record, so what it
-    leads to must still respond at the end."""
+    """Returns the phases of a deployment in which clients get no response. Clients cache the old DNS record, so its
+    target must still respond at the end."""
     phases = {
         "functions": (after, before, before),
         "API": (after, after, before),

@@ -11,7 +11,7 @@ mod network;
 pub use mail::{MailBuckets, MailCap};
 use network::Networks;
 use ring::digest::{Context, SHA256};
-use sqlx::{PgConnection, postgres::types::PgInterval};
+use sqlx::postgres::types::PgInterval;
 
 use crate::{
     config::{self, ConfigError},
@@ -65,6 +65,11 @@ impl RateLimit {
     pub fn for_logins() -> Result<Self, ConfigError> {
         let limits = [("LOGIN_LIMIT", 10), ("LOGIN_LIMIT_PER_ADDRESS", 100), ("LOGIN_LIMIT_PER_CLIENT", 100)];
         Self::read(LOGIN, limits, window_minutes()?)
+    }
+
+    /// Reads the limits on wrong passwords of users who are logged in: those on failed logins, counted separately.
+    pub fn for_passwords() -> Result<Self, ConfigError> {
+        Ok(Self { action: "password", ..Self::for_logins()? })
     }
 
     /// Reads the limits on requests that send mail, counted separately for each `action`: `MAIL_LIMIT`
@@ -144,18 +149,10 @@ impl RateLimit {
     }
 }
 
-/// Deletes every failed login on `address`, for an owner who has proved control of it.
-///
-/// Deletes the bucket of the address first, because every attempt locks it first.
-pub async fn forget(connection: &mut PgConnection, address: &str) -> sqlx::Result<()> {
-    let first = hashed_key(&[LOGIN, "address", address]);
-    sqlx::query!("DELETE FROM attempt_buckets WHERE bucket = $1", &first[..])
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query!("DELETE FROM attempt_buckets WHERE address = $1", &hashed_key(&[address])[..])
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Returns what the SQL function `rate_limit_forget` takes to delete every failed login on `address`, for an owner who has
+/// proved control of it: the bucket of the address, and the address.
+pub fn failed_logins(address: &str) -> [HashedKey; 2] {
+    [hashed_key(&[LOGIN, "address", address]), hashed_key(&[address])]
 }
 
 /// Fails with 429 unless `wait`, the result of `rate_limit_take` in seconds, is 0.
@@ -168,11 +165,7 @@ pub fn check(wait: i32) -> Result<(), Error> {
 }
 
 fn is_on() -> Result<bool, ConfigError> {
-    match config::optional("RATE_LIMITS").as_deref() {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(_) => Err(ConfigError::new("RATE_LIMITS", "must be on or off")),
-    }
+    config::switch("RATE_LIMITS", true)
 }
 
 fn capacity_of(variable: &'static str, default: i32) -> Result<i32, ConfigError> {

@@ -98,12 +98,12 @@ fn read(text: &str) -> Result<String, Reason> {
     let text = text.trim_matches(is_blank);
     let (before, after) = split(text, &['@', '<'])?;
     if !after.starts_with('<') {
-        return normalise(before, &after[1..]);
+        return normalize(before, &after[1..]);
     }
     // The contract reports errors in the address itself first.
     if let Some(address) = after[1..].trim_end_matches(' ').strip_suffix('>') {
         let (local_part, domain) = split(address, &['@'])?;
-        normalise(local_part, &domain[1..])?;
+        normalize(local_part, &domain[1..])?;
     }
     Err("A display name and angle brackets around the email address are not permitted here.".into())
 }
@@ -127,7 +127,7 @@ fn split<'a>(text: &'a str, marks: &[char]) -> Result<(&'a str, &'a str), Reason
 }
 
 /// Returns the normal form of `local_part`@`domain`. Fails if it is too long.
-fn normalise(local_part: &str, domain: &str) -> Result<String, Reason> {
+fn normalize(local_part: &str, domain: &str) -> Result<String, Reason> {
     local_part::check(local_part)?;
     let normal_local_part = lower_case(local_part);
     local_part::check(&normal_local_part)?;

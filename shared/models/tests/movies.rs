@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// A movie without faults, but for `fields`.
+/// Returns a valid movie with `fields` replaced.
 fn with(fields: Value) -> Value {
     let mut movie = NewMovie::example();
     for (name, value) in fields.as_object().expect("an object") {

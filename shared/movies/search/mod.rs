@@ -18,7 +18,7 @@ pub(super) enum Plan {
     /// By its own estimates. A sequential scan finds 10,000 movies of a frequent word in no time. Words that are
     /// frequent and seldom together mislead it, so this plan has a short time.
     Estimated,
-    /// By the index alone, which is slower for frequent words, and never much too slow.
+    /// Only by the index, which is slower for frequent words, but never by much.
     Indexed,
 }
 

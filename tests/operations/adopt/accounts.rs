@@ -1,4 +1,4 @@
-//! What users of the original notice: nothing.
+//! Passwords, sessions and mailed links of the original remain valid.
 
 use serde_json::json;
 
@@ -57,7 +57,7 @@ async fn database_of_the_original_comes_along() {
         assert_eq!(me["created_at"], "2024-01-02T03:04:05.000000Z");
     }
 
-    // A session goes on.
+    // A session continues.
     let refresh = async |user_id| {
         let token = json!({ "refresh_token": refresh_token(user_id) });
         app.post_json(&format!("{ACCOUNTS}/refresh/"), token).await
@@ -65,7 +65,7 @@ async fn database_of_the_original_comes_along() {
     let reply = refresh(5).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 
-    // An activation goes on.
+    // A mailed activation still works.
     assert_eq!(login(&app, "user10@example.com", PASSWORD).await.status, 403);
     let token = mailed(&mut original, "a", "b", 10).await;
     let activation = json!({ "email": "User10@Example.com", "token": token });
@@ -73,7 +73,7 @@ async fn database_of_the_original_comes_along() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(login(&app, "user10@example.com", PASSWORD).await.status, 201);
 
-    // A reset goes on, and ends the sessions.
+    // A mailed reset still works, and ends the sessions.
     let token = mailed(&mut original, "c", "d", 11).await;
     let reset = json!({ "email": "user11@example.com", "password": "AnotherPassword456#", "token": token });
     let reply = app.post_json(&format!("{ACCOUNTS}/reset-password/complete/"), reset).await;

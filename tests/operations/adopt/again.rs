@@ -1,4 +1,4 @@
-//! Runs after the first one, until the day of the switch.
+//! Later runs, until the day of the move.
 
 use serde_json::json;
 

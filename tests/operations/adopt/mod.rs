@@ -1,4 +1,4 @@
-//! Taking over a database of the original service.
+//! Takes over a database of the original service.
 
 mod accounts;
 mod again;
@@ -21,7 +21,7 @@ struct Original {
 }
 
 impl Original {
-    /// One with `movies` movies and a tenth as many users, each with a session.
+    /// Creates one with `movies` movies and a tenth as many users, each with a session.
     async fn with(movies: u32) -> Self {
         let database = Database::create().await;
         let mut db = database.connect().await;
@@ -52,7 +52,7 @@ impl Original {
         json!({"command": "adopt", "source": self.database.url()})
     }
 
-    /// Takes it over.
+    /// Takes it over, and returns the report.
     async fn adopt(&self, app: &App) -> Value {
         app.invoke("Manage", self.source()).await.unwrap_or_else(|error| panic!("{}", error.error_message))
     }
@@ -71,16 +71,16 @@ fn refresh_token(user_id: i64) -> String {
     jwt::sign(&json!({ "user_id": user_id, "exp": 4_102_444_800_i64 }), REFRESH_KEY)
 }
 
-/// What a run says of a table: rows, new, changed, rejected, gone, renumbered.
+/// Returns the counts of a table in a report: rows, new, changed, rejected, gone, renumbered.
 fn counts(answer: &Value, table: &str) -> [u64; 6] {
     let counts = &answer["tables"][table];
     assert!(counts["rows"].is_u64(), "{table}: {answer}");
-    // The last two are left out where they are zero.
+    // The report omits the last two if they are zero.
     ["rows", "new", "changed", "rejected", "gone", "renumbered"]
         .map(|count| counts[count].as_u64().unwrap_or(0))
 }
 
-/// All rows of the tables that a run writes to, as one text.
+/// Returns all rows of the tables that a run writes to, as one text.
 async fn everything(app: &App) -> String {
     let mut db = app.db().await;
     let mut all = String::new();

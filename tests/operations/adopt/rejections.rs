@@ -1,4 +1,4 @@
-//! What cannot be taken over, and what must not be.
+//! Rows that cannot or must not be taken over.
 
 use serde_json::json;
 use sqlx::Executor;
@@ -91,11 +91,11 @@ async fn row_that_breaks_a_rule_is_reported_and_left_out() {
     }
     assert_eq!(counts(&answer, "users"), [20, 14, 0, 6, 0, 0]);
     assert_eq!(counts(&answer, "movies"), [200, 190, 0, 10, 0, 0]);
-    // A blank genre and a second spelling are no reason to leave out the movie.
+    // A blank genre and a second spelling do not reject the movie.
     let movie = app.get("/api/v1/theater/movies/13/").await.json();
     assert_eq!(movie["genres"].as_array().unwrap().len(), 5, "{movie}");
     assert_eq!(movie["genres"][0], json!({"id": 2, "name": "Genre 2"}));
-    // What is mended there comes with the next run.
+    // The next run takes over what was corrected there.
     original.execute("UPDATE users SET email = 'user3@example.com' WHERE id = 3").await;
     assert_eq!(counts(&original.adopt(&app).await, "users"), [20, 1, 0, 5, 0, 0]);
 }

@@ -1,4 +1,4 @@
-//! Where the original is, and what goes wrong with it.
+//! The connection to the original, and its errors.
 
 use serde_json::{Value, json};
 use sqlx::Executor;
@@ -29,7 +29,7 @@ async fn source_that_cannot_be_read_is_an_error_without_its_password() {
             json!(format!("{server}/nothing_there")),
             "The original refused: database \"nothing_there\" does not exist",
         ),
-        // A database of this service is none of the original.
+        // A database of this service does not have the tables of the original.
         (json!(url), "activation_tokens.token, password_reset_tokens.token, refresh_tokens.token missing"),
     ] {
         let error = adopt(&app, source.clone()).await.unwrap_err();

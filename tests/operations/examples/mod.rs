@@ -9,12 +9,13 @@ use serde_json::json;
 
 use crate::support::{
     App, accounts,
-    app::{ACCESS_KEY, Builder, REFRESH_KEY},
+    app::{ACCESS_KEY, REFRESH_KEY},
     jwt,
 };
 
 const EMAIL: &str = "reader@example.com";
 const MODERATOR: &str = "moderator@example.com";
+const DISABLED: &str = "disabled@example.com";
 
 #[tokio::test]
 async fn description_examples_and_errors_match_responses() {
@@ -24,11 +25,16 @@ async fn description_examples_and_errors_match_responses() {
     journey_of_an_account(&mut examples).await;
 
     let moderator = accounts::active(&app, MODERATOR).await;
-    let token = |user_id, seconds| {
-        jwt::sign(&json!({"user_id": user_id, "exp": jwt::in_seconds(seconds)}), ACCESS_KEY)
+    let bearer = |user_id, seconds| {
+        let (iat, exp) = (jwt::in_seconds(0), jwt::in_seconds(seconds));
+        let claims = json!({"user_id": user_id, "iat": iat, "exp": exp});
+        format!("Bearer {}", jwt::sign(&claims, ACCESS_KEY))
     };
-    let (reader, old) = (token(1, 60), token(1, -60));
-    examples.authorization = format!("Bearer {}", token(moderator, 600));
+    let disabled = accounts::active(&app, DISABLED).await;
+    let disable = "UPDATE users SET disabled_at = now() WHERE email = $1";
+    sqlx::query(disable).bind(DISABLED).execute(&mut db).await.unwrap();
+    let (reader, old, disabled) = (bearer(1, 60), bearer(1, -60), bearer(disabled, 60));
+    examples.authorization = bearer(moderator, 600);
     let grant = json!({"command": "grant", "email": MODERATOR, "group": "moderator"});
     app.invoke("Manage", grant).await.expect("the account is there");
     journey_of_a_movie(&mut examples).await;
@@ -37,9 +43,7 @@ async fn description_examples_and_errors_match_responses() {
         let has_body = operation.body().is_some();
         let target = operation.target(None);
         if operation.value.get("security").is_some() {
-            for authorization in
-                ["", "Basic x", "Bearer x", &format!("Bearer {old}"), &format!("Bearer {reader}")]
-            {
+            for authorization in ["", "Basic x", "Bearer x", &old, &disabled, &reader] {
                 let headers = [("authorization", authorization)];
                 examples.request(operation, &target, b"{}".to_vec(), &headers).await;
             }
@@ -84,22 +88,26 @@ async fn description_examples_and_errors_match_responses() {
     let mut seen = examples.seen;
     let limits = ["LOGIN_LIMIT", "MAIL_LIMIT", "TOKEN_LIMIT"];
     let limited = App::builder().env("RATE_LIMITS", "on");
-    seen.extend(seen_by(limits.iter().fold(limited, |builder, limit| builder.env(limit, "1"))).await);
-    seen.extend(seen_by(App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")).await);
+    let limited = limits.iter().fold(limited, |builder, limit| builder.env(limit, "1")).start().await;
+    accounts::active(&limited, "owner@example.com").await;
+    seen.extend(seen_by(&limited).await);
+    let broken = App::builder().env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").start().await;
+    seen.extend(seen_by(&broken).await);
     let described: BTreeSet<_> = operations.iter().flat_map(Operation::sentences).collect();
     let silent: Vec<_> = described.difference(&seen).collect();
     assert!(silent.is_empty(), "tests/operations/examples/mod.rs provokes none of {silent:#?}");
 }
 
-/// Returns the responses of every operation when its example is sent twice.
-async fn seen_by(app: Builder) -> BTreeSet<String> {
-    let app = app.start().await;
-    let token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), ACCESS_KEY);
+/// Returns the responses of every operation when its example is sent three times.
+async fn seen_by(app: &App) -> BTreeSet<String> {
+    // Issued after every session that the examples end.
+    let later = jwt::in_seconds(60);
+    let token = jwt::sign(&json!({"user_id": 1, "exp": later, "iat": later}), ACCESS_KEY);
     let refresh_token = jwt::sign(&json!({"user_id": 1, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let authorization = format!("Bearer {token}");
-    let mut examples = Examples::new(&app, authorization);
+    let mut examples = Examples::new(app, authorization);
     for operation in Operation::all().await {
-        for _ in 0..2 {
+        for _ in 0..3 {
             examples.send(operation.id, json!({ "refresh_token": refresh_token })).await;
         }
     }
@@ -129,11 +137,31 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_response("me", 200, json!({})).await;
+    examples.assert_response("listSessions", 200, json!({})).await;
+    let tokens = examples.assert_response("login", 201, json!({})).await.json();
+    examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    examples.assert_response("endSession", 204, json!({})).await;
+    examples.assert_error("endSession", 404, json!({})).await;
+    examples.assert_response("endOtherSessions", 204, json!({})).await;
+    examples.assert_error("changePassword", 400, json!({"old_password": "x"})).await;
+    examples.assert_response("changePassword", 200, json!({})).await;
+    let back = json!({"old_password": "AnotherPassword456#", "new_password": accounts::PASSWORD});
+    examples.assert_response("changePassword", 200, back).await;
+    examples.assert_error("requestEmailChange", 400, json!({"password": "x"})).await;
+    examples.assert_response("requestEmailChange", 200, json!({})).await;
+    let token = accounts::mailed_token(&mut db, EMAIL).await;
+    examples.assert_error("completeEmailChange", 400, json!({"token": "x"})).await;
+    examples.assert_response("completeEmailChange", 200, json!({ "token": token })).await;
+    sqlx::query("UPDATE users SET email = $1").bind(EMAIL).execute(&mut db).await.unwrap();
     let session = json!({"refresh_token": tokens["refresh_token"]});
     examples.assert_response("refresh", 200, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = false").execute(&mut db).await.unwrap();
     examples.assert_error("refresh", 403, session.clone()).await;
     sqlx::query("UPDATE users SET is_active = true").execute(&mut db).await.unwrap();
+    sqlx::query("UPDATE users SET disabled_at = now()").execute(&mut db).await.unwrap();
+    examples.assert_error("refresh", 403, session.clone()).await;
+    examples.assert_error("login", 403, json!({})).await;
+    sqlx::query("UPDATE users SET disabled_at = NULL").execute(&mut db).await.unwrap();
     // A session whose token belongs to another user.
     let other = jwt::sign(&json!({"user_id": 99, "exp": jwt::in_seconds(60)}), REFRESH_KEY);
     let insert = "INSERT INTO refresh_tokens (token_hash, expires_at, user_id)

@@ -91,7 +91,7 @@ async fn import_rejects_rows_with_wrong_column_count() {
     let many = format!("x{}", ",".repeat(100_000));
     let file = csv(&["alone", &row(&[]), &(row(&[]) + ",more"), &many, "\"a\nb\",c", " "]);
     let answer = import(&app, &file).await.unwrap();
-    let rejection = |line: u64, columns: u64| json!({"line": line, "field": null, "reason": format!("has {columns} columns in place of 12")});
+    let rejection = |line: u64, columns: u64| json!({"line": line, "field": null, "reason": format!("has {columns} columns instead of 12")});
     assert_eq!(
         answer["rejections"],
         json!([rejection(2, 1), rejection(4, 13), rejection(5, 100_001), rejection(6, 2)])

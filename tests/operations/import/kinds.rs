@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{HEADER, csv, everything, file, import, row};
 use crate::support::{App, runtime::FunctionError};
 
-/// A header and one row, in which lists are as given, with this character between the values.
+/// Returns a header and one row with these lists and this delimiter.
 fn separated(delimiter: &str, header: &str, [genres, actors, languages]: [&str; 3]) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let values =
@@ -25,7 +25,7 @@ fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(unit).collect()
 }
 
-/// The names on the lists of the only movie.
+/// Returns the names on the lists of the only movie.
 async fn lists(app: &App) -> [Vec<String>; 3] {
     let movies = app.get("/api/v1/theater/movies/").await.json();
     assert_eq!(movies["total_items"], 1, "{movies}");
@@ -35,7 +35,7 @@ async fn lists(app: &App) -> [Vec<String>; 3] {
     ["genres", "actors", "languages"].map(|list| names(list).collect())
 }
 
-/// What an import said, in one line.
+/// Returns the report of an import in one line.
 fn said(outcome: &Result<Value, FunctionError>) -> String {
     match outcome {
         Err(error) => error
@@ -136,7 +136,7 @@ async fn every_kind_of_file_is_read_or_explained() {
         ),
         ("gzip", b"\x1f\x8b\x08\0".into(), Err("it is compressed; unpack it first")),
         (
-            "carriage returns alone",
+            "only carriage returns",
             format!("{HEADER}\r{good}\r{bad}\r").into(),
             read(json!({"imported": 1, "rejected": 1, "line": 3})),
         ),
@@ -248,7 +248,7 @@ async fn every_kind_of_file_is_read_or_explained() {
                     assert_eq!(found, *value, "{kind}: {member} of {answer}");
                 }
             }
-            (outcome, expected) => panic!("{kind}: {outcome:?} in place of {expected:?}"),
+            (outcome, expected) => panic!("{kind}: {outcome:?} instead of {expected:?}"),
         }
     }
 }

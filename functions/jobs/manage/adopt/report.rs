@@ -7,7 +7,7 @@ use serde::Serialize;
 /// The largest number of rows that a list in the report has.
 pub const NAMED: usize = 100;
 
-/// What became of the rows of a table.
+/// The counts of the rows of a table, by outcome.
 #[derive(Clone, Copy, Default, Serialize)]
 pub struct Counts {
     /// How many the original has.

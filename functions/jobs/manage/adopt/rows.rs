@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// What arrives in pieces of `length` bytes comes to.
+    /// Returns the rows of bytes that arrive in pieces of this `length`.
     async fn read(bytes: &[u8], length: usize) -> sqlx::Result<Vec<String>> {
         let chunks: Vec<_> = bytes.chunks(length).map(|chunk| Ok(chunk.to_vec())).collect();
         let mut rows = Rows::new(stream::iter(chunks).boxed());

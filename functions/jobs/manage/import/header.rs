@@ -24,7 +24,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, its name in our own files, and the movie field it fills, if any.
+    /// Every column, its name in the seed catalogue, and the movie field it fills, if any.
     pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
         (Self::Name, "names", Some("name")),
         (Self::Date, "date_x", Some("date")),
@@ -92,13 +92,13 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads a header, which has each column once, in any order, and may have others. The error names every missing column.
+    /// Reads a header, which has the columns in any order and may have others. The error names every missing column.
     pub fn read(row: &Row) -> Result<Self, String> {
         let name = |place| row.value(place).trim_matches(is_blank);
         let plain_names: Vec<_> = (0..row.columns()).map(|place| plain(name(place))).collect();
         let mut places = [None; Column::ALL.len()];
         let mut missing = Vec::new();
-        for (column, name_of_ours, field) in Column::ALL {
+        for (column, seed_name, field) in Column::ALL {
             let places_of = |name: &&str| {
                 let places: Vec<_> =
                     (0..row.columns()).filter(|&place| plain_names[place] == *name).collect();
@@ -109,7 +109,7 @@ impl Header {
                 Some([place, ..]) => {
                     return Err(format!("its header has the column {:?} twice", name(*place)));
                 }
-                _ if field.is_some() => missing.push(format!("{name_of_ours:?}")),
+                _ if field.is_some() => missing.push(format!("{seed_name:?}")),
                 _ => {}
             }
         }

@@ -24,7 +24,7 @@ pub enum CsvError {
              CSV with the character set \"Unicode (UTF-8)\""
     )]
     NotUtf8(u64),
-    /// UTF-16 needs a mark that tells its byte order.
+    /// UTF-16 needs a mark that gives its byte order.
     #[error("it is UTF-16 without a byte-order mark; save it as UTF-8, in Excel as \"CSV UTF-8\"")]
     NoMark,
     /// An Excel or LibreOffice file.

@@ -11,7 +11,7 @@ pub enum ListForm {
     Commas,
     /// `Crime|Drama`
     Bars,
-    /// `["Crime", "Drama"]`, `['Crime', 'Drama']`, or objects with a `name` in place of the names.
+    /// `["Crime", "Drama"]`, `['Crime', 'Drama']`, or objects with a `name` instead of the names.
     Brackets,
 }
 
@@ -201,7 +201,7 @@ impl<'a> Literal<'a> {
     }
 }
 
-/// Reads four digits, or two times four where they are a surrogate pair.
+/// Reads four digits, or twice four for a surrogate pair.
 fn utf16_escape(characters: &mut std::str::Chars) -> Option<char> {
     let first = hexadecimal(characters, 4)? as u16;
     if let Some(c) = char::from_u32(u32::from(first)) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
-/// The advisory lock that serialises imports; any number without another use as an advisory lock.
+/// The advisory lock that serializes imports; any number without another use as an advisory lock.
 const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
 
 /// How many movies one statement links. PostgreSQL keeps two foreign key checks per link in memory until the

@@ -41,7 +41,7 @@ impl Format {
 pub fn read(row: &Row, format: &Format) -> Result<NewMovie, Rejection> {
     let header = &format.header;
     if row.columns() != header.columns() {
-        let reason = format!("has {} columns in place of {}", row.columns(), header.columns());
+        let reason = format!("has {} columns instead of {}", row.columns(), header.columns());
         return Err(Rejection { line: row.line, field: None, reason });
     }
     let member = |(column, _, field): (Column, _, Option<&'static str>)| {

@@ -130,7 +130,7 @@ fn described(format: &Format, encoding: &str, delimiter: char) -> Value {
     let name = |column| format.header.name(column).map(Value::from);
     let columns: Map<_, _> = Column::ALL
         .iter()
-        .filter_map(|(column, ours, _)| Some(((*ours).to_owned(), name(*column)?)))
+        .filter_map(|(column, seed_name, _)| Some(((*seed_name).to_owned(), name(*column)?)))
         .collect();
     let lists: Map<_, _> = Column::LISTS
         .iter()

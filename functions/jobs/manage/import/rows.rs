@@ -119,7 +119,7 @@ mod tests {
         Ok(all)
     }
 
-    /// A file whose reads return as many bytes as the numbers say, in turn; 0 stands for an interrupted read.
+    /// A file whose reads return these numbers of bytes in turn; 0 is an interrupted read.
     struct InPieces<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
 
     impl Read for InPieces<'_> {
@@ -144,6 +144,8 @@ mod tests {
             .map(|(line, row)| (line, row.join("|")))
             .collect();
         assert_eq!(rows, expected.map(|(line, row)| (line, row.to_owned())));
+        let quoted = read("\"\r\"\n\"\"\n".as_bytes()).expect("it is a file");
+        assert_eq!(quoted, [(1, vec!["\r".to_owned()]), (3, vec![String::new()])]);
     }
 
     #[test]

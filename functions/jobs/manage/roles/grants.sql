@@ -36,34 +36,38 @@ GRANT DELETE ON movies_genres, actors_movies, movies_languages TO "{prefix}_writ
 GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
 GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
--- Authorizes the user.
-GRANT SELECT (id, is_active, group_id) ON users TO "{prefix}_writer_rights";
+-- Authenticates the user.
+GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users TO "{prefix}_writer_rights";
 GRANT SELECT ON user_groups TO "{prefix}_writer_rights";
+GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
+    TO "{prefix}_writer_rights";
 
 -- Manages accounts. Cannot move a user into another group or read queued mail.
-GRANT SELECT (id, email, hashed_password, is_active, created_at, group_id),
-    INSERT (email, hashed_password, group_id), UPDATE (hashed_password, is_active)
+GRANT SELECT (id, email, hashed_password, is_active, disabled_at, tokens_valid_from, created_at, group_id),
+    INSERT (email, hashed_password, group_id), UPDATE (email, hashed_password, is_active, tokens_valid_from)
     ON users TO "{prefix}_accounts_rights";
 GRANT SELECT ON user_groups TO "{prefix}_accounts_rights";
-GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, attempt_buckets
+GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens, email_change_tokens,
+    attempt_buckets
     TO "{prefix}_accounts_rights";
-GRANT SELECT, INSERT, DELETE ON refresh_tokens TO "{prefix}_accounts_rights";
+GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash, rotated_at) ON refresh_tokens
+    TO "{prefix}_accounts_rights";
 -- A known client belongs to the account that last logged in from it.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
-GRANT INSERT (kind, user_id, token) ON mail_outbox TO "{prefix}_accounts_rights";
+GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
 
 -- Sends mail: reads the queue, the recipients, and the expiry of the tokens.
-GRANT SELECT, UPDATE (attempts, next_attempt_at, token, sent_at, given_up_at, given_up_reason) ON mail_outbox
+GRANT SELECT, UPDATE (attempts, next_attempt_at, token, recipient, sent_at, given_up_at, given_up_reason) ON mail_outbox
     TO "{prefix}_mail_rights";
 GRANT SELECT (id, email) ON users TO "{prefix}_mail_rights";
 -- Suppresses addresses after bounces and complaints.
 GRANT SELECT, INSERT (email_hash, reason) ON mail_suppressions TO "{prefix}_mail_rights";
-GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens
+GRANT SELECT (user_id, token_hash, expires_at) ON activation_tokens, password_reset_tokens, email_change_tokens
     TO "{prefix}_mail_rights";
 
 -- Deletes old rows. To lock a row, PostgreSQL requires the right to update a column.
 GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
-    ON activation_tokens, password_reset_tokens, refresh_tokens TO "{prefix}_purge_rights";
+    ON activation_tokens, password_reset_tokens, email_change_tokens, refresh_tokens TO "{prefix}_purge_rights";
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
 GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";

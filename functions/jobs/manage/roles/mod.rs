@@ -89,7 +89,7 @@ impl Role {
     /// Creates the login if it is new, and sets its password. Sends PostgreSQL a SCRAM verifier
     /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that no log can contain the password.
     ///
-    /// Fails if the password is not printable ASCII, because clients normalise others differently (SASLprep).
+    /// Fails if the password is not printable ASCII, because clients normalize others differently (SASLprep).
     async fn set_login(
         &self,
         connection: &mut PgConnection,

@@ -17,7 +17,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::{Credentials, Prefix, ROLES, Role};
 
-/// The advisory lock that serialises rotations; any number without another use as an advisory lock.
+/// The advisory lock that serializes rotations; any number without another use as an advisory lock.
 const ROTATION_LOCK: i64 = 0x726f_7461_7465;
 
 /// The suffix of the name of a role's second login.
