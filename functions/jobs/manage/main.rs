@@ -84,7 +84,13 @@ impl Manage {
                 import::import(&mut connection, source, strict, dry_run).await
             }
             Command::Adopt { source, options } => {
-                adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await
+                let mut answer =
+                    adopt::adopt(&mut connection, source, options, &self.secrets, deadline).await?;
+                let indexed = search::index_missing(&mut connection, deadline).await?;
+                if !indexed.is_complete {
+                    answer["search"] = indexed.to_json();
+                }
+                Ok(answer)
             }
             Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
             Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,

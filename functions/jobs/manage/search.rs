@@ -12,7 +12,8 @@ const RESERVE: Duration = Duration::from_secs(60);
 /// The outcome of indexing.
 pub struct Indexed {
     movies: u64,
-    is_complete: bool,
+    /// Whether all movies are indexed.
+    pub is_complete: bool,
 }
 
 /// Indexes the movies that are not indexed yet, newest first, until a minute before `deadline`. The next call continues.
