@@ -125,13 +125,17 @@ class Boundary(unittest.TestCase):
 class Roles(unittest.TestCase):
     """The roles that a deployment creates."""
 
+    def test_each_function_has_a_role(self):
+        resources = resolved(**EVERYTHING).resources.values()
+        functions = sum(resource["Type"] == "AWS::Lambda::Function" for resource in resources)
+        self.assertEqual(len(self.roles()), functions + len(["DeploymentRole", "Proxy", "Backup", "Logs"]))
+
     def roles(self, **given):
         resources = resolved(**EVERYTHING, **given).resources.items()
         return {id: resource["Properties"] for id, resource in resources if resource["Type"] == "AWS::IAM::Role"}
 
     def test_every_role_has_the_boundary_or_none_has(self):
         given, without = self.roles(PermissionsBoundaryArn=BOUNDARY), self.roles()
-        self.assertEqual(len(given), 22 + len(["DeploymentRole", "Proxy", "Backup", "Logs"]))
         self.assertEqual({properties.get("PermissionsBoundary") for properties in given.values()}, {BOUNDARY})
         self.assertFalse([id for id, properties in without.items() if "PermissionsBoundary" in properties])
         for id, properties in without.items():
