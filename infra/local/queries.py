@@ -29,7 +29,7 @@ def describe():
             _migrate(url)
             variables = {"SQLX_OFFLINE": "false", "SQLX_OFFLINE_DIR": os.fspath(COPY / ".sqlx"), "DATABASE_URL": url}
             variables["CARGO_TARGET_DIR"] = os.environ.get("CARGO_TARGET_DIR", os.fspath(tools.ROOT / "target"))
-            command = ["cargo", "check", "--quiet", "--locked", "--all-targets"]
+            command = ["cargo", "check", "--locked", "--all-targets"]
             with processes.child(command, cwd=COPY, env={**os.environ, **variables}) as cargo:
                 if cargo.wait() != 0:
                     raise tools.Problem("the queries do not match the schema; see the messages of cargo above.")
@@ -59,6 +59,7 @@ def run(option):
         OFFLINE.mkdir(exist_ok=True)
         for name in different:
             (OFFLINE / name).write_bytes(wanted[name]) if name in wanted else (OFFLINE / name).unlink()
+            print(f"{'written' if name in wanted else 'removed'}: .sqlx/{name}")
     elif different:
         unused, missing = found.keys() - wanted.keys(), wanted.keys() - found.keys()
         reasons = {**dict.fromkeys(unused, "unused"), **dict.fromkeys(missing, "missing")}
