@@ -80,8 +80,10 @@ preflight: ## Check the AWS account for problems that would make a deployment fa
 deploy: ## Deploy the packages with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(RUN) sam -- python $(LOCAL)/deploy.py $(ARGUMENTS)
 
-journey: ## Send a client's requests to an API and check the responses: URL=http://localhost:8000
-	@$(PYTHON) $(LOCAL)/journey.py
+journey: ## Send a client's requests to an API and check the responses: URL=https://…
+	@docs/use/read-journey.sh
+	@docs/use/account-journey.sh
+	@docs/use/movie-journey.sh
 
 sam: ## Run the API in Docker with sam local start-api, next to a running `make dev`; PORT=3000
 	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
