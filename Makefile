@@ -110,11 +110,13 @@ template-compose:
 template-deployments:
 	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
+# Of rumdl's rules those about links: fragments, references and relative paths.
 lint: ## Check formatting, lints, offline queries, licenses and the documentation
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
+	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
 	$(PYTHON) $(LOCAL)/documents.py
 	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra

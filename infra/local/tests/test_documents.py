@@ -14,7 +14,7 @@ FILES = {
     "functions/jobs/manage/command.rs": '"status" => Self::Status,\n',
     "infra/local/dev.py": "",
     "tests/movies/list.rs": "",
-    "pages/use.md": "# Use `make dev`, *now*\n\n## Twice\n\n## Twice\n\n```sh\n# Not a heading\n```\n",
+    "pages/use.md": "# Use\n",
     "pages/runbook/mail.md": "# Mail\n",
 }
 
@@ -31,24 +31,10 @@ class Documents(unittest.TestCase):
     def assert_found(self, text, fault):
         self.assertEqual(self.found(f"first line\n{text}"), [f"pages/page.md:2: {fault}"], text)
 
-    def test_existing_targets_of_links_pass(self):
-        for text in [
-            "[use](use.md), [page](runbook/mail.md#mail), ![code](../infra/local/dev.py), [`dev`](../infra)",
-            "[a](use.md#use-make-dev-now), [b](use.md#twice-1), [c](https://example.com/x.md#y), [d](mailto:a@b.c)",
-            "# Here\n[above](#here)\n\n[name]: use.md\n<img src=\"runbook/mail.md\">",
-            "`[code](nowhere.md)`\n\n```\n[code](nowhere.md)\n```",
-        ]:
+    def test_targets_of_html_must_exist(self):
+        for text in ['<img src="runbook/mail.md"> <a href="use.md#twice"> <a href="https://example.com">', '`<a href="gone.md">`']:
             self.assertEqual(self.found(text), [], text)
-
-    def test_broken_links_are_found(self):
-        for target in ["gone.md", "infra/local/dev.py", "../../outside.md"]:
-            self.assert_found(f"[text]({target})", f"the link {target} leads nowhere")
-        self.assert_found("[name]: gone.md", "the link gone.md leads nowhere")
         self.assert_found('<a href="gone.md">x</a>', "the link gone.md leads nowhere")
-
-    def test_anchors_without_a_heading_are_found(self):
-        for target in ["use.md#gone", "use.md#twice-2", "use.md#not-a-heading", "#gone"]:
-            self.assert_found(f"[text]({target})", f"the link {target} names no heading")
 
     def test_targets_of_make_must_exist(self):
         for text in ["`make dev`", "`PORT=1 make dev`", "make sure", "`make test && make dev`", "`cmake gone`"]:
