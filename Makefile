@@ -10,8 +10,8 @@ ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
-.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
+.PHONY: help dev test hostile conformance screenshots bench figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-deployments
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -38,11 +38,8 @@ bench: ## Measure release executables against their limits; ONLY="start size" an
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
-cost: ## Print the Lambda costs of a million requests, from benches/results.json
-	@$(PYTHON) $(LOCAL)/cost.py
-
 figures: ## Update benches/results.json and the tables of docs/ from the last `make bench`
-	@$(PYTHON) $(LOCAL)/figures.py
+	WRITE_FIGURES=1 cargo test --test api tables_of_docs
 
 manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
@@ -89,7 +86,7 @@ sam: ## Run the API in Docker with sam local start-api, next to a running `make 
 	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
 
 template: ## Check the templates, workflows and compose.yaml, without AWS
-	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
+	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor deployments)
 
 template-sam:
 	$(OFFLINE) $(RUN) sam -- sam validate --lint
@@ -104,9 +101,6 @@ template-checkov:
 template-zizmor:
 	$(OFFLINE) $(RUN) sam -- zizmor --offline --quiet .github
 
-template-compose:
-	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/compose.py
-
 template-deployments:
 	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
@@ -118,7 +112,6 @@ lint: ## Check formatting, lints, offline queries, licenses and the documentatio
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
 	$(PYTHON) $(LOCAL)/documents.py
-	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Update the offline data of the queries

@@ -11,6 +11,7 @@ mod drills;
 mod edge;
 mod emulator;
 mod examples;
+mod figures;
 mod grant;
 mod import;
 mod index_search;
