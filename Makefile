@@ -56,8 +56,13 @@ psql: ## Open psql on the local database
 reset: ## Delete the local database
 	@$(PYTHON) $(LOCAL)/database.py reset
 
+# Does not replace a file (-C), which only its owner can read.
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
-	@$(PYTHON) $(LOCAL)/env.py
+	@[ ! -e .env ] || { echo "error: .env exists and was not changed; delete it to create a new one." >&2; exit 1; }
+	@umask 077; set -C; while read -r line; do \
+	    case $$line in *=) line=$$line$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n');; esac; echo "$$line"; \
+	done <.env.sample >.env
+	@echo "Wrote .env, with new passwords and keys."
 
 # Links with Zig against the glibc of Amazon Linux 2023 or older, on every machine.
 build: ## Build the executables for Lambda, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64

@@ -53,4 +53,5 @@ check "the movie" "$answer" "${created/82.5/70.5}"
 send '200|404' GET "theater/actors/?q=al+pac"
 send 204 DELETE "theater/movies/$movie_id/" '' "${moderator[@]}"
 send 404 DELETE "theater/movies/$movie_id/" '' "${moderator[@]}"
+movie_id=
 echo "The movie's journey is complete."

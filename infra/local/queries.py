@@ -42,7 +42,7 @@ def _migrate(url):
     for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
         is_whole = not migration.read_text().startswith("-- no-transaction")
         options = ["--set=ON_ERROR_STOP=1", f"--file={migration}", *["--single-transaction"] * is_whole]
-        applied = database.psql(database.connection(url), *options)
+        applied = database.psql(url, *options)
         if applied.returncode != 0:
             raise tools.Problem(f"migrations/{migration.name} fails: {applied.stderr}")
 
