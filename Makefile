@@ -1,6 +1,6 @@
 PYTHON ?= python3
 LOCAL := infra/local
-# Runs a command with the tools of the lists in infra/ that come before `--`.
+# Runs a command with the tools of the lists in infra/tools/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
 # For tools that need no AWS account; also disables telemetry.
 OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE

@@ -14,7 +14,6 @@ import os
 import pwd
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -168,10 +167,7 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--temporary"]:
         sys.exit("usage: postgres.py --temporary")
     end = threading.Event()
-    with processes.main():
-        for number in [signal.SIGTERM, signal.SIGINT]:
-            signal.signal(number, lambda *_: end.set())
-        with temporary(end.set) as url:
-            print(url, flush=True)
-            threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
-            end.wait()
+    with processes.main(), temporary(end.set) as url:
+        print(url, flush=True)
+        threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
+        end.wait()
