@@ -68,12 +68,13 @@ manage() {
 
 # Prints the token in the newest mail that asks to send it to endpoint $1; mails come within three minutes.
 token_from_mail() {
-    local token
+    local text token
     for _ in {1..180}; do
-        token=$(mails | python3 -c '
+        text=$(mails) || fail "the mails cannot be read"
+        token=$(python3 -c '
 import re, sys
 found = re.findall(rf"/{sys.argv[1]}/[^:]*:\s+([\w-]{{43}})\s", sys.stdin.read())
-print(found[-1] if found else "")' "$1")
+print(found[-1] if found else "")' "$1" <<<"$text")
         [ -z "$token" ] || break
         sleep 1
     done
@@ -81,11 +82,11 @@ print(found[-1] if found else "")' "$1")
     echo "$token"
 }
 
-# Prints the mails to $email, by default those of `make dev`, the newest last.
+# Prints the mails to $email in a subshell, by default those of `make dev`, the newest last.
 mails() {
     if [ "${TOKEN_COMMAND:-}" ]; then
         EMAIL=$email sh -c "$TOKEN_COMMAND"
-    else
-        (cd "$root/.local/mail" && ls -tr | while read -r name; do ! grep -qF "$email" "$name" || cat "$name"; done)
+    elif cd "$root/.local/mail" 2>/dev/null; then
+        ls -tr | while read -r name; do ! grep -qF "$email" "$name" || cat "$name"; done
     fi
 }
