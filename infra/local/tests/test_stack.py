@@ -70,7 +70,7 @@ class Stack(unittest.TestCase):
     def test_arriving_cloudfront_shares_the_domain(self):
         stack = self.create("<Database/Instance", **{**OWN_DOMAIN, **CLOUDFRONT}, Cdn="arriving")
         self.assertLessEqual({"AWS::CloudFront::Distribution", "AWS::ApiGateway::DomainName"}, set(stack.kinds("Edge")))
-        self.assertEqual(len(stack.kinds("Origin")), 2)
+        self.assertEqual(len(stack.kinds("Origin")), 3)
         self.assertEqual(stack.variables("Login")["ORIGIN_SECRETS"], "")
 
     def test_cloudfront_that_is_on_has_domain_and_secrets(self):
@@ -80,10 +80,10 @@ class Stack(unittest.TestCase):
         edge = {"AWS::CloudFront::Distribution", "AWS::Route53::RecordSetGroup", "AWS::WAFv2::LoggingConfiguration"}
         self.assertLessEqual(edge, set(stack.kinds("Edge")))
         self.assertNotIn("AWS::ApiGateway::DomainName", stack.kinds("Edge"))
-        self.assertEqual(len(stack.kinds("Origin")), 2)
+        self.assertEqual(len(stack.kinds("Origin")), 3)
         for name in ["Login", "ListMovies", "Pages", "Docs", "NotFound"]:
-            secrets = set(stack.variables(name)["ORIGIN_SECRETS"].split(","))
-            self.assertTrue(len(secrets) == 2 and "" not in secrets, name)
+            reference = "{{resolve:secretsmanager:<Origin/Accepted>:SecretString:green}}"
+            self.assertEqual(stack.variables(name)["ORIGIN_SECRETS"], reference, name)
         self.assertEqual(str(stack.variables("Login")["TRUSTED_PROXY_HOPS"]), "1")
 
     def test_interface_endpoints_replace_nat(self):

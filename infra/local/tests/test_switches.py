@@ -1,5 +1,6 @@
 """Tests changes of parameters of an existing stack: it keeps its data, and clients get responses meanwhile."""
 
+import json
 import re
 import unittest
 from unittest import mock
@@ -42,6 +43,13 @@ def leads_to(stack):
     return name.strip("<").partition(".")[0]
 
 
+def accepted(stack, variable):
+    """Returns the secrets that a function with this value of ORIGIN_SECRETS accepts: CloudFormation reads them from a key
+    of the third secret."""
+    key = re.fullmatch("{{resolve:secretsmanager:<Origin/Accepted>:SecretString:(blue|green)}}", variable)[1]
+    return json.loads(stack.resources["Origin/Accepted"]["Properties"]["SecretString"])[key].split(",")
+
+
 def answers(functions, api, edge, entrance):
     """Returns whether a request at this entrance gets a response, with functions, API and edge of these stacks."""
     secrets = {
@@ -58,7 +66,7 @@ def answers(functions, api, edge, entrance):
     # SAM writes the property DisableExecuteApiEndpoint into the body.
     (server,) = api.resources["Api"]["Properties"]["Body"]["servers"]
     is_closed = server["x-amazon-apigateway-endpoint-configuration"]["disableExecuteApiEndpoint"]
-    return not is_closed and all(sent in accepted.split(",") for accepted in secrets)
+    return not is_closed and all(sent in accepted(functions, variable) for variable in secrets)
 
 
 def interruptions(before, after):
@@ -115,7 +123,13 @@ class Switches(unittest.TestCase):
     def test_secret_is_accepted_before_it_is_sent(self):
         before, after = cdn("on"), resolved(**DOMAIN, Cdn="on", TrustedProxyHops="1", OriginSecret="green")
         self.assertEqual(interruptions(before, after), [])
-        self.assertNotIn("Origin", Change(before, after).changed)
+        change = Change(before, after)
+        self.assertFalse({"Origin/Blue", "Origin/Green"} & change.changed.keys(), "each keeps its value")
+        # CloudFormation reads a reference again only where the text of a property changes.
+        self.assertIn("SecretString", change.changed["Origin/Accepted"])
+        for id in called():
+            self.assertIn("Environment", change.changed[id], id)
+            self.assertTrue(after.waits(id, "Origin/Accepted"), id)
 
     def test_no_switch_replaces_what_lasts(self):
         base, ways = resolved(), [(cdn("off"), cdn("arriving")), (cdn("on"), cdn("leaving"))]
@@ -180,8 +194,8 @@ class Templates(unittest.TestCase):
         texts = {path.name: path.read_text() for path in nested}
         texts["template.yaml"] = str(templates.translated())
         counts = {name: text.count("{{resolve:") for name, text in texts.items()}
-        # Two for each function that clients call.
-        self.assertEqual(counts["template.yaml"], 2 * len(called()))
+        # One for each function that clients call.
+        self.assertEqual(counts["template.yaml"], len(called()))
         for name, count in counts.items():
             self.assertLessEqual(count, 60, name)
 
@@ -192,8 +206,8 @@ class Templates(unittest.TestCase):
         for id, function in resolved(**DOMAIN, **given).resources.items():
             if function["Type"] == "AWS::Lambda::Function":
                 variables = function["Properties"]["Environment"]["Variables"]
-                # A secret of CloudFront has 64 characters, ids and ARNs have some hundred.
-                values = [re.sub(r"{{[^}]+}}", "s" * 64, str(value)) for value in variables.values()]
+                # The two secrets of CloudFront have 129 characters, ids and ARNs have some hundred.
+                values = [re.sub(r"{{[^}]+}}", "s" * 129, str(value)) for value in variables.values()]
                 values = [re.sub(r"<[^>]+>", "a" * 120, value) for value in values]
                 self.assertLessEqual(sum(map(len, [*variables, *values])), 4096, id)
 
