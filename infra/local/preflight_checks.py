@@ -200,7 +200,8 @@ def the_endpoints(account, values, stack, template):
     for name in names:
         full = f"com.amazonaws.{account.region}.{name}"
         found = account.ask("ec2", "describe_vpc_endpoint_services", missing=["InvalidServiceName"], ServiceNames=[full])
-        missing = zones - {zone for one in (found or {"ServiceDetails": []})["ServiceDetails"] for zone in one["AvailabilityZones"]}
+        details = found["ServiceDetails"] if found else []
+        missing = zones - {zone for one in details for zone in one["AvailabilityZones"]}
         if missing:
             yield bad(f"there is no endpoint {full} in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
         else:
