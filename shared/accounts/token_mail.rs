@@ -40,7 +40,7 @@ impl Purpose {
     /// Returns the kind of mail that contains the token.
     fn mail(self) -> MailKind {
         match self {
-            Self::Activation => MailKind::Activation,
+            Self::Activation => MailKind::ActivationResend,
             Self::PasswordReset => MailKind::PasswordReset,
         }
     }
@@ -84,7 +84,7 @@ impl TokenMail {
                     SELECT id FROM cap WHERE gets_mail AND wait = 0
                 ), activation AS (
                     INSERT INTO activation_tokens (token_hash, expires_at, user_id)
-                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'activation'
+                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'activation_resend'
                     ON CONFLICT (user_id) DO UPDATE
                     SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
                 ), password_reset AS (

@@ -31,7 +31,15 @@ model! {
         pub email: EmailAddress,
         /// The token of the mail; blanks around it do not count.
         pub token: MailedToken,
+        /// Replaces the password of the registration, and follows the same rules.
+        #[validate(custom(function = "password::follows_rules"))]
+        #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
+        pub password: Option<Password>,
     }
+    rule(draft) = {
+        let password = draft.password.as_ref()?;
+        password::password_is_not_email(password, &draft.email)
+    };
 }
 
 model! {
