@@ -26,9 +26,6 @@ use sqlx::PgConnection;
 /// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
 const MAX_CLIENTS: i64 = 20;
 
-/// How many characters of the user agent are kept.
-const MAX_USER_AGENT: usize = 255;
-
 pub(crate) struct Login {
     database: Database,
     access_keys: AccessKeys,
@@ -81,9 +78,8 @@ impl Login {
 
             let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
-            let user_agent =
-                request.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text));
-            let issued = IssuedRefreshToken { token: &refresh_token, expires_at, user_agent };
+            let issued =
+                IssuedRefreshToken { token: &refresh_token, expires_at, user_agent: request.user_agent() };
             let opened = self
                 .database
                 .write(async |connection| {
