@@ -27,6 +27,8 @@ endpoints! {
     refresh::Refresh = "accounts/refresh.rs",
     logout::Logout = "accounts/logout.rs",
     me::Me = "accounts/me.rs",
+    delete_account::DeleteAccount = "accounts/delete_account.rs",
+    export_account::ExportAccount = "accounts/export_account.rs",
     password_change::ChangePassword = "accounts/password_change.rs",
     email_change_request::RequestEmailChange = "accounts/email_change_request.rs",
     email_change_complete::CompleteEmailChange = "accounts/email_change_complete.rs",

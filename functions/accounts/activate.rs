@@ -79,8 +79,9 @@ impl Endpoint for Activate {
         };
         if let Some(password) = password {
             let hash = self.hasher.hash(&password).await?;
-            let activate =
-                async |connection: &mut PgConnection| activate_with(connection, user_id, &token_hash, &hash).await;
+            let activate = async |connection: &mut PgConnection| {
+                activate_with(connection, user_id, &token_hash, &hash).await
+            };
             if !self.database.write(activate).await? {
                 return Err(refused());
             }

@@ -1,24 +1,39 @@
-//! Deletes old rows: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits, and
-//! clients without a login for 90 days.
+//! Deletes old rows: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or given up
+//! a week ago, full buckets of rate limits, and clients without a login for 90 days. Events of deleted users lose their user
+//! agents.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows:
-//! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
-//! "attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
+//! `{"unverified_users":0,"event_clients":0,"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,
+//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out;
+//! the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
+use shared::{
+    Job, JobError,
+    config::{self, ConfigError},
+    database::Database,
+    json::Json,
+    secrets::Secrets,
+};
 use sqlx::PgConnection;
 
 /// How many rows one transaction deletes at most, so that it holds no lock for long.
 const BATCH: u64 = 1000;
+
+/// The most that `UNVERIFIED_DAYS` can be.
+const MAX_DAYS: i32 = 3650;
 
 /// The time until the function's timeout that starting another round requires.
 const ROUND_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 enum PurgeTarget {
+    /// Goes first, so that the tokens of these accounts are not purged by themselves.
+    UnverifiedUsers,
+    /// The user agents in events of deleted users, from requests that were answered during the deletion.
+    EventClients,
     ActivationTokens,
     PasswordResetTokens,
     EmailChangeTokens,
@@ -29,7 +44,9 @@ enum PurgeTarget {
 }
 
 impl PurgeTarget {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 9] = [
+        (Self::UnverifiedUsers, "unverified_users"),
+        (Self::EventClients, "event_clients"),
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
         (Self::EmailChangeTokens, "email_change_tokens"),
@@ -40,9 +57,32 @@ impl PurgeTarget {
     ];
 
     /// Deletes one batch, skipping rows that another transaction locks. Returns how many rows it deleted.
-    async fn delete(self, connection: &mut PgConnection) -> sqlx::Result<u64> {
+    /// `unverified_days` is the age at which accounts that were never activated are deleted; 0 keeps them.
+    async fn delete(self, connection: &mut PgConnection, unverified_days: i32) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
+            // A disabled account stays, so that another registration does not undo that.
+            Self::UnverifiedUsers => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM users
+                    WHERE NOT is_active AND disabled_at IS NULL AND $2 > 0
+                        AND created_at < now() - make_interval(days => $2)
+                    ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+                ) SELECT delete_user(id) FROM over",
+                limit,
+                unverified_days
+            ),
+            Self::EventClients => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM events
+                    WHERE at > now() - interval '7 days' AND client IS NOT NULL AND (
+                        user_id IS NOT NULL AND NOT EXISTS (SELECT FROM users WHERE users.id = user_id)
+                        OR actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM users WHERE users.id = actor_id)
+                    )
+                    ORDER BY at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+                ) UPDATE events SET client = NULL FROM over WHERE events.id = over.id",
+                limit
+            ),
             Self::ActivationTokens => sqlx::query!(
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM activation_tokens WHERE expires_at <= now()
@@ -101,16 +141,21 @@ impl PurgeTarget {
 
 struct PurgeTokens {
     database: Database,
+    unverified_days: i32,
 }
 
 impl Job for PurgeTokens {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(secrets).await? })
+        let unverified_days = config::parsed("UNVERIFIED_DAYS", 30)?;
+        if !(0..=MAX_DAYS).contains(&unverified_days) {
+            return Err(ConfigError::new("UNVERIFIED_DAYS", "must be from 0 to 3650"));
+        }
+        Ok(Self { database: Database::start(secrets).await?, unverified_days })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
         let (rows, complete) =
-            self.database.write(async |connection| purge(connection, deadline).await).await?;
+            self.database.write(async |connection| self.purge(connection, deadline).await).await?;
         let mut answer = json!({});
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
@@ -120,23 +165,29 @@ impl Job for PurgeTokens {
     }
 }
 
-/// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
-/// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
-async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
-    let mut rows = vec![0; PurgeTarget::ALL.len()];
-    let mut left = Vec::from_iter(0..rows.len());
-    while !left.is_empty() && has_time(deadline) {
-        let mut more = Vec::new();
-        for index in left {
-            let batch = PurgeTarget::ALL[index].0.delete(connection).await?;
-            rows[index] += batch;
-            if batch == BATCH {
-                more.push(index);
+impl PurgeTokens {
+    /// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
+    /// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
+    async fn purge(
+        &self,
+        connection: &mut PgConnection,
+        deadline: SystemTime,
+    ) -> sqlx::Result<(Vec<u64>, bool)> {
+        let mut rows = vec![0; PurgeTarget::ALL.len()];
+        let mut left = Vec::from_iter(0..rows.len());
+        while !left.is_empty() && has_time(deadline) {
+            let mut more = Vec::new();
+            for index in left {
+                let batch = PurgeTarget::ALL[index].0.delete(connection, self.unverified_days).await?;
+                rows[index] += batch;
+                if batch == BATCH {
+                    more.push(index);
+                }
             }
+            left = more;
         }
-        left = more;
+        Ok((rows, left.is_empty()))
     }
-    Ok((rows, left.is_empty()))
 }
 
 fn has_time(deadline: SystemTime) -> bool {

@@ -17,6 +17,9 @@ use crate::{
     http::{Method, Resource},
 };
 
+/// The account of the access token.
+pub const ME: Resource = Resource::new("/api/v1/accounts/me/", &[Method::DELETE, Method::GET]);
+
 /// The sessions of an account.
 pub const SESSIONS: Resource = Resource::new("/api/v1/accounts/sessions/", &[Method::DELETE, Method::GET]);
 

@@ -4,7 +4,7 @@
 //! account.
 
 use chrono::{TimeDelta, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::types::PgInterval};
 
 use super::rate_limit::{HashedKey, MailCap, RateLimit, check};
 use crate::{
@@ -105,13 +105,13 @@ impl TokenMail {
                 "#,
                 &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
-                attempt.period,
+                attempt.period.clone() as PgInterval,
                 self.purpose == Purpose::PasswordReset,
                 email.as_str(),
                 &cap.mail as &[HashedKey],
                 &cap.decoy as &[HashedKey],
                 &cap.capacities,
-                cap.period,
+                cap.period.clone() as PgInterval,
                 token.digest(),
                 Utc::now() + self.lifetime,
                 self.purpose.mail().name(),
@@ -121,7 +121,13 @@ impl TokenMail {
             .fetch_one(connection)
             .await
         };
-        let outcome = self.database.write(send).await?;
+        let outcome = match self.database.write(send).await {
+            // The account was deleted in the meantime.
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                self.database.write(send).await?
+            }
+            outcome => outcome?,
+        };
 
         outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;

@@ -24,6 +24,6 @@ pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
-pub use response::{Response, add_next_link, json, no_content, with_etag, with_location};
+pub use response::{Response, add_next_link, as_download, json, no_content, with_etag, with_location};
 pub use route::{Resource, Route};
 pub use security::add_security_headers;

@@ -92,7 +92,8 @@ impl MailTemplates {
             // The token is in the fragment, which browsers do not send to the server, so that no log contains
             // it.
             // With `choose` the page asks for a password.
-            let choice = if matches!(mail.kind, MailKind::ActivationResend) { "choose=password&" } else { "" };
+            let choice =
+                if matches!(mail.kind, MailKind::ActivationResend) { "choose=password&" } else { "" };
             link.push_str(&format!("#{choice}email={}&token={}", encoded(&mail.email), encoded(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));

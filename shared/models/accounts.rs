@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EmailAddress, Group, MailedToken, Password, Secret, password, timestamp};
 use crate::{
@@ -108,6 +108,14 @@ impl PasswordChange {
 }
 
 model! {
+    /// The proof that the owner deletes an account.
+    pub struct AccountDeletion, draft AccountDeletionDraft {
+        /// The password of the account.
+        pub password: Secret,
+    }
+}
+
+model! {
     /// Another address for an account.
     pub struct EmailChangeRequest, draft EmailChangeRequestDraft {
         /// The new address.
@@ -183,7 +191,7 @@ pub struct Sessions {
 }
 
 /// Where an account is signed in.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     pub id: i64,
     #[serde(serialize_with = "timestamp::serialize")]

@@ -6,6 +6,7 @@ mod choices;
 pub mod country_code;
 mod cursor;
 mod email;
+pub mod export;
 mod group;
 mod money;
 pub mod movies;

@@ -1,8 +1,11 @@
 mod activate;
 mod common_passwords;
+mod delete_account;
 mod email_change;
 mod equal_work;
+mod export_account;
 mod known_clients;
+mod leftovers;
 mod login;
 mod logout;
 mod mail_cap;
@@ -18,3 +21,4 @@ mod sessions;
 mod signed_in;
 mod token_limits;
 mod tokens;
+mod unverified;

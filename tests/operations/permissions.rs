@@ -166,6 +166,8 @@ fn functions_get_only_token_keys_they_use() {
         ("Refresh", both),
         ("Logout", refresh),
         ("Me", access.clone()),
+        ("DeleteAccount", access.clone()),
+        ("ExportAccount", access.clone()),
         ("PasswordChange", access.clone()),
         ("EmailChangeRequest", access.clone()),
         ("ListSessions", access.clone()),

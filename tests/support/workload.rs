@@ -185,6 +185,12 @@ impl Workload {
             "refresh" => accounts("refresh", json!({"refresh_token": session})),
             "logout" => accounts("logout", json!({"refresh_token": session})),
             "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "delete_account" => {
+                let mut request = accounts("me", json!({"password": PASSWORD}));
+                request.method = Method::DELETE;
+                self.authorized_member(request, run)
+            }
+            "export_account" => self.authorized(get("/api/v1/accounts/me/export/")),
             "password_change" => {
                 let body = json!({"old_password": PASSWORD, "new_password": "AnotherPassword456#"});
                 self.authorized_member(accounts("password-change", body), run)

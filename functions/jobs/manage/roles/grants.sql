@@ -55,6 +55,11 @@ GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash
 -- A known client belongs to the account that last logged in from it.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
+-- Deletes and exports accounts. What refers to a user is deleted with the rights of the schema's owner.
+GRANT DELETE, SELECT (updated_at) ON users TO "{prefix}_accounts_rights";
+GRANT SELECT ON user_profiles, events TO "{prefix}_accounts_rights";
+GRANT INSERT (action, actor_id, user_id), UPDATE (client) ON events TO "{prefix}_accounts_rights";
+GRANT SELECT (id, kind, user_id, created_at, sent_at, given_up_at) ON mail_outbox TO "{prefix}_accounts_rights";
 
 -- Sends mail: reads the queue, the recipients, and the expiry of the tokens.
 GRANT SELECT, UPDATE (attempts, next_attempt_at, token, recipient, sent_at, given_up_at, given_up_reason) ON mail_outbox
@@ -71,3 +76,8 @@ GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
 GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";
+-- Deletes accounts that were never activated.
+GRANT SELECT (id, is_active, disabled_at, created_at), UPDATE (updated_at), DELETE ON users TO "{prefix}_purge_rights";
+GRANT SELECT (user_id) ON activation_tokens, password_reset_tokens TO "{prefix}_purge_rights";
+GRANT SELECT (id, at, actor_id, user_id, client), INSERT (action, actor_id, user_id), UPDATE (client) ON events
+    TO "{prefix}_purge_rights";
