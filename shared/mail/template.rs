@@ -71,7 +71,7 @@ impl MailTemplates {
         let (name, subject, page) = match mail.kind {
             MailKind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
             MailKind::ActivationResend => {
-                ("activation_resend", "Activate your Movie Theater account", "activate")
+                ("activation_resend", "Choose a password for your Movie Theater account", "activate")
             }
             MailKind::PasswordReset => {
                 ("password_reset", "Reset your Movie Theater password", "reset-password")

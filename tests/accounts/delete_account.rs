@@ -13,7 +13,7 @@ use crate::{
     support::{
         App, Method, Reply,
         accounts::{PASSWORD, active, login, mailed_token, register},
-        app::{ACCESS_KEY, REFRESH_KEY},
+        app::ACCESS_KEY,
         jwt,
     },
 };
@@ -77,9 +77,8 @@ async fn deleted_account_is_gone_with_all_its_tokens() {
         assert_eq!(delete(&app, signed_in, PASSWORD).await.status, 401);
     }
     let refresh = json!({ "refresh_token": signed_in.refresh_token });
-    let reply = app.post_json("/api/v1/accounts/refresh/", refresh.clone()).await;
+    let reply = app.post_json("/api/v1/accounts/refresh/", refresh).await;
     assert_eq!((reply.status.as_u16(), reply.json()), (401, detail("Refresh token not found.")));
-    assert_eq!(app.post_json("/api/v1/accounts/logout/", refresh).await.status, 401);
     let body = json!({ "email": EMAIL, "token": reset, "password": "AnotherPassword456#" });
     assert_eq!(app.post_json("/api/v1/accounts/reset-password/complete/", body).await.status, 400);
     let body = json!({ "token": change });
@@ -331,13 +330,4 @@ async fn events_of_a_deleted_account_keep_ids_and_lose_clients() {
             event("account_deleted", Some(1), Some(1), None),
         ]
     );
-}
-
-#[tokio::test]
-async fn refresh_token_of_a_deleted_account_names_no_user() {
-    let (app, signed_in) = ann().await;
-    assert_eq!(delete(&app, &signed_in, PASSWORD).await.status, 204);
-    let other = jwt::sign(&json!({ "user_id": 1, "exp": jwt::in_seconds(60) }), REFRESH_KEY);
-    let reply = app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": other })).await;
-    assert_eq!(reply.status, 401);
 }

@@ -79,6 +79,7 @@ async fn description_examples_and_errors_match_responses() {
     examples.assert_error("listMovies", 404, json!({})).await;
     sqlx::query("DELETE FROM actors").execute(&mut db).await.unwrap();
     examples.assert_error("listActors", 404, json!({})).await;
+    end_of_an_account(&mut examples).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -107,8 +108,13 @@ async fn seen_by(app: &App) -> BTreeSet<String> {
     let authorization = format!("Bearer {token}");
     let mut examples = Examples::new(app, authorization);
     for operation in Operation::all().await {
+        let change = match operation.id {
+            // The account must stay for the others.
+            "deleteAccount" => json!({"password": "x"}),
+            _ => json!({ "refresh_token": refresh_token }),
+        };
         for _ in 0..3 {
-            examples.send(operation.id, json!({ "refresh_token": refresh_token })).await;
+            examples.send(operation.id, change.clone()).await;
         }
     }
     examples.seen
@@ -137,6 +143,20 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_response("me", 200, json!({})).await;
+    sqlx::raw_sql(
+        "DELETE FROM activation_tokens; DELETE FROM mail_outbox; DELETE FROM events;
+         INSERT INTO user_profiles (first_name, last_name, gender, date_of_birth, info, avatar, user_id)
+         VALUES ('ann', 'smith', 'woman', '1990-05-17', 'Likes long films.', 'avatars/1_avatar.jpg', 1);
+         INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email)
+         VALUES (sha256('x'), now() + interval '1 hour', 1, 'new.reader@example.com');
+         INSERT INTO mail_outbox (kind, user_id, sent_at) VALUES ('activation', 1, now());
+         SELECT setval(pg_get_serial_sequence('events', 'id'), 1);
+         INSERT INTO events (action, actor_id, user_id) VALUES ('login', 1, 1)",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    examples.assert_response("exportAccount", 200, json!({})).await;
     examples.assert_response("listSessions", 200, json!({})).await;
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
@@ -180,6 +200,24 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let token = accounts::mailed_token(&mut db, EMAIL).await;
     examples.assert_response("completePasswordReset", 200, json!({ "token": token })).await;
     examples.assert_error("completePasswordReset", 400, json!({ "token": token })).await;
+}
+
+async fn end_of_an_account(examples: &mut Examples<'_>) {
+    let mut db = examples.app.db().await;
+    let body = json!({"password": "AnotherPassword456#"});
+    let tokens = examples.assert_response("login", 201, body.clone()).await.json();
+    examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    examples.assert_error("deleteAccount", 400, json!({"password": "x"})).await;
+    for group in ["admin", "user"] {
+        let change =
+            "UPDATE users SET group_id = (SELECT id FROM user_groups WHERE name = $1::text::user_group)
+            WHERE email = $2";
+        sqlx::query(change).bind(group).bind(EMAIL).execute(&mut db).await.unwrap();
+        if group == "admin" {
+            examples.assert_error("deleteAccount", 409, body.clone()).await;
+        }
+    }
+    examples.assert_response("deleteAccount", 204, body).await;
 }
 
 async fn journey_of_a_movie(examples: &mut Examples<'_>) {

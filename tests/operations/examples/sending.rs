@@ -7,8 +7,19 @@ use serde_json::{Map, Value, json};
 use crate::support::{App, Method, Reply, description::description};
 
 /// Members whose values differ in every run.
-const VOLATILE: [&str; 7] =
-    ["access_token", "refresh_token", "token", "created_at", "last_used_at", "expires_at", "client"];
+const VOLATILE: [&str; 11] = [
+    "access_token",
+    "refresh_token",
+    "token",
+    "created_at",
+    "updated_at",
+    "last_used_at",
+    "last_login_at",
+    "expires_at",
+    "sent_at",
+    "at",
+    "client",
+];
 
 /// The operations of the description that clients call with JSON, and the responses so far.
 pub struct Examples<'a> {
