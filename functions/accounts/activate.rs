@@ -37,7 +37,7 @@ impl Endpoint for Activate {
                 WITH account AS (
                     SELECT users.id, users.is_active
                     FROM users JOIN activation_tokens ON user_id = users.id
-                    WHERE email = $1 AND token_hash = $2 AND expires_at > now()
+                    WHERE email = $1 AND token_hash = $2 AND expires_at > now() AND disabled_at IS NULL
                     FOR NO KEY UPDATE
                 ), activated AS (
                     UPDATE users SET is_active = true FROM account
@@ -45,6 +45,9 @@ impl Endpoint for Activate {
                 ), spent AS (
                     DELETE FROM activation_tokens USING account
                     WHERE user_id = account.id AND NOT account.is_active
+                ), event AS (
+                    INSERT INTO events (action, actor_id, user_id, client)
+                    SELECT 'account_activated', id, id, $6 FROM account WHERE NOT is_active
                 ), attempt AS MATERIALIZED (
                     -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
                     SELECT CASE WHEN EXISTS (SELECT FROM account) THEN 0 ELSE rate_limit_take($3, $4, $5) END AS wait
@@ -57,6 +60,7 @@ impl Endpoint for Activate {
                 &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
+                request.user_agent(),
             )
             .fetch_one(connection)
             .await

@@ -21,13 +21,19 @@ impl Paging {
         (total + self.per_page - 1) / self.per_page
     }
 
-    /// Returns the paths and queries of the previous and the next page of `total` items at `path`.
-    /// `search` is the text to search for.
-    pub fn links(&self, path: &str, search: Option<&str>, total: i64) -> (Option<String>, Option<String>) {
+    /// Returns the paths and queries of the previous and the next page of `total` items at `path`. `filters` are the
+    /// other parameters of the query, those with a value.
+    pub fn links(
+        &self,
+        path: &str,
+        filters: &[(&str, Option<&str>)],
+        total: i64,
+    ) -> (Option<String>, Option<String>) {
         const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-        let search = search.map(|text| format!("&q={}", utf8_percent_encode(text, ESCAPED)));
-        let search = search.unwrap_or_default();
-        let link = |page: i64| format!("{path}?page={page}&per_page={}{search}", self.per_page);
+        let sent = filters.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+        let rest: String =
+            sent.map(|(name, value)| format!("&{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
+        let link = |page: i64| format!("{path}?page={page}&per_page={}{rest}", self.per_page);
         let last = self.total_pages(total);
         let previous = (self.page - 1).min(last);
         ((previous > 0).then(|| link(previous)), (self.page < last).then(|| link(self.page + 1)))
@@ -47,15 +53,16 @@ mod tests {
             (2, 21, Some("/?page=1&per_page=10"), Some("/?page=3&per_page=10")),
             (9, 11, Some("/?page=2&per_page=10"), None),
         ] {
-            let links = Paging { page, per_page: 10 }.links("/", None, total);
+            let links = Paging { page, per_page: 10 }.links("/", &[], total);
             assert_eq!((links.0.as_deref(), links.1.as_deref()), (before, after), "{page} of {total}");
         }
     }
 
     #[test]
-    fn links_keep_the_search() {
-        let (_, after) = Paging { page: 1, per_page: 1 }.links("/a/", Some("é &"), 2);
-        assert_eq!(after.as_deref(), Some("/a/?page=2&per_page=1&q=%C3%A9%20%26"));
+    fn links_keep_the_filters() {
+        let filters = [("q", Some("é &")), ("group", None), ("state", Some("active"))];
+        let (_, after) = Paging { page: 1, per_page: 1 }.links("/a/", &filters, 2);
+        assert_eq!(after.as_deref(), Some("/a/?page=2&per_page=1&q=%C3%A9%20%26&state=active"));
     }
 
     #[test]
