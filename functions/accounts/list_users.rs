@@ -50,13 +50,13 @@ impl Documented for ListUsers {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "listUsers")
             .summary("List or find accounts", "A page of the accounts that match every filter, the newest first. For admins.")
-            .request::<Query<UserQuery>>(json!({"page": 1, "per_page": 10, "q": "reader"}))
+            .request::<Query<UserQuery>>(json!({"page": 1, "per_page": 10}))
             .responds::<UserPage>(
                 200,
                 "The page.",
                 json!({
                     "users": [{
-                        "id": 1, "email": "reader@example.com", "group": "user", "is_active": true,
+                        "id": 1, "email": "reader@example.com", "group": "admin", "is_active": true,
                         "is_disabled": false, "created_at": "2026-11-22T19:13:54.513526Z",
                     }],
                     "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,

@@ -1,14 +1,20 @@
-//! Deletes old rows: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits, and
-//! clients without a login for 90 days.
+//! Deletes old rows: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits, clients
+//! without a login for 90 days, and events that are `AUDIT_DAYS` old.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows:
 //! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
-//! "attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
+//! "attempt_buckets":0,"known_clients":0,"events":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
+use shared::{
+    Job, JobError,
+    config::{self, ConfigError},
+    database::Database,
+    json::Json,
+    secrets::Secrets,
+};
 use sqlx::PgConnection;
 
 /// How many rows one transaction deletes at most, so that it holds no lock for long.
@@ -26,10 +32,11 @@ enum PurgeTarget {
     Mails,
     AttemptBuckets,
     KnownClients,
+    Events,
 }
 
 impl PurgeTarget {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 8] = [
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
         (Self::EmailChangeTokens, "email_change_tokens"),
@@ -37,10 +44,11 @@ impl PurgeTarget {
         (Self::Mails, "mails"),
         (Self::AttemptBuckets, "attempt_buckets"),
         (Self::KnownClients, "known_clients"),
+        (Self::Events, "events"),
     ];
 
     /// Deletes one batch, skipping rows that another transaction locks. Returns how many rows it deleted.
-    async fn delete(self, connection: &mut PgConnection) -> sqlx::Result<u64> {
+    async fn delete(self, connection: &mut PgConnection, audit_days: i32) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
             Self::ActivationTokens => sqlx::query!(
@@ -94,6 +102,14 @@ impl PurgeTarget {
                 ) DELETE FROM known_clients USING over WHERE known_clients.client = over.client",
                 limit
             ),
+            Self::Events => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM events WHERE at < now() - make_interval(days => $2)
+                    ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM events USING over WHERE events.id = over.id",
+                limit,
+                audit_days,
+            ),
         };
         Ok(statement.execute(connection).await?.rows_affected())
     }
@@ -101,16 +117,21 @@ impl PurgeTarget {
 
 struct PurgeTokens {
     database: Database,
+    audit_days: i32,
 }
 
 impl Job for PurgeTokens {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(secrets).await? })
+        let audit_days = config::parsed("AUDIT_DAYS", 365)?;
+        if !(1..=3650).contains(&audit_days) {
+            return Err(ConfigError::new("AUDIT_DAYS", "must be from 1 to 3650"));
+        }
+        Ok(Self { database: Database::start(secrets).await?, audit_days })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
-        let (rows, complete) =
-            self.database.write(async |connection| purge(connection, deadline).await).await?;
+        let purge = async |connection: &mut PgConnection| purge(connection, self.audit_days, deadline).await;
+        let (rows, complete) = self.database.write(purge).await?;
         let mut answer = json!({});
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
@@ -122,13 +143,17 @@ impl Job for PurgeTokens {
 
 /// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
 /// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
-async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
+async fn purge(
+    connection: &mut PgConnection,
+    audit_days: i32,
+    deadline: SystemTime,
+) -> sqlx::Result<(Vec<u64>, bool)> {
     let mut rows = vec![0; PurgeTarget::ALL.len()];
     let mut left = Vec::from_iter(0..rows.len());
     while !left.is_empty() && has_time(deadline) {
         let mut more = Vec::new();
         for index in left {
-            let batch = PurgeTarget::ALL[index].0.delete(connection).await?;
+            let batch = PurgeTarget::ALL[index].0.delete(connection, audit_days).await?;
             rows[index] += batch;
             if batch == BATCH {
                 more.push(index);

@@ -1,5 +1,8 @@
 mod activate;
+mod admin_events;
+mod admin_users;
 mod common_passwords;
+mod disabling;
 mod email_change;
 mod equal_work;
 mod known_clients;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::support::{App, Method, Reply, description::description};
 
 /// Members whose values differ in every run.
-const VOLATILE: [&str; 7] =
-    ["access_token", "refresh_token", "token", "created_at", "last_used_at", "expires_at", "client"];
+const VOLATILE: [&str; 8] =
+    ["access_token", "refresh_token", "token", "created_at", "last_used_at", "expires_at", "client", "at"];
 
 /// The operations of the description that clients call with JSON, and the responses so far.
 pub struct Examples<'a> {
