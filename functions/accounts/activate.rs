@@ -43,7 +43,7 @@ impl Endpoint for Activate {
                 WITH account AS (
                     SELECT users.id, users.is_active
                     FROM users JOIN activation_tokens ON user_id = users.id
-                    WHERE email = $1 AND token_hash = $2 AND expires_at > now()
+                    WHERE email = $1 AND token_hash = $2 AND expires_at > now() AND disabled_at IS NULL
                     FOR NO KEY UPDATE
                 ), activated AS (
                     UPDATE users SET is_active = true FROM account
@@ -51,6 +51,9 @@ impl Endpoint for Activate {
                 ), spent AS (
                     DELETE FROM activation_tokens USING account
                     WHERE user_id = account.id AND NOT account.is_active AND $6
+                ), event AS (
+                    INSERT INTO events (action, actor_id, user_id, client)
+                    SELECT 'account_activated', id, id, $7 FROM account WHERE NOT is_active AND $6
                 ), attempt AS MATERIALIZED (
                     -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
                     SELECT CASE WHEN EXISTS (SELECT FROM account) THEN 0 ELSE rate_limit_take($3, $4, $5) END AS wait
@@ -64,6 +67,7 @@ impl Endpoint for Activate {
                 &attempt.capacities,
                 attempt.period,
                 password.is_none(),
+                request.user_agent(),
             )
             .fetch_one(connection)
             .await
@@ -79,8 +83,9 @@ impl Endpoint for Activate {
         };
         if let Some(password) = password {
             let hash = self.hasher.hash(&password).await?;
+            let user_agent = request.user_agent();
             let activate = async |connection: &mut PgConnection| {
-                activate_with(connection, user_id, &token_hash, &hash).await
+                activate_with(connection, user_id, &token_hash, &hash, user_agent).await
             };
             if !self.database.write(activate).await? {
                 return Err(refused());
@@ -96,12 +101,22 @@ async fn activate_with(
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
+    user_agent: Option<&str>,
 ) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"SELECT activate_with_password($1, $2, $3) AS "is_done!""#,
+        r#"
+        WITH activation AS MATERIALIZED (
+            SELECT activate_with_password($1, $2, $3) AS is_done
+        ), event AS (
+            INSERT INTO events (action, actor_id, user_id, client)
+            SELECT 'account_activated', $1, $1, $4 FROM activation WHERE is_done
+        )
+        SELECT is_done AS "is_done!" FROM activation
+        "#,
         user_id,
         token_hash,
         hash,
+        user_agent,
     )
     .fetch_one(connection)
     .await

@@ -11,10 +11,8 @@ use shared::{
     models::{
         Group,
         accounts::Session,
-        export::{
-            AccountExport, ExportedAccount, ExportedEvent, ExportedMail, ExportedProfile, KnownNetwork,
-            UnusedToken,
-        },
+        administration::Event,
+        export::{AccountExport, ExportedAccount, ExportedMail, ExportedProfile, KnownNetwork, UnusedToken},
     },
     openapi::{Documented, Operation},
     secrets::Secrets,
@@ -100,7 +98,7 @@ async fn load(connection: &mut PgConnection, caller: &Caller) -> sqlx::Result<Op
                     (SELECT * FROM events WHERE user_id = users.id ORDER BY id DESC LIMIT 10000)
                     UNION (SELECT * FROM events WHERE actor_id = users.id ORDER BY id DESC LIMIT 10000)
                     ORDER BY id DESC LIMIT 10000
-                ) AS event) AS "events!: Json<Vec<ExportedEvent>>"
+                ) AS event) AS "events!: Json<Vec<Event>>"
         FROM users JOIN user_groups ON user_groups.id = group_id WHERE users.id = $1
         "#,
         caller.user_id,

@@ -1,11 +1,11 @@
 //! Deletes old rows: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or given up
-//! a week ago, full buckets of rate limits, and clients without a login for 90 days. Events of deleted users lose their user
-//! agents.
+//! a week ago, full buckets of rate limits, clients without a login for 90 days, and events that are `AUDIT_DAYS` old.
+//! Events of deleted users lose their user agents.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows:
 //! `{"unverified_users":0,"event_clients":0,"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,
-//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out;
-//! the next run goes on.
+//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"events":0,"complete":true}`. `complete` is false if
+//! time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,9 +21,6 @@ use sqlx::PgConnection;
 
 /// How many rows one transaction deletes at most, so that it holds no lock for long.
 const BATCH: u64 = 1000;
-
-/// The most that `UNVERIFIED_DAYS` can be.
-const MAX_DAYS: i32 = 3650;
 
 /// The time until the function's timeout that starting another round requires.
 const ROUND_TIME: Duration = Duration::from_secs(10);
@@ -41,10 +38,20 @@ enum PurgeTarget {
     Mails,
     AttemptBuckets,
     KnownClients,
+    Events,
+}
+
+/// The ages at which rows are deleted, in days.
+#[derive(Clone, Copy)]
+struct Ages {
+    /// Of accounts that were never activated; 0 keeps them.
+    unverified_days: i32,
+    /// Of events.
+    audit_days: i32,
 }
 
 impl PurgeTarget {
-    const ALL: [(Self, &str); 9] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::UnverifiedUsers, "unverified_users"),
         (Self::EventClients, "event_clients"),
         (Self::ActivationTokens, "activation_tokens"),
@@ -54,11 +61,11 @@ impl PurgeTarget {
         (Self::Mails, "mails"),
         (Self::AttemptBuckets, "attempt_buckets"),
         (Self::KnownClients, "known_clients"),
+        (Self::Events, "events"),
     ];
 
     /// Deletes one batch, skipping rows that another transaction locks. Returns how many rows it deleted.
-    /// `unverified_days` is the age at which accounts that were never activated are deleted; 0 keeps them.
-    async fn delete(self, connection: &mut PgConnection, unverified_days: i32) -> sqlx::Result<u64> {
+    async fn delete(self, connection: &mut PgConnection, ages: Ages) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
             // A disabled account stays, so that another registration does not undo that.
@@ -70,7 +77,7 @@ impl PurgeTarget {
                     ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
                 ) SELECT delete_user(id) FROM over",
                 limit,
-                unverified_days
+                ages.unverified_days
             ),
             Self::EventClients => sqlx::query!(
                 "WITH over AS MATERIALIZED (
@@ -134,6 +141,14 @@ impl PurgeTarget {
                 ) DELETE FROM known_clients USING over WHERE known_clients.client = over.client",
                 limit
             ),
+            Self::Events => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM events WHERE at < now() - make_interval(days => $2)
+                    ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM events USING over WHERE events.id = over.id",
+                limit,
+                ages.audit_days,
+            ),
         };
         Ok(statement.execute(connection).await?.rows_affected())
     }
@@ -141,21 +156,25 @@ impl PurgeTarget {
 
 struct PurgeTokens {
     database: Database,
-    unverified_days: i32,
+    ages: Ages,
 }
 
 impl Job for PurgeTokens {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let unverified_days = config::parsed("UNVERIFIED_DAYS", 30)?;
-        if !(0..=MAX_DAYS).contains(&unverified_days) {
+        if !(0..=3650).contains(&unverified_days) {
             return Err(ConfigError::new("UNVERIFIED_DAYS", "must be from 0 to 3650"));
         }
-        Ok(Self { database: Database::start(secrets).await?, unverified_days })
+        let audit_days = config::parsed("AUDIT_DAYS", 365)?;
+        if !(1..=3650).contains(&audit_days) {
+            return Err(ConfigError::new("AUDIT_DAYS", "must be from 1 to 3650"));
+        }
+        Ok(Self { database: Database::start(secrets).await?, ages: Ages { unverified_days, audit_days } })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
-        let (rows, complete) =
-            self.database.write(async |connection| self.purge(connection, deadline).await).await?;
+        let purge = async |connection: &mut PgConnection| purge(connection, self.ages, deadline).await;
+        let (rows, complete) = self.database.write(purge).await?;
         let mut answer = json!({});
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
@@ -165,29 +184,27 @@ impl Job for PurgeTokens {
     }
 }
 
-impl PurgeTokens {
-    /// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
-    /// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
-    async fn purge(
-        &self,
-        connection: &mut PgConnection,
-        deadline: SystemTime,
-    ) -> sqlx::Result<(Vec<u64>, bool)> {
-        let mut rows = vec![0; PurgeTarget::ALL.len()];
-        let mut left = Vec::from_iter(0..rows.len());
-        while !left.is_empty() && has_time(deadline) {
-            let mut more = Vec::new();
-            for index in left {
-                let batch = PurgeTarget::ALL[index].0.delete(connection, self.unverified_days).await?;
-                rows[index] += batch;
-                if batch == BATCH {
-                    more.push(index);
-                }
+/// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
+/// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
+async fn purge(
+    connection: &mut PgConnection,
+    ages: Ages,
+    deadline: SystemTime,
+) -> sqlx::Result<(Vec<u64>, bool)> {
+    let mut rows = vec![0; PurgeTarget::ALL.len()];
+    let mut left = Vec::from_iter(0..rows.len());
+    while !left.is_empty() && has_time(deadline) {
+        let mut more = Vec::new();
+        for index in left {
+            let batch = PurgeTarget::ALL[index].0.delete(connection, ages).await?;
+            rows[index] += batch;
+            if batch == BATCH {
+                more.push(index);
             }
-            left = more;
         }
-        Ok((rows, left.is_empty()))
+        left = more;
     }
+    Ok((rows, left.is_empty()))
 }
 
 fn has_time(deadline: SystemTime) -> bool {

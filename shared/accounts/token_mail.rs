@@ -75,7 +75,7 @@ impl TokenMail {
                 WITH attempt AS MATERIALIZED (
                     SELECT rate_limit_take($1, $2, $3) AS wait
                 ), account AS MATERIALIZED (
-                    SELECT id, is_active = $4 AS gets_mail FROM users WHERE email = $5
+                    SELECT id, is_active = $4 AND disabled_at IS NULL AS gets_mail FROM users WHERE email = $5
                 ), cap AS MATERIALIZED (
                     SELECT id, gets_mail,
                            rate_limit_take(CASE WHEN gets_mail THEN $6 ELSE $7::bytea[] END, $8, $9) AS wait

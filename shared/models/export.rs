@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Group, accounts::Session, timestamp};
+use super::{Group, accounts::Session, administration::Event, timestamp};
 
 /// All that is stored of an account, but for hashes and tokens.
 #[derive(Serialize, JsonSchema)]
@@ -22,8 +22,9 @@ pub struct AccountExport {
     pub mailed_tokens: Vec<UnusedToken>,
     /// The mails of the last days, the newest first, at most 1,000.
     pub mails: Vec<ExportedMail>,
-    /// What was done by the account or to it, the newest first, at most 10,000 events.
-    pub events: Vec<ExportedEvent>,
+    /// What was done by the account or to it, the newest first, at most 10,000 events. The user agents of other users are
+    /// null.
+    pub events: Vec<Event>,
 }
 
 /// The account itself.
@@ -90,20 +91,4 @@ pub struct ExportedMail {
     #[serde(serialize_with = "timestamp::serialize_optional")]
     #[schemars(with = "Option<DateTime<Utc>>")]
     pub given_up_at: Option<DateTime<Utc>>,
-}
-
-/// An entry of the audit trail.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ExportedEvent {
-    pub id: i64,
-    #[serde(serialize_with = "timestamp::serialize")]
-    #[schemars(with = "DateTime<Utc>")]
-    pub at: DateTime<Utc>,
-    pub action: String,
-    /// The user who did it; null if that is unknown.
-    pub actor_id: Option<i64>,
-    /// The account that it was done to; null for the catalogue.
-    pub user_id: Option<i64>,
-    /// The user agent of the request; null for another user's.
-    pub client: Option<String>,
 }

@@ -2,6 +2,7 @@
 //! SQL.
 
 pub mod accounts;
+pub mod administration;
 mod choices;
 pub mod country_code;
 mod cursor;

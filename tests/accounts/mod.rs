@@ -1,6 +1,9 @@
 mod activate;
+mod admin_events;
+mod admin_users;
 mod common_passwords;
 mod delete_account;
+mod disabling;
 mod email_change;
 mod equal_work;
 mod export_account;

@@ -39,6 +39,8 @@ pub const SETTINGS: [(&str, &str); 14] = [
 const MOVIES: usize = 300;
 /// The id of the moderator.
 const MODERATOR: i64 = 1;
+/// The address of the admin, whose access tokens name no session.
+const ADMIN: &str = "admin@example.com";
 /// The id of the session that the moderator's access token belongs to; those of the members follow.
 const SESSION: i64 = 1;
 
@@ -104,6 +106,16 @@ impl Workload {
         .execute(&mut *db)
         .await
         .expect("the accounts are stored");
+        // The admin comes last, so that the other ids stay as they are.
+        sqlx::query(
+            "INSERT INTO users (email, hashed_password, is_active, group_id)
+             SELECT $1, $2, true, id FROM user_groups WHERE name = 'admin'",
+        )
+        .bind(ADMIN)
+        .bind(&self.hash)
+        .execute(&mut *db)
+        .await
+        .expect("the admin is stored");
         for (table, kind) in [("activation_tokens", "guest"), ("password_reset_tokens", "member")] {
             let statement = format!(
                 "INSERT INTO {table} (token_hash, expires_at, user_id)
@@ -136,6 +148,14 @@ impl Workload {
         .execute(&mut *db)
         .await
         .expect("the sessions are stored");
+
+        sqlx::query(
+            "INSERT INTO events (action, user_id, actor_id) SELECT 'login', $1, $1 FROM generate_series(1, 20)",
+        )
+        .bind(MODERATOR)
+        .execute(&mut *db)
+        .await
+        .expect("the events are stored");
 
         let whole = catalogue::movie(db, "Heat").await;
         for (list, names) in [
@@ -211,6 +231,16 @@ impl Workload {
                 request.method = Method::DELETE;
                 self.authorized(request)
             }
+            "list_users" => self.authorized_admin(get("/api/v1/accounts/users/?q=member&state=active")),
+            "update_user" => {
+                let change = json!({"group": "moderator", "is_disabled": true});
+                let mut request = post(&format!("/api/v1/accounts/users/{}/", self.member(run)), &change);
+                request.method = Method::PATCH;
+                self.authorized_admin(request)
+            }
+            "list_events" => {
+                self.authorized_admin(get(&format!("/api/v1/accounts/events/?user_id={MODERATOR}")))
+            }
             "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
             "password_reset_complete" => {
                 let body = json!({"email": member, "password": "AnotherPassword456#", "token": token});
@@ -280,6 +310,12 @@ impl Workload {
 
     fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
         authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
+    fn authorized_admin(&self, request: HttpRequest) -> HttpRequest {
+        let admin = MODERATOR + 1 + 2 * self.runs() as i64;
+        let claims = json!({"user_id": admin, "exp": jwt::in_seconds(24 * 3600)});
+        authorized(request, &jwt::sign(&claims, ACCESS_KEY))
     }
 
     /// The id of a run's member, whom the moderator and as many guests precede.

@@ -38,6 +38,8 @@ async fn description_examples_and_errors_match_responses() {
     let grant = json!({"command": "grant", "email": MODERATOR, "group": "moderator"});
     app.invoke("Manage", grant).await.expect("the account is there");
     journey_of_a_movie(&mut examples).await;
+    let grant = json!({"command": "grant", "email": MODERATOR, "group": "admin"});
+    app.invoke("Manage", grant).await.expect("the account is there");
 
     for operation in &Operation::all().await {
         let has_body = operation.body().is_some();
@@ -74,6 +76,11 @@ async fn description_examples_and_errors_match_responses() {
             let reply = examples.request(operation, &target, body, &[]).await;
             assert_eq!(reply.json(), *faults, "{}", operation.id);
         }
+    }
+    for id in ["listUsers", "listEvents"] {
+        let operation = Operation::named(id).await;
+        let target = format!("{}?page=99", operation.path);
+        assert_eq!(examples.request(&operation, &target, Vec::new(), &[]).await.status, 404, "{id}");
     }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
     examples.assert_error("listMovies", 404, json!({})).await;
@@ -158,6 +165,7 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     .unwrap();
     examples.assert_response("exportAccount", 200, json!({})).await;
     examples.assert_response("listSessions", 200, json!({})).await;
+    administration(examples).await;
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_response("endSession", 204, json!({})).await;
@@ -218,6 +226,24 @@ async fn end_of_an_account(examples: &mut Examples<'_>) {
         }
     }
     examples.assert_response("deleteAccount", 204, body).await;
+}
+
+/// Sends what only admins may, while the only user is one, and then a user again.
+async fn administration(examples: &mut Examples<'_>) {
+    let mut db = examples.app.db().await;
+    let grant = json!({"command": "grant", "email": EMAIL, "group": "admin"});
+    examples.app.invoke("Manage", grant).await.expect("the account is there");
+    examples.assert_response("listUsers", 200, json!({})).await;
+    sqlx::query("TRUNCATE events RESTART IDENTITY").execute(&mut db).await.unwrap();
+    examples.assert_response("login", 201, json!({})).await;
+    examples.assert_response("listEvents", 200, json!({})).await;
+    examples.assert_error("updateUser", 409, json!({})).await;
+    let second = "INSERT INTO users (email, hashed_password, is_active, group_id)
+                  SELECT 'second@example.com', 'x', true, id FROM user_groups WHERE name = 'admin'";
+    sqlx::query(second).execute(&mut db).await.unwrap();
+    examples.assert_response("updateUser", 200, json!({})).await;
+    let back = "UPDATE users SET group_id = user_groups.id FROM user_groups WHERE name = 'user'";
+    sqlx::query(back).execute(&mut db).await.unwrap();
 }
 
 async fn journey_of_a_movie(examples: &mut Examples<'_>) {

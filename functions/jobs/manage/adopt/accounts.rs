@@ -18,23 +18,10 @@ model! {
         pub email: EmailAddress,
         #[validate(length(min = 1))]
         pub hashed_password: Trimmed,
-        pub is_active: Flag,
+        pub is_active: bool,
         pub created_at: Moment,
         pub updated_at: Moment,
         pub group: Group,
-    }
-}
-
-/// Yes or no.
-#[derive(JsonSchema)]
-pub struct Flag(bool);
-
-impl Field for Flag {
-    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        match value {
-            Json::Bool(value) => Ok(Self(*value)),
-            _ => Err(vec![Fault::new("bool_type", "Input should be a valid boolean")]),
-        }
     }
 }
 
@@ -68,7 +55,7 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     buffer.integer(id);
     buffer.text(user.email.as_str());
     buffer.text(user.hashed_password.as_str());
-    buffer.boolean(user.is_active.0);
+    buffer.boolean(user.is_active);
     buffer.timestamp(user.created_at.0);
     buffer.timestamp(user.updated_at.0);
     buffer.text(user.group.name());
