@@ -81,12 +81,11 @@ impl PurgeTarget {
             ),
             Self::EventClients => sqlx::query!(
                 "WITH over AS MATERIALIZED (
-                    SELECT id FROM events
-                    WHERE at > now() - interval '7 days' AND client IS NOT NULL AND (
-                        user_id IS NOT NULL AND NOT EXISTS (SELECT FROM users WHERE users.id = user_id)
-                        OR actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM users WHERE users.id = actor_id)
-                    )
-                    ORDER BY at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+                    SELECT events.id FROM events AS deletion
+                    JOIN events ON events.user_id = deletion.user_id OR events.actor_id = deletion.user_id
+                    WHERE deletion.action = 'account_deleted' AND deletion.at > now() - interval '7 days'
+                        AND events.client IS NOT NULL
+                    LIMIT $1 FOR NO KEY UPDATE OF events SKIP LOCKED
                 ) UPDATE events SET client = NULL FROM over WHERE events.id = over.id",
                 limit
             ),

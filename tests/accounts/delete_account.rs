@@ -331,3 +331,20 @@ async fn events_of_a_deleted_account_keep_ids_and_lose_clients() {
         ]
     );
 }
+
+#[tokio::test]
+async fn purge_takes_clients_from_events_during_a_deletion() {
+    let (app, signed_in) = ann().await;
+    assert_eq!(delete(&app, &signed_in, PASSWORD).await.status, 204);
+    let mut db = app.db().await;
+    // As a failed login stores it whose password was verified during the deletion.
+    query("INSERT INTO events (action, user_id, client) VALUES ('login_failed', 1, 'a'), ('login_failed', 2, 'b')")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let counts = app.invoke("PurgeTokens", json!({})).await.unwrap();
+    assert_eq!(counts["event_clients"], 1);
+    let left: Vec<String> =
+        query_scalar("SELECT client FROM events WHERE client IS NOT NULL").fetch_all(&mut db).await.unwrap();
+    assert_eq!(left, ["b"]);
+}
