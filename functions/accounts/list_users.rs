@@ -49,7 +49,10 @@ impl Endpoint for ListUsers {
 impl Documented for ListUsers {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "listUsers")
-            .summary("List or find accounts", "A page of the accounts that match every filter, the newest first. For admins.")
+            .summary(
+                "List or find accounts",
+                "A page of the accounts that match every filter, the newest first. For admins.",
+            )
             .request::<Query<UserQuery>>(json!({"page": 1, "per_page": 10}))
             .responds::<UserPage>(
                 200,

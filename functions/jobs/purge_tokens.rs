@@ -106,7 +106,7 @@ impl PurgeTarget {
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM events WHERE at < now() - make_interval(days => $2)
                     ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED
-                ) DELETE FROM events USING over WHERE events.id = over.id",
+                ) DELETE FROM events WHERE id = ANY (ARRAY(SELECT id FROM over))",
                 limit,
                 audit_days,
             ),

@@ -50,7 +50,8 @@ impl Client {
         let reply = request.header("content-type", "application/json").body(body.to_string()).send().await;
         if !reply.body.is_empty() {
             let answer = reply.json();
-            let tokens = ["access_token", "refresh_token"].map(|name| answer[name].as_str().map(str::to_owned));
+            let tokens =
+                ["access_token", "refresh_token"].map(|name| answer[name].as_str().map(str::to_owned));
             self.private.extend(tokens.into_iter().flatten());
         }
         reply
@@ -230,8 +231,11 @@ async fn every_action_leaves_an_event_without_secrets() {
     client.said().await;
     let one = "/api/v1/accounts/users/1/";
     for change in [
-        json!({ "group": "admin" }), json!({ "is_disabled": true }), json!({ "is_disabled": true }),
-        json!({ "is_disabled": false }), json!({}),
+        json!({ "group": "admin" }),
+        json!({ "is_disabled": true }),
+        json!({ "is_disabled": true }),
+        json!({ "is_disabled": false }),
+        json!({}),
     ] {
         assert_eq!(client.send(Method::PATCH, one, change).await.status, 200);
     }
@@ -302,8 +306,7 @@ async fn events_are_listed_newest_first() {
         assert!(at.is_ok(), "{event}");
         (event["id"].as_i64().unwrap(), event["action"].as_str().unwrap().to_owned())
     });
-    let expected =
-        [(4, "login"), (3, "group_changed"), (2, "account_activated"), (1, "account_registered")];
+    let expected = [(4, "login"), (3, "group_changed"), (2, "account_activated"), (1, "account_registered")];
     assert_eq!(Vec::from_iter(actions), expected.map(|(id, action)| (id, action.to_owned())));
     assert_eq!(page["events"][0]["actor_id"], 1);
     assert_eq!(page["events"][1]["actor_id"], Value::Null);
@@ -331,18 +334,22 @@ async fn events_of_one_account_are_paged() {
     assert!(ids.is_sorted_by(|one, next| one > next), "{ids:?}");
     let last = admin.send(&app, Method::GET, &format!("{PATH}?user_id=7&page=2&per_page=20")).await.json();
     assert_eq!(last["prev_page"], "/accounts/events/?page=1&per_page=20&user_id=7");
-    for query in ["user_id=7&page=4", "page=99", "page=99999999999999999999", "user_id=99", "user_id=0", "user_id=-1"] {
+    for query in
+        ["user_id=7&page=4", "page=99", "page=99999999999999999999", "user_id=99", "user_id=0", "user_id=-1"]
+    {
         let reply = admin.send(&app, Method::GET, &format!("{PATH}?{query}")).await;
         let expected = (404, json!({ "detail": "No events found." }));
         assert_eq!((reply.status.as_u16(), reply.json()), expected, "{query}");
     }
-    for (query, kind) in [
-        ("user_id=x", "int_parsing"),
-        ("page=0", "greater_than_equal"),
-        ("per_page=21", "less_than_equal"),
-    ] {
+    for (query, kind) in
+        [("user_id=x", "int_parsing"), ("page=0", "greater_than_equal"), ("per_page=21", "less_than_equal")]
+    {
         let reply = admin.send(&app, Method::GET, &format!("{PATH}?{query}")).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["detail"][0]["type"]), (422, &json!(kind)), "{query}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.json()["detail"][0]["type"]),
+            (422, &json!(kind)),
+            "{query}"
+        );
     }
 }
 

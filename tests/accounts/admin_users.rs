@@ -62,7 +62,8 @@ async fn only_admins_list_and_change_users() {
         for query in ["", "?page=x", "?page=99"] {
             assert_detail(&signed.send(&app, Method::GET, &format!("{PATH}{query}")).await, 403, DENIED);
         }
-        for (id, body) in [(user, json!({"group": "admin"})), (99, json!({})), (user, json!({"group": null}))] {
+        for (id, body) in [(user, json!({"group": "admin"})), (99, json!({})), (user, json!({"group": null}))]
+        {
             assert_detail(&patch(&app, &signed, id, body).await, 403, DENIED);
         }
     }
@@ -176,7 +177,11 @@ async fn invalid_filters_get_422() {
     assert_eq!(Vec::from_iter(faults), expected.map(|(kind, name)| (kind.to_owned(), name.to_owned())));
     for (filter, kind) in [("q=+", "string_too_short"), ("q=%00", "value_error"), ("page=x", "int_parsing")] {
         let reply = admin.send(&app, Method::GET, &format!("{PATH}?{filter}")).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["detail"][0]["type"]), (422, &json!(kind)), "{filter}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.json()["detail"][0]["type"]),
+            (422, &json!(kind)),
+            "{filter}"
+        );
     }
 }
 
@@ -204,7 +209,8 @@ async fn patch_changes_what_is_sent() {
         });
         assert_eq!((reply.status.as_u16(), user), (200, expected), "{body}");
     }
-    let actions = "SELECT array_agg(action::text ORDER BY id) FROM events WHERE user_id = $1 AND actor_id = 1";
+    let actions =
+        "SELECT array_agg(action::text ORDER BY id) FROM events WHERE user_id = $1 AND actor_id = 1";
     let actions: Vec<String> = query_scalar(actions).bind(id).fetch_one(&mut app.db().await).await.unwrap();
     assert_eq!(
         actions,
@@ -288,10 +294,8 @@ async fn two_admins_at_once_do_not_leave_none() {
         };
         let change = if round % 2 == 0 { json!({"group": "user"}) } else { json!({"is_disabled": true}) };
         let (one, two) = (token(1), token(2));
-        let replies = futures_util::join!(
-            patch(&app, &one, 2, change.clone()),
-            patch(&app, &two, 1, change.clone()),
-        );
+        let replies =
+            futures_util::join!(patch(&app, &one, 2, change.clone()), patch(&app, &two, 1, change.clone()),);
         let mut statuses = [replies.0.status.as_u16(), replies.1.status.as_u16()];
         statuses.sort_unstable();
         // The later of them is refused, or comes too late to be an admin's.

@@ -83,18 +83,23 @@ async fn reset_does_not_bring_a_disabled_account_back() {
     let token = mailed_token(&mut db, EMAIL).await;
     manage(&app, "disable").await;
     let reset = json!({ "email": EMAIL, "token": token, "password": "AnotherPassword456#" });
-    assert_detail(&post(&app, "reset-password/complete/", reset.clone()).await, 400, "Invalid email or token.");
+    assert_detail(
+        &post(&app, "reset-password/complete/", reset.clone()).await,
+        400,
+        "Invalid email or token.",
+    );
 
     // A token that a request stored while the account was being disabled.
     let insert = "INSERT INTO password_reset_tokens (token_hash, expires_at, user_id)
                   SELECT sha256(convert_to($1, 'UTF8')), now() + interval '1 hour', id FROM users";
     query(insert).bind(&token).execute(&mut db).await.unwrap();
     assert_detail(&post(&app, "reset-password/complete/", reset).await, 400, "Invalid email or token.");
-    let changed: bool = query_scalar("SELECT reset_password(id, sha256(convert_to($1, 'UTF8')), 'x') FROM users")
-        .bind(&token)
-        .fetch_one(&mut db)
-        .await
-        .unwrap();
+    let changed: bool =
+        query_scalar("SELECT reset_password(id, sha256(convert_to($1, 'UTF8')), 'x') FROM users")
+            .bind(&token)
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
     assert!(!changed);
 
     let mails = "SELECT count(*) FROM mail_outbox";

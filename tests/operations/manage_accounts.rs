@@ -41,7 +41,8 @@ async fn delete_removes_sessions_and_mail_and_clients_of_events() {
     let left = "SELECT (SELECT count(*) FROM refresh_tokens WHERE user_id = $1)
         + (SELECT count(*) FROM mail_outbox WHERE user_id = $1)";
     assert_eq!(query_scalar::<_, i64>(left).bind(id).fetch_one(&mut db).await.unwrap(), 0);
-    let actions = "SELECT string_agg(action || coalesce(client, ''), ' ' ORDER BY id) FROM events WHERE user_id = $1";
+    let actions =
+        "SELECT string_agg(action || coalesce(client, ''), ' ' ORDER BY id) FROM events WHERE user_id = $1";
     let actions: String = query_scalar(actions).bind(id).fetch_one(&mut db).await.unwrap();
     assert_eq!(actions, "account_registered account_activated login account_deleted");
     let kept = "SELECT count(*) FROM events WHERE client = 'curl/8.5.0'";
@@ -83,7 +84,9 @@ async fn last_admin_is_not_demoted_disabled_or_deleted() {
 async fn disable_and_enable_report_the_account() {
     let app = App::start().await;
     let id = active(&app, ANN).await;
-    for (command, is_disabled, status) in [("disable", true, 403), ("disable", true, 403), ("enable", false, 201)] {
+    for (command, is_disabled, status) in
+        [("disable", true, 403), ("disable", true, 403), ("enable", false, 201)]
+    {
         let expected =
             json!({ "command": command, "user_id": id, "group": "user", "is_disabled": is_disabled });
         assert_eq!(run(&app, command, ANN).await, expected);

@@ -127,7 +127,10 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT token FROM mail_outbox", vec!["mail"]),
         ("DELETE FROM mail_outbox", vec!["purge"]),
         ("SELECT address FROM attempt_buckets", vec!["accounts"]),
-        ("INSERT INTO events (action, actor_id) VALUES ('movie_deleted', 1)", vec!["writer", "accounts", "admin"]),
+        (
+            "INSERT INTO events (action, actor_id) VALUES ('movie_deleted', 1)",
+            vec!["writer", "accounts", "admin"],
+        ),
         ("INSERT INTO events (action, user_id) VALUES ('login', 1)", vec!["accounts", "admin"]),
         ("INSERT INTO events (action, at) VALUES ('login', now())", vec![]),
         ("SELECT client FROM events", vec!["admin"]),

@@ -232,7 +232,9 @@ impl Workload {
                 request.method = Method::PATCH;
                 self.authorized_admin(request)
             }
-            "list_events" => self.authorized_admin(get(&format!("/api/v1/accounts/events/?user_id={MODERATOR}"))),
+            "list_events" => {
+                self.authorized_admin(get(&format!("/api/v1/accounts/events/?user_id={MODERATOR}")))
+            }
             "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
             "password_reset_complete" => {
                 let body = json!({"email": member, "password": "AnotherPassword456#", "token": token});

@@ -16,14 +16,18 @@ use sqlx::{Connection, PgConnection};
 pub async fn users(connection: &mut PgConnection, query: &UserQuery) -> Result<Value, JobError> {
     let page = find_users(connection, query).await?;
     let page = page.ok_or_else(|| JobError::Failed("No users found.".into()))?;
-    Ok(json!({ "command": "users", "users": page.users, "pages": page.total_pages, "total": page.total_items }))
+    Ok(
+        json!({ "command": "users", "users": page.users, "pages": page.total_pages, "total": page.total_items }),
+    )
 }
 
 /// Returns a page of the audit trail.
 pub async fn events(connection: &mut PgConnection, query: &EventQuery) -> Result<Value, JobError> {
     let page = find_events(connection, query).await?;
     let page = page.ok_or_else(|| JobError::Failed("No events found.".into()))?;
-    Ok(json!({ "command": "events", "events": page.events, "pages": page.total_pages, "total": page.total_items }))
+    Ok(
+        json!({ "command": "events", "events": page.events, "pages": page.total_pages, "total": page.total_items }),
+    )
 }
 
 /// Changes the account with this address, effective from the next request. Returns its id, group and state.

@@ -69,7 +69,9 @@ async fn attempt(
     let fresh = fresh(&mut transaction).await?;
     let imported = store_fresh(&mut transaction, name_of, fresh).await?;
     if imported > 0 {
-        sqlx::query!("INSERT INTO events (action) VALUES ('movies_imported')").execute(&mut *transaction).await?;
+        sqlx::query!("INSERT INTO events (action) VALUES ('movies_imported')")
+            .execute(&mut *transaction)
+            .await?;
     }
     let began = Instant::now();
     transaction.commit().await?;
