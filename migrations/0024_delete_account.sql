@@ -32,6 +32,9 @@ ALTER TABLE mail_outbox
     ADD CHECK (user_id IS NOT NULL OR token IS NULL),
     ADD CHECK (num_nonnulls(user_id, recipient, sent_at, given_up_at) > 0);
 
+-- For the purge, which looks again at the events of accounts that were deleted lately.
+CREATE INDEX events_deletions ON events (at) WHERE action = 'account_deleted';
+
 -- Deletes a user with all that belongs to the account. Its events stay, without the user agent. Does nothing if there is
 -- no such user. Tokens go first, while the lock still lets other rows refer to the user: a request for a new token holds
 -- the old one's row when it does.
@@ -44,7 +47,7 @@ BEGIN
     DELETE FROM activation_tokens WHERE user_id = of_user;
     DELETE FROM password_reset_tokens WHERE user_id = of_user;
     DELETE FROM users WHERE id = of_user;
-    UPDATE events SET client = NULL WHERE (user_id = of_user OR actor_id = of_user) AND client IS NOT NULL;
+    UPDATE events SET client = NULL WHERE user_id = of_user OR actor_id = of_user;
     INSERT INTO events (action, actor_id, user_id) VALUES ('account_deleted', actor, of_user);
 END;
 $$;

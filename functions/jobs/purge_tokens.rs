@@ -80,13 +80,16 @@ impl PurgeTarget {
                 ages.unverified_days
             ),
             Self::EventClients => sqlx::query!(
-                "WITH over AS MATERIALIZED (
-                    SELECT events.id FROM events AS deletion
-                    JOIN events ON events.user_id = deletion.user_id OR events.actor_id = deletion.user_id
-                    WHERE deletion.action = 'account_deleted' AND deletion.at > now() - interval '7 days'
-                        AND events.client IS NOT NULL
-                    LIMIT $1 FOR NO KEY UPDATE OF events SKIP LOCKED
-                ) UPDATE events SET client = NULL FROM over WHERE events.id = over.id",
+                "WITH deletion AS MATERIALIZED (
+                    SELECT DISTINCT user_id FROM events
+                    WHERE action = 'account_deleted' AND at > now() - interval '7 days'
+                ), over AS MATERIALIZED (
+                    SELECT event.id FROM deletion, LATERAL (
+                        SELECT id FROM events WHERE events.user_id = deletion.user_id AND client IS NOT NULL
+                        UNION SELECT id FROM events WHERE actor_id = deletion.user_id AND client IS NOT NULL
+                    ) AS event
+                    LIMIT $1
+                ) UPDATE events SET client = NULL WHERE id = ANY (ARRAY(SELECT id FROM over)) AND client IS NOT NULL",
                 limit
             ),
             Self::ActivationTokens => sqlx::query!(
@@ -144,7 +147,7 @@ impl PurgeTarget {
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM events WHERE at < now() - make_interval(days => $2)
                     ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED
-                ) DELETE FROM events USING over WHERE events.id = over.id",
+                ) DELETE FROM events WHERE id = ANY (ARRAY(SELECT id FROM over))",
                 limit,
                 ages.audit_days,
             ),

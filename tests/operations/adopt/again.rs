@@ -69,6 +69,9 @@ async fn second_run_brings_what_is_new_or_changed() {
     original.adopt(&app).await;
     let after = everything(&app).await;
     assert_eq!(after, before, "a run without news changes nothing");
+    let runs = "SELECT count(*) FROM events WHERE action = 'database_adopted' AND actor_id IS NULL AND client IS NULL";
+    let runs: i64 = sqlx::query_scalar(runs).fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(runs, 3);
 }
 
 #[tokio::test]

@@ -242,6 +242,7 @@ async fn administration(examples: &mut Examples<'_>) {
                   SELECT 'second@example.com', 'x', true, id FROM user_groups WHERE name = 'admin'";
     sqlx::query(second).execute(&mut db).await.unwrap();
     examples.assert_response("updateUser", 200, json!({})).await;
+    sqlx::query("DELETE FROM users WHERE id > 1").execute(&mut db).await.unwrap();
     let back = "UPDATE users SET group_id = user_groups.id FROM user_groups WHERE name = 'user'";
     sqlx::query(back).execute(&mut db).await.unwrap();
 }

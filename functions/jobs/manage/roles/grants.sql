@@ -59,11 +59,9 @@ GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash
 -- A known client belongs to the account that last logged in from it.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
--- Deletes and exports accounts. What refers to a user is deleted with the rights of the schema's owner.
-GRANT DELETE, SELECT (updated_at) ON users TO "{prefix}_accounts_rights";
-GRANT SELECT ON user_profiles, events TO "{prefix}_accounts_rights";
-GRANT UPDATE (client) ON events TO "{prefix}_accounts_rights";
-GRANT SELECT (id, kind, user_id, created_at, sent_at, given_up_at) ON mail_outbox TO "{prefix}_accounts_rights";
+-- Deletes accounts. What refers to a user is deleted with the rights of the schema's owner.
+GRANT DELETE ON users TO "{prefix}_accounts_rights";
+GRANT SELECT (actor_id, user_id), UPDATE (client) ON events TO "{prefix}_accounts_rights";
 
 -- Lists accounts and events. Moves users into groups, disables accounts, and ends what gave access to them.
 GRANT SELECT (email, created_at), UPDATE (group_id, disabled_at, tokens_valid_from) ON users
@@ -72,6 +70,14 @@ GRANT SELECT (user_id), DELETE ON activation_tokens, password_reset_tokens, emai
     TO "{prefix}_admin_rights";
 GRANT DELETE ON refresh_tokens TO "{prefix}_admin_rights";
 GRANT SELECT ON events TO "{prefix}_admin_rights";
+-- Exports accounts, without hashes and tokens.
+GRANT SELECT (updated_at) ON users TO "{prefix}_admin_rights";
+GRANT SELECT ON user_profiles TO "{prefix}_admin_rights";
+GRANT SELECT (created_at, client) ON refresh_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (user_id, used_at) ON known_clients TO "{prefix}_admin_rights";
+GRANT SELECT (expires_at) ON activation_tokens, password_reset_tokens, email_change_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (email) ON email_change_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (id, kind, user_id, created_at, sent_at, given_up_at) ON mail_outbox TO "{prefix}_admin_rights";
 
 -- Sends mail: reads the queue, the recipients, and the expiry of the tokens.
 GRANT SELECT, UPDATE (attempts, next_attempt_at, token, recipient, sent_at, given_up_at, given_up_reason) ON mail_outbox
