@@ -31,6 +31,8 @@ pub struct World {
     pub people: Vec<Person>,
     /// Access tokens of a moderator, of a user and of an admin.
     pub access_tokens: [String; 3],
+    /// Access tokens of users who may be deleted.
+    pub leaving: Vec<String>,
     /// Cursors, decoded, with their order.
     pub cursors: Vec<(String, String)>,
     /// The number of movies at the start; their ids start at 1.
@@ -82,7 +84,11 @@ impl World {
         let later = jwt::in_seconds(24 * 3600);
         let token = |id: i64| jwt::sign(&json!({"user_id": id, "exp": later, "iat": later}), ACCESS_KEY);
         let access_tokens = [token(moderator), token(user), token(admin)];
-        Self { people, access_tokens, cursors: cursors(app).await, movies, etag }
+        let mut leaving = Vec::new();
+        for number in 0..4 {
+            leaving.push(token(accounts::active(app, &format!("leaving{number}@example.com")).await));
+        }
+        Self { people, access_tokens, leaving, cursors: cursors(app).await, movies, etag }
     }
 
     /// Returns a random person.
@@ -95,6 +101,11 @@ impl World {
         let [moderator, others @ ..] = &self.access_tokens;
         let token = if dice.one_in(4) { dice.choose(&others[..]) } else { moderator };
         token.as_str()
+    }
+
+    /// Returns the access token of a user who may be deleted.
+    pub fn leaving(&self, dice: &mut Dice) -> &str {
+        dice.choose(&self.leaving)
     }
 }
 
