@@ -93,7 +93,8 @@ impl World {
     /// Returns the access token of the moderator, or now and then of a user or an admin.
     pub fn access_token(&self, dice: &mut Dice) -> &str {
         let [moderator, others @ ..] = &self.access_tokens;
-        if dice.one_in(4) { dice.choose(others) } else { moderator }
+        let token = if dice.one_in(4) { dice.choose(&others[..]) } else { moderator };
+        token.as_str()
     }
 }
 
