@@ -105,7 +105,7 @@ impl World {
 
     /// Returns the access token of a user who may be deleted.
     pub fn leaving(&self, dice: &mut Dice) -> &str {
-        dice.choose(&self.leaving)
+        dice.choose(&self.leaving[..]).as_str()
     }
 }
 
