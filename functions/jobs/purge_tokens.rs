@@ -1,14 +1,18 @@
-//! Deletes old rows: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits, and
-//! clients without a login for 90 days.
+//! Deletes what is left over: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits,
+//! clients without a login for 90 days, and pictures that no profile names.
 //!
-//! A schedule invokes it every night, with any event. The result counts the deleted rows:
+//! A schedule invokes it every night, with any event. The result counts the deleted rows and pictures:
 //! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
-//! "attempt_buckets":0,"known_clients":0,"complete":true}`. `complete` is false if time ran out; the next run goes on.
+//! "attempt_buckets":0,"known_clients":0,"pictures":0,"complete":true}`. `complete` is false if time ran out; the next run
+//! goes on.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use shared::{Job, JobError, config::ConfigError, database::Database, json::Json, secrets::Secrets};
+use shared::{
+    Job, JobError, config::ConfigError, database::Database, json::Json, logging::error_chain,
+    profiles::Pictures, secrets::Secrets,
+};
 use sqlx::PgConnection;
 
 /// How many rows one transaction deletes at most, so that it holds no lock for long.
@@ -101,11 +105,13 @@ impl PurgeTarget {
 
 struct PurgeTokens {
     database: Database,
+    pictures: Pictures,
 }
 
 impl Job for PurgeTokens {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        Ok(Self { database: Database::start(secrets).await? })
+        let pictures = Pictures::start()?;
+        Ok(Self { database: Database::start(secrets).await?, pictures })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
@@ -115,7 +121,15 @@ impl Job for PurgeTokens {
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
         }
-        answer["complete"] = complete.into();
+        let sweep = async |connection: &mut PgConnection| {
+            Ok(self.pictures.sweep(connection, || has_time(deadline)).await)
+        };
+        let swept = self.database.write(sweep).await?.map_err(|error| {
+            tracing::error!(error = error_chain(&*error), "the pictures cannot be swept");
+            JobError::Failed("The pictures cannot be swept; the log says why. The rows are deleted.".into())
+        })?;
+        answer["pictures"] = swept.deleted.into();
+        answer["complete"] = (complete && swept.is_complete).into();
         Ok(answer)
     }
 }

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use shared::{
     json::Json,
-    validation::{Fault, FromObject, Object, Text, Trimmed, enumeration, model},
+    models::profiles::Gender,
+    validation::{Fault, FromObject, Object, Text, Trimmed, model},
 };
 use sqlx::{Postgres, Transaction};
 
@@ -12,16 +13,6 @@ use super::{
     staging::{Table, without_nulls},
 };
 use crate::import::copy::Buffer;
-
-enumeration! {
-    /// The gender in a profile.
-    pub enum Gender {
-        /// A man.
-        Man = "man",
-        /// A woman.
-        Woman = "woman",
-    }
-}
 
 model! {
     /// A profile of the original, whose bounds are those of the schema.
