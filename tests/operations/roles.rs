@@ -16,7 +16,7 @@ pub struct Roles {
 }
 
 /// The kinds of logins that `manage` creates.
-const KINDS: [&str; 5] = ["reader", "writer", "accounts", "mail", "purge"];
+const KINDS: [&str; 6] = ["reader", "writer", "accounts", "profiles", "mail", "purge"];
 
 /// The first password of each login.
 const PASSWORD: &str = "first \"'\\$";

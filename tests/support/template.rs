@@ -47,6 +47,8 @@ pub enum Login {
     Writer,
     /// Manages accounts.
     Accounts,
+    /// Manages profiles.
+    Profiles,
     /// Sends the queued mail.
     Mail,
     /// Deletes old rows.
@@ -55,11 +57,12 @@ pub enum Login {
 
 impl Login {
     /// All logins with the names of their roles; the owner's role is not created by `manage`.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Owner, ""),
         (Self::Reader, "reader"),
         (Self::Writer, "writer"),
         (Self::Accounts, "accounts"),
+        (Self::Profiles, "profiles"),
         (Self::Mail, "mail"),
         (Self::Purge, "purge"),
     ];

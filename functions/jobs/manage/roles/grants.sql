@@ -7,8 +7,8 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY[
-        '{prefix}_reader_rights', '{prefix}_writer_rights', '{prefix}_accounts_rights', '{prefix}_mail_rights',
-        '{prefix}_purge_rights'
+        '{prefix}_reader_rights', '{prefix}_writer_rights', '{prefix}_accounts_rights',
+        '{prefix}_profiles_rights', '{prefix}_mail_rights', '{prefix}_purge_rights'
     ] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
@@ -19,7 +19,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{prefix}_reader_rights", "{prefix}_writer_rights",
-    "{prefix}_accounts_rights", "{prefix}_mail_rights", "{prefix}_purge_rights";
+    "{prefix}_accounts_rights", "{prefix}_profiles_rights", "{prefix}_mail_rights", "{prefix}_purge_rights";
 
 -- Reads the catalogue.
 GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
@@ -37,10 +37,14 @@ GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
 GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Authenticates the user.
-GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users TO "{prefix}_writer_rights";
-GRANT SELECT ON user_groups TO "{prefix}_writer_rights";
+GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users
+    TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
+GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
 GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
-    TO "{prefix}_writer_rights";
+    TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
+
+-- Manages profiles.
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_profiles TO "{prefix}_profiles_rights";
 
 -- Manages accounts. Cannot move a user into another group or read queued mail.
 GRANT SELECT (id, email, hashed_password, is_active, disabled_at, tokens_valid_from, created_at, group_id),
@@ -71,3 +75,5 @@ GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
 GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";
+-- Deletes pictures that no profile names.
+GRANT SELECT (picture) ON user_profiles TO "{prefix}_purge_rights";
