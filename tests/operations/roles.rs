@@ -107,7 +107,7 @@ async fn logins_have_exactly_needed_privileges() {
         ("DELETE FROM movies_genres", vec!["writer"]),
         ("UPDATE movies SET score = 0", vec!["writer"]),
         ("DELETE FROM movies", vec!["writer"]),
-        ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts"]),
+        ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts", "profiles"]),
         ("SELECT email FROM users", vec!["accounts", "mail"]),
         ("SELECT hashed_password FROM users", vec!["accounts"]),
         ("SELECT * FROM users", vec![]),
@@ -115,8 +115,8 @@ async fn logins_have_exactly_needed_privileges() {
         ("UPDATE users SET group_id = 1", vec![]),
         ("UPDATE users SET email = 'ann@example.com'", vec!["accounts"]),
         ("DELETE FROM users", vec![]),
-        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "purge"]),
-        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts"]),
+        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "profiles", "purge"]),
+        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts", "profiles"]),
         ("UPDATE refresh_tokens SET rotated_at = '{}'", vec!["accounts"]),
         ("UPDATE refresh_tokens SET user_id = 1", vec![]),
         ("UPDATE users SET tokens_valid_from = now()", vec!["accounts"]),
@@ -127,6 +127,9 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT token FROM mail_outbox", vec!["mail"]),
         ("DELETE FROM mail_outbox", vec!["purge"]),
         ("SELECT address FROM attempt_buckets", vec!["accounts"]),
+        ("SELECT info FROM user_profiles", vec!["profiles"]),
+        ("SELECT picture FROM user_profiles", vec!["profiles", "purge"]),
+        ("DELETE FROM user_profiles", vec!["profiles"]),
         ("TRUNCATE movies CASCADE", vec![]),
         ("DROP TABLE movies", vec![]),
         ("CREATE TABLE mine (id int)", vec![]),
@@ -287,7 +290,8 @@ async fn unusable_secrets_are_named_and_change_nothing() {
     }
     let app = App::start().await;
     let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
-    let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, MAIL_SECRET_ARN, \
+    let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, \
+                    PROFILES_SECRET_ARN, MAIL_SECRET_ARN, \
                     PURGE_SECRET_ARN is set; there is nothing to rotate.";
     assert_eq!(error.error_message, sentence);
 }
