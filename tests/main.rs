@@ -15,6 +15,7 @@ mod movies;
 mod operations;
 mod origin;
 mod pages;
+mod plans;
 mod profiles;
 mod round_trips;
 mod serving;

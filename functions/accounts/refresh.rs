@@ -161,8 +161,11 @@ impl Session {
                        AS "recent_rotations!",
                    floor(extract(epoch FROM now()))::bigint AS "issued_at!"
             FROM refresh_tokens AS session LEFT JOIN users ON users.id = user_id
-            WHERE token_hash = $1 OR first_token_hash = $2 OR session.id = $3
-            ORDER BY token_hash = $1 DESC LIMIT 1
+            WHERE session.id = coalesce(
+                (SELECT id FROM refresh_tokens WHERE token_hash = $1),
+                (SELECT id FROM refresh_tokens WHERE first_token_hash = $2),
+                $3
+            )
             "#,
             last_hash,
             first_hash,

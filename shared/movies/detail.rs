@@ -17,21 +17,23 @@ impl Movie {
     }
 
     /// Returns the movie with this id, or `None` if there is none. One round trip.
+    ///
+    /// Names are looked up one by one: for a join, PostgreSQL may read a whole table of names.
     pub async fn find(connection: &mut PgConnection, id: i64) -> sqlx::Result<Option<Self>> {
         let row = sqlx::query!(
             r#"
             SELECT movies.xmin::text::bigint AS "version!", movies.id, movies.name, date, score, overview, status::text AS "status!: Status",
                    budget::double precision AS "budget!", revenue,
                    country_id, countries.code AS country_code, countries.name AS country_name,
-                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
-                    FROM movies_genres JOIN genres ON genres.id = genre_id
-                    WHERE movie_id = movies.id) AS "genres!: Json<Vec<Named>>",
-                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
-                    FROM actors_movies JOIN actors ON actors.id = actor_id
-                    WHERE movie_id = movies.id) AS "actors!: Json<Vec<Named>>",
-                   (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY id), '[]')
-                    FROM movies_languages JOIN languages ON languages.id = language_id
-                    WHERE movie_id = movies.id) AS "languages!: Json<Vec<Named>>"
+                   (SELECT coalesce(json_agg(json_build_object(
+                        'id', genre_id, 'name', (SELECT name FROM genres WHERE id = genre_id)) ORDER BY genre_id), '[]')
+                    FROM movies_genres WHERE movie_id = movies.id) AS "genres!: Json<Vec<Named>>",
+                   (SELECT coalesce(json_agg(json_build_object(
+                        'id', actor_id, 'name', (SELECT name FROM actors WHERE id = actor_id)) ORDER BY actor_id), '[]')
+                    FROM actors_movies WHERE movie_id = movies.id) AS "actors!: Json<Vec<Named>>",
+                   (SELECT coalesce(json_agg(json_build_object(
+                        'id', language_id, 'name', (SELECT name FROM languages WHERE id = language_id)) ORDER BY language_id), '[]')
+                    FROM movies_languages WHERE movie_id = movies.id) AS "languages!: Json<Vec<Named>>"
             FROM movies JOIN countries ON countries.id = country_id
             WHERE movies.id = $1
             "#,

@@ -1,6 +1,9 @@
 //! One page of the movie list.
 
-use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
+use sqlx::{
+    AssertSqlSafe, PgConnection, Row,
+    postgres::{PgArguments, PgRow},
+};
 
 use super::{
     filters::{self, Conditions},
@@ -18,9 +21,13 @@ use crate::models::{
 /// turns each character into seven bytes.
 pub(super) const MAX_OVERVIEW: i32 = 40_000;
 
-/// The columns of a list, an overview with at most [`MAX_OVERVIEW`] characters.
-pub(super) const SUMMARY: &str =
-    "movies.id, movies.name, movies.date, movies.score, left(movies.overview, 40000) AS overview";
+/// The columns of a list, an overview with at most [`MAX_OVERVIEW`] characters. Characters are only counted where there
+/// are more bytes.
+pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
+    CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
+
+/// The number of all movies, from counters that the database maintains.
+const ALL_MOVIES: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
 
 /// Where a page starts.
 pub enum PageStart {
@@ -130,19 +137,45 @@ impl List<'_> {
         query.persistent(!is_filtered).fetch_all(connection).await
     }
 
+    fn statement(&self, conditions: Conditions) -> (String, PgArguments) {
+        match self.start {
+            PageStart::Offset(0) if conditions.sql.is_empty() => self.first_or_next(conditions, None),
+            PageStart::After(cursor) if conditions.sql.is_empty() => {
+                self.first_or_next(conditions, Some(cursor))
+            }
+            _ => self.selected_by_index(conditions),
+        }
+    }
+
+    /// Reads a page of all movies at the start of an index or after a cursor. The limit is no argument, so that PostgreSQL
+    /// plans the statement once for each connection instead of once for each request.
+    fn first_or_next(&self, mut conditions: Conditions, cursor: Option<&Cursor>) -> (String, PgArguments) {
+        let order = Order::new(self.sort);
+        let (total, place) = match cursor {
+            None => (ALL_MOVIES.to_owned(), String::new()),
+            Some(cursor) => {
+                let total = conditions.argument(cursor.total);
+                (total, format!(" WHERE {}", order.behind(cursor, &mut conditions)))
+            }
+        };
+        let (order, limit) = (order.sql(), self.limit + 1);
+        let sql =
+            format!("SELECT {SUMMARY}, {total} AS total FROM movies{place} ORDER BY {order} LIMIT {limit}");
+        (sql, conditions.arguments)
+    }
+
     /// Selects the page's ids from an index first, and then looks up only these movies.
-    fn statement(&self, mut conditions: Conditions) -> (String, sqlx::postgres::PgArguments) {
-        const COUNTED: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+    fn selected_by_index(&self, mut conditions: Conditions) -> (String, PgArguments) {
         let filters = std::mem::take(&mut conditions.sql);
         let order = Order::new(self.sort);
         let total = match self.start {
-            _ if filters.is_empty() => COUNTED.to_owned(),
+            _ if filters.is_empty() => ALL_MOVIES.to_owned(),
             PageStart::Offset(_) => format!("(SELECT count(*) FROM movies WHERE true{filters})"),
             PageStart::After(cursor) => conditions.argument(cursor.total),
         };
         let place = match self.start {
             PageStart::Offset(offset) if filters.is_empty() => {
-                format!(" AND {COUNTED} > {}", conditions.argument(*offset))
+                format!(" AND {ALL_MOVIES} > {}", conditions.argument(*offset))
             }
             PageStart::Offset(_) => String::new(),
             PageStart::After(cursor) => format!(" AND {}", order.behind(cursor, &mut conditions)),

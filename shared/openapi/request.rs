@@ -71,6 +71,10 @@ impl RequestParts {
         let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !required.is_empty() {
             self.faults = required.iter().map(missing).collect();
+        } else if echoed.is_null() {
+            // A form without any field is no form.
+            let fault = json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null});
+            self.faults.push(fault);
         }
         let sent = T::FIELDS.iter().filter_map(|&name| Some((name.to_owned(), example.get(name)?.clone())));
         let example = Value::Object(sent.collect());

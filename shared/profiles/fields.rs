@@ -48,18 +48,17 @@ impl Fields {
     }
 
     async fn check(draft: NewProfileDraft, mut files: HashMap<&'static str, Bytes>) -> Result<Self, Error> {
-        let mut fields = Self::of_texts(&draft, Utc::now().date_naive()).map_err(invalid)?;
+        let mut fields = Self::of_texts(&draft, Utc::now().date_naive())?;
         if let Some(name) = draft.avatar
             && let Some(file) = files.remove("avatar")
         {
             let picture = picture::reencode(file).await;
-            fields.picture =
-                Some(picture.map_err(|error| invalid(fault("avatar", error.to_string(), &name.0)))?);
+            fields.picture = Some(picture.map_err(|error| fault("avatar", error.to_string(), &name.0))?);
         }
         Ok(fields)
     }
 
-    fn of_texts(draft: &NewProfileDraft, today: NaiveDate) -> Result<Self, Fault> {
+    fn of_texts(draft: &NewProfileDraft, today: NaiveDate) -> Result<Self, Error> {
         let names = [("first_name", &draft.first_name), ("last_name", &draft.last_name)];
         let [first_name, last_name] = names.map(|(field, name)| {
             name.as_ref().map(|Filled(name)| lower_case_name(field, &name.0)).transpose()
@@ -79,7 +78,7 @@ impl Fields {
     }
 }
 
-fn lower_case_name(field: &'static str, name: &str) -> Result<String, Fault> {
+fn lower_case_name(field: &'static str, name: &str) -> Result<String, Error> {
     if name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Ok(name.to_ascii_lowercase());
     }
@@ -87,12 +86,12 @@ fn lower_case_name(field: &'static str, name: &str) -> Result<String, Fault> {
     Err(fault(field, format!("{start} contains non-english letters"), name))
 }
 
-fn gender(text: &str) -> Result<Gender, Fault> {
+fn gender(text: &str) -> Result<Gender, Error> {
     Gender::parse(text)
         .ok_or_else(|| fault("gender", format!("Gender must be one of: {}", Gender::NAMES.join(", ")), text))
 }
 
-fn of_age(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Fault> {
+fn of_age(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Error> {
     let message = if date.year() < FIRST_YEAR {
         "Invalid birth date - year must be greater than 1900."
     } else if (today - date).num_days() < LEAST_AGE * 365 {
@@ -103,21 +102,18 @@ fn of_age(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Fault> {
     Err(fault("date_of_birth", message.into(), &date.to_string()))
 }
 
-fn trimmed_info(text: &str) -> Result<String, Fault> {
+fn trimmed_info(text: &str) -> Result<String, Error> {
     match text.trim_matches(is_blank) {
         "" => Err(fault("info", "Info field cannot be empty or contain only spaces.".into(), text)),
         info => Ok(info.to_owned()),
     }
 }
 
-/// Returns the fault of a field in the form that the original service gives it, without the prefix and the location of
+/// Returns the 422 for a field in the form that the original service gives it, without the prefix and the location of
 /// other faults.
-fn fault(field: &'static str, message: String, input: &str) -> Fault {
-    Fault::new("value_error", message).located(&[field], || EchoedInput::of(&Json::from(input)))
-}
-
-fn invalid(fault: Fault) -> Error {
-    Error::Invalid(vec![fault])
+fn fault(field: &'static str, message: String, input: &str) -> Error {
+    let fault = Fault::new("value_error", message);
+    Error::Invalid(vec![fault.located(&[field], || EchoedInput::of(&Json::from(input)))])
 }
 
 #[cfg(test)]
@@ -146,10 +142,19 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, 27).expect("it is a day")
     }
 
+    /// Returns the only fault, or null.
+    fn shown<T>(outcome: Result<T, Error>) -> Value {
+        match outcome {
+            Err(Error::Invalid(faults)) if faults.len() == 1 => json!(faults[0]),
+            Err(error) => panic!("{error:?}"),
+            Ok(_) => Value::Null,
+        }
+    }
+
     fn fault_of(change: impl FnOnce(&mut NewProfileDraft)) -> Value {
         let mut draft = draft();
         change(&mut draft);
-        json!(Fields::of_texts(&draft, today()).err())
+        shown(Fields::of_texts(&draft, today()))
     }
 
     #[test]
@@ -190,20 +195,16 @@ mod tests {
 
     #[test]
     fn age_is_counted_in_years_of_365_days() {
-        let of = |days: i64| {
-            of_age(today() - chrono::TimeDelta::days(days), today())
-                .map_err(|fault| json!(fault)["msg"].clone())
-        };
+        let of = |days| shown(of_age(today() - chrono::TimeDelta::days(days), today()))["msg"].take();
         let too_young = json!("You must be at least 18 years old to register.");
-        assert!(of(18 * 365).is_ok());
-        assert_eq!([of(18 * 365 - 1), of(-400)], [Err(too_young.clone()), Err(too_young)]);
+        assert_eq!([of(18 * 365), of(18 * 365 - 1), of(-400)], [json!(null), too_young.clone(), too_young]);
     }
 
     #[test]
     fn year_of_birth_is_1900_or_later() {
         let of = |year| of_age(NaiveDate::from_ymd_opt(year, 1, 1).expect("it is a day"), today());
         assert!(of(1900).is_ok());
-        let fault = json!(of(1899).err());
+        let fault = shown(of(1899));
         assert_eq!(fault["msg"], "Invalid birth date - year must be greater than 1900.");
         assert_eq!(fault["input"], "1899-01-01");
     }

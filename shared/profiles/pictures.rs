@@ -3,11 +3,7 @@
 use aws_smithy_runtime_api::box_error::BoxError;
 
 use super::picture::MEDIA_TYPE;
-use crate::{
-    config::ConfigError,
-    logging::error_chain,
-    storage::{PAGE, Storage},
-};
+use crate::{config::ConfigError, logging::error_chain, storage::Storage};
 
 /// The start of all keys.
 pub(super) const PREFIX: &str = "avatars/";
@@ -76,11 +72,11 @@ impl Pictures {
     async fn delete_all(&self, user_id: i64) -> Result<(), BoxError> {
         loop {
             let objects = self.0.list(&format!("{PREFIX}{user_id}_"), "").await?;
-            for object in &objects {
-                self.0.delete(&object.key).await?;
-            }
-            if objects.len() < PAGE {
+            if objects.is_empty() {
                 return Ok(());
+            }
+            for object in objects {
+                self.0.delete(&object.key).await?;
             }
         }
     }

@@ -7,10 +7,10 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use sqlx::PgConnection;
 
 use super::pictures::{PREFIX, Pictures, version};
-use crate::storage::{PAGE, StoredObject};
+use crate::storage::StoredObject;
 
 /// The age from which an object without a profile is left over, and not one of a request that has yet to commit.
-const SAFE_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const SAFE_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// What a sweep did.
 pub struct Swept {
@@ -21,7 +21,7 @@ pub struct Swept {
 }
 
 impl Pictures {
-    /// Looks at the objects in the order of their keys, as long as `has_time`, and deletes those that are a day old and
+    /// Looks at the objects in the order of their keys, as long as `has_time`, and deletes those that are an hour old and
     /// that no profile names.
     pub async fn sweep(
         &self,
@@ -31,14 +31,11 @@ impl Pictures {
         let (mut deleted, mut after) = (0, String::new());
         while has_time() {
             let objects = self.storage().list(PREFIX, &after).await?;
-            let is_last = objects.len() < PAGE;
-            after = objects.last().map(|object| object.key.clone()).unwrap_or_default();
+            let Some(last) = objects.last() else { return Ok(Swept { deleted, is_complete: true }) };
+            after = last.key.clone();
             for key in left_over(connection, objects).await? {
                 self.storage().delete(&key).await?;
                 deleted += 1;
-            }
-            if is_last {
-                return Ok(Swept { deleted, is_complete: true });
             }
         }
         Ok(Swept { deleted, is_complete: false })

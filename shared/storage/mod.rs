@@ -13,7 +13,7 @@ pub use s3::client as s3_client;
 use crate::config::{self, ConfigError};
 
 /// How many objects [`Storage::list`] returns at most.
-pub const PAGE: usize = 1000;
+const PAGE: usize = 1000;
 
 /// The storage that `STORAGE_URL` names.
 ///
@@ -76,7 +76,7 @@ impl Storage {
     }
 
     /// Returns the first objects whose keys start with `prefix` and come after the key `after`, in the order of the
-    /// keys: at most [`PAGE`], fewer only if there are no more. A prefix ends with a slash or within a name.
+    /// keys: at most a thousand, and none only if there are no more. A prefix ends with a slash or within a name.
     pub async fn list(&self, prefix: &str, after: &str) -> Result<Vec<StoredObject>, BoxError> {
         match self {
             Self::Bucket(bucket) => bucket.list(prefix, after).await,

@@ -1,8 +1,13 @@
 //! Objects in a bucket of S3.
 
-use std::time::SystemTime;
+use std::{error::Error, fmt::Debug, time::SystemTime};
 
-use aws_sdk_s3::{Client, config::Builder, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    config::Builder,
+    error::{ProvideErrorMetadata, SdkError},
+    primitives::ByteStream,
+};
 use aws_smithy_runtime_api::box_error::BoxError;
 
 use super::{PAGE, StoredObject};
@@ -28,7 +33,7 @@ impl Bucket {
         content: &[u8],
     ) -> Result<(), BoxError> {
         let request = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
-        request.body(ByteStream::from(content.to_vec())).send().await?;
+        request.body(ByteStream::from(content.to_vec())).send().await.map_err(failure)?;
         Ok(())
     }
 
@@ -37,13 +42,13 @@ impl Bucket {
         match self.client.get_object().bucket(&self.name).key(key).send().await {
             Ok(object) => Ok(Some(object.body.collect().await?.to_vec())),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(failure(error)),
         }
     }
 
     /// See [`Storage::delete`](super::Storage::delete).
     pub(super) async fn delete(&self, key: &str) -> Result<(), BoxError> {
-        self.client.delete_object().bucket(&self.name).key(key).send().await?;
+        self.client.delete_object().bucket(&self.name).key(key).send().await.map_err(failure)?;
         Ok(())
     }
 
@@ -52,12 +57,25 @@ impl Bucket {
         let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix).max_keys(PAGE as i32);
         // S3 rejects an empty one.
         let after = Some(after.to_owned()).filter(|after| !after.is_empty());
-        let objects = request.set_start_after(after).send().await?.contents.unwrap_or_default();
+        let objects =
+            request.set_start_after(after).send().await.map_err(failure)?.contents.unwrap_or_default();
         let stored = objects.into_iter().filter_map(|object| {
             let stored_at = SystemTime::try_from(object.last_modified?).ok()?;
             Some(StoredObject { key: object.key?, stored_at })
         });
         Ok(stored.collect())
+    }
+}
+
+/// Returns the error without ids of the request, which are of no use here.
+fn failure<E, R>(error: SdkError<E, R>) -> BoxError
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match error.as_service_error().and_then(E::code) {
+        Some(code) => format!("S3 says {code} ({})", error.message().unwrap_or("no more")).into(),
+        None => error.into(),
     }
 }
 

@@ -14,7 +14,9 @@ pub fn body(fields: &Json, file: &[u8]) -> Vec<u8> {
     let form = members.iter().fold(Form::default(), |form, (name, value)| {
         let (name, raw) = (name.trim_matches('"'), value.write());
         match serde_json::from_str::<String>(&raw) {
-            Ok(file_name) if name == FILE => form.file(name, &file_name.replace(['"', '\r', '\n'], "_"), file),
+            Ok(file_name) if name == FILE => {
+                form.file(name, &file_name.replace(['"', '\r', '\n'], "_"), file)
+            }
             Ok(text) => form.text(name, text),
             // As a text, which is wrong for a file.
             Err(_) => form.text(name, raw),

@@ -112,7 +112,8 @@ fn needed(template: &Value, name: &str, function: &Value) -> Actions {
     let mut needed = Actions::new();
     for (variable, value) in variables {
         if variable == STORAGE {
-            let (_, actions) = STORAGE_NEEDS.iter().find(|(function, _)| *function == name).expect("it is listed");
+            let (_, actions) =
+                STORAGE_NEEDS.iter().find(|(function, _)| *function == name).expect("it is listed");
             let actions = actions.iter().map(|action| (*action).to_owned());
             referred(value).into_iter().for_each(|bucket| {
                 needed.insert(bucket, actions.clone().collect());
@@ -150,7 +151,11 @@ fn function_permissions_match_its_environment() {
                 actions.remove(ROTATION);
             }
         }
-        assert_eq!(granted, needed(&template, name, function), "{name}: granted, and named in its environment");
+        assert_eq!(
+            granted,
+            needed(&template, name, function),
+            "{name}: granted, and named in its environment"
+        );
     }
 }
 

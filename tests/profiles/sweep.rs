@@ -10,12 +10,12 @@ use serde_json::json;
 use super::{app_with_user, form, objects, picture, post};
 use crate::support::{App, accounts};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// Makes an object older than a day.
+/// Makes an object older than an hour.
 pub fn age(app: &App, key: &str) {
     let file = File::options().write(true).open(app.storage().join(key)).unwrap();
-    file.set_modified(SystemTime::now() - DAY - Duration::from_secs(60)).unwrap();
+    file.set_modified(SystemTime::now() - HOUR - Duration::from_secs(60)).unwrap();
 }
 
 /// Stores an object.
@@ -40,7 +40,8 @@ async fn only_old_pictures_without_profile_are_deleted() {
     assert_eq!((&swept["pictures"], &swept["complete"]), (&json!(3), &json!(true)));
     let mut kept = objects(&app);
     let mut expected = vec![named[0].clone(), of("d"), "notes.txt".into(), format!("{user}_avatar.jpg")];
-    (kept.sort(), expected.sort());
+    kept.sort();
+    expected.sort();
     assert_eq!(kept, expected);
     assert_eq!(picture(&app, &profile).await.status, 200);
 }

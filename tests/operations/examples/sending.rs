@@ -7,8 +7,16 @@ use serde_json::{Map, Value, json};
 use crate::support::{App, Method, Reply, description::description, form::Form};
 
 /// Members whose values differ in every run.
-const VOLATILE: [&str; 8] =
-    ["avatar", "access_token", "refresh_token", "token", "created_at", "last_used_at", "expires_at", "client"];
+const VOLATILE: [&str; 8] = [
+    "avatar",
+    "access_token",
+    "refresh_token",
+    "token",
+    "created_at",
+    "last_used_at",
+    "expires_at",
+    "client",
+];
 
 /// The media types of bodies.
 const JSON: &str = "application/json";
