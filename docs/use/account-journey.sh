@@ -6,7 +6,7 @@ api="$api/accounts"
 login='{"email": "'"$email"'", "password": "StrongPassword123!"}'
 
 send 201 POST register/ "$login"
-trap 'manage "{\"command\": \"delete-account\", \"email\": \"$email\"}"' EXIT
+trap 'manage "{\"command\": \"delete\", \"email\": \"$email\"}"' EXIT
 send 409 POST register/ "$login"
 send 403 POST login/ "$login"
 token=$(token_from_mail activate)
@@ -20,6 +20,7 @@ authorization="Authorization: Bearer $(member access_token)"
 send 200 GET me/ '' --header "$authorization"
 check "the email" "$(member email)" "$email"
 check "is_active" "$(member is_active)" true
+user_id=$(member id)
 send 200 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
 send 200 GET me/ '' --header "Authorization: Bearer $(member access_token)"
 
@@ -29,6 +30,14 @@ send 200 GET sessions/ '' --header "$authorization"
 send 204 DELETE "sessions/$(member sessions 0 id)/" '' --header "$authorization"
 send 401 POST refresh/ '{"refresh_token": "'"$other_refresh_token"'"}'
 send 204 DELETE sessions/ '' --header "$authorization"
+
+profile="../profiles/users/$user_id/profile/"
+send 201 POST "$profile" '' --header "$authorization" --form first_name=Ann --form last_name=Smith \
+    --form gender=woman --form date_of_birth=1990-05-17 --form info='Likes heist movies.' \
+    --form "avatar=@$(dirname "$0")/../images/activation.png"
+send 200 GET "$profile" '' --header "$authorization"
+send 200 PATCH "$profile" '' --header "$authorization" --form info='Likes musicals.'
+send 204 DELETE "$profile" '' --header "$authorization"
 
 send 422 POST password-change/ '{"old_password": "StrongPassword123!", "new_password": "Password1!"}' \
     --header "$authorization"
@@ -51,4 +60,19 @@ send 201 POST login/ "$new_login"
 session='{"refresh_token": "'"$(member refresh_token)"'"}'
 send 204 POST logout/ "$session"
 send 401 POST refresh/ "$session"
+
+send 201 POST login/ "$new_login"
+authorization="Authorization: Bearer $(member access_token)"
+send 200 GET me/export/ '' --header "$authorization"
+send 400 DELETE me/ '{"password": "ChangedPassword789#"}' --header "$authorization"
+send 204 DELETE me/ '{"password": "AnotherPassword456#"}' --header "$authorization"
+send 401 GET me/ '' --header "$authorization"
+
+# A stranger registers the address, and its owner chooses another password.
+send 201 POST register/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 200 POST activate/resend/ '{"email": "'"$email"'"}'
+token=$(token_from_mail "password to POST /api/v1/accounts/activate")
+send 200 POST activate/ '{"email": "'"$email"'", "token": "'"$token"'", "password": "ChosenPassword789#"}'
+send 401 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 201 POST login/ '{"email": "'"$email"'", "password": "ChosenPassword789#"}'
 echo "The account's journey is complete."

@@ -66,14 +66,15 @@ manage() {
     [[ $result != *errorMessage* ]] || fail "$result"
 }
 
-# Prints the token in the newest mail that asks to send it to endpoint $1; mails come within three minutes.
+# Prints the token in the newest mail that asks to send it to endpoint $1, before which more words may stand. Mails come
+# within three minutes.
 token_from_mail() {
     local text token
     for _ in {1..180}; do
         text=$(mails) || fail "the mails cannot be read"
         token=$(python3 -c '
 import re, sys
-found = re.findall(rf"/{sys.argv[1]}/[^:]*:\s+([\w-]{{43}})\s", sys.stdin.read())
+found = re.findall(rf"{sys.argv[1]}/[^:]*:\s+([\w-]{{43}})\s", sys.stdin.read())
 print(found[-1] if found else "")' "$1" <<<"$text")
         [ -z "$token" ] || break
         sleep 1

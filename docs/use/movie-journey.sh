@@ -13,7 +13,7 @@ names() {
 clean_up() {
     # A failure ends only the subshell, so that the account is deleted too.
     [ -z "${movie_id:-}" ] || (send '204|404' DELETE "theater/movies/$movie_id/" '' "${moderator[@]}") || true
-    manage '{"command": "delete-account", "email": "'"$email"'"}'
+    manage '{"command": "delete", "email": "'"$email"'"}'
 }
 
 login='{"email": "'"$email"'", "password": "StrongPassword123!"}'

@@ -5,7 +5,7 @@ use lambda_http::{
     Body,
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, LINK, LOCATION},
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, LOCATION},
     },
 };
 use serde::Serialize;
@@ -37,6 +37,14 @@ pub fn with_location(mut response: Response, request: &Request, id: i64) -> Resu
     Ok(response)
 }
 
+/// Sets `Location` to the path that the client used, of something that was created there.
+pub fn with_own_location(mut response: Response, request: &Request) -> Result<Response, Error> {
+    let path = request.public_path().trim_end_matches('/');
+    let location = HeaderValue::try_from(format!("{path}/")).map_err(Error::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
 /// Sets `Link` to the next page of a list. `target` is relative to the request's own URL
 /// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
 pub fn add_next_link(response: &mut Response, target: &str) -> Result<(), Error> {
@@ -50,6 +58,14 @@ pub fn with_etag(mut response: Response) -> Result<Response, Error> {
     let tag = entity_tag(response.body())?;
     response.headers_mut().typed_insert(tag);
     Ok(response)
+}
+
+/// Makes browsers save the response as a file
+/// ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). `disposition` is the header's value, such as
+/// `attachment; filename="account.json"`.
+pub fn as_download(mut response: Response, disposition: &'static str) -> Response {
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    response
 }
 
 /// Returns a response whose body is already JSON.

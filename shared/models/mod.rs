@@ -2,15 +2,18 @@
 //! SQL.
 
 pub mod accounts;
+pub mod administration;
 mod choices;
 pub mod country_code;
 mod cursor;
 mod email;
+pub mod export;
 mod group;
 mod money;
 pub mod movies;
 mod names;
 pub mod password;
+pub mod profiles;
 mod secret;
 mod sort;
 #[cfg(test)]

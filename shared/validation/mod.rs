@@ -4,11 +4,13 @@
 //! `#[validate(…)]` attributes ([validator](https://docs.rs/validator)). Both report [`Fault`]s, in the order
 //! of the fields.
 
+mod boolean;
 mod date;
 mod echoed_input;
 mod enumeration;
 mod fault;
 mod field;
+mod form;
 mod integer;
 mod model;
 mod number;
@@ -22,6 +24,7 @@ pub use echoed_input::{EchoedInput, MASK, is_secret};
 pub use enumeration::enumeration;
 pub use fault::{Fault, MAX_FAULTS};
 pub use field::{Field, string};
+pub use form::{FileName, Filled};
 pub use model::{FromObject, Model, Object, model};
 pub use number::{NumericText, finite};
 pub use patch::{Patch, Patchable};
