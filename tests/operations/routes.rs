@@ -13,7 +13,7 @@ use crate::{
     support::{App, Method, Reply, catalogue, template::Template},
 };
 
-const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+const METHODS: [&str; 8] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 
 /// The executable behind each path and method.
 type Routes = BTreeMap<String, BTreeMap<String, String>>;
