@@ -13,7 +13,7 @@ use crate::{
     support::{App, Method, Reply, catalogue, template::Template},
 };
 
-const METHODS: [&str; 8] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// The executable behind each path and method.
 type Routes = BTreeMap<String, BTreeMap<String, String>>;
@@ -127,6 +127,16 @@ async fn trailing_slash_is_optional() {
             assert!(!plain.status.is_redirection() && !plain.status.is_server_error(), "{method} {path}");
             assert_ne!(plain.body, br#"{"detail":"Not Found"}"#, "{method} {path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn no_path_answers_trace() {
+    let app = App::start().await;
+    for path in paths(&app) {
+        // 404 comes from API Gateway, where a path lists its methods.
+        let status = send(&app, "TRACE", &path).await.status;
+        assert!([404, 405].contains(&status.as_u16()), "{path}: {status}");
     }
 }
 
