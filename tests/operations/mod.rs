@@ -26,5 +26,6 @@ mod observed;
 mod permissions;
 mod roles;
 mod routes;
+mod security_table;
 mod settings;
 mod watch_router;
