@@ -49,5 +49,10 @@ endpoints! {
     list_genres::ListGenres = "movies/genres.rs",
     list_actors::ListActors = "movies/actors.rs",
     get_actor::GetActor = "movies/actor.rs",
+    create_profile::CreateProfile = "profiles/create.rs",
+    get_profile::GetProfile = "profiles/get.rs",
+    update_profile::UpdateProfile = "profiles/update.rs",
+    delete_profile::DeleteProfile = "profiles/delete.rs",
+    media::Media = "web/media.rs",
     pages::Pages = "web/pages/main.rs",
 }

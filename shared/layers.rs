@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// The layers, each after those that it uses. `docs/change/architecture.md` describes them.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 20] = [
     "json",
     "config",
     "token",
@@ -12,6 +12,7 @@ const LAYERS: [&str; 18] = [
     "logging",
     "aws",
     "secrets",
+    "storage",
     "invocation",
     "http",
     "passwords",
@@ -20,6 +21,7 @@ const LAYERS: [&str; 18] = [
     "mail",
     "accounts",
     "movies",
+    "profiles",
     "runtime",
     "openapi",
 ];

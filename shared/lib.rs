@@ -20,8 +20,10 @@ pub mod models;
 pub mod movies;
 pub mod openapi;
 pub mod passwords;
+pub mod profiles;
 mod runtime;
 pub mod secrets;
+pub mod storage;
 pub mod token;
 pub mod validation;
 

@@ -16,6 +16,7 @@ mod operations;
 mod origin;
 mod pages;
 mod plans;
+mod profiles;
 mod round_trips;
 mod serving;
 mod support;

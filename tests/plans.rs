@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, Executor};
 use crate::support::App;
 
 /// Tables that grow with use.
-const LARGE: [&str; 10] = [
+const LARGE: [&str; 11] = [
     "users",
+    "user_profiles",
     "refresh_tokens",
     "activation_tokens",
     "password_reset_tokens",
@@ -36,6 +37,8 @@ const FILL: &str = "
     INSERT INTO users (email, hashed_password, is_active, group_id)
     SELECT number || '@example.com', 'hash', true, (SELECT min(id) FROM user_groups)
     FROM generate_series(1, 20000) AS number;
+    INSERT INTO user_profiles (info, picture, user_id)
+    SELECT 'Likes heist movies.', lpad(id::text, 43, '0'), id FROM users;
     INSERT INTO refresh_tokens (token_hash, expires_at, user_id)
     SELECT sha256(id::text::bytea), now() + interval '1 day', id FROM users;
     INSERT INTO activation_tokens (token_hash, expires_at, user_id)

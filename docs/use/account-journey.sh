@@ -13,6 +13,7 @@ send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
 access_token=$(member access_token) old_refresh_token=$(member refresh_token)
 authorization="Authorization: Bearer $access_token"
 send 200 GET me/ '' --header "$authorization"
+user_id=$(member id)
 send 200 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
 
 send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
@@ -22,6 +23,14 @@ session_id=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["sessio
 send 204 DELETE "sessions/$session_id/" '' --header "$authorization"
 send 401 POST refresh/ '{"refresh_token": "'"$other_refresh_token"'"}'
 send 204 DELETE sessions/ '' --header "$authorization"
+
+profile="../profiles/users/$user_id/profile/"
+send 201 POST "$profile" '' --header "$authorization" --form first_name=Ann --form last_name=Smith \
+    --form gender=woman --form date_of_birth=1990-05-17 --form info='Likes heist movies.' \
+    --form "avatar=@$(dirname "$0")/../images/activation.png"
+send 200 GET "$profile" '' --header "$authorization"
+send 200 PATCH "$profile" '' --header "$authorization" --form info='Likes musicals.'
+send 204 DELETE "$profile" '' --header "$authorization"
 
 send 422 POST password-change/ '{"old_password": "StrongPassword123!", "new_password": "Password1!"}' \
     --header "$authorization"

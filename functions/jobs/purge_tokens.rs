@@ -1,11 +1,11 @@
-//! Deletes old rows: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or given up
-//! a week ago, full buckets of rate limits, clients without a login for 90 days, and events that are `AUDIT_DAYS` old.
-//! Events of deleted users lose their user agents.
+//! Deletes what is left over: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or
+//! given up a week ago, full buckets of rate limits, clients without a login for 90 days, events that are `AUDIT_DAYS`
+//! old, and pictures that no profile names. Events of deleted users lose their user agents.
 //!
-//! A schedule invokes it every night, with any event. The result counts the deleted rows:
+//! A schedule invokes it every night, with any event. The result counts the deleted rows and pictures:
 //! `{"unverified_users":0,"event_clients":0,"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,
-//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"events":0,"complete":true}`. `complete` is false if
-//! time ran out; the next run goes on.
+//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"events":0,"pictures":0,"complete":true}`.
+//! `complete` is false if time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +15,8 @@ use shared::{
     config::{self, ConfigError},
     database::Database,
     json::Json,
+    logging::error_chain,
+    profiles::Pictures,
     secrets::Secrets,
 };
 use sqlx::PgConnection;
@@ -159,6 +161,7 @@ impl PurgeTarget {
 struct PurgeTokens {
     database: Database,
     ages: Ages,
+    pictures: Pictures,
 }
 
 impl Job for PurgeTokens {
@@ -171,7 +174,9 @@ impl Job for PurgeTokens {
         if !(1..=3650).contains(&audit_days) {
             return Err(ConfigError::new("AUDIT_DAYS", "must be from 1 to 3650"));
         }
-        Ok(Self { database: Database::start(secrets).await?, ages: Ages { unverified_days, audit_days } })
+        let ages = Ages { unverified_days, audit_days };
+        let pictures = Pictures::start()?;
+        Ok(Self { database: Database::start(secrets).await?, ages, pictures })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
@@ -181,7 +186,15 @@ impl Job for PurgeTokens {
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
         }
-        answer["complete"] = complete.into();
+        let sweep = async |connection: &mut PgConnection| {
+            Ok(self.pictures.sweep(connection, || has_time(deadline)).await)
+        };
+        let swept = self.database.write(sweep).await?.map_err(|error| {
+            tracing::error!(error = error_chain(&*error), "the pictures cannot be swept");
+            JobError::Failed("The pictures cannot be swept; the log says why. The rows are deleted.".into())
+        })?;
+        answer["pictures"] = swept.deleted.into();
+        answer["complete"] = (complete && swept.is_complete).into();
         Ok(answer)
     }
 }

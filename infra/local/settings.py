@@ -18,6 +18,8 @@ def environment(port, database_url):
         "MAIL_URL": f"file:{tools.LOCAL / 'mail'}",
         "MAIL_FROM": "Movie Theater <no-reply@localhost>",
         "PUBLIC_URL": f"http://localhost:{port}",
+        "STORAGE_URL": f"file:{tools.LOCAL / 'storage'}",
+        "MEDIA_URL": f"http://localhost:{port}/media",
         "SEND_MAIL_FUNCTION": "send_mail",
         "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}",
         "INVOCATION_KEY": invocation_key(),

@@ -46,6 +46,8 @@ def start(arguments):
         port = str(functions.free_port(int(os.environ.get("PORT") or 3000)))
         variables = settings.environment(dev, url)
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
+        # Containers share no folder, so pictures are served by `make dev` only if it stored them.
+        variables["STORAGE_URL"] = "file:/tmp/storage"
         FOLDER.mkdir(parents=True, exist_ok=True)
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
         template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))

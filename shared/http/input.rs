@@ -40,11 +40,8 @@ impl Request {
     /// also fails as [`Self::json`] does.
     pub fn read<I: Input>(&self) -> Result<I, Error> {
         let body = if I::HAS_BODY { self.json()? } else { None };
-        let mut reader = Reader { request: self, body, faults: Vec::new() };
-        I::read(&mut reader).ok_or_else(|| {
-            reader.faults.truncate(MAX_FAULTS);
-            Error::Invalid(reader.faults)
-        })
+        let mut reader = Reader::new(self, body);
+        I::read(&mut reader).ok_or_else(|| reader.into_error())
     }
 }
 
@@ -52,8 +49,7 @@ impl<T: FromObject> Input for Path<T> {
     const HAS_BODY: bool = false;
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let request = reader.request;
-        reader.values("path", |name, _| request.path_value(name).map(Json::from)).map(Self)
+        reader.path().map(Self)
     }
 }
 
@@ -94,7 +90,24 @@ impl<A: Input, B: Input> Input for (A, B) {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Starts to read a request with this body.
+    pub(super) fn new(request: &'a Request, body: Option<Json<'a>>) -> Self {
+        Self { request, body, faults: Vec::new() }
+    }
+
+    /// Returns the 422 with the faults so far, at most one hundred.
+    pub(super) fn into_error(mut self) -> Error {
+        self.faults.truncate(MAX_FAULTS);
+        Error::Invalid(self.faults)
+    }
+
+    /// Reads the path parameters.
+    pub(super) fn path<T: FromObject>(&mut self) -> Option<T> {
+        let request = self.request;
+        self.values("path", |name, _| request.path_value(name).map(Json::from))
+    }
+
     /// Reads a `T` whose fields have the values that `value` returns. Its second argument is whether all values
     /// of the field count.
     fn values<T: FromObject>(
@@ -109,7 +122,8 @@ impl Reader<'_> {
         self.collect(T::from_object(Object::new(place, &object)))
     }
 
-    fn collect<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
+    /// Returns the value, or keeps its faults.
+    pub(super) fn collect<T>(&mut self, outcome: Result<T, Vec<Fault>>) -> Option<T> {
         outcome.map_err(|mut faults| self.faults.append(&mut faults)).ok()
     }
 }

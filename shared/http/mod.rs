@@ -5,6 +5,8 @@ mod cache;
 mod cors;
 mod error;
 mod etag;
+mod file;
+mod form;
 mod forwarded;
 mod html_page;
 mod input;
@@ -20,12 +22,16 @@ pub use cache::Cache;
 pub use cors::Cors;
 pub use error::{Error, FailureReason, TOO_MANY_ATTEMPTS};
 pub use etag::entity_tag;
+pub use file::FileVersion;
+pub use form::Form;
 pub use html_page::html_page;
 pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;
 pub use paging::Paging;
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
-pub use response::{Response, add_next_link, as_download, json, no_content, with_etag, with_location};
+pub use response::{
+    Response, add_next_link, as_download, json, no_content, with_etag, with_location, with_own_location,
+};
 pub use route::{Resource, Route};
 pub use security::add_security_headers;

@@ -21,13 +21,13 @@ use crate::{
 /// Detail of the 400 for a body that is not UTF-8.
 pub const UNREADABLE_BODY: &str = "There was an error parsing the body";
 
-/// Detail of the 413 for a body over 1 MiB.
+/// Detail of the 413 for a body over 1 MiB, or a form over 4 MiB.
 pub const BODY_TOO_LARGE: &str = "Request body is too large.";
 
 /// How many characters of a user agent are kept.
 const MAX_USER_AGENT: usize = 255;
 
-/// The largest accepted body, in bytes.
+/// The largest body of JSON, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// One request.
@@ -155,14 +155,7 @@ impl Request {
     /// Reads a body of another media type as one JSON string. Fails with 413 over 1 MiB, with 400 if the
     /// bytes are not UTF-8, and with a `json_invalid` fault (422) if they are not JSON.
     pub fn json(&self) -> Result<Option<Json<'_>>, Error> {
-        let bytes = match self.event.body() {
-            Body::Text(text) => text.as_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => &[],
-        };
-        if bytes.len() > MAX_BODY {
-            return Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE));
-        }
+        let bytes = self.body_within(MAX_BODY)?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -174,6 +167,19 @@ impl Request {
         match Json::parse(text) {
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(Error::Invalid(vec![Fault::json_invalid(&error)])),
+        }
+    }
+
+    /// Returns the body. Fails with 413 if it has more bytes than `limit`.
+    pub(super) fn body_within(&self, limit: usize) -> Result<&[u8], Error> {
+        let bytes = match self.event.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        match bytes.len() > limit {
+            true => Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE)),
+            false => Ok(bytes),
         }
     }
 

@@ -37,6 +37,14 @@ pub fn with_location(mut response: Response, request: &Request, id: i64) -> Resu
     Ok(response)
 }
 
+/// Sets `Location` to the path that the client used, of something that was created there.
+pub fn with_own_location(mut response: Response, request: &Request) -> Result<Response, Error> {
+    let path = request.public_path().trim_end_matches('/');
+    let location = HeaderValue::try_from(format!("{path}/")).map_err(Error::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
 /// Sets `Link` to the next page of a list. `target` is relative to the request's own URL
 /// ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
 pub fn add_next_link(response: &mut Response, target: &str) -> Result<(), Error> {

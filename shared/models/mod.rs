@@ -13,6 +13,7 @@ mod money;
 pub mod movies;
 mod names;
 pub mod password;
+pub mod profiles;
 mod secret;
 mod sort;
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl Operation {
         let tag = match path {
             _ if path.starts_with("/api/v1/accounts/") => "Accounts",
             _ if path.starts_with("/api/v1/theater/") => "Movies",
+            _ if path.starts_with("/api/v1/profiles/") || path.starts_with("/media/") => "Profiles",
             _ => "Pages",
         };
         let members = Map::from_iter([("tags".into(), json!([tag])), ("operationId".into(), json!(id))]);
@@ -73,11 +74,11 @@ impl Operation {
         let mut request = RequestParts::default();
         I::describe(&mut request, &example);
         self.parameters.append(&mut request.parameters);
-        if let Some((name, schema, example)) = request.body {
-            let content = json!({ "schema": schema::reference(&name), "example": example });
-            let body = json!({ "content": { "application/json": content }, "required": true });
-            self.members.insert("requestBody".into(), body);
-            self.schemas.insert(name, schema);
+        if let Some(body) = request.body {
+            let content = json!({ "schema": schema::reference(&body.name), "example": body.example });
+            let content = json!({ "content": { body.media_type: content }, "required": true });
+            self.members.insert("requestBody".into(), content);
+            self.schemas.insert(body.name, body.schema);
             self = self.error(400, UNREADABLE_BODY).error(413, BODY_TOO_LARGE);
         }
         let schema = self.reference::<ValidationError>();
@@ -169,6 +170,12 @@ impl Operation {
     /// Adds a path parameter with its own schema.
     pub fn path_parameter(mut self, name: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+        self
+    }
+
+    /// Adds a required query parameter with its own schema.
+    pub fn query_parameter(mut self, name: &str, schema: Value) -> Self {
+        self.parameters.push(json!({ "name": name, "in": "query", "required": true, "schema": schema }));
         self
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    http::{Body, Path, Query},
+    http::{Body, Form, Path, Query},
     validation::FromObject,
 };
 
@@ -17,10 +17,19 @@ pub trait Described {
 #[derive(Default)]
 pub struct RequestParts {
     pub(super) parameters: Vec<Value>,
-    /// The name and schema of the body, and an example.
-    pub(super) body: Option<(String, Value, Value)>,
+    /// The body, if there is one.
+    pub(super) body: Option<BodyParts>,
     /// Example faults of the request.
     pub(super) faults: Vec<Value>,
+}
+
+/// The body of a request.
+pub(super) struct BodyParts {
+    pub media_type: &'static str,
+    /// The name of the schema.
+    pub name: String,
+    pub schema: Value,
+    pub example: Value,
 }
 
 impl<T: FromObject> Described for Path<T> {
@@ -37,15 +46,13 @@ impl<T: FromObject> Described for Query<T> {
 
 impl<T: FromObject> Described for Body<T> {
     fn describe(request: &mut RequestParts, example: &Value) {
-        let schema = T::schema().to_value();
-        let missing = |field: &Value| json!({"type": "missing", "loc": ["body", field], "msg": "Field required", "input": {}});
-        let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
-        if !required.is_empty() {
-            request.faults = required.iter().map(missing).collect();
-        }
-        let sent = T::FIELDS.iter().filter_map(|&name| Some((name.to_owned(), example.get(name)?.clone())));
-        let sent = Value::Object(sent.collect());
-        request.body = Some((T::schema_name(), schema, sent));
+        request.add_body::<T>("application/json", example, json!({}));
+    }
+}
+
+impl<T: FromObject> Described for Form<T> {
+    fn describe(request: &mut RequestParts, example: &Value) {
+        request.add_body::<T>("multipart/form-data", example, Value::Null);
     }
 }
 
@@ -57,6 +64,23 @@ impl<A: Described, B: Described> Described for (A, B) {
 }
 
 impl RequestParts {
+    /// Adds a body. `echoed` is the input of the faults of an empty one.
+    fn add_body<T: FromObject>(&mut self, media_type: &'static str, example: &Value, echoed: Value) {
+        let schema = T::schema().to_value();
+        let missing = |field: &Value| json!({"type": "missing", "loc": ["body", field], "msg": "Field required", "input": echoed});
+        let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if !required.is_empty() {
+            self.faults = required.iter().map(missing).collect();
+        } else if echoed.is_null() {
+            // A form without any field is no form.
+            let fault = json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null});
+            self.faults.push(fault);
+        }
+        let sent = T::FIELDS.iter().filter_map(|&name| Some((name.to_owned(), example.get(name)?.clone())));
+        let example = Value::Object(sent.collect());
+        self.body = Some(BodyParts { media_type, name: T::schema_name(), schema, example });
+    }
+
     fn add_parameters<T: FromObject>(&mut self, place: &str, example: &Value) {
         let mut schema = T::schema().to_value();
         let required = schema["required"].take();

@@ -141,6 +141,11 @@ impl<'a> Object<'a> {
         Self { place, json, asked: 0, faults: Vec::new(), echoed: OnceCell::new(), patch: None }
     }
 
+    /// Starts to read the fields of a form. Faults of missing ones echo `null`, not the form.
+    pub fn of_form(json: &'a Json<'a>) -> Self {
+        Self { echoed: EchoedInput::of(&Json::Null).into(), ..Self::new("body", json) }
+    }
+
     /// Reads the member `name`, or records its faults and returns `None`. A missing member has the value
     /// `default`.
     pub fn field<T: Field>(&mut self, name: &'static str, default: Option<T>) -> Option<T> {

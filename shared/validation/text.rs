@@ -39,6 +39,12 @@ impl Text {
     }
 }
 
+impl ValidateLength<u64> for Text {
+    fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+}
+
 impl Field for Text {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         without_nul(string(value)?).map(|text| Self(nfc(text)))

@@ -6,11 +6,16 @@ use serde_json::Value;
 
 use super::{
     dice::Dice,
+    form,
     json::Json,
     operation::{Operation, resolve},
     world::{Person, World},
 };
-use crate::support::{accounts::PASSWORD, gateway::HttpRequest};
+use crate::support::{
+    accounts::PASSWORD,
+    form::{Form, png},
+    gateway::HttpRequest,
+};
 
 /// The limit of API Gateway on the request line and headers, in bytes.
 const MAX_HEAD: usize = 10_000;
@@ -41,6 +46,8 @@ pub struct Draft<'a> {
 pub enum Body {
     /// JSON that strategies can change.
     Json(Json),
+    /// The fields of a form as JSON, likewise, and its file.
+    Form(Json, Vec<u8>),
     /// Bytes, or none for no body.
     Bytes(Vec<u8>),
 }
@@ -57,6 +64,7 @@ impl<'a> Draft<'a> {
         let mut path = operation.path.to_owned();
         for parameter in operation.parameters_in("path") {
             let value = match parameter.name {
+                "user_id" => dice.within(1..=world.people.len() + 2).to_string(),
                 "movie_id" => dice.within(1..=world.movies + 5).to_string(),
                 _ => plain(&values.of(parameter.name, parameter.schema, dice)),
             };
@@ -88,7 +96,13 @@ impl<'a> Draft<'a> {
                 headers.push(("content-type".into(), "application/json".into()));
                 Body::Json(values.of("", schema, dice))
             }
-            None => Body::Bytes(Vec::new()),
+            None => match operation.form {
+                Some(schema) => {
+                    headers.push(("content-type".into(), Form::media_type()));
+                    Body::Form(values.of("", schema, dice), png(8, 8))
+                }
+                None => Body::Bytes(Vec::new()),
+            },
         };
         Self {
             operation,
@@ -124,12 +138,14 @@ impl<'a> Draft<'a> {
 
     /// Converts the body to bytes and returns them.
     pub fn bytes(&mut self) -> &mut Vec<u8> {
-        if let Body::Json(json) = &self.body {
-            self.body = Body::Bytes(json.write().into_bytes());
+        match &self.body {
+            Body::Json(json) => self.body = Body::Bytes(json.write().into_bytes()),
+            Body::Form(fields, file) => self.body = Body::Bytes(form::body(fields, file)),
+            Body::Bytes(_) => {}
         }
         match &mut self.body {
             Body::Bytes(bytes) => bytes,
-            Body::Json(_) => unreachable!("it was made bytes"),
+            _ => unreachable!("it was made bytes"),
         }
     }
 
@@ -250,10 +266,13 @@ impl Values<'_> {
 
     fn string(&self, schema: &Value, dice: &mut Dice) -> Json {
         let is_number = schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^[0-9]"));
+        let is_letters = schema["pattern"] == "^[A-Za-z]+$";
         Json::text(&match schema["format"].as_str() {
             Some("date") => {
                 format!("{}-{:02}-{:02}", dice.within(1900..=2024), dice.within(1..=12), dice.within(1..=28))
             }
+            Some("binary") => "face.png".to_owned(),
+            _ if is_letters => dice.pick(&["Ann", "smith"]).to_owned(),
             _ if is_number => dice.below(100).to_string(),
             _ => dice.pick(&["Crime", "Drama", "English", "Al Pacino", "movie", "The end."]).to_owned(),
         })

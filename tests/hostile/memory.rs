@@ -46,7 +46,11 @@ async fn largest_bodies_fit_in_memory_of_every_function() {
     });
     let mut replies = stream::iter(requests)
         .map(async |(operation, body)| {
-            let path = operation.path.replace("{movie_id}", "1").replace("{file}", "index.css");
+            let path = operation
+                .path
+                .replace("{movie_id}", "1")
+                .replace("{user_id}", &user.to_string())
+                .replace("{file}", "index.css");
             let request =
                 app.request(operation.method.clone(), &path).header("content-type", "application/json");
             let request = request.header("authorization", &format!("Bearer {token}"));

@@ -6,6 +6,7 @@
 mod checks;
 mod dice;
 mod draft;
+mod form;
 mod giants;
 mod json;
 mod memory;

@@ -17,6 +17,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The schema of the JSON body, if it has one.
     pub body: Option<&'static Value>,
+    /// The schema of the form, if it has one.
+    pub form: Option<&'static Value>,
     /// Whether it needs an access token.
     pub is_secured: bool,
 }
@@ -55,6 +57,7 @@ impl Operation {
             path,
             parameters: parameters.collect(),
             body: value.pointer("/requestBody/content/application~1json/schema"),
+            form: value.pointer("/requestBody/content/multipart~1form-data/schema"),
             is_secured: value.get("security").is_some(),
         }
     }

@@ -5,6 +5,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{
     dice::Dice,
     draft::{Body, Draft, encoded},
+    form,
     giants::GIANTS,
     json::{Json, quoted},
     texts, tokens,
@@ -80,16 +81,16 @@ pub const JSON: [JsonStrategy; 9] = [
 ];
 
 /// The changes of requests.
-pub const REQUEST: [Strategy; 16] = [
+pub const REQUEST: [Strategy; 17] = [
     ("json", |draft, _, dice| {
-        if let Body::Json(json) = &mut draft.body {
+        if let Body::Json(json) | Body::Form(json, _) = &mut draft.body {
             for _ in 0..dice.within(1..=3) {
                 dice.choose(&JSON).1(json, dice);
             }
         }
     }),
     ("json", |draft, _, dice| {
-        if let Body::Json(json) = &mut draft.body {
+        if let Body::Json(json) | Body::Form(json, _) = &mut draft.body {
             dice.choose(&JSON).1(json, dice);
         }
     }),
@@ -98,7 +99,7 @@ pub const REQUEST: [Strategy; 16] = [
         let size = if dice.one_in(20) { MAX_BODY - 200 } else { dice.within(100..=20_000) };
         let giant = dice.choose(&GIANTS).1(size);
         match &mut draft.body {
-            Body::Json(json) if dice.one_in(2) => {
+            Body::Json(json) | Body::Form(json, _) if dice.one_in(2) => {
                 with_value(json, dice, |_, value, _| *value = Json::Raw(giant))
             }
             body => *body = Body::Bytes(giant.into_bytes()),
@@ -107,6 +108,11 @@ pub const REQUEST: [Strategy; 16] = [
     ("a body over the limit", |draft, _, dice| {
         if dice.one_in(20) {
             draft.body = Body::Bytes(vec![*dice.choose(b" {[\"0"); MAX_BODY + dice.below(2)]);
+        }
+    }),
+    ("a picture", |draft, _, dice| {
+        if let Body::Form(_, file) = &mut draft.body {
+            *file = form::file(dice);
         }
     }),
     ("bytes", |draft, _, dice| {

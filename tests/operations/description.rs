@@ -62,7 +62,8 @@ async fn description_has_methods_of_each_path() {
         if described.contains("GET") {
             described.insert("HEAD".into());
         }
-        let sent = path.replace("{movie_id}", "1").replace("{actor_id}", "1").replace("{file}", "LICENSE");
+        let sent = path.replace("{movie_id}", "1").replace("{actor_id}", "1").replace("{user_id}", "1");
+        let sent = sent.replace("{file}", "LICENSE");
         let other = ["PUT", "POST"].into_iter().find(|method| !described.contains(*method)).unwrap();
         let reply = app.request(other.parse().unwrap(), &sent).send().await;
         let allowed =

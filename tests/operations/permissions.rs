@@ -17,6 +17,17 @@ const NEEDS: [(&str, &str); 4] = [
     ("MAIL_FROM", "ses:SendEmail"),
 ];
 
+/// The variable of the storage, and the actions that each function with it needs.
+const STORAGE: &str = "STORAGE_URL";
+const STORAGE_NEEDS: [(&str, &[&str]); 6] = [
+    ("DeleteAccount", &["s3:DeleteObject", "s3:ListBucket"]),
+    ("CreateProfile", &["s3:PutObject"]),
+    ("UpdateProfile", &["s3:DeleteObject", "s3:PutObject"]),
+    ("DeleteProfile", &["s3:DeleteObject"]),
+    ("Media", &["s3:GetObject", "s3:ListBucket"]),
+    ("PurgeTokens", &["s3:DeleteObject", "s3:ListBucket"]),
+];
+
 /// Actions that another action implies.
 const WITH: [(&str, &str); 1] = [("ses:SendEmail", "ses:SendRawEmail")];
 const ROTATION: &str = "secretsmanager:PutSecretValue";
@@ -90,7 +101,7 @@ fn granted(function: &Value) -> Actions {
 }
 
 /// Returns the resources that the environment variables name, with the actions that each needs.
-fn needed(template: &Value, function: &Value) -> Actions {
+fn needed(template: &Value, name: &str, function: &Value) -> Actions {
     let resources = template["Resources"].as_mapping().expect("the template has resources");
     let environments = [&template["Globals"]["Function"], &function["Properties"]];
     let mut variables = BTreeMap::new();
@@ -101,6 +112,15 @@ fn needed(template: &Value, function: &Value) -> Actions {
     }
     let mut needed = Actions::new();
     for (variable, value) in variables {
+        if variable == STORAGE {
+            let (_, actions) =
+                STORAGE_NEEDS.iter().find(|(function, _)| *function == name).expect("it is listed");
+            let actions = actions.iter().map(|action| (*action).to_owned());
+            referred(value).into_iter().for_each(|bucket| {
+                needed.insert(bucket, actions.clone().collect());
+            });
+            continue;
+        }
         let action = NEEDS.iter().find(|(end, _)| variable.ends_with(end)).map(|(_, action)| *action);
         // The sender's name needs no permission; sending includes every configuration set of the account.
         let names = referred(value).into_iter().filter(|name| name != "MailFromName" && name != "MailEvents");
@@ -132,7 +152,11 @@ fn function_permissions_match_its_environment() {
                 actions.remove(ROTATION);
             }
         }
-        assert_eq!(granted, needed(&template, function), "{name}: granted, and named in its environment");
+        assert_eq!(
+            granted,
+            needed(&template, name, function),
+            "{name}: granted, and named in its environment"
+        );
     }
 }
 
@@ -176,6 +200,10 @@ fn functions_get_only_token_keys_they_use() {
         ("ListUsers", access.clone()),
         ("UpdateUser", access.clone()),
         ("ListEvents", access.clone()),
+        ("CreateProfile", access.clone()),
+        ("GetProfile", access.clone()),
+        ("UpdateProfile", access.clone()),
+        ("DeleteProfile", access.clone()),
         ("CreateMovie", access.clone()),
         ("ReplaceMovie", access.clone()),
         ("UpdateMovie", access.clone()),

@@ -16,7 +16,7 @@ pub struct Roles {
 }
 
 /// The kinds of logins that `manage` creates.
-const KINDS: [&str; 6] = ["reader", "writer", "accounts", "admin", "mail", "purge"];
+const KINDS: [&str; 7] = ["reader", "writer", "accounts", "admin", "profiles", "mail", "purge"];
 
 /// The first password of each login.
 const PASSWORD: &str = "first \"'\\$";
@@ -107,7 +107,10 @@ async fn logins_have_exactly_needed_privileges() {
         ("DELETE FROM movies_genres", vec!["writer"]),
         ("UPDATE movies SET score = 0", vec!["writer"]),
         ("DELETE FROM movies", vec!["writer"]),
-        ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts", "admin"]),
+        (
+            "SELECT is_active, group_id FROM users WHERE id = 1",
+            vec!["writer", "accounts", "admin", "profiles"],
+        ),
         ("SELECT email FROM users", vec!["accounts", "admin", "mail"]),
         ("SELECT hashed_password FROM users", vec!["accounts"]),
         ("SELECT * FROM users", vec![]),
@@ -115,8 +118,8 @@ async fn logins_have_exactly_needed_privileges() {
         ("UPDATE users SET group_id = 1", vec!["admin"]),
         ("UPDATE users SET email = 'ann@example.com'", vec!["accounts"]),
         ("DELETE FROM users", vec!["accounts", "purge"]),
-        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "admin", "purge"]),
-        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts", "admin"]),
+        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "admin", "profiles", "purge"]),
+        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts", "admin", "profiles"]),
         ("UPDATE refresh_tokens SET rotated_at = '{}'", vec!["accounts"]),
         ("UPDATE refresh_tokens SET user_id = 1", vec![]),
         ("UPDATE users SET tokens_valid_from = now()", vec!["accounts", "admin"]),
@@ -135,9 +138,11 @@ async fn logins_have_exactly_needed_privileges() {
         ("INSERT INTO events (action, at) VALUES ('login', now())", vec![]),
         ("SELECT client FROM events", vec!["admin", "purge"]),
         ("UPDATE events SET client = NULL", vec!["accounts", "purge"]),
-        ("SELECT info FROM user_profiles", vec!["admin"]),
+        ("SELECT info FROM user_profiles", vec!["admin", "profiles"]),
         ("UPDATE events SET action = 'login'", vec![]),
         ("DELETE FROM events", vec!["purge"]),
+        ("SELECT picture FROM user_profiles", vec!["profiles", "purge"]),
+        ("DELETE FROM user_profiles", vec!["profiles"]),
         ("TRUNCATE movies CASCADE", vec![]),
         ("DROP TABLE movies", vec![]),
         ("CREATE TABLE mine (id int)", vec![]),
@@ -299,6 +304,6 @@ async fn unusable_secrets_are_named_and_change_nothing() {
     let app = App::start().await;
     let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
     let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, ADMIN_SECRET_ARN, \
-                    MAIL_SECRET_ARN, PURGE_SECRET_ARN is set; there is nothing to rotate.";
+                    PROFILES_SECRET_ARN, MAIL_SECRET_ARN, PURGE_SECRET_ARN is set; there is nothing to rotate.";
     assert_eq!(error.error_message, sentence);
 }

@@ -1,10 +1,14 @@
 //! The API under test, with its own database.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::http::Method;
 use serde_json::Value;
 use sqlx::PgConnection;
+use tempfile::TempDir;
 
 use super::{
     gateway::{HttpRequest, Reply},
@@ -20,10 +24,14 @@ pub const ACCESS_KEY: &str = "a key for access tokens, only for tests";
 /// The key that refresh tokens are signed with.
 pub const REFRESH_KEY: &str = "a key for refresh tokens, only for tests";
 
+/// Where the URLs of pictures say that they are.
+pub const MEDIA_URL: &str = "https://movies.example.com/media";
+
 /// The API with an empty database. Its functions start on the first request and stop when this value is dropped.
 pub struct App {
     service: Service,
     database: Database,
+    storage: TempDir,
 }
 
 /// Configures an [`App`].
@@ -42,7 +50,7 @@ impl Builder {
 
     /// Sets an environment variable of every function. Unless set here, `DATABASE_URL` is the app's database,
     /// with the login that the template names for the function and without TLS, the keys are [`ACCESS_KEY`] and
-    /// [`REFRESH_KEY`], and there are no rate limits.
+    /// [`REFRESH_KEY`], there are no rate limits, and a folder of the app stores pictures, with URLs below [`MEDIA_URL`].
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -58,6 +66,7 @@ impl Builder {
     pub async fn start(self) -> App {
         let database = Database::create().await;
         let mut service = Service::of_project(&self.executables);
+        let storage = tempfile::tempdir().expect("the folder for temporary files is writable");
         for (login, _) in Login::ALL {
             service.set_database(login, database.url_of(login));
         }
@@ -65,13 +74,15 @@ impl Builder {
         service.set_env("SECRET_KEY_ACCESS", ACCESS_KEY);
         service.set_env("SECRET_KEY_REFRESH", REFRESH_KEY);
         service.set_env("RATE_LIMITS", "off");
+        service.set_env("STORAGE_URL", &format!("file:{}", storage.path().display()));
+        service.set_env("MEDIA_URL", MEDIA_URL);
         for (name, value) in &self.environment {
             service.set_env(name, value);
         }
         for (function, timeout) in &self.timeouts {
             service.set_timeout(function, *timeout);
         }
-        App { service, database }
+        App { service, database, storage }
     }
 }
 
@@ -115,6 +126,11 @@ impl App {
     /// Connects to the app's database.
     pub async fn db(&self) -> PgConnection {
         self.database.connect().await
+    }
+
+    /// Returns the folder that stores pictures.
+    pub fn storage(&self) -> &Path {
+        self.storage.path()
     }
 
     /// Returns the app's database.

@@ -17,6 +17,7 @@ mod devtools;
 mod document;
 #[cfg(test)]
 pub mod emf;
+pub mod form;
 pub mod gateway;
 #[cfg(test)]
 pub mod insights;

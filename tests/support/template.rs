@@ -49,6 +49,8 @@ pub enum Login {
     Accounts,
     /// Lists and changes accounts for admins.
     Admin,
+    /// Manages profiles.
+    Profiles,
     /// Sends the queued mail.
     Mail,
     /// Deletes old rows.
@@ -57,12 +59,13 @@ pub enum Login {
 
 impl Login {
     /// All logins with the names of their roles; the owner's role is not created by `manage`.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Owner, ""),
         (Self::Reader, "reader"),
         (Self::Writer, "writer"),
         (Self::Accounts, "accounts"),
         (Self::Admin, "admin"),
+        (Self::Profiles, "profiles"),
         (Self::Mail, "mail"),
         (Self::Purge, "purge"),
     ];

@@ -2,6 +2,8 @@
 //!
 //! Everything is the same in every run and every database, except the hash and the times.
 
+use std::{fs, path::Path};
+
 use argon2::{Argon2, PasswordHasher, password_hash::phc::PasswordHash};
 use axum::http::Method;
 use ring::digest::{SHA256, digest};
@@ -10,15 +12,16 @@ use sqlx::PgConnection;
 
 use super::{
     accounts::PASSWORD,
-    app::{ACCESS_KEY, REFRESH_KEY},
+    app::{ACCESS_KEY, MEDIA_URL, REFRESH_KEY},
     catalogue::{self, List},
+    form::{self, Form},
     gateway::HttpRequest,
     jwt,
     template::{Function, Template},
 };
 
 /// The settings of functions: rate limits count every attempt, as in production, but reject none.
-pub const SETTINGS: [(&str, &str); 14] = [
+pub const SETTINGS: [(&str, &str); 16] = [
     ("DATABASE_TLS", "prefer"),
     ("RATE_LIMITS", "on"),
     ("LOGIN_LIMIT", "1000000"),
@@ -31,6 +34,8 @@ pub const SETTINGS: [(&str, &str); 14] = [
     ("MAIL_URL", "ses:"),
     ("MAIL_FROM", "Movie Theater <no-reply@movies.example>"),
     ("PUBLIC_URL", "https://movies.example/"),
+    ("STORAGE_URL", concat!("file:", env!("CARGO_TARGET_TMPDIR"), "/storage")),
+    ("MEDIA_URL", MEDIA_URL),
     ("SECRET_KEY_ACCESS", ACCESS_KEY),
     ("SECRET_KEY_REFRESH", REFRESH_KEY),
 ];
@@ -156,6 +161,22 @@ impl Workload {
         .execute(&mut *db)
         .await
         .expect("the events are stored");
+        // Of the moderator, whose picture a file stands for, and of the guests, which requests delete.
+        sqlx::query(
+            "INSERT INTO user_profiles (first_name, last_name, gender, date_of_birth, info, avatar, picture, user_id)
+             SELECT 'ann', 'smith', 'woman', '1990-05-17', 'Likes heist movies.', 'avatars/' || id || '_avatar.jpg',
+                    lpad(id::text, 43, '0'), id
+             FROM generate_series($1, $1 + $2) AS id",
+        )
+        .bind(MODERATOR)
+        .bind(i64::from(runs))
+        .execute(&mut *db)
+        .await
+        .expect("the profiles are stored");
+        let folder = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/storage/avatars"));
+        fs::create_dir_all(folder).expect("the folder is writable");
+        fs::write(folder.join(format!("{MODERATOR}_{}.jpg", picture_version(MODERATOR))), form::png(8, 8))
+            .expect("the folder is writable");
 
         let whole = catalogue::movie(db, "Heat").await;
         for (list, names) in [
@@ -282,6 +303,20 @@ impl Workload {
                 request.method = Method::DELETE;
                 self.authorized(request)
             }
+            "create_profile" => {
+                let target = profile(self.member(run));
+                self.authorized_member(post_form(Method::POST, &target), run)
+            }
+            "get_profile" => self.authorized(get(&profile(MODERATOR))),
+            "update_profile" => self.authorized(post_form(Method::PATCH, &profile(self.guest(run)))),
+            "delete_profile" => {
+                let mut request = get(&profile(self.guest(run)));
+                request.method = Method::DELETE;
+                self.authorized(request)
+            }
+            "media" => {
+                get(&format!("/media/avatars/{MODERATOR}_avatar.jpg?v={}", picture_version(MODERATOR)))
+            }
             "docs" => Self::browsing(get("/docs/")),
             "pages" => Self::browsing(get("/")),
             "not_found" => get("/nothing"),
@@ -318,10 +353,37 @@ impl Workload {
         authorized(request, &jwt::sign(&claims, ACCESS_KEY))
     }
 
+    /// The id of a run's guest.
+    fn guest(&self, run: usize) -> i64 {
+        MODERATOR + 1 + run as i64
+    }
+
     /// The id of a run's member, whom the moderator and as many guests precede.
     fn member(&self, run: usize) -> i64 {
         MODERATOR + 1 + (self.runs() + run) as i64
     }
+}
+
+/// The path of a user's profile.
+fn profile(user_id: i64) -> String {
+    format!("/api/v1/profiles/users/{user_id}/profile/")
+}
+
+/// The version of the picture that a user's profile starts with.
+fn picture_version(user_id: i64) -> String {
+    format!("{user_id:043}")
+}
+
+/// A request with a whole form.
+fn post_form(method: Method, target: &str) -> HttpRequest {
+    let form = Form::of(&json!({
+        "first_name": "Ann", "last_name": "Smith", "gender": "woman", "date_of_birth": "1990-05-17",
+        "info": "Likes heist movies.", "avatar": "face.png",
+    }));
+    let mut request = HttpRequest::new(method, target);
+    request.headers.push((String::from("content-type"), Form::media_type()));
+    request.body = form.body();
+    request
 }
 
 /// The id of the session of a run's member.

@@ -62,6 +62,7 @@ pub fn description() -> Value {
         "tags": [
             { "name": "Accounts", "description": "Registration, login and tokens." },
             { "name": "Movies", "description": "The catalogue. Reading is public, writing is for moderators." },
+            { "name": "Profiles", "description": "Users in their own words, with pictures." },
             { "name": "Pages", "description": "For people with a browser." },
         ],
     })

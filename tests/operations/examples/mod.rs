@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::support::{
     App, accounts,
     app::{ACCESS_KEY, REFRESH_KEY},
+    form::Form,
     jwt,
 };
 
@@ -38,6 +39,7 @@ async fn description_examples_and_errors_match_responses() {
     let grant = json!({"command": "grant", "email": MODERATOR, "group": "moderator"});
     app.invoke("Manage", grant).await.expect("the account is there");
     journey_of_a_movie(&mut examples).await;
+    journey_of_a_profile(&mut examples).await;
     let grant = json!({"command": "grant", "email": MODERATOR, "group": "admin"});
     app.invoke("Manage", grant).await.expect("the account is there");
 
@@ -50,12 +52,23 @@ async fn description_examples_and_errors_match_responses() {
                 examples.request(operation, &target, b"{}".to_vec(), &headers).await;
             }
         }
-        if has_body {
+        if operation.is_form() {
+            let form = Form::default().text("info", vec![0xff]);
+            examples.request(operation, &target, form.body(), &[]).await;
+            examples.request(operation, &target, vec![b' '; 4 * 1024 * 1024 + 1], &[]).await;
+            for authorization in [&disabled, &reader] {
+                let body = operation.written(operation.body().expect("it has a body"));
+                let headers = [("authorization", &**authorization)];
+                examples.request(operation, &operation.target(Some("99")), body, &headers).await;
+            }
+        } else if has_body {
             examples.request(operation, &target, vec![0xff], &[]).await;
             examples.request(operation, &target, vec![b' '; 1024 * 1024 + 1], &[]).await;
         }
         if operation.path.contains('{') {
-            examples.request(operation, &operation.target(Some("99")), b"{}".to_vec(), &[]).await;
+            let body = operation.body().filter(|_| operation.is_form());
+            let body = body.map_or_else(|| b"{}".to_vec(), |body| operation.written(body));
+            examples.request(operation, &operation.target(Some("99")), body, &[]).await;
         }
         let faults = operation.example(422);
         if !faults.is_null() {
@@ -94,6 +107,15 @@ async fn description_examples_and_errors_match_responses() {
     assert!(unsent.is_empty(), "tests/operations/examples/mod.rs does not send the example of {unsent:?}");
 
     let mut seen = examples.seen;
+    // Storing a picture fails.
+    let full = App::builder().env("STORAGE_URL", "file:/dev/null/pictures");
+    let full = full.env("DATABASE_URL", &app.database().url()).start().await;
+    let mut unstored = Examples::new(&full, bearer(1, 60));
+    sqlx::query("DELETE FROM user_profiles").execute(&mut db).await.unwrap();
+    unstored.assert_error("createProfile", 500, json!({})).await;
+    sqlx::query("INSERT INTO user_profiles (user_id) VALUES (1)").execute(&mut db).await.unwrap();
+    unstored.assert_error("updateProfile", 500, json!({})).await;
+    seen.extend(unstored.seen);
     let limits = ["LOGIN_LIMIT", "MAIL_LIMIT", "TOKEN_LIMIT"];
     let limited = App::builder().env("RATE_LIMITS", "on");
     let limited = limits.iter().fold(limited, |builder, limit| builder.env(limit, "1")).start().await;
@@ -241,6 +263,17 @@ async fn administration(examples: &mut Examples<'_>) {
     sqlx::query("DELETE FROM users WHERE id > 1").execute(&mut db).await.unwrap();
     let back = "UPDATE users SET group_id = user_groups.id FROM user_groups WHERE name = 'user'";
     sqlx::query(back).execute(&mut db).await.unwrap();
+}
+
+async fn journey_of_a_profile(examples: &mut Examples<'_>) {
+    examples.assert_response("createProfile", 201, json!({})).await;
+    examples.assert_error("createProfile", 400, json!({})).await;
+    examples.assert_response("getProfile", 200, json!({})).await;
+    examples.assert_response("updateProfile", 200, json!({})).await;
+    examples.assert_response("deleteProfile", 204, json!({})).await;
+    for id in ["getProfile", "updateProfile", "deleteProfile"] {
+        examples.assert_error(id, 404, json!({})).await;
+    }
 }
 
 async fn journey_of_a_movie(examples: &mut Examples<'_>) {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{App, Method, Reply, description::description};
+use crate::support::{App, Method, Reply, description::description, form::Form};
 
 /// Members whose values differ in every run.
-const VOLATILE: [&str; 11] = [
+const VOLATILE: [&str; 12] = [
+    "avatar",
     "access_token",
     "refresh_token",
     "token",
@@ -20,6 +21,10 @@ const VOLATILE: [&str; 11] = [
     "at",
     "client",
 ];
+
+/// The media types of bodies.
+const JSON: &str = "application/json";
+const FORM: &str = "multipart/form-data";
 
 /// The operations of the description that clients call with JSON, and the responses so far.
 pub struct Examples<'a> {
@@ -56,8 +61,19 @@ impl Operation {
     }
 
     pub fn body(&self) -> Option<&'static Value> {
-        Some(&self.value["requestBody"]["content"]["application/json"]["example"])
-            .filter(|body| !body.is_null())
+        let content = &self.value["requestBody"]["content"];
+        let example = &content[if self.is_form() { FORM } else { JSON }]["example"];
+        Some(example).filter(|body| !body.is_null())
+    }
+
+    /// Whether the body is a form.
+    pub fn is_form(&self) -> bool {
+        !self.value["requestBody"]["content"][FORM].is_null()
+    }
+
+    /// Returns these values as a body.
+    pub fn written(&self, body: &Value) -> Vec<u8> {
+        if self.is_form() { Form::of(body).body() } else { body.to_string().into_bytes() }
     }
 
     pub fn example(&self, status: u16) -> &'static Value {
@@ -107,7 +123,7 @@ impl<'a> Examples<'a> {
         let body = operation.body().map(|body| {
             let mut body = body.as_object().expect("a body is an object").clone();
             body.extend(change.as_object().cloned().unwrap_or_default());
-            Value::Object(body).to_string().into_bytes()
+            operation.written(&Value::Object(body))
         });
         let target = operation.target(None);
         self.request(&operation, &target, body.unwrap_or_default(), &[]).await
@@ -122,6 +138,10 @@ impl<'a> Examples<'a> {
     ) -> Reply {
         let mut request = self.app.request(operation.method.clone(), target).body(body);
         let mut headers = headers.to_vec();
+        let media_type = Form::media_type();
+        if operation.is_form() {
+            headers.push(("content-type", &media_type));
+        }
         if operation.value.get("security").is_some()
             && !headers.iter().any(|(name, _)| *name == "authorization")
         {

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use shared::{
     json::Json,
-    validation::{Fault, FromObject, Object, Text, Trimmed, enumeration, model},
+    models::profiles::Gender,
+    validation::{Fault, FromObject, Object, Text, Trimmed, model},
 };
 use sqlx::{Postgres, Transaction};
 
@@ -12,16 +13,6 @@ use super::{
     staging::{Table, without_nulls},
 };
 use crate::import::copy::Buffer;
-
-enumeration! {
-    /// The gender in a profile.
-    pub enum Gender {
-        /// A man.
-        Man = "man",
-        /// A woman.
-        Woman = "woman",
-    }
-}
 
 model! {
     /// A profile of the original, whose bounds are those of the schema.
@@ -66,11 +57,11 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 }
 
 /// Updates the profiles that have changed in the original and adds the new ones, with another id if theirs is in use.
-/// Keeps profiles that were made here.
+/// Keeps profiles that were made here, and pictures that were uploaded here.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed = sqlx::query(
         "UPDATE user_profiles AS profile SET first_name = source.first_name, last_name = source.last_name,
-            avatar = source.avatar, gender = source.gender, date_of_birth = source.date_of_birth, info = source.info
+            avatar = CASE WHEN picture IS NULL THEN source.avatar ELSE profile.avatar END, gender = source.gender, date_of_birth = source.date_of_birth, info = source.info
         FROM source_profiles AS source JOIN source_changes AS change ON kind = 'profile' AND change.id = source.id
         WHERE profile.user_id = source.user_id AND NOT is_new",
     )

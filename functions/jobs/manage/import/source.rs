@@ -7,8 +7,8 @@ use std::{
     path::PathBuf,
 };
 
-use aws_sdk_s3::{Client, config::Builder, error::ProvideErrorMetadata, primitives::ByteStream};
-use shared::{JobError, aws, config, logging::error_chain};
+use aws_sdk_s3::{error::ProvideErrorMetadata, primitives::ByteStream};
+use shared::{JobError, config, logging::error_chain, storage::s3_client};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 const SEED: &[u8] = include_bytes!("../../../../seed_data/movies.csv");
@@ -61,7 +61,7 @@ impl Source {
                 if let Some(allowed) = config::optional("IMPORT_BUCKET").filter(|allowed| allowed != bucket) {
                     return Err(self.unreadable(format_args!("the bucket must be {allowed} (IMPORT_BUCKET)")));
                 }
-                let object = client().get_object().bucket(bucket).key(key).send().await;
+                let object = s3_client().get_object().bucket(bucket).key(key).send().await;
                 let object = object.map_err(|error| match error.code() {
                     Some(code) => self.unreadable(format_args!(
                         "S3 says {code} ({})",
@@ -97,13 +97,6 @@ impl fmt::Display for Source {
             Self::Object { bucket, key } => write!(formatter, "s3://{bucket}/{key}"),
         }
     }
-}
-
-fn client() -> Client {
-    let config = aws::client_config("S3");
-    // Self-hosted servers seldom have a host name for each bucket.
-    let own_server = config.endpoint_url().is_some();
-    Client::from_conf(Builder::from(&config).force_path_style(own_server).build())
 }
 
 /// A part of an object. `Ok(None)` marks the end, so that a dropped sender is an error.

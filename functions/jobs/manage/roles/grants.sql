@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     FOREACH role_name IN ARRAY ARRAY[
         '{prefix}_reader_rights', '{prefix}_writer_rights', '{prefix}_accounts_rights', '{prefix}_admin_rights',
-        '{prefix}_mail_rights', '{prefix}_purge_rights'
+        '{prefix}_profiles_rights', '{prefix}_mail_rights', '{prefix}_purge_rights'
     ] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
@@ -19,7 +19,8 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{prefix}_reader_rights", "{prefix}_writer_rights",
-    "{prefix}_accounts_rights", "{prefix}_admin_rights", "{prefix}_mail_rights", "{prefix}_purge_rights";
+    "{prefix}_accounts_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights", "{prefix}_mail_rights",
+    "{prefix}_purge_rights";
 
 -- Reads the catalogue.
 GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
@@ -38,13 +39,16 @@ GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Authenticates the user.
 GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users
-    TO "{prefix}_writer_rights", "{prefix}_admin_rights";
-GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_admin_rights";
+    TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
+GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
 GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
-    TO "{prefix}_writer_rights", "{prefix}_admin_rights";
+    TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
 -- Records events, and cannot read or change them.
 GRANT INSERT (action, actor_id, client) ON events TO "{prefix}_writer_rights";
 GRANT INSERT (action, actor_id, user_id, client) ON events TO "{prefix}_accounts_rights", "{prefix}_admin_rights";
+
+-- Manages profiles.
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_profiles TO "{prefix}_profiles_rights";
 
 -- Manages accounts. Cannot move a user into another group or read queued mail.
 GRANT SELECT (id, email, hashed_password, is_active, disabled_at, tokens_valid_from, created_at, group_id),
@@ -100,3 +104,5 @@ GRANT SELECT (id, is_active, disabled_at, created_at), UPDATE (updated_at), DELE
 GRANT SELECT (user_id) ON activation_tokens, password_reset_tokens TO "{prefix}_purge_rights";
 GRANT SELECT (action, actor_id, user_id, client), INSERT (action, actor_id, user_id), UPDATE (client) ON events
     TO "{prefix}_purge_rights";
+-- Deletes pictures that no profile names.
+GRANT SELECT (picture) ON user_profiles TO "{prefix}_purge_rights";

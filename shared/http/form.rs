@@ -1,0 +1,93 @@
+//! Multipart forms ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
+
+use std::{collections::HashMap, convert::Infallible};
+
+use futures_util::stream;
+use lambda_http::http::header::CONTENT_TYPE;
+use multer::{Multipart, bytes::Bytes, parse_boundary};
+
+use super::{Error, Request, input::Reader, request::UNREADABLE_BODY};
+use crate::{
+    json::{Json, Members},
+    validation::{EchoedInput, Fault, FileName, FromObject, Object},
+};
+
+/// The largest form, in bytes.
+const MAX_FORM: usize = 4 * 1024 * 1024;
+
+/// The length of the pieces in which the form is parsed, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// A form, as a `T`.
+pub struct Form<T> {
+    /// The fields.
+    pub fields: T,
+    /// The contents of the files, by field.
+    pub files: HashMap<&'static str, Bytes>,
+}
+
+/// The parts of a form that have wanted names. The last of a repeated one counts.
+#[derive(Default)]
+struct Parts {
+    fields: Members<'static>,
+    files: HashMap<&'static str, Bytes>,
+}
+
+impl Request {
+    /// Reads and validates the path parameters as a `P` and the multipart form as a `T`. The values of fields are
+    /// texts, or what [`FileName::to_json`] returns for a file.
+    ///
+    /// Fails with every fault in them, at most one hundred; a body that is no form has no fields, and if none is
+    /// required, is missing itself. Fails with 413 over 4 MiB, and with 400 if a text is not UTF-8.
+    pub async fn read_form<P: FromObject, T: FromObject>(&self) -> Result<(P, Form<T>), Error> {
+        let parts = self.parts(T::FIELDS).await?;
+        let is_form = parts.is_some();
+        let Parts { fields, files } = parts.unwrap_or_default();
+        let mut reader = Reader::new(self, None);
+        let path = reader.path();
+        let fields = Json::Object(fields);
+        let fields = match T::from_object(Object::of_form(&fields)) {
+            Ok(_) if !is_form => {
+                Err(vec![Fault::missing().located(&["body"], || EchoedInput::of(&Json::Null))])
+            }
+            outcome => outcome,
+        };
+        let fields = reader.collect(fields);
+        match (path, fields) {
+            (Some(path), Some(fields)) => Ok((path, Form { fields, files })),
+            _ => Err(reader.into_error()),
+        }
+    }
+
+    /// Returns the parts of the form with these names, or `None` if the body is no form.
+    async fn parts(&self, names: &[&'static str]) -> Result<Option<Parts>, Error> {
+        let body = self.body_within(MAX_FORM)?;
+        let media_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let Ok(boundary) = parse_boundary(media_type) else { return Ok(None) };
+        let pieces = body.chunks(PIECE).map(|piece| Ok::<_, Infallible>(piece.to_vec()));
+        let mut form = Multipart::new(stream::iter(pieces), boundary);
+        let mut parts = Parts::default();
+        loop {
+            let part = match form.next_field().await {
+                Ok(Some(part)) => part,
+                Ok(None) => return Ok(Some(parts)),
+                Err(_) => return Ok(None),
+            };
+            let name = part.name().and_then(|name| names.iter().find(|known| **known == name)).copied();
+            let file_name = part.file_name().map(FileName::to_json);
+            let Ok(content) = part.bytes().await else { return Ok(None) };
+            let Some(name) = name else { continue };
+            let value = match file_name {
+                Some(file_name) => {
+                    parts.files.insert(name, content);
+                    file_name
+                }
+                None => {
+                    let text = str::from_utf8(&content).map_err(|_| Error::bad_request(UNREADABLE_BODY))?;
+                    text.to_owned().into()
+                }
+            };
+            parts.fields.insert(name.into(), value);
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Profiles in the database. Each statement also decides who may do it, in the same round trip.
+
+use sqlx::{Connection, PgConnection};
+
+use super::{
+    ALREADY_EXISTS, Fields, MediaUrl, NO_ACTIVE_USER, NOT_ALLOWED, Pictures, UPLOAD_FAILED, not_found,
+    pictures::key,
+};
+use crate::{
+    database::Database,
+    http::{Error, StatusCode},
+    jwt::{Claims, TokenError},
+    logging::error_chain,
+    models::profiles::{Gender, Profile},
+    token::Token,
+    validation::enumeration,
+};
+
+enumeration! {
+    /// What the user of a token may do with a profile: the result of `profile_access`.
+    pub enum Access {
+        /// Nothing: the token's session has ended.
+        Ended = "ended",
+        /// Nothing.
+        Forbidden = "forbidden",
+        /// Everything but create it, because the account of its user must not be used.
+        Inactive = "inactive",
+        /// Everything.
+        Granted = "granted",
+    }
+}
+
+impl Access {
+    /// Fails with 401 for a token whose session has ended, and with 403 for a user who may not do anything.
+    pub fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Ended => Err(Error::Unauthorized(TokenError::Invalid.detail())),
+            Self::Forbidden => Err(Error::status(StatusCode::FORBIDDEN, NOT_ALLOWED)),
+            Self::Inactive | Self::Granted => Ok(()),
+        }
+    }
+}
+
+/// A profile with the version of its picture, if it has one here.
+pub struct StoredProfile {
+    profile: Profile,
+    picture: Option<String>,
+}
+
+impl StoredProfile {
+    /// Returns the profile as clients see it.
+    pub fn shown(self, media: &MediaUrl) -> Profile {
+        let avatar = self.picture.map(|version| media.of(self.profile.user_id, &version));
+        Profile { avatar, ..self.profile }
+    }
+}
+
+/// A profile that was looked for, and what the user of the token may do with it. `profile` is `None` also where nothing
+/// may be done.
+pub struct Found {
+    /// See [`Access::check`].
+    pub access: Access,
+    /// The profile.
+    pub profile: Option<StoredProfile>,
+}
+
+/// Loads the profile of a user for the user of a token.
+pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) -> sqlx::Result<Found> {
+    let row = sqlx::query!(
+        r#"
+        WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict)
+        SELECT verdict AS "access!: Access", id AS "id?", first_name AS "first_name?", last_name AS "last_name?",
+               gender::text AS "gender?: Gender", date_of_birth AS "date_of_birth?", info AS "info?",
+               picture AS "picture?"
+        FROM access LEFT JOIN user_profiles ON user_id = $4 AND verdict IN ('inactive', 'granted')
+        "#,
+        claims.user_id,
+        claims.session_id,
+        claims.issued_at,
+        user_id,
+    )
+    .fetch_one(connection)
+    .await?;
+    let profile = row.id.map(|id| Profile {
+        id,
+        user_id,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        gender: row.gender,
+        date_of_birth: row.date_of_birth,
+        info: row.info,
+        avatar: None,
+    });
+    let profile = profile.map(|profile| StoredProfile { profile, picture: row.picture });
+    Ok(Found { access: row.access, profile })
+}
+
+/// Creates the profile of a user for the user of a token. Stores the row, then the picture, then commits, so that of two
+/// creations at once one waits for the other and stores nothing.
+///
+/// Fails with 401 and 403 as [`Access::check`] does, with 401 for a user who must not use the account, with 400 for a
+/// second profile, and with 500 if the picture cannot be stored.
+pub async fn create(
+    database: &Database,
+    pictures: &Pictures,
+    claims: &Claims,
+    user_id: i64,
+    fields: Fields,
+) -> Result<StoredProfile, Error> {
+    let version = Token::generate().map_err(Error::internal)?;
+    let picture = fields.picture.as_deref().unwrap_or_default();
+    let create = async |connection: &mut PgConnection| {
+        let mut transaction = connection.begin().await?;
+        let row = sqlx::query!(
+            r#"
+            WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict), created AS (
+                INSERT INTO user_profiles
+                    (user_id, first_name, last_name, gender, date_of_birth, info, avatar, picture)
+                SELECT $4, $5, $6, $7::text::gender, $8, $9, $10, $11 FROM access WHERE verdict = 'granted'
+                ON CONFLICT (user_id) DO NOTHING
+                RETURNING id
+            )
+            SELECT verdict AS "access!: Access", id AS "id?" FROM access LEFT JOIN created ON true
+            "#,
+            claims.user_id,
+            claims.session_id,
+            claims.issued_at,
+            user_id,
+            fields.first_name,
+            fields.last_name,
+            fields.gender as Option<Gender>,
+            fields.date_of_birth,
+            fields.info,
+            key(user_id),
+            version.expose(),
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        let Some(id) = row.id else {
+            transaction.rollback().await?;
+            return Ok(Err(refused(row.access)));
+        };
+        if let Err(error) = pictures.put(user_id, version.expose(), picture).await {
+            transaction.rollback().await?;
+            return Ok(Err(upload_failed(&*error)));
+        }
+        transaction.commit().await?;
+        Ok(Ok(id))
+    };
+    let id = match database.write(create).await {
+        // The user was deleted meanwhile.
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+            return Err(Error::Unauthorized(NO_ACTIVE_USER));
+        }
+        outcome => outcome??,
+    };
+    Ok(StoredProfile {
+        profile: Profile {
+            id,
+            user_id,
+            first_name: fields.first_name,
+            last_name: fields.last_name,
+            gender: fields.gender,
+            date_of_birth: fields.date_of_birth,
+            info: fields.info,
+            avatar: None,
+        },
+        picture: Some(version.expose().to_owned()),
+    })
+}
+
+fn refused(access: Access) -> Error {
+    match access.check() {
+        Err(error) => error,
+        Ok(()) if access == Access::Inactive => Error::Unauthorized(NO_ACTIVE_USER),
+        Ok(()) => Error::bad_request(ALREADY_EXISTS),
+    }
+}
+
+fn upload_failed(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
+    tracing::error!(error = error_chain(error), "a picture cannot be stored");
+    Error::status(StatusCode::INTERNAL_SERVER_ERROR, UPLOAD_FAILED)
+}
+
+/// A profile that was changed, and the version of the picture that it had before.
+struct Changed {
+    found: Found,
+    old_picture: Option<String>,
+}
+
+/// Changes the profile of a user for the user of a token, and deletes a picture that was replaced.
+///
+/// Fails with 401 and 403 as [`Access::check`] does, with 404 if there is no profile, and with 500 if the picture cannot
+/// be stored.
+pub async fn update(
+    database: &Database,
+    pictures: &Pictures,
+    claims: &Claims,
+    user_id: i64,
+    fields: Fields,
+) -> Result<StoredProfile, Error> {
+    let Some(picture) = fields.picture.as_deref() else {
+        let update =
+            async |connection: &mut PgConnection| change(connection, claims, user_id, &fields, None).await;
+        return database.write(update).await?.profile();
+    };
+    let version = Token::generate().map_err(Error::internal)?;
+    let update = async |connection: &mut PgConnection| {
+        let mut transaction = connection.begin().await?;
+        let changed = change(&mut transaction, claims, user_id, &fields, Some(version.expose())).await?;
+        if changed.found.profile.is_none() {
+            transaction.rollback().await?;
+            return Ok(Ok(changed));
+        }
+        if let Err(error) = pictures.put(user_id, version.expose(), picture).await {
+            transaction.rollback().await?;
+            return Ok(Err(upload_failed(&*error)));
+        }
+        transaction.commit().await?;
+        Ok(Ok(changed))
+    };
+    let mut changed = database.write(update).await??;
+    if let Some(old) = changed.old_picture.take() {
+        pictures.remove(user_id, &old).await;
+    }
+    changed.profile()
+}
+
+impl Changed {
+    fn profile(self) -> Result<StoredProfile, Error> {
+        self.found.access.check()?;
+        self.found.profile.ok_or_else(not_found)
+    }
+}
+
+async fn change(
+    connection: &mut PgConnection,
+    claims: &Claims,
+    user_id: i64,
+    fields: &Fields,
+    picture: Option<&str>,
+) -> sqlx::Result<Changed> {
+    let row = sqlx::query!(
+        r#"
+        WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict), old AS MATERIALIZED (
+            SELECT id, picture FROM user_profiles, access
+            WHERE user_id = $4 AND verdict IN ('inactive', 'granted') FOR UPDATE OF user_profiles
+        ), changed AS (
+            UPDATE user_profiles AS profile
+            SET first_name = coalesce($5, first_name), last_name = coalesce($6, last_name),
+                gender = coalesce($7::text::gender, gender), date_of_birth = coalesce($8, date_of_birth),
+                info = coalesce($9, info), picture = coalesce($11, profile.picture),
+                avatar = CASE WHEN $11::text IS NULL THEN avatar ELSE $10 END
+            FROM old WHERE profile.id = old.id
+            RETURNING profile.id, first_name, last_name, gender, date_of_birth, info, profile.picture,
+                      old.picture AS old_picture
+        )
+        SELECT verdict AS "access!: Access", id AS "id?", first_name AS "first_name?", last_name AS "last_name?",
+               gender::text AS "gender?: Gender", date_of_birth AS "date_of_birth?", info AS "info?",
+               picture AS "picture?", old_picture AS "old_picture?"
+        FROM access LEFT JOIN changed ON true
+        "#,
+        claims.user_id,
+        claims.session_id,
+        claims.issued_at,
+        user_id,
+        fields.first_name,
+        fields.last_name,
+        fields.gender as Option<Gender>,
+        fields.date_of_birth,
+        fields.info,
+        key(user_id),
+        picture,
+    )
+    .fetch_one(connection)
+    .await?;
+    let profile = row.id.map(|id| Profile {
+        id,
+        user_id,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        gender: row.gender,
+        date_of_birth: row.date_of_birth,
+        info: row.info,
+        avatar: None,
+    });
+    let profile = profile.map(|profile| StoredProfile { profile, picture: row.picture });
+    Ok(Changed { found: Found { access: row.access, profile }, old_picture: row.old_picture })
+}
+
+/// Deletes the profile of a user for the user of a token, and then the picture.
+///
+/// Fails with 401 and 403 as [`Access::check`] does, and with 404 if there is no profile.
+pub async fn delete(
+    database: &Database,
+    pictures: &Pictures,
+    claims: &Claims,
+    user_id: i64,
+) -> Result<(), Error> {
+    let delete = async |connection: &mut PgConnection| {
+        sqlx::query!(
+            r#"
+            WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict), gone AS (
+                DELETE FROM user_profiles USING access
+                WHERE user_id = $4 AND verdict IN ('inactive', 'granted')
+                RETURNING id, picture
+            )
+            SELECT verdict AS "access!: Access", id AS "id?", picture AS "picture?" FROM access LEFT JOIN gone ON true
+            "#,
+            claims.user_id,
+            claims.session_id,
+            claims.issued_at,
+            user_id,
+        )
+        .fetch_one(connection)
+        .await
+    };
+    let gone = database.write(delete).await?;
+    gone.access.check()?;
+    if gone.id.is_none() {
+        return Err(not_found());
+    }
+    if let Some(version) = gone.picture {
+        pictures.remove(user_id, &version).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Requests for one profile at the same time, and processes that end between two steps.
+
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use super::{assert_detail, bare, form, objects, picture, post, send, storage::HeldUploads, sweep::age};
+use crate::support::{
+    App, Method, accounts,
+    form::{Form, png},
+};
+
+/// Returns once a statement waits for another transaction.
+async fn someone_waits(db: &mut PgConnection) {
+    let waiting =
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query(waiting).fetch_optional(&mut *db).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn second_creation_waits_and_leaves_picture_of_first() {
+    let (held, app) = HeldUploads::app().await;
+    let form = form();
+    let user = accounts::active(&app, "ann@example.com").await;
+    let mut db = app.db().await;
+    let (first, second) = tokio::join!(post(&app, user, &form), async {
+        held.arrived(1).await;
+        let second = post(&app, user, &form);
+        tokio::join!(second, async {
+            someone_waits(&mut db).await;
+            held.let_go();
+        })
+        .0
+    });
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 400), "{}", second.text());
+    let version = first.json()["avatar"].as_str().unwrap().split_once("?v=").unwrap().1.to_owned();
+    assert_eq!(held.stored(), [format!("avatars/{user}_{version}.jpg")]);
+}
+
+#[tokio::test]
+async fn creation_whose_picture_fails_lets_waiting_one_succeed() {
+    let (held, app) = HeldUploads::app().await;
+    let form = form();
+    let user = accounts::active(&app, "ann@example.com").await;
+    let mut db = app.db().await;
+    held.reject_first();
+    let (first, second) = tokio::join!(post(&app, user, &form), async {
+        held.arrived(1).await;
+        let second = post(&app, user, &form);
+        tokio::join!(second, async {
+            someone_waits(&mut db).await;
+            held.let_go();
+        })
+        .0
+    });
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (500, 201), "{}", second.text());
+}
+
+#[tokio::test]
+async fn concurrent_new_pictures_leave_one_object() {
+    let app = App::start().await;
+    let user = accounts::active(&app, "ann@example.com").await;
+    post(&app, user, &form()).await;
+    for size in 10..14 {
+        let change = async |size| {
+            let form = Form::default().file("avatar", "x", &png(size, size));
+            send(&app, Method::PATCH, user, user, &form).await
+        };
+        let (one, two) = tokio::join!(change(size), change(size + 100));
+        assert_eq!((one.status.as_u16(), two.status.as_u16()), (200, 200));
+        assert_eq!(objects(&app).len(), 1);
+        let profile = bare(&app, Method::GET, user, user).await.json();
+        assert!([one.json(), two.json()].contains(&profile));
+        assert_eq!(picture(&app, &profile).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn crash_after_upload_leaves_no_row_and_swept_object() {
+    let (held, mut app) = HeldUploads::app().await;
+    let form = form();
+    let user = accounts::active(&app, "ann@example.com").await;
+    tokio::select! {
+        // The process is killed after the upload, before the commit.
+        _ = post(&app, user, &form) => panic!("the storage has not answered"),
+        () = held.arrived(1) => {}
+    }
+    let uploaded = held.stored();
+    app.set_env("STORAGE_URL", &format!("file:{}", app.storage().display()));
+    std::fs::create_dir_all(app.storage().join("avatars")).unwrap();
+    for key in &uploaded {
+        std::fs::write(app.storage().join(key), b"a picture").unwrap();
+        age(&app, key);
+    }
+    assert_eq!(bare(&app, Method::GET, user, user).await.status, 404);
+    let profile = post(&app, user, &form).await;
+    assert_eq!(profile.status, 201, "{}", profile.text());
+    let swept = app.invoke("PurgeTokens", json!({})).await.unwrap();
+    assert_eq!((&swept["pictures"], &swept["complete"]), (&json!(uploaded.len()), &Value::Bool(true)));
+    assert_eq!(picture(&app, &profile.json()).await.status, 200);
+}
+
+#[tokio::test]
+async fn user_who_is_deleted_meanwhile_gets_no_profile() {
+    let (app, form) = (App::start().await, form());
+    let user = accounts::active(&app, "ann@example.com").await;
+    let mut db = app.db().await;
+    let mut deletion = app.db().await;
+    // The deletion holds the user's row when the profile refers to it.
+    sqlx::raw_sql("BEGIN; DELETE FROM users").execute(&mut deletion).await.unwrap();
+    let (reply, _) = tokio::join!(post(&app, user, &form), async {
+        someone_waits(&mut db).await;
+        sqlx::raw_sql("COMMIT").execute(&mut deletion).await.unwrap();
+    });
+    assert_detail(&reply, 401, "User not found or not active.");
+    assert_eq!(objects(&app).len(), 0);
+}
