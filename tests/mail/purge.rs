@@ -13,7 +13,7 @@ async fn purge(app: &App) -> Value {
 fn deleted(tokens: [u64; 4], mails: u64, buckets: u64, clients: u64) -> Value {
     json!({
         "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
-        "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "complete": true,
+        "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "pictures": 0, "complete": true,
     })
 }
 
