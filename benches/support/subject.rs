@@ -14,7 +14,14 @@ use crate::support::{
 };
 
 /// The functions that hash passwords, which dominates their time.
-const HASHING: [&str; 3] = ["login", "password_reset_complete", "register"];
+const HASHING: [&str; 6] = [
+    "delete_account",
+    "email_change_request",
+    "login",
+    "password_change",
+    "password_reset_complete",
+    "register",
+];
 
 /// A function, requests to it, and its database traffic for each.
 pub struct Subject {

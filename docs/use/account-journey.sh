@@ -50,4 +50,19 @@ send 401 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
 send 401 POST login/ '{"email": "'"$email"'", "password": "ChangedPassword789#"}'
 send 201 POST login/ '{"email": "'"$email"'", "password": "AnotherPassword456#"}'
 send 204 POST logout/ '{"refresh_token": "'"$(member refresh_token)"'"}'
+
+send 201 POST login/ '{"email": "'"$email"'", "password": "AnotherPassword456#"}'
+authorization="Authorization: Bearer $(member access_token)"
+send 200 GET me/export/ '' --header "$authorization"
+send 400 DELETE me/ '{"password": "ChangedPassword789#"}' --header "$authorization"
+send 204 DELETE me/ '{"password": "AnotherPassword456#"}' --header "$authorization"
+send 401 GET me/ '' --header "$authorization"
+
+# A stranger registers the address, and its owner chooses another password.
+send 201 POST register/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 200 POST activate/resend/ '{"email": "'"$email"'"}'
+token=$(token_from_mail "$email" choose)
+send 200 POST activate/ '{"email": "'"$email"'", "token": "'"$token"'", "password": "ChosenPassword789#"}'
+send 401 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 201 POST login/ '{"email": "'"$email"'", "password": "ChosenPassword789#"}'
 echo "The journey is complete."

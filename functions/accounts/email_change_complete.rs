@@ -28,7 +28,21 @@ impl Endpoint for CompleteEmailChange {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Body(EmailChange { token }) = request.read()?;
         let change = async |connection: &mut PgConnection| {
-            sqlx::query_scalar!("SELECT change_email($1)", token.digest()).fetch_one(connection).await
+            sqlx::query_scalar!(
+                r#"
+                WITH change AS MATERIALIZED (
+                    SELECT change_email($1) AS user_id
+                ), event AS (
+                    INSERT INTO events (action, actor_id, user_id, client)
+                    SELECT 'email_changed', user_id, user_id, $2 FROM change WHERE user_id IS NOT NULL
+                )
+                SELECT user_id FROM change
+                "#,
+                token.digest(),
+                request.user_agent(),
+            )
+            .fetch_one(connection)
+            .await
         };
         let user_id = self.database.write(change).await?;
         request.set_user_id(user_id.ok_or(Error::bad_request(INVALID_TOKEN))?);

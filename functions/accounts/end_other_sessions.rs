@@ -28,9 +28,19 @@ impl Endpoint for EndOtherSessions {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let caller = Caller::authenticate(request, &self.keys, &self.database).await?;
         let end = async |connection: &mut PgConnection| {
-            sqlx::query!("SELECT end_sessions($1, $2)", caller.user_id, caller.session_id)
-                .execute(connection)
-                .await
+            sqlx::query!(
+                r#"
+                WITH event AS (
+                    INSERT INTO events (action, actor_id, user_id, client) VALUES ('sessions_ended', $1, $1, $3)
+                )
+                SELECT end_sessions($1, $2)
+                "#,
+                caller.user_id,
+                caller.session_id,
+                request.user_agent(),
+            )
+            .execute(connection)
+            .await
         };
         self.database.write(end).await?;
         Ok(no_content())

@@ -35,9 +35,17 @@ impl Endpoint for EndSession {
         let Path(SessionId { session_id }) = request.read()?;
         let end = async |connection: &mut PgConnection| {
             sqlx::query!(
-                "DELETE FROM refresh_tokens WHERE id = $1 AND user_id = $2 AND expires_at > now()",
+                r#"
+                WITH ended AS (
+                    DELETE FROM refresh_tokens WHERE id = $1 AND user_id = $2 AND expires_at > now()
+                    RETURNING user_id
+                )
+                INSERT INTO events (action, actor_id, user_id, client)
+                SELECT 'session_ended', user_id, user_id, $3 FROM ended
+                "#,
                 session_id,
                 caller.user_id,
+                request.user_agent(),
             )
             .execute(connection)
             .await

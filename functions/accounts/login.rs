@@ -26,9 +26,6 @@ use sqlx::PgConnection;
 /// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
 const MAX_CLIENTS: i64 = 20;
 
-/// How many characters of the user agent are kept.
-const MAX_USER_AGENT: usize = 255;
-
 pub(crate) struct Login {
     database: Database,
     access_keys: AccessKeys,
@@ -66,24 +63,23 @@ impl Endpoint for Login {
 
 impl Login {
     async fn log_in(&self, request: &Request, email: &str, password: &Secret) -> Result<Response, Error> {
-        let wrong = || Error::status(StatusCode::UNAUTHORIZED, "Invalid email or password.");
         let attempt = self.limit.attempt(request, email);
         let (mut account, wait) = self.account(email, Some(&attempt)).await?;
         check(wait)?;
+        let user_id = account.as_ref().map(|account| account.id);
 
         // A second try, in case another login replaces the outdated hash at the same time.
         for _ in 0..2 {
             let stored = account.as_ref().map(|account| account.hashed_password.clone());
             let verification = self.hasher.verify(password, stored).await?;
             let Some(known) = account.filter(|_| verification != Verification::Wrong) else {
-                return Err(wrong());
+                break;
             };
 
             let expires_at = Utc::now() + self.lifetime;
             let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
-            let user_agent =
-                request.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text));
-            let issued = IssuedRefreshToken { token: &refresh_token, expires_at, user_agent };
+            let issued =
+                IssuedRefreshToken { token: &refresh_token, expires_at, user_agent: request.user_agent() };
             let opened = self
                 .database
                 .write(async |connection| {
@@ -106,7 +102,37 @@ impl Login {
                 None => (account, _) = self.account(email, None).await?,
             }
         }
-        Err(wrong())
+        self.record_failure(request, user_id, &attempt).await?;
+        Err(Error::status(StatusCode::UNAUTHORIZED, "Invalid email or password."))
+    }
+
+    /// Stores the event of a failed login on an account. Without one it writes elsewhere, which takes as long.
+    async fn record_failure(
+        &self,
+        request: &Request,
+        user_id: Option<i64>,
+        attempt: &Attempt,
+    ) -> sqlx::Result<()> {
+        let record = async |connection: &mut PgConnection| {
+            sqlx::query!(
+                r#"
+                WITH event AS (
+                    INSERT INTO events (action, user_id, client)
+                    SELECT 'login_failed', $1, $2 WHERE $1::bigint IS NOT NULL
+                )
+                INSERT INTO attempt_buckets (bucket, full_at)
+                SELECT ($3::bytea[])[1], now() WHERE $1::bigint IS NULL
+                ON CONFLICT (bucket) DO UPDATE SET full_at = now()
+                "#,
+                user_id,
+                request.user_agent(),
+                &attempt.decoys[..] as &[HashedKey],
+            )
+            .execute(connection)
+            .await
+        };
+        self.database.write(record).await?;
+        Ok(())
     }
 
     /// Runs [`Account::find`] in a transaction.
@@ -165,8 +191,8 @@ impl Account {
         Ok((account.map(|(id, hashed_password)| Self { id, hashed_password }), found.wait))
     }
 
-    /// Opens the session if the account is active and not disabled, gives the attempt back, replaces an outdated hash, and
-    /// remembers the client. Returns `None` if the password has changed since it was verified.
+    /// Opens the session if the account is active and not disabled, gives the attempt back, replaces an outdated hash,
+    /// remembers the client, and stores the event. Returns `None` if the password has changed since it was verified.
     async fn store_refresh_token(
         &self,
         connection: &mut PgConnection,
@@ -191,6 +217,11 @@ impl Account {
                 SELECT id AS user_id, open_session(id, $4, $5, $11) AS session_id FROM account WHERE is_enabled
             ), given_back AS MATERIALIZED (
                 SELECT id, rate_limit_give_back($6, $7, $8) FROM account
+            ), event AS (
+                INSERT INTO events (action, actor_id, user_id, client)
+                SELECT CASE WHEN is_enabled THEN 'login' ELSE 'login_failed' END::event_action,
+                       CASE WHEN is_enabled THEN id END, id, $11
+                FROM account
             ), remembered AS (
                 INSERT INTO known_clients (client, user_id) SELECT $9, id FROM account WHERE is_enabled
                 ON CONFLICT (client) DO UPDATE SET user_id = excluded.user_id, used_at = now()

@@ -33,11 +33,18 @@ impl Endpoint for Logout {
         let log_out = async |connection: &mut PgConnection| {
             // By a token that was replaced, too.
             sqlx::query!(
-                "DELETE FROM refresh_tokens
-                 WHERE token_hash = $1 OR first_token_hash = $1 OR (id = $2 AND user_id = $3)",
+                r#"
+                WITH ended AS (
+                    DELETE FROM refresh_tokens
+                    WHERE token_hash = $1 OR first_token_hash = $1 OR (id = $2 AND user_id = $3)
+                    RETURNING user_id
+                )
+                INSERT INTO events (action, actor_id, user_id, client) SELECT 'logout', user_id, user_id, $4 FROM ended
+                "#,
                 refresh_token.digest(),
                 claims.session_id,
                 claims.user_id,
+                request.user_agent(),
             )
             .execute(connection)
             .await

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::{NO_PERMISSION, bearer, check_enabled},
+    accounts::{ME, NO_PERMISSION, bearer, check_enabled},
     config::ConfigError,
     database::Database,
     http::{Error, Request, Response, Route, StatusCode, json},
@@ -20,7 +20,7 @@ pub(crate) struct Me {
 }
 
 impl Endpoint for Me {
-    const ROUTES: &'static [Route] = &[Route::get("/api/v1/accounts/me/")];
+    const ROUTES: &'static [Route] = &[ME.get()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (database, keys) = tokio::try_join!(Database::start(secrets), AccessKeys::start(secrets))?;

@@ -54,7 +54,9 @@ impl Endpoint for ChangePassword {
                 hash = Some(self.owners.hasher.hash(&new_password).await?);
             }
             let new_hash = hash.as_deref().unwrap_or_default();
-            let change = async |connection: &mut PgConnection| change(connection, &owner, new_hash).await;
+            let change = async |connection: &mut PgConnection| {
+                change(connection, &owner, new_hash, request.user_agent()).await
+            };
             if self.owners.database.write(change).await? {
                 self.wake.send_mail().await;
                 return json(StatusCode::OK, &json!({ "message": "Password changed successfully." }));
@@ -65,15 +67,23 @@ impl Endpoint for ChangePassword {
     }
 }
 
-/// Changes the password, ends the other sessions, stores the notice and gives the attempt back. Returns false if the
-/// password was changed, or the session ended, in the meantime.
-async fn change(connection: &mut PgConnection, owner: &Owner, new_hash: &str) -> sqlx::Result<bool> {
+/// Changes the password, ends the other sessions, stores the notice and the event, and gives the attempt back. Returns false
+/// if the password was changed, or the session ended, in the meantime.
+async fn change(
+    connection: &mut PgConnection,
+    owner: &Owner,
+    new_hash: &str,
+    user_agent: Option<&str>,
+) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
         WITH change AS MATERIALIZED (
             SELECT change_password($1, $2, $3, $4) AS is_made
         ), given_back AS MATERIALIZED (
             SELECT rate_limit_give_back($5, $6, $7) FROM change WHERE is_made
+        ), event AS (
+            INSERT INTO events (action, actor_id, user_id, client)
+            SELECT 'password_changed', $1, $1, $8 FROM change WHERE is_made
         )
         SELECT is_made AS "is_made!" FROM change LEFT JOIN given_back ON true
         "#,
@@ -84,6 +94,7 @@ async fn change(connection: &mut PgConnection, owner: &Owner, new_hash: &str) ->
         &owner.attempt.buckets as &[HashedKey],
         &owner.attempt.capacities,
         owner.attempt.period,
+        user_agent,
     )
     .fetch_one(connection)
     .await

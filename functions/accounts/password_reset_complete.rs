@@ -43,11 +43,11 @@ impl Endpoint for CompletePasswordReset {
             sqlx::query!(
                 r#"
                 WITH account AS MATERIALIZED (
-                    SELECT id, is_active FROM users WHERE email = $1
+                    SELECT id, is_active AND disabled_at IS NULL AS is_enabled FROM users WHERE email = $1
                 ), stored AS MATERIALIZED (
                     SELECT user_id, token_hash, token_hash = $2 AND expires_at > now() AS is_right
                     FROM password_reset_tokens JOIN account ON account.id = user_id
-                    WHERE is_active
+                    WHERE is_enabled
                 ), attempt AS MATERIALIZED (
                     -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
                     SELECT CASE WHEN EXISTS (SELECT FROM stored WHERE is_right) THEN 0
@@ -83,7 +83,7 @@ impl Endpoint for CompletePasswordReset {
 
         let hash = self.hasher.hash(&password).await?;
         let change = async |connection: &mut PgConnection| {
-            reset(connection, user_id, &token_hash, &hash, email.as_str()).await
+            reset(connection, user_id, &token_hash, &hash, email.as_str(), request.user_agent()).await
         };
         if !self.database.write(change).await? {
             return Err(refused());
@@ -94,14 +94,15 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, deletes the token, ends every session and deletes the failed logins, all or nothing. Returns
-/// whether the token was still there.
+/// Replaces the hash, deletes the token, ends every session, deletes the failed logins and stores the event, all or nothing.
+/// Returns whether the token was still there.
 async fn reset(
     connection: &mut PgConnection,
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
     address: &str,
+    user_agent: Option<&str>,
 ) -> sqlx::Result<bool> {
     let [own, about] = rate_limit::failed_logins(address);
     sqlx::query_scalar!(
@@ -110,6 +111,9 @@ async fn reset(
             SELECT reset_password($1, $2, $3) AS is_done
         ), forgotten AS MATERIALIZED (
             SELECT rate_limit_forget($4, $5) FROM reset WHERE is_done
+        ), event AS (
+            INSERT INTO events (action, actor_id, user_id, client)
+            SELECT 'password_reset', $1, $1, $6 FROM reset WHERE is_done
         )
         SELECT is_done AS "is_done!" FROM reset LEFT JOIN forgotten ON true
         "#,
@@ -118,6 +122,7 @@ async fn reset(
         hash,
         &own[..],
         &about[..],
+        user_agent,
     )
     .fetch_one(connection)
     .await

@@ -44,7 +44,7 @@ impl Endpoint for Refresh {
         request.set_user_id(claims.user_id);
         // Twice, for a token that another request has just replaced.
         for _ in 0..2 {
-            let session = self.session(&token, claims).await?;
+            let session = self.session(request, &token, claims).await?;
             let refresh_token = match self.rotates {
                 true => match self.rotate(&token, &session).await? {
                     None => continue,
@@ -62,7 +62,7 @@ impl Endpoint for Refresh {
 
 impl Refresh {
     /// Finds the session of a token. Ends it, and fails, if the token was replaced more than ten seconds ago.
-    async fn session(&self, token: &Secret, claims: Claims) -> Result<Session, Error> {
+    async fn session(&self, request: &Request, token: &Secret, claims: Claims) -> Result<Session, Error> {
         let hash = token.digest();
         let (first_hash, session_id) =
             if self.rotates { (Some(&hash[..]), claims.session_id) } else { (None, None) };
@@ -79,7 +79,9 @@ impl Refresh {
         if let Some(last_hash) = &session.last_hash
             && !self.is_recent(token, &session, last_hash).await?
         {
-            let end = async |connection: &mut PgConnection| session.end(connection).await;
+            let end = async |connection: &mut PgConnection| {
+                session.end_after_reuse(connection, request.user_agent()).await
+            };
             self.database.write(end).await?;
             tracing::warn!("a refresh token was used again after its replacement; its session has ended");
             return Err(Error::status(StatusCode::UNAUTHORIZED, NOT_FOUND));
@@ -196,8 +198,24 @@ impl Session {
         Ok(replaced.rows_affected() == 1)
     }
 
-    async fn end(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
-        sqlx::query!("DELETE FROM refresh_tokens WHERE id = $1", self.id).execute(connection).await?;
+    /// Ends the session, whose old token was used again. The event has no actor: who has an old token is not known.
+    async fn end_after_reuse(
+        &self,
+        connection: &mut PgConnection,
+        user_agent: Option<&str>,
+    ) -> sqlx::Result<()> {
+        sqlx::query!(
+            r#"
+            WITH ended AS (
+                DELETE FROM refresh_tokens WHERE id = $1 RETURNING user_id
+            )
+            INSERT INTO events (action, user_id, client) SELECT 'refresh_token_reused', user_id, $2 FROM ended
+            "#,
+            self.id,
+            user_agent,
+        )
+        .execute(connection)
+        .await?;
         Ok(())
     }
 }

@@ -91,6 +91,9 @@ impl Endpoint for Register {
                 ), cap AS MATERIALIZED (
                     -- Counts the mail and does not hold it back: an address is registered once.
                     SELECT rate_limit_take($6, $7, $8, is_binding => ARRAY[false]) FROM created
+                ), event AS (
+                    -- Without an actor: anyone can register an address.
+                    INSERT INTO events (action, user_id, client) SELECT 'account_registered', id, $9 FROM created
                 )
                 SELECT id FROM created, cap
                 "#,
@@ -102,6 +105,7 @@ impl Endpoint for Register {
                 &cap.mail as &[HashedKey],
                 &cap.capacities,
                 cap.period,
+                request.user_agent(),
             )
             .fetch_optional(connection)
             .await

@@ -1,17 +1,23 @@
-//! Deletes what is left over: expired tokens, mail that was sent or given up a week ago, full buckets of rate limits,
-//! clients without a login for 90 days, and pictures that no profile names.
+//! Deletes what is left over: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or
+//! given up a week ago, full buckets of rate limits, clients without a login for 90 days, events that are `AUDIT_DAYS`
+//! old, and pictures that no profile names. Events of deleted users lose their user agents.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows and pictures:
-//! `{"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,"refresh_tokens":0,"mails":0,
-//! "attempt_buckets":0,"known_clients":0,"pictures":0,"complete":true}`. `complete` is false if time ran out; the next run
-//! goes on.
+//! `{"unverified_users":0,"event_clients":0,"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,
+//! "refresh_tokens":0,"mails":0,"attempt_buckets":0,"known_clients":0,"events":0,"pictures":0,"complete":true}`.
+//! `complete` is false if time ran out; the next run goes on.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use shared::{
-    Job, JobError, config::ConfigError, database::Database, json::Json, logging::error_chain,
-    profiles::Pictures, secrets::Secrets,
+    Job, JobError,
+    config::{self, ConfigError},
+    database::Database,
+    json::Json,
+    logging::error_chain,
+    profiles::Pictures,
+    secrets::Secrets,
 };
 use sqlx::PgConnection;
 
@@ -23,6 +29,10 @@ const ROUND_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 enum PurgeTarget {
+    /// Goes first, so that the tokens of these accounts are not purged by themselves.
+    UnverifiedUsers,
+    /// The user agents in events of deleted users, from requests that were answered during the deletion.
+    EventClients,
     ActivationTokens,
     PasswordResetTokens,
     EmailChangeTokens,
@@ -30,10 +40,22 @@ enum PurgeTarget {
     Mails,
     AttemptBuckets,
     KnownClients,
+    Events,
+}
+
+/// The ages at which rows are deleted, in days.
+#[derive(Clone, Copy)]
+struct Ages {
+    /// Of accounts that were never activated; 0 keeps them.
+    unverified_days: i32,
+    /// Of events.
+    audit_days: i32,
 }
 
 impl PurgeTarget {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 10] = [
+        (Self::UnverifiedUsers, "unverified_users"),
+        (Self::EventClients, "event_clients"),
         (Self::ActivationTokens, "activation_tokens"),
         (Self::PasswordResetTokens, "password_reset_tokens"),
         (Self::EmailChangeTokens, "email_change_tokens"),
@@ -41,12 +63,37 @@ impl PurgeTarget {
         (Self::Mails, "mails"),
         (Self::AttemptBuckets, "attempt_buckets"),
         (Self::KnownClients, "known_clients"),
+        (Self::Events, "events"),
     ];
 
     /// Deletes one batch, skipping rows that another transaction locks. Returns how many rows it deleted.
-    async fn delete(self, connection: &mut PgConnection) -> sqlx::Result<u64> {
+    async fn delete(self, connection: &mut PgConnection, ages: Ages) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
+            // A disabled account stays, so that another registration does not undo that.
+            Self::UnverifiedUsers => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM users
+                    WHERE NOT is_active AND disabled_at IS NULL AND $2 > 0
+                        AND created_at < now() - make_interval(days => $2)
+                    ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+                ) SELECT delete_user(id) FROM over",
+                limit,
+                ages.unverified_days
+            ),
+            Self::EventClients => sqlx::query!(
+                "WITH deletion AS MATERIALIZED (
+                    SELECT DISTINCT user_id FROM events
+                    WHERE action = 'account_deleted' AND at > now() - interval '7 days'
+                ), over AS MATERIALIZED (
+                    SELECT event.id FROM deletion, LATERAL (
+                        SELECT id FROM events WHERE events.user_id = deletion.user_id AND client IS NOT NULL
+                        UNION SELECT id FROM events WHERE actor_id = deletion.user_id AND client IS NOT NULL
+                    ) AS event
+                    LIMIT $1
+                ) UPDATE events SET client = NULL WHERE id = ANY (ARRAY(SELECT id FROM over)) AND client IS NOT NULL",
+                limit
+            ),
             Self::ActivationTokens => sqlx::query!(
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM activation_tokens WHERE expires_at <= now()
@@ -98,6 +145,14 @@ impl PurgeTarget {
                 ) DELETE FROM known_clients USING over WHERE known_clients.client = over.client",
                 limit
             ),
+            Self::Events => sqlx::query!(
+                "WITH over AS MATERIALIZED (
+                    SELECT id FROM events WHERE at < now() - make_interval(days => $2)
+                    ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED
+                ) DELETE FROM events WHERE id = ANY (ARRAY(SELECT id FROM over))",
+                limit,
+                ages.audit_days,
+            ),
         };
         Ok(statement.execute(connection).await?.rows_affected())
     }
@@ -105,18 +160,28 @@ impl PurgeTarget {
 
 struct PurgeTokens {
     database: Database,
+    ages: Ages,
     pictures: Pictures,
 }
 
 impl Job for PurgeTokens {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let unverified_days = config::parsed("UNVERIFIED_DAYS", 30)?;
+        if !(0..=3650).contains(&unverified_days) {
+            return Err(ConfigError::new("UNVERIFIED_DAYS", "must be from 0 to 3650"));
+        }
+        let audit_days = config::parsed("AUDIT_DAYS", 365)?;
+        if !(1..=3650).contains(&audit_days) {
+            return Err(ConfigError::new("AUDIT_DAYS", "must be from 1 to 3650"));
+        }
+        let ages = Ages { unverified_days, audit_days };
         let pictures = Pictures::start()?;
-        Ok(Self { database: Database::start(secrets).await?, pictures })
+        Ok(Self { database: Database::start(secrets).await?, ages, pictures })
     }
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
-        let (rows, complete) =
-            self.database.write(async |connection| purge(connection, deadline).await).await?;
+        let purge = async |connection: &mut PgConnection| purge(connection, self.ages, deadline).await;
+        let (rows, complete) = self.database.write(purge).await?;
         let mut answer = json!({});
         for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
             answer[name] = rows.into();
@@ -136,13 +201,17 @@ impl Job for PurgeTokens {
 
 /// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
 /// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
-async fn purge(connection: &mut PgConnection, deadline: SystemTime) -> sqlx::Result<(Vec<u64>, bool)> {
+async fn purge(
+    connection: &mut PgConnection,
+    ages: Ages,
+    deadline: SystemTime,
+) -> sqlx::Result<(Vec<u64>, bool)> {
     let mut rows = vec![0; PurgeTarget::ALL.len()];
     let mut left = Vec::from_iter(0..rows.len());
     while !left.is_empty() && has_time(deadline) {
         let mut more = Vec::new();
         for index in left {
-            let batch = PurgeTarget::ALL[index].0.delete(connection).await?;
+            let batch = PurgeTarget::ALL[index].0.delete(connection, ages).await?;
             rows[index] += batch;
             if batch == BATCH {
                 more.push(index);

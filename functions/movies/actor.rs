@@ -5,9 +5,9 @@ use shared::{
     Endpoint,
     config::ConfigError,
     database::Database,
-    http::{Cache, Error, Path, Query, Request, Response, Route, StatusCode, json},
+    http::{Cache, Error, Paging, Path, Query, Request, Response, Route, StatusCode, json},
     models::movies::{ActorDetail, ActorId, ActorMovies},
-    movies::{Paging, find_actor},
+    movies::find_actor,
     openapi::{Documented, Operation},
     secrets::Secrets,
 };

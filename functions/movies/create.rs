@@ -26,10 +26,10 @@ impl Endpoint for CreateMovie {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.access.authorize(request, &self.database).await?;
+        let writer = self.access.authorize(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
         let (name, date) = (movie.name.clone(), movie.date);
-        match self.database.write(async |connection| movie.store(connection).await).await? {
+        match self.database.write(async |connection| movie.store(connection, writer).await).await? {
             Some(movie) => with_location(with_etag(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
             None => Err(taken(name.as_str(), date)),
         }

@@ -28,11 +28,12 @@ impl Endpoint for DeleteMovie {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.access.authorize(request, &self.database).await?;
+        let writer = self.access.authorize(request, &self.database).await?;
         let Path(MovieId { movie_id }) = request.read()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let delete = async |connection: &mut PgConnection| store::delete(connection, movie_id, version).await;
+        let delete =
+            async |connection: &mut PgConnection| store::delete(connection, movie_id, version, writer).await;
         match self.database.write(delete).await? {
             true => Ok(no_content()),
             false => Err(precondition::not_matched(version)),

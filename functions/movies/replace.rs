@@ -30,13 +30,13 @@ impl Endpoint for ReplaceMovie {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.access.authorize(request, &self.database).await?;
+        let writer = self.access.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(movie)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
         let (name, date) = (movie.name.clone(), movie.date);
         let replace =
-            async |connection: &mut PgConnection| movie.replace(connection, movie_id, version).await;
+            async |connection: &mut PgConnection| movie.replace(connection, movie_id, version, writer).await;
         match self.database.write(replace).await? {
             Replacement::Done(movie) => with_etag(json(StatusCode::OK, &movie)?),
             Replacement::Missing => Err(precondition::not_matched(version)),

@@ -30,11 +30,12 @@ impl Endpoint for UpdateMovie {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        self.access.authorize(request, &self.database).await?;
+        let writer = self.access.authorize(request, &self.database).await?;
         let (Path(MovieId { movie_id }), Body(patch)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let store = async |connection: &mut PgConnection| patch.store(connection, movie_id, version).await;
+        let store =
+            async |connection: &mut PgConnection| patch.store(connection, movie_id, version, writer).await;
         match self.database.write(store).await? {
             UpdateOutcome::Updated => {
                 json(StatusCode::OK, &json!({ "detail": "Movie updated successfully." }))

@@ -158,7 +158,7 @@ def journey(url):
     def invoke(event):
         return _invoke(manage_command, event)
 
-    cleanup = [lambda: invoke({"command": "delete-account", "email": email})]
+    cleanup = [lambda: invoke({"command": "delete", "email": email})]
     try:
         token = live_as_account(api, email, token_from_mail)
         live_as_movie(api, email, token, label, invoke, cleanup)

@@ -36,7 +36,7 @@ THROWAWAY = {
 }
 READY = "database system is ready to accept connections"
 # The logins that `manage` creates for the other functions, with any prefix.
-ROLES = '"/_(reader|writer|accounts|profiles|mail|purge)(_clone)?$"'
+ROLES = '"/_(reader|writer|accounts|admin|profiles|mail|purge)(_clone)?$"'
 # Below the ports that Linux uses for outgoing connections.
 PORTS = range(20000, 32768)
 

@@ -2,20 +2,27 @@
 
 pub mod bearer;
 mod caller;
+mod events;
 mod group;
 pub mod rate_limit;
 pub mod reauthentication;
 mod token_mail;
+mod users;
 
 pub use caller::{Caller, check_enabled};
 use chrono::TimeDelta;
+pub use events::find_events;
 pub use group::NO_PERMISSION;
 pub use token_mail::{Purpose, TokenMail};
+pub use users::{ChangeOutcome, change_account, find_users};
 
 use crate::{
     config::{self, ConfigError},
     http::{Method, Resource},
 };
+
+/// The account of the access token.
+pub const ME: Resource = Resource::new("/api/v1/accounts/me/", &[Method::DELETE, Method::GET]);
 
 /// The sessions of an account.
 pub const SESSIONS: Resource = Resource::new("/api/v1/accounts/sessions/", &[Method::DELETE, Method::GET]);

@@ -4,7 +4,7 @@
 //! account.
 
 use chrono::{TimeDelta, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::types::PgInterval};
 
 use super::rate_limit::{HashedKey, MailCap, RateLimit, check};
 use crate::{
@@ -40,7 +40,7 @@ impl Purpose {
     /// Returns the kind of mail that contains the token.
     fn mail(self) -> MailKind {
         match self {
-            Self::Activation => MailKind::Activation,
+            Self::Activation => MailKind::ActivationResend,
             Self::PasswordReset => MailKind::PasswordReset,
         }
     }
@@ -75,7 +75,7 @@ impl TokenMail {
                 WITH attempt AS MATERIALIZED (
                     SELECT rate_limit_take($1, $2, $3) AS wait
                 ), account AS MATERIALIZED (
-                    SELECT id, is_active = $4 AS gets_mail FROM users WHERE email = $5
+                    SELECT id, is_active = $4 AND disabled_at IS NULL AS gets_mail FROM users WHERE email = $5
                 ), cap AS MATERIALIZED (
                     SELECT id, gets_mail,
                            rate_limit_take(CASE WHEN gets_mail THEN $6 ELSE $7::bytea[] END, $8, $9) AS wait
@@ -84,7 +84,7 @@ impl TokenMail {
                     SELECT id FROM cap WHERE gets_mail AND wait = 0
                 ), activation AS (
                     INSERT INTO activation_tokens (token_hash, expires_at, user_id)
-                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'activation'
+                    SELECT $10, $11, id FROM mailed WHERE $12::text = 'activation_resend'
                     ON CONFLICT (user_id) DO UPDATE
                     SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
                 ), password_reset AS (
@@ -105,13 +105,13 @@ impl TokenMail {
                 "#,
                 &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
-                attempt.period,
+                attempt.period.clone() as PgInterval,
                 self.purpose == Purpose::PasswordReset,
                 email.as_str(),
                 &cap.mail as &[HashedKey],
                 &cap.decoy as &[HashedKey],
                 &cap.capacities,
-                cap.period,
+                cap.period.clone() as PgInterval,
                 token.digest(),
                 Utc::now() + self.lifetime,
                 self.purpose.mail().name(),
@@ -121,7 +121,13 @@ impl TokenMail {
             .fetch_one(connection)
             .await
         };
-        let outcome = self.database.write(send).await?;
+        let outcome = match self.database.write(send).await {
+            // The account was deleted in the meantime.
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                self.database.write(send).await?
+            }
+            outcome => outcome?,
+        };
 
         outcome.user_id.inspect(|id| request.set_user_id(*id));
         check(outcome.wait)?;

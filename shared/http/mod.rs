@@ -11,6 +11,7 @@ mod forwarded;
 mod html_page;
 mod input;
 mod origin;
+mod paging;
 mod request;
 mod response;
 pub mod route;
@@ -27,7 +28,10 @@ pub use html_page::html_page;
 pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;
+pub use paging::Paging;
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
-pub use response::{Response, add_next_link, json, no_content, with_etag, with_location, with_own_location};
+pub use response::{
+    Response, add_next_link, as_download, json, no_content, with_etag, with_location, with_own_location,
+};
 pub use route::{Resource, Route};
 pub use security::add_security_headers;

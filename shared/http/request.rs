@@ -24,6 +24,9 @@ pub const UNREADABLE_BODY: &str = "There was an error parsing the body";
 /// Detail of the 413 for a body over 1 MiB, or a form over 4 MiB.
 pub const BODY_TOO_LARGE: &str = "Request body is too large.";
 
+/// How many characters of a user agent are kept.
+const MAX_USER_AGENT: usize = 255;
+
 /// The largest body of JSON, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -209,6 +212,12 @@ impl Request {
     /// Returns the value of a header if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.event.headers().get(name)?.to_str().ok()
+    }
+
+    /// Returns how the client names itself (`User-Agent`), at most 255 characters of it.
+    pub fn user_agent(&self) -> Option<&str> {
+        // A header that is text has ASCII alone.
+        self.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text))
     }
 
     /// Returns a typed header, read from all of its lines. Returns `None` if it is missing or malformed.

@@ -5,7 +5,7 @@ use lambda_http::{
     Body,
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, LINK, LOCATION},
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, LOCATION},
     },
 };
 use serde::Serialize;
@@ -58,6 +58,14 @@ pub fn with_etag(mut response: Response) -> Result<Response, Error> {
     let tag = entity_tag(response.body())?;
     response.headers_mut().typed_insert(tag);
     Ok(response)
+}
+
+/// Makes browsers save the response as a file
+/// ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). `disposition` is the header's value, such as
+/// `attachment; filename="account.json"`.
+pub fn as_download(mut response: Response, disposition: &'static str) -> Response {
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    response
 }
 
 /// Returns a response whose body is already JSON.

@@ -11,6 +11,8 @@ enumeration! {
     pub enum MailKind {
         /// Confirms a registration and contains the activation token.
         Activation = "activation",
+        /// Contains a new activation token, for an activation with another password.
+        ActivationResend = "activation_resend",
         /// Contains the password reset token.
         PasswordReset = "password_reset",
         /// Notifies the user of a changed password.
@@ -19,6 +21,8 @@ enumeration! {
         EmailChange = "email_change",
         /// Notifies the user, at the present address, that another one is requested.
         EmailChangeRequested = "email_change_requested",
+        /// Notifies the user of the deletion of the account, at the address that it had.
+        AccountDeleted = "account_deleted",
     }
 }
 
@@ -47,8 +51,11 @@ pub struct Mail {
 impl Mail {
     /// Returns whether the mail is no longer useful: its token is used, replaced or expired.
     pub fn is_outdated(&self) -> bool {
-        let has_token = !matches!(self.kind, MailKind::PasswordChanged | MailKind::EmailChangeRequested);
-        has_token && self.expires_at.is_none()
+        let is_notice = matches!(
+            self.kind,
+            MailKind::PasswordChanged | MailKind::EmailChangeRequested | MailKind::AccountDeleted
+        );
+        !is_notice && self.expires_at.is_none()
     }
 }
 
@@ -92,13 +99,13 @@ pub struct Backlog {
 pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Mail>> {
     let claimed = sqlx::query!(
         r#"WITH due AS MATERIALIZED (
-            SELECT id FROM mail_outbox
+            SELECT id, user_id FROM mail_outbox
             WHERE sent_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= now()
             ORDER BY attempts, next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         UPDATE mail_outbox AS mail
         SET attempts = attempts + 1, next_attempt_at = now() + interval '1 minute' * least(2 ^ attempts, 60)
-        FROM due, users WHERE mail.id = due.id AND users.id = mail.user_id
+        FROM due LEFT JOIN users ON users.id = due.user_id WHERE mail.id = due.id
         RETURNING mail.id, mail.kind::text AS "kind!: MailKind", mail.token,
             coalesce(mail.recipient, users.email) AS "email!", mail.created_at, mail.attempts,
             mail.created_at < now() - interval '1 day' AS "is_old!",
@@ -106,18 +113,17 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
                 SELECT FROM mail_suppressions
                 WHERE email_hash = sha256(convert_to(lower(coalesce(mail.recipient, users.email)), 'UTF8'))
             ) AS "is_suppressed!",
-            CASE mail.kind
-            WHEN 'activation' THEN (
+            CASE WHEN mail.kind IN ('activation', 'activation_resend') THEN (
                 SELECT expires_at FROM activation_tokens
                 WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
                     AND expires_at > now()
             )
-            WHEN 'password_reset' THEN (
+            WHEN mail.kind = 'password_reset' THEN (
                 SELECT expires_at FROM password_reset_tokens
                 WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
                     AND expires_at > now()
             )
-            WHEN 'email_change' THEN (
+            WHEN mail.kind = 'email_change' THEN (
                 SELECT expires_at FROM email_change_tokens
                 WHERE user_id = mail.user_id AND token_hash = sha256(convert_to(mail.token, 'UTF8'))
                     AND expires_at > now()

@@ -12,10 +12,12 @@ use crate::config::{self, ConfigError};
 /// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("activation.html", include_str!("templates/activation.html")),
     ("activation.txt", include_str!("templates/activation.txt")),
+    ("activation_resend.html", include_str!("templates/activation_resend.html")),
+    ("activation_resend.txt", include_str!("templates/activation_resend.txt")),
     ("password_reset.html", include_str!("templates/password_reset.html")),
     ("password_reset.txt", include_str!("templates/password_reset.txt")),
     ("password_changed.html", include_str!("templates/password_changed.html")),
@@ -24,6 +26,8 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("email_change.txt", include_str!("templates/email_change.txt")),
     ("email_change_requested.html", include_str!("templates/email_change_requested.html")),
     ("email_change_requested.txt", include_str!("templates/email_change_requested.txt")),
+    ("account_deleted.html", include_str!("templates/account_deleted.html")),
+    ("account_deleted.txt", include_str!("templates/account_deleted.txt")),
 ];
 
 /// A rendered mail, ready to be sent.
@@ -66,6 +70,9 @@ impl MailTemplates {
     pub fn render(&self, mail: &Mail) -> Result<RenderedMail, minijinja::Error> {
         let (name, subject, page) = match mail.kind {
             MailKind::Activation => ("activation", "Activate your Movie Theater account", "activate"),
+            MailKind::ActivationResend => {
+                ("activation_resend", "Choose a password for your Movie Theater account", "activate")
+            }
             MailKind::PasswordReset => {
                 ("password_reset", "Reset your Movie Theater password", "reset-password")
             }
@@ -76,6 +83,7 @@ impl MailTemplates {
             MailKind::EmailChangeRequested => {
                 ("email_change_requested", "Another address for your Movie Theater account", "reset-password")
             }
+            MailKind::AccountDeleted => ("account_deleted", "Your Movie Theater account was deleted", ""),
         };
         let token = mail.token.as_ref().map_or("", |token| token.expose_secret());
         let encoded = |text| utf8_percent_encode(text, RESERVED);
@@ -83,7 +91,10 @@ impl MailTemplates {
         if !token.is_empty() {
             // The token is in the fragment, which browsers do not send to the server, so that no log contains
             // it.
-            link.push_str(&format!("#email={}&token={}", encoded(&mail.email), encoded(token)));
+            // With `choose` the page asks for a password.
+            let choice =
+                if matches!(mail.kind, MailKind::ActivationResend) { "choose=password&" } else { "" };
+            link.push_str(&format!("#{choice}email={}&token={}", encoded(&mail.email), encoded(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
         let letter = context! { link, token, lifetime };

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EmailAddress, Group, MailedToken, Password, Secret, password, timestamp};
 use crate::{
@@ -31,7 +31,15 @@ model! {
         pub email: EmailAddress,
         /// The token of the mail; blanks around it do not count.
         pub token: MailedToken,
+        /// Replaces the password of the registration, and follows the same rules.
+        #[validate(custom(function = "password::follows_rules"))]
+        #[schemars(length(min = password::MIN_LENGTH, max = password::MAX_LENGTH), regex(pattern = r"^[^\x00]*$"))]
+        pub password: Option<Password>,
     }
+    rule(draft) = {
+        let password = draft.password.as_ref()?;
+        password::password_is_not_email(password, &draft.email)
+    };
 }
 
 model! {
@@ -96,6 +104,14 @@ impl PasswordChange {
         let broken = password::is_not_address(&self.new_password, address).err()?;
         let fault = Fault::value_error(broken.message.as_deref().unwrap_or_default());
         Some(fault.located(&["body", "new_password"], || EchoedInput::of(&Json::Null)).of_secret())
+    }
+}
+
+model! {
+    /// The proof that the owner deletes an account.
+    pub struct AccountDeletion, draft AccountDeletionDraft {
+        /// The password of the account.
+        pub password: Secret,
     }
 }
 
@@ -175,7 +191,7 @@ pub struct Sessions {
 }
 
 /// Where an account is signed in.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     pub id: i64,
     #[serde(serialize_with = "timestamp::serialize")]

@@ -2,10 +2,12 @@
 //! SQL.
 
 pub mod accounts;
+pub mod administration;
 mod choices;
 pub mod country_code;
 mod cursor;
 mod email;
+pub mod export;
 mod group;
 mod money;
 pub mod movies;

@@ -15,6 +15,17 @@ pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S
     time.to_rfc3339_opts(SecondsFormat::Micros, true).serialize(serializer)
 }
 
+/// Serializes a time as [`serialize`] does, and none as null.
+pub fn serialize_optional<S: Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serialize(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeZone, Utc};

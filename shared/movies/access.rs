@@ -17,6 +17,15 @@ pub enum WriteAccess {
     Moderators(Box<AccessKeys>),
 }
 
+/// Who writes, for the audit trail.
+#[derive(Clone, Copy)]
+pub struct Writer<'a> {
+    /// The user. `None` where every client may write.
+    pub user_id: Option<i64>,
+    /// The user agent.
+    pub client: Option<&'a str>,
+}
+
 impl WriteAccess {
     /// Reads `MOVIE_WRITES` (`moderators`, the default, or `open`), and for moderators the keys of access
     /// tokens. Fails if a setting is invalid.
@@ -29,10 +38,15 @@ impl WriteAccess {
     }
 
     /// Authorizes a request to write movies. Fails as [`Group::require`] does.
-    pub async fn authorize(&self, request: &Request, database: &Database) -> Result<(), Error> {
-        match self {
-            Self::Open => Ok(()),
-            Self::Moderators(keys) => Group::Moderator.require(request, keys, database).await.map(|_| ()),
-        }
+    pub async fn authorize<'a>(
+        &self,
+        request: &'a Request,
+        database: &Database,
+    ) -> Result<Writer<'a>, Error> {
+        let user_id = match self {
+            Self::Open => None,
+            Self::Moderators(keys) => Some(Group::Moderator.require(request, keys, database).await?),
+        };
+        Ok(Writer { user_id, client: request.user_agent() })
     }
 }

@@ -2,8 +2,11 @@
 
 use sqlx::PgConnection;
 
-use super::{Paging, page::MAX_OVERVIEW};
-use crate::models::movies::{Actor, ActorDetail, ActorPage, MovieSummary};
+use super::page::MAX_OVERVIEW;
+use crate::{
+    http::Paging,
+    models::movies::{Actor, ActorDetail, ActorPage, MovieSummary},
+};
 
 /// Returns a page of the actors by name, of all or of those whose name has words that begin with every word of
 /// `search`, or `None` if the page is empty. One round trip.
@@ -55,7 +58,7 @@ pub async fn find_actors(
         }
     };
     let Some(total) = rows.first().map(|row| row.total) else { return Ok(None) };
-    let (prev_page, next_page) = paging.links("/theater/actors/", search, total);
+    let (prev_page, next_page) = paging.links("/theater/actors/", &[("q", search)], total);
     let actor = |row: Row| Actor { id: row.id, name: row.name, movies: row.movies };
     Ok(Some(ActorPage {
         actors: rows.into_iter().map(actor).collect(),
@@ -106,7 +109,7 @@ pub async fn find_actor(
     if paging.page > paging.total_pages(total).max(1) {
         return Ok(None);
     }
-    let (prev_page, next_page) = paging.links(&format!("/theater/actors/{id}/"), None, total);
+    let (prev_page, next_page) = paging.links(&format!("/theater/actors/{id}/"), &[], total);
     let movies = rows.into_iter().filter_map(|row| {
         let (id, name, date, score) = (row.id?, row.name?, row.date?, row.score?);
         Some(MovieSummary { id, name, date, score, overview: row.overview? })

@@ -8,16 +8,14 @@ mod found;
 mod genres;
 mod order;
 mod page;
-mod paging;
 pub mod precondition;
 pub mod search;
 pub mod store;
 
-pub use access::WriteAccess;
+pub use access::{WriteAccess, Writer};
 pub use actors::{find_actor, find_actors};
 pub use genres::all_genres;
 pub use page::{List, Page, PageStart};
-pub use paging::Paging;
 pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, taken};
 
 use crate::http::{Method, Resource};

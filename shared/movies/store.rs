@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::{PgConnection, types::Json};
 
-use super::search::Document;
+use super::{Writer, search::Document};
 use crate::{
     http::{Error, StatusCode},
     models::movies::{Country, Movie, MoviePatch, Named, NewMovie, Status},
@@ -12,15 +12,26 @@ use crate::{
 impl NewMovie {
     /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
     /// `None` if another movie has this name and date. One statement, and one round trip.
-    pub async fn store(self, connection: &mut PgConnection) -> sqlx::Result<Option<Movie>> {
+    pub async fn store(
+        self,
+        connection: &mut PgConnection,
+        writer: Writer<'_>,
+    ) -> sqlx::Result<Option<Movie>> {
         let document = Document::new(self.name.as_str(), self.overview.as_str());
         let stored = sqlx::query_as!(
             Stored,
             r#"
+            WITH stored AS MATERIALIZED (
+                SELECT * FROM insert_movie(
+                    $1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11, $12, $13, $14
+                )
+            ), event AS (
+                INSERT INTO events (action, actor_id, client) SELECT 'movie_created', $15, $16 FROM stored
+            )
             SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
                    genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
                    language_list AS "languages!: Json<Vec<Named>>"
-            FROM insert_movie($1, $2, $3, $4, $5::text::movie_status, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            FROM stored
             "#,
             self.name.as_str(),
             self.date,
@@ -36,6 +47,8 @@ impl NewMovie {
             document.key,
             document.words,
             &document.name_words,
+            writer.user_id,
+            writer.client,
         )
         .fetch_one(connection)
         .await;
@@ -53,18 +66,24 @@ impl NewMovie {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
+        writer: Writer<'_>,
     ) -> sqlx::Result<Replacement> {
         let document = Document::new(self.name.as_str(), self.overview.as_str());
         let stored = sqlx::query_as!(
             Stored,
             r#"
+            WITH stored AS MATERIALIZED (
+                SELECT * FROM replace_movie(
+                    $1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12, $13, $14, $15, $16
+                )
+                WHERE movie IS NOT NULL
+            ), event AS (
+                INSERT INTO events (action, actor_id, client) SELECT 'movie_replaced', $17, $18 FROM stored
+            )
             SELECT movie AS "id!", movie_version AS "version!", country AS "country_id!", country_name,
                    genre_list AS "genres!: Json<Vec<Named>>", actor_list AS "actors!: Json<Vec<Named>>",
                    language_list AS "languages!: Json<Vec<Named>>"
-            FROM replace_movie(
-                $1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12, $13, $14, $15, $16
-            )
-            WHERE movie IS NOT NULL
+            FROM stored
             "#,
             id,
             version,
@@ -82,6 +101,8 @@ impl NewMovie {
             document.key,
             document.words,
             &document.name_words,
+            writer.user_id,
+            writer.client,
         )
         .fetch_optional(connection)
         .await;
@@ -162,10 +183,11 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
+        writer: Writer<'_>,
     ) -> sqlx::Result<UpdateOutcome> {
         // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
-            return self.write(connection, id, version).await;
+            return self.write(connection, id, version, writer).await;
         }
         let exists =
             sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM movies WHERE id = $1) AS "exists!""#, id)
@@ -183,12 +205,13 @@ impl MoviePatch {
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
+        writer: Writer<'_>,
     ) -> sqlx::Result<UpdateOutcome> {
         let name = self.values.name.as_ref().map(|name| name.as_str());
         let overview = self.values.overview.as_ref().map(|overview| overview.as_str());
         if name.is_some() == overview.is_some() {
             let document = name.zip(overview).map(|(name, overview)| Document::new(name, overview));
-            return self.write_with(connection, id, version, document).await;
+            return self.write_with(connection, id, version, document, writer).await;
         }
         loop {
             let stored = sqlx::query!(
@@ -203,7 +226,8 @@ impl MoviePatch {
                 return Ok(UpdateOutcome::Missing);
             };
             let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
-            let outcome = self.write_with(connection, id, Some(stored.version), Some(document)).await?;
+            let outcome =
+                self.write_with(connection, id, Some(stored.version), Some(document), writer).await?;
             // Another request changed the movie in the meantime. Without a required version, that is no error.
             if version.is_some() || !matches!(outcome, UpdateOutcome::Missing) {
                 return Ok(outcome);
@@ -218,10 +242,18 @@ impl MoviePatch {
         id: i64,
         version: Option<i64>,
         document: Option<Document>,
+        writer: Writer<'_>,
     ) -> sqlx::Result<UpdateOutcome> {
         let values = &self.values;
         let stored = sqlx::query_scalar!(
-            r#"SELECT update_movie($1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12) AS "changed!""#,
+            r#"
+            WITH updated AS MATERIALIZED (
+                SELECT update_movie($1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12) AS is_done
+            ), event AS (
+                INSERT INTO events (action, actor_id, client) SELECT 'movie_updated', $13, $14 FROM updated WHERE is_done
+            )
+            SELECT is_done AS "is_done!" FROM updated
+            "#,
             id,
             version,
             values.name.as_ref().map(|name| name.as_str()),
@@ -234,6 +266,8 @@ impl MoviePatch {
             document.as_ref().map(|document| document.key.as_str()),
             document.as_ref().map(|document| document.words.as_str()),
             document.as_ref().map(|document| document.name_words.as_slice()),
+            writer.user_id,
+            writer.client,
         )
         .fetch_one(connection)
         .await;
@@ -247,11 +281,23 @@ impl MoviePatch {
 }
 
 /// Deletes the movie, if it has the required version, and returns whether it did. One round trip.
-pub async fn delete(connection: &mut PgConnection, id: i64, version: Option<i64>) -> sqlx::Result<bool> {
+pub async fn delete(
+    connection: &mut PgConnection,
+    id: i64,
+    version: Option<i64>,
+    writer: Writer<'_>,
+) -> sqlx::Result<bool> {
     let deleted = sqlx::query!(
-        "DELETE FROM movies WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint)",
+        r#"
+        WITH deleted AS (
+            DELETE FROM movies WHERE id = $1 AND xmin::text::bigint = coalesce($2, xmin::text::bigint) RETURNING id
+        )
+        INSERT INTO events (action, actor_id, client) SELECT 'movie_deleted', $3, $4 FROM deleted
+        "#,
         id,
         version,
+        writer.user_id,
+        writer.client,
     )
     .execute(connection)
     .await?;

@@ -4,6 +4,7 @@
 //! `#[validate(…)]` attributes ([validator](https://docs.rs/validator)). Both report [`Fault`]s, in the order
 //! of the fields.
 
+mod boolean;
 mod date;
 mod echoed_input;
 mod enumeration;

@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 /// The tables that these requests write to.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 8] = [
     "attempt_buckets",
     "activation_tokens",
     "password_reset_tokens",
@@ -21,6 +21,7 @@ const WRITTEN: [&str; 7] = [
     "refresh_tokens",
     "mail_outbox",
     "known_clients",
+    "events",
 ];
 
 const ACTIVE: &str = "active@example.com";

@@ -79,7 +79,12 @@ impl<'a> Draft<'a> {
         }
         let mut headers = Vec::new();
         if operation.is_secured {
-            headers.push(("authorization".into(), format!("Bearer {}", world.access_token(dice))));
+            let token = match operation.id {
+                // The others are needed.
+                "deleteAccount" => world.leaving(dice),
+                _ => world.access_token(dice),
+            };
+            headers.push(("authorization".into(), format!("Bearer {token}")));
         }
         for parameter in operation.parameters_in("header") {
             if dice.one_in(4) {

@@ -29,8 +29,10 @@ pub struct Person {
 pub struct World {
     /// The persons that bodies can name.
     pub people: Vec<Person>,
-    /// Access tokens of a moderator and of a user.
-    pub access_tokens: [String; 2],
+    /// Access tokens of a moderator, of a user and of an admin.
+    pub access_tokens: [String; 3],
+    /// Access tokens of users who may be deleted.
+    pub leaving: Vec<String>,
     /// Cursors, decoded, with their order.
     pub cursors: Vec<(String, String)>,
     /// The number of movies at the start; their ids start at 1.
@@ -45,6 +47,9 @@ impl World {
         let mut db = app.db().await;
         let moderator = accounts::active(app, "moderator@example.com").await;
         let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});
+        app.invoke("Manage", grant).await.expect("the account is there");
+        let admin = accounts::active(app, "admin@example.com").await;
+        let grant = json!({"command": "grant", "email": "admin@example.com", "group": "admin"});
         app.invoke("Manage", grant).await.expect("the account is there");
         let mut people = Vec::new();
         let mut user = moderator;
@@ -78,8 +83,12 @@ impl World {
         // Issued after every session that the client ends.
         let later = jwt::in_seconds(24 * 3600);
         let token = |id: i64| jwt::sign(&json!({"user_id": id, "exp": later, "iat": later}), ACCESS_KEY);
-        let access_tokens = [token(moderator), token(user)];
-        Self { people, access_tokens, cursors: cursors(app).await, movies, etag }
+        let access_tokens = [token(moderator), token(user), token(admin)];
+        let mut leaving = Vec::new();
+        for number in 0..4 {
+            leaving.push(token(accounts::active(app, &format!("leaving{number}@example.com")).await));
+        }
+        Self { people, access_tokens, leaving, cursors: cursors(app).await, movies, etag }
     }
 
     /// Returns a random person.
@@ -87,9 +96,16 @@ impl World {
         dice.choose(&self.people)
     }
 
-    /// Returns the access token of the moderator, or now and then of a user.
+    /// Returns the access token of the moderator, or now and then of a user or an admin.
     pub fn access_token(&self, dice: &mut Dice) -> &str {
-        &self.access_tokens[usize::from(dice.one_in(8))]
+        let [moderator, others @ ..] = &self.access_tokens;
+        let token = if dice.one_in(4) { dice.choose(&others[..]) } else { moderator };
+        token.as_str()
+    }
+
+    /// Returns the access token of a user who may be deleted.
+    pub fn leaving(&self, dice: &mut Dice) -> &str {
+        dice.choose(&self.leaving[..]).as_str()
     }
 }
 

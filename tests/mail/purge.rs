@@ -10,10 +10,12 @@ async fn purge(app: &App) -> Value {
     app.invoke("PurgeTokens", json!({})).await.expect("the purge runs")
 }
 
-fn deleted(tokens: [u64; 4], mails: u64, buckets: u64, clients: u64) -> Value {
+fn deleted(tokens: [u64; 4], mails: u64, buckets: u64, clients: u64, events: u64) -> Value {
     json!({
+        "unverified_users": 0, "event_clients": 0,
         "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
-        "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients, "pictures": 0, "complete": true,
+        "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients,
+        "events": events, "pictures": 0, "complete": true,
     })
 }
 
@@ -56,6 +58,10 @@ async fn fill(db: &mut PgConnection) {
              SELECT sha256(number::text::bytea), {reader}, now() - interval '1 day' * (79.5 + number)
              FROM generate_series(1, 20) AS number"
         ),
+        "INSERT INTO events (action, at, user_id)
+         SELECT 'login', now() - interval '1 hour' - interval '1 day' * (363 + number % 4), number
+         FROM generate_series(1, 5000) AS number"
+            .into(),
     ] {
         db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
     }
@@ -65,20 +71,21 @@ async fn fill(db: &mut PgConnection) {
 async fn purge_deletes_only_expired_rows() {
     let app = App::start().await;
     let mut db = app.db().await;
-    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0, 0));
     fill(&mut db).await;
-    assert_eq!(purge(&app).await, deleted([1, 1, 2400, 1], 2000, 2000, 10));
-    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2400, 1], 2000, 2000, 10, 2500));
+    assert_eq!(purge(&app).await, deleted([0; 4], 0, 0, 0, 0));
     let left: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM activation_tokens UNION ALL SELECT count(*) FROM password_reset_tokens
          UNION ALL SELECT count(*) FROM refresh_tokens UNION ALL SELECT count(*) FROM mail_outbox
          UNION ALL SELECT count(*) FROM attempt_buckets UNION ALL SELECT count(*) FROM known_clients
-         UNION ALL SELECT count(*) FROM users UNION ALL SELECT count(*) FROM email_change_tokens",
+         UNION ALL SELECT count(*) FROM users UNION ALL SELECT count(*) FROM email_change_tokens
+         UNION ALL SELECT count(*) FROM events",
     )
     .fetch_all(&mut db)
     .await
     .unwrap();
-    assert_eq!(left, [1, 1, 1, 3000, 1000, 10, 2, 1]);
+    assert_eq!(left, [1, 1, 1, 3000, 1000, 10, 2, 1, 2500]);
 }
 
 #[tokio::test]
@@ -90,9 +97,9 @@ async fn purge_skips_locked_rows() {
     db.execute("SELECT FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT 5 FOR UPDATE")
         .await
         .unwrap();
-    assert_eq!(purge(&app).await, deleted([1, 1, 2395, 1], 2000, 2000, 10));
+    assert_eq!(purge(&app).await, deleted([1, 1, 2395, 1], 2000, 2000, 10, 2500));
     db.execute("COMMIT").await.unwrap();
-    assert_eq!(purge(&app).await, deleted([0, 0, 5, 0], 0, 0, 0));
+    assert_eq!(purge(&app).await, deleted([0, 0, 5, 0], 0, 0, 0, 0));
 }
 
 #[tokio::test]
@@ -102,4 +109,22 @@ async fn concurrent_purges_delete_each_row_once() {
     let (one, other) = tokio::join!(purge(&app), purge(&app));
     let sum = |name: &str| one[name].as_u64().unwrap() + other[name].as_u64().unwrap();
     assert_eq!((sum("refresh_tokens"), sum("mails"), sum("attempt_buckets")), (2400, 2000, 2000));
+}
+
+#[tokio::test]
+async fn audit_days_say_how_long_events_stay() {
+    for (days, deleted) in [("364", 3750), ("1", 5000), ("3650", 0)] {
+        let app = App::builder().env("AUDIT_DAYS", days).start().await;
+        fill(&mut app.db().await).await;
+        assert_eq!(purge(&app).await["events"], deleted, "{days}");
+    }
+}
+
+#[tokio::test]
+async fn invalid_audit_days_are_named() {
+    for days in ["0", "3651", "1.5"] {
+        let app = App::builder().env("AUDIT_DAYS", days).start().await;
+        let error = app.invoke("PurgeTokens", json!({})).await.unwrap_err();
+        assert!(error.error_message.contains("AUDIT_DAYS"), "{days}: {}", error.error_message);
+    }
 }

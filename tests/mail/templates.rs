@@ -56,7 +56,7 @@ async fn letter(kind: &str, email: &str, minutes: i32) -> String {
     let app = app(&format!("file:{}", folder.display())).start().await;
     let mut db = app.db().await;
     let user = user(&mut db, email).await;
-    let table = if kind == "activation" { "activation_tokens" } else { "password_reset_tokens" };
+    let table = if kind.starts_with("activation") { "activation_tokens" } else { "password_reset_tokens" };
     sqlx::query(sqlx::AssertSqlSafe(format!(
         "INSERT INTO {table} (token_hash, expires_at, user_id)
          VALUES (sha256(convert_to($2, 'UTF8')), now() + interval '1 minute' * $3, $1)"
@@ -110,8 +110,28 @@ async fn activation_mail_links_to_activation_page() {
 }
 
 #[tokio::test]
+async fn mail_of_a_resend_asks_for_a_password_and_says_why() {
+    let mail = letter("activation_resend", "reader+films@example.com", 24 * 60).await;
+    assert!(mail.contains("\nSubject: Choose a password for your Movie Theater account\n"), "{mail}");
+    let (text, html) = parts(&mail);
+    let link = "https://movies.example/activate/#choose=password&email=reader%2Bfilms%40example.com";
+    let link = format!("{link}&token={TOKEN}");
+    assert!(text.contains(&format!("\n{link}\n")), "{text}");
+    assert!(unescaped(html).contains(&format!("<a href=\"{link}\"")), "{html}");
+    for part in [text, html] {
+        let part = part.replace('\n', " ");
+        assert!(part.contains("POST /api/v1/accounts/activate/"), "{part}");
+        assert!(
+            part.contains("choose a password") && part.contains("Anyone can register an address."),
+            "{part}"
+        );
+        assert!(part.contains("24 hours"), "{part}");
+    }
+}
+
+#[tokio::test]
 async fn html_and_text_links_are_identical() {
-    for kind in ["activation", "password_reset"] {
+    for kind in ["activation", "activation_resend", "password_reset"] {
         let mail = letter(kind, "o’brien+a&b@bücher.example", 60).await;
         let (text, html) = parts(&mail);
         assert_eq!(href_in(html), link_in(text), "{kind}");

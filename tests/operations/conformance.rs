@@ -16,8 +16,8 @@ use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteA
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn api_conforms_to_its_description() {
     let app = Arc::new(App::start().await);
-    let id = accounts::active(&app, "moderator@example.com").await;
-    let grant = json!({"command": "grant", "email": "moderator@example.com", "group": "moderator"});
+    let id = accounts::active(&app, "admin@example.com").await;
+    let grant = json!({"command": "grant", "email": "admin@example.com", "group": "admin"});
     app.invoke("Manage", grant).await.expect("the account is there");
     catalogue::movies(&mut app.db().await, 30).await;
     // Longer than any run.

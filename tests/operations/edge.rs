@@ -22,7 +22,7 @@ fn global_concurrency_reservation_skips_spare_functions() {
             reserving += usize::from(!is_left_out);
         }
     }
-    assert_eq!(reserving, 24, "docs/run/sizing.md, docs/run/parameters.md and ReservedConcurrency say so");
+    assert_eq!(reserving, 34, "docs/run/sizing.md, docs/run/parameters.md and ReservedConcurrency say so");
 }
 
 #[test]

@@ -18,10 +18,14 @@ async fn grant_applies_from_next_request() {
     let app = App::start().await;
     let id = active(&app, "ann@example.com").await;
     let token = login(&app, "ann@example.com", PASSWORD).await.json()["access_token"].clone();
+    active(&app, "bob@example.com").await;
+    let other = json!({ "command": "grant", "email": "bob@example.com", "group": "admin" });
+    app.invoke("Manage", other).await.unwrap();
     for group in ["moderator", "admin", "user"] {
         let event = json!({ "command": "grant", "email": "Ann@Example.com", "group": group });
         let answer = app.invoke("Manage", event).await.unwrap();
-        assert_eq!(answer, json!({ "command": "grant", "user_id": id, "group": group }));
+        let expected = json!({ "command": "grant", "user_id": id, "group": group, "is_disabled": false });
+        assert_eq!(answer, expected);
         assert_eq!(group_of(&app, &token).await, group);
     }
 }

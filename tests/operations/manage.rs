@@ -123,8 +123,8 @@ async fn status_and_import_without_schema_report_it() {
 #[tokio::test]
 async fn unknown_commands_are_rejected() {
     let app = App::start().await;
-    let commands = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, grant, \
-                    delete-account, allow-mail, rotate, status.";
+    let commands = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, users, \
+                    events, grant, disable, enable, end-sessions, delete, allow-mail, rotate, status.";
     for (event, sentences) in [
         (json!({"command": "destroy"}), ["\"destroy\"", commands]),
         (json!({"command": "Status"}), ["\"Status\"", commands]),

@@ -16,7 +16,7 @@ pub struct Roles {
 }
 
 /// The kinds of logins that `manage` creates.
-const KINDS: [&str; 6] = ["reader", "writer", "accounts", "profiles", "mail", "purge"];
+const KINDS: [&str; 7] = ["reader", "writer", "accounts", "admin", "profiles", "mail", "purge"];
 
 /// The first password of each login.
 const PASSWORD: &str = "first \"'\\$";
@@ -107,27 +107,40 @@ async fn logins_have_exactly_needed_privileges() {
         ("DELETE FROM movies_genres", vec!["writer"]),
         ("UPDATE movies SET score = 0", vec!["writer"]),
         ("DELETE FROM movies", vec!["writer"]),
-        ("SELECT is_active, group_id FROM users WHERE id = 1", vec!["writer", "accounts", "profiles"]),
-        ("SELECT email FROM users", vec!["accounts", "mail"]),
+        (
+            "SELECT is_active, group_id FROM users WHERE id = 1",
+            vec!["writer", "accounts", "admin", "profiles"],
+        ),
+        ("SELECT email FROM users", vec!["accounts", "admin", "mail"]),
         ("SELECT hashed_password FROM users", vec!["accounts"]),
         ("SELECT * FROM users", vec![]),
         ("UPDATE users SET hashed_password = 'x'", vec!["accounts"]),
-        ("UPDATE users SET group_id = 1", vec![]),
+        ("UPDATE users SET group_id = 1", vec!["admin"]),
         ("UPDATE users SET email = 'ann@example.com'", vec!["accounts"]),
-        ("DELETE FROM users", vec![]),
-        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "profiles", "purge"]),
-        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts", "profiles"]),
+        ("DELETE FROM users", vec!["accounts", "purge"]),
+        ("SELECT count(*) FROM refresh_tokens", vec!["writer", "accounts", "admin", "profiles", "purge"]),
+        ("UPDATE refresh_tokens SET last_used_at = now()", vec!["writer", "accounts", "admin", "profiles"]),
         ("UPDATE refresh_tokens SET rotated_at = '{}'", vec!["accounts"]),
         ("UPDATE refresh_tokens SET user_id = 1", vec![]),
-        ("UPDATE users SET tokens_valid_from = now()", vec!["accounts"]),
-        ("UPDATE users SET disabled_at = now()", vec![]),
+        ("UPDATE users SET tokens_valid_from = now()", vec!["accounts", "admin"]),
+        ("UPDATE users SET disabled_at = now()", vec!["admin"]),
         ("SELECT token_hash FROM refresh_tokens", vec!["accounts"]),
         ("SELECT token_hash FROM activation_tokens", vec!["accounts", "mail"]),
-        ("DELETE FROM password_reset_tokens", vec!["accounts", "purge"]),
+        ("DELETE FROM password_reset_tokens", vec!["accounts", "admin", "purge"]),
         ("SELECT token FROM mail_outbox", vec!["mail"]),
         ("DELETE FROM mail_outbox", vec!["purge"]),
         ("SELECT address FROM attempt_buckets", vec!["accounts"]),
-        ("SELECT info FROM user_profiles", vec!["profiles"]),
+        (
+            "INSERT INTO events (action, actor_id) VALUES ('movie_deleted', 1)",
+            vec!["writer", "accounts", "admin", "purge"],
+        ),
+        ("INSERT INTO events (action, user_id) VALUES ('login', 1)", vec!["accounts", "admin", "purge"]),
+        ("INSERT INTO events (action, at) VALUES ('login', now())", vec![]),
+        ("SELECT client FROM events", vec!["admin", "purge"]),
+        ("UPDATE events SET client = NULL", vec!["accounts", "purge"]),
+        ("SELECT info FROM user_profiles", vec!["admin", "profiles"]),
+        ("UPDATE events SET action = 'login'", vec![]),
+        ("DELETE FROM events", vec!["purge"]),
         ("SELECT picture FROM user_profiles", vec!["profiles", "purge"]),
         ("DELETE FROM user_profiles", vec!["profiles"]),
         ("TRUNCATE movies CASCADE", vec![]),
@@ -141,7 +154,7 @@ async fn logins_have_exactly_needed_privileges() {
         }
     }
     for (kind, login) in &mut connections {
-        let limit = if *kind == "reader" { "5s" } else { "0" };
+        let limit = if matches!(*kind, "reader" | "admin") { "5s" } else { "0" };
         let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(login).await.unwrap();
         assert_eq!(timeout, limit);
     }
@@ -290,8 +303,7 @@ async fn unusable_secrets_are_named_and_change_nothing() {
     }
     let app = App::start().await;
     let error = app.invoke("Manage", json!({ "command": "rotate" })).await.unwrap_err();
-    let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, \
-                    PROFILES_SECRET_ARN, MAIL_SECRET_ARN, \
-                    PURGE_SECRET_ARN is set; there is nothing to rotate.";
+    let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, ADMIN_SECRET_ARN, \
+                    PROFILES_SECRET_ARN, MAIL_SECRET_ARN, PURGE_SECRET_ARN is set; there is nothing to rotate.";
     assert_eq!(error.error_message, sentence);
 }

@@ -7,6 +7,7 @@ use crate::support::{
 };
 
 const EMAIL: &str = "reader+films@example.com";
+const CHOSEN: &str = "AnotherPassword456#";
 
 #[tokio::test]
 async fn mailed_link_activates_account() {
@@ -54,9 +55,37 @@ async fn expired_activation_link_offers_new_mail() {
     browser.click("#resend button").await;
     browser.wait_for_text("you will receive an email").await;
 
+    // After a resend, the password of the registration may be another person's.
     browser.open(&theater.mailed_link().await).await;
+    browser.wait_for_text("Anyone can register an address.").await;
+    browser.click("#activate button").await;
+    browser.wait_for_text("Choose a password.").await;
+    browser.write("#password", "short").await;
+    browser.click("#activate button").await;
+    browser.wait_for_text("Password must contain at least 8 characters.").await;
+    browser.write("#password", CHOSEN).await;
     browser.click("#activate button").await;
     browser.wait_for_text("Your account is active.").await;
+    assert_eq!(accounts::login(&theater.app, EMAIL, PASSWORD).await.status, 401);
+    assert_eq!(accounts::login(&theater.app, EMAIL, CHOSEN).await.status, 201);
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn link_of_a_registration_offers_another_password() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = Theater::start().await;
+    accounts::register(&theater.app, EMAIL).await;
+    browser.open(&theater.mailed_link().await).await;
+    browser.wait_for_text("I did not choose the password").await;
+    browser.click("#choose").await;
+    browser.wait_for_text("Anyone can register an address.").await;
+    browser.click("#activate button").await;
+    browser.wait_for_text("Choose a password.").await;
+    browser.write("#password", CHOSEN).await;
+    browser.press("Enter").await;
+    browser.wait_for_text("Your account is active.").await;
+    assert_eq!(accounts::login(&theater.app, EMAIL, CHOSEN).await.status, 201);
     theater.assert_content(&browser);
 }
 
@@ -82,9 +111,16 @@ async fn pasted_token_activates_without_link_fragment() {
             format!(" \t{token}\n ")
         };
         browser.write("#activate input[name=token]", &pasted).await;
+        if !is_whole_link {
+            // It may be the token of a resend.
+            browser.click("#activate button").await;
+            browser.wait_for_text("Choose a password.").await;
+            browser.write("#password", CHOSEN).await;
+        }
         browser.click("#activate button").await;
         browser.wait_for_text("Your account is active.").await;
-        assert_eq!(accounts::login(&theater.app, email, PASSWORD).await.status, 201);
+        let password = if is_whole_link { PASSWORD } else { CHOSEN };
+        assert_eq!(accounts::login(&theater.app, email, password).await.status, 201);
     }
     theater.assert_content(&browser);
 }
@@ -96,6 +132,7 @@ async fn validation_errors_show_beside_fields() {
     browser.open(&theater.page("activate/")).await;
     browser.write("#activate input[name=email]", "nobody").await;
     browser.write("#activate input[name=token]", &"x".repeat(43)).await;
+    browser.write("#password", CHOSEN).await;
     browser.click("#activate button").await;
     browser.wait_for_text("value is not a valid email address").await;
     browser.write("#activate input[name=email]", EMAIL).await;

@@ -188,6 +188,7 @@ fn login(secret: Option<&Value>) -> Login {
         text if text.contains("ReaderSecretArn") => Login::Reader,
         text if text.contains("WriterSecretArn") => Login::Writer,
         text if text.contains("AccountsSecretArn") => Login::Accounts,
+        text if text.contains("AdminSecretArn") => Login::Admin,
         text if text.contains("ProfilesSecretArn") => Login::Profiles,
         text if text.contains("MailSecretArn") => Login::Mail,
         text if text.contains("PurgeSecretArn") => Login::Purge,

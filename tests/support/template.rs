@@ -47,6 +47,8 @@ pub enum Login {
     Writer,
     /// Manages accounts.
     Accounts,
+    /// Lists and changes accounts for admins.
+    Admin,
     /// Manages profiles.
     Profiles,
     /// Sends the queued mail.
@@ -57,11 +59,12 @@ pub enum Login {
 
 impl Login {
     /// All logins with the names of their roles; the owner's role is not created by `manage`.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Owner, ""),
         (Self::Reader, "reader"),
         (Self::Writer, "writer"),
         (Self::Accounts, "accounts"),
+        (Self::Admin, "admin"),
         (Self::Profiles, "profiles"),
         (Self::Mail, "mail"),
         (Self::Purge, "purge"),

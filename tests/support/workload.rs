@@ -44,6 +44,8 @@ pub const SETTINGS: [(&str, &str); 16] = [
 const MOVIES: usize = 300;
 /// The id of the moderator.
 const MODERATOR: i64 = 1;
+/// The address of the admin, whose access tokens name no session.
+const ADMIN: &str = "admin@example.com";
 /// The id of the session that the moderator's access token belongs to; those of the members follow.
 const SESSION: i64 = 1;
 
@@ -109,6 +111,16 @@ impl Workload {
         .execute(&mut *db)
         .await
         .expect("the accounts are stored");
+        // The admin comes last, so that the other ids stay as they are.
+        sqlx::query(
+            "INSERT INTO users (email, hashed_password, is_active, group_id)
+             SELECT $1, $2, true, id FROM user_groups WHERE name = 'admin'",
+        )
+        .bind(ADMIN)
+        .bind(&self.hash)
+        .execute(&mut *db)
+        .await
+        .expect("the admin is stored");
         for (table, kind) in [("activation_tokens", "guest"), ("password_reset_tokens", "member")] {
             let statement = format!(
                 "INSERT INTO {table} (token_hash, expires_at, user_id)
@@ -142,6 +154,13 @@ impl Workload {
         .await
         .expect("the sessions are stored");
 
+        sqlx::query(
+            "INSERT INTO events (action, user_id, actor_id) SELECT 'login', $1, $1 FROM generate_series(1, 20)",
+        )
+        .bind(MODERATOR)
+        .execute(&mut *db)
+        .await
+        .expect("the events are stored");
         // Of the moderator, whose picture a file stands for, and of the guests, which requests delete.
         sqlx::query(
             "INSERT INTO user_profiles (first_name, last_name, gender, date_of_birth, info, avatar, picture, user_id)
@@ -207,6 +226,12 @@ impl Workload {
             "refresh" => accounts("refresh", json!({"refresh_token": session})),
             "logout" => accounts("logout", json!({"refresh_token": session})),
             "me" => self.authorized(get("/api/v1/accounts/me/")),
+            "delete_account" => {
+                let mut request = accounts("me", json!({"password": PASSWORD}));
+                request.method = Method::DELETE;
+                self.authorized_member(request, run)
+            }
+            "export_account" => self.authorized(get("/api/v1/accounts/me/export/")),
             "password_change" => {
                 let body = json!({"old_password": PASSWORD, "new_password": "AnotherPassword456#"});
                 self.authorized_member(accounts("password-change", body), run)
@@ -226,6 +251,16 @@ impl Workload {
                 let mut request = get("/api/v1/accounts/sessions/");
                 request.method = Method::DELETE;
                 self.authorized(request)
+            }
+            "list_users" => self.authorized_admin(get("/api/v1/accounts/users/?q=member&state=active")),
+            "update_user" => {
+                let change = json!({"group": "moderator", "is_disabled": true});
+                let mut request = post(&format!("/api/v1/accounts/users/{}/", self.member(run)), &change);
+                request.method = Method::PATCH;
+                self.authorized_admin(request)
+            }
+            "list_events" => {
+                self.authorized_admin(get(&format!("/api/v1/accounts/events/?user_id={MODERATOR}")))
             }
             "password_reset_request" => accounts("password-reset/request", json!({"email": member})),
             "password_reset_complete" => {
@@ -310,6 +345,12 @@ impl Workload {
 
     fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
         authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
+    fn authorized_admin(&self, request: HttpRequest) -> HttpRequest {
+        let admin = MODERATOR + 1 + 2 * self.runs() as i64;
+        let claims = json!({"user_id": admin, "exp": jwt::in_seconds(24 * 3600)});
+        authorized(request, &jwt::sign(&claims, ACCESS_KEY))
     }
 
     /// The id of a run's guest.

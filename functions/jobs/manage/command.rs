@@ -3,8 +3,11 @@
 use shared::{
     JobError,
     json::{Json, Members},
-    models::{EmailAddress, Group},
-    validation::Field,
+    models::{
+        EmailAddress, Group,
+        administration::{AccountChange, EventQuery, UserQuery},
+    },
+    validation::{Fault, Field, FromObject, Object},
 };
 
 use crate::{adopt, curate::List, import};
@@ -54,15 +57,32 @@ pub enum Command {
         /// How to take it over.
         options: adopt::Options,
     },
-    /// Puts a user into a group.
-    Grant {
+    /// Lists accounts.
+    Users {
+        /// Which ones.
+        query: UserQuery,
+    },
+    /// Lists the audit trail.
+    Events {
+        /// Which part of it.
+        query: EventQuery,
+    },
+    /// Puts a user into a group, or disables or enables the account: `grant`, `disable` and `enable`.
+    ChangeAccount {
+        /// Which of the three.
+        name: &'static str,
         /// The account's address.
         email: EmailAddress,
-        /// The group.
-        group: Group,
+        /// What changes.
+        change: AccountChange,
+    },
+    /// Ends the sessions of an account.
+    EndSessions {
+        /// The account's address.
+        email: EmailAddress,
     },
     /// Deletes an account.
-    DeleteAccount {
+    Delete {
         /// The account's address.
         email: EmailAddress,
     },
@@ -77,8 +97,8 @@ pub enum Command {
     Status,
 }
 
-const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, grant, \
-    delete-account, allow-mail, rotate, status.";
+const COMMANDS: &str = "The commands are: migrate, index-search, import, adopt, rename, merge, remove-unused, users, \
+    events, grant, disable, enable, end-sessions, delete, allow-mail, rotate, status.";
 
 impl Command {
     /// Reads an event. The error names what is wrong and what is allowed.
@@ -94,7 +114,7 @@ impl Command {
             }
             None => return Err(invalid(format!("\"command\" is missing. {COMMANDS}"))),
         };
-        let (command, allowed) = match &*name {
+        let (command, allowed) = match &*name.replace('_', "-") {
             "migrate" => (Self::Migrate, "no arguments"),
             "index-search" => (Self::IndexSearch, "no arguments"),
             "import" => (
@@ -129,11 +149,22 @@ impl Command {
                 let list = if arguments.0.contains_key("list") { Some(arguments.list()?) } else { None };
                 (Self::RemoveUnused { list }, "\"list\"")
             }
-            "grant" => (
-                Self::Grant { email: arguments.email()?, group: arguments.group()? },
-                "\"email\" and \"group\"",
+            "users" => (
+                Self::Users { query: arguments.model()? },
+                "\"q\", \"group\", \"state\", \"page\" and \"per_page\"",
             ),
-            "delete-account" => (Self::DeleteAccount { email: arguments.email()? }, "\"email\""),
+            "events" => {
+                (Self::Events { query: arguments.model()? }, "\"user_id\", \"page\" and \"per_page\"")
+            }
+            "grant" => {
+                let email = arguments.email()?;
+                let change = AccountChange { group: Some(arguments.group()?), is_disabled: None };
+                (Self::ChangeAccount { name: "grant", email, change }, "\"email\" and \"group\"")
+            }
+            "disable" => (arguments.disabling("disable", true)?, "\"email\""),
+            "enable" => (arguments.disabling("enable", false)?, "\"email\""),
+            "end-sessions" => (Self::EndSessions { email: arguments.email()? }, "\"email\""),
+            "delete" => (Self::Delete { email: arguments.email()? }, "\"email\""),
             "allow-mail" => (Self::AllowMail { email: arguments.email()? }, "\"email\""),
             "rotate" => (Self::Rotate, "no arguments"),
             "status" => (Self::Status, "no arguments"),
@@ -206,6 +237,23 @@ impl<'a> Arguments<'a> {
         let group = self.take("group").unwrap_or_default();
         group.as_str().and_then(Group::parse).ok_or_else(|| {
             invalid(format!("\"group\" must be \"user\", \"moderator\" or \"admin\", not {group}."))
+        })
+    }
+
+    fn disabling(&mut self, name: &'static str, is_disabled: bool) -> Result<Command, JobError> {
+        let change = AccountChange { group: None, is_disabled: Some(is_disabled) };
+        Ok(Command::ChangeAccount { name, email: self.email()?, change })
+    }
+
+    /// Reads a model as the API does. The message is logged, so it does not contain the values.
+    fn model<M: FromObject>(&mut self) -> Result<M, JobError> {
+        let sent = M::FIELDS.iter().filter_map(|&name| Some((name.into(), self.take(name)?)));
+        let object = Json::Object(Members::from_iter(sent));
+        M::from_object(Object::new("event", &object)).map_err(|faults| {
+            let sentence = |fault: &Fault| {
+                format!("\"{}\" is invalid: {}.", fault.field().unwrap_or_default(), fault.message())
+            };
+            invalid(faults.first().map(sentence).unwrap_or_default())
         })
     }
 

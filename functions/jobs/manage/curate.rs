@@ -115,8 +115,7 @@ pub async fn rename(
         }
         outcome => outcome?,
     };
-    transaction.commit().await?;
-    audit("renamed", list, Some(id), None, 0);
+    commit(transaction, "renamed", list, [Some(id), None], 0).await?;
     Ok(json!({ "command": "rename", "list": list.name(), "id": id, "from": from, "to": to }))
 }
 
@@ -150,8 +149,7 @@ pub async fn merge(
         sqlx::query(AssertSqlSafe(move_links)).bind(from_id).bind(into_id).execute(&mut *transaction).await?;
     let delete = format!("DELETE FROM {} WHERE id = $1", list.name());
     sqlx::query(AssertSqlSafe(delete)).bind(from_id).execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    audit("merged", list, Some(from_id), Some(into_id), moved.rows_affected());
+    commit(transaction, "merged", list, [Some(from_id), Some(into_id)], moved.rows_affected()).await?;
     Ok(json!({
         "command": "merge",
         "list": list.name(),
@@ -170,14 +168,26 @@ pub async fn remove_unused(connection: &mut PgConnection, list: Option<List>) ->
         let delete =
             format!("DELETE FROM {name} WHERE NOT EXISTS (SELECT FROM {links} WHERE {column} = {name}.id)");
         let removed = sqlx::query(AssertSqlSafe(delete)).execute(&mut *transaction).await?.rows_affected();
-        transaction.commit().await?;
-        audit("removed", list, None, None, removed);
+        if removed > 0 {
+            commit(transaction, "removed", list, [None, None], removed).await?;
+        }
         answer[name] = json!(removed);
     }
     Ok(answer)
 }
 
-/// Records a change of the catalogue in the log.
-fn audit(action: &str, list: List, id: Option<i64>, into: Option<i64>, count: u64) {
+/// Commits a change of a list, with its event in the audit trail, and logs it.
+async fn commit(
+    mut transaction: Transaction<'_, Postgres>,
+    action: &str,
+    list: List,
+    [id, into]: [Option<i64>; 2],
+    count: u64,
+) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO events (action) VALUES (('names_' || $1)::event_action)", action)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
     tracing::info!(action = format!("{}_{action}", list.name()), id, into, count, "catalogue changed");
+    Ok(())
 }

@@ -5,8 +5,12 @@
 //! | `{"command":"migrate"}` | applies the migrations, and indexes movies for the search |
 //! | `{"command":"index-search"}` | indexes the movies that the search does not find yet, and drops the old index |
 //! | `{"command":"status"}` | reports the schema's version and the number of rows |
+//! | `{"command":"users","q":"ann","group":"admin","state":"active","page":1}` | lists accounts, all filters optional |
+//! | `{"command":"events","user_id":1,"page":1}` | lists the audit trail, of all accounts without `user_id` |
 //! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
-//! | `{"command":"delete-account","email":"ann@example.com"}` | deletes an account and all its data |
+//! | `{"command":"disable","email":"ann@example.com"}`, `enable` | disables an account, or enables it again |
+//! | `{"command":"end-sessions","email":"ann@example.com"}` | ends all sessions of an account |
+//! | `{"command":"delete","email":"ann@example.com"}` | deletes an account and all its data |
 //! | `{"command":"allow-mail","email":"ann@example.com"}` | allows mail to an address again after a bounce |
 //! | `{"command":"rotate"}` | replaces the database passwords of the other functions |
 //! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | imports the movies of a CSV file |
@@ -17,14 +21,13 @@
 //!
 //! On a request from CloudFormation for a custom resource it migrates, and responds to the URL in the request.
 
+mod accounts;
 mod adopt;
 mod allow_mail;
 mod command;
 mod country;
 mod curate;
-mod delete_account;
 mod deployment;
-mod grant;
 mod import;
 mod roles;
 mod schema;
@@ -95,8 +98,13 @@ impl Manage {
             Command::Rename { list, from, to } => curate::rename(&mut connection, list, &from, &to).await,
             Command::Merge { list, from, into } => curate::merge(&mut connection, list, &from, &into).await,
             Command::RemoveUnused { list } => curate::remove_unused(&mut connection, list).await,
-            Command::Grant { email, group } => grant::grant(&mut connection, &email, group).await,
-            Command::DeleteAccount { email } => delete_account::delete_account(&mut connection, &email).await,
+            Command::Users { query } => accounts::users(&mut connection, &query).await,
+            Command::Events { query } => accounts::events(&mut connection, &query).await,
+            Command::ChangeAccount { name, email, change } => {
+                accounts::change(&mut connection, name, &email, &change).await
+            }
+            Command::EndSessions { email } => accounts::end_sessions(&mut connection, &email).await,
+            Command::Delete { email } => accounts::delete(&mut connection, &email).await,
             Command::AllowMail { email } => allow_mail::allow_mail(&mut connection, &email).await,
             Command::Rotate => roles::rotate(&mut connection, database, &self.secrets).await,
             Command::Status => schema::status(&mut connection).await,

@@ -67,13 +67,13 @@ function onSubmit(form, work) {
   });
 }
 
-// Calls `start` with the address and the token of the link that opened this page, also when another link is opened in
-// this tab. Removes both from the address bar and the history.
+// Calls `start` with the address and the token of the link that opened this page, and the link itself, also when another
+// link is opened in this tab. Removes them from the address bar and the history.
 function onLink(start) {
   const read = () => {
     const link = new URLSearchParams(location.hash.slice(1));
     history.replaceState(null, "", location.pathname + location.search);
-    start(link.get("email") ?? "", link.get("token") ?? "");
+    start(link.get("email") ?? "", link.get("token") ?? "", link);
   };
   addEventListener("hashchange", () => location.hash && read());
   read();

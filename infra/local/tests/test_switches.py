@@ -251,7 +251,7 @@ class Templates(unittest.TestCase):
                 self.assertRegex(value, f"^({parameters[name]['AllowedPattern']})$", name)
             for value in refused:
                 self.assertNotRegex(value, f"^({parameters[name]['AllowedPattern']})$", name)
-        for name in ["ThrottlingRate", "ThrottlingBurst", "LoginTimeDays", "ResetTokenMinutes", "DatabaseConnectionsAlarm"]:
+        for name in ["ThrottlingRate", "ThrottlingBurst", "LoginTimeDays", "ResetTokenMinutes", "AuditDays", "DatabaseConnectionsAlarm"]:
             self.assertEqual(parameters[name]["MinValue"], 1, name)
 
 

@@ -60,6 +60,11 @@ impl EmailAddress {
         domain::to_ascii(self.parts().1).expect("a normal form has a domain name")
     }
 
+    /// Returns a part of an address as it is spelled in the normal form: in lower case and NFC.
+    pub fn normal_part(text: &str) -> String {
+        lower_case(text)
+    }
+
     fn parts(&self) -> (&str, &str) {
         self.0.rsplit_once('@').expect("an address has an @-sign")
     }

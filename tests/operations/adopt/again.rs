@@ -4,8 +4,10 @@ use serde_json::json;
 
 use super::{Original, counts, everything, refresh_token};
 use crate::support::{
-    App,
+    App, Method,
     accounts::{PASSWORD, login},
+    app::ACCESS_KEY,
+    jwt,
 };
 
 #[tokio::test]
@@ -67,6 +69,9 @@ async fn second_run_brings_what_is_new_or_changed() {
     original.adopt(&app).await;
     let after = everything(&app).await;
     assert_eq!(after, before, "a run without news changes nothing");
+    let runs = "SELECT count(*) FROM events WHERE action = 'database_adopted' AND actor_id IS NULL AND client IS NULL";
+    let runs: i64 = sqlx::query_scalar(runs).fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(runs, 3);
 }
 
 #[tokio::test]
@@ -119,6 +124,12 @@ async fn password_changed_there_ends_sessions_begun_here() {
     let mut original = Original::with(20).await;
     original.adopt(&app).await;
     let tokens = login(&app, "user1@example.com", PASSWORD).await.json();
+    let without_session = jwt::sign(&json!({ "user_id": 1, "exp": jwt::in_seconds(600) }), ACCESS_KEY);
+    let me = async |token: &str| {
+        let request = app.request(Method::GET, "/api/v1/accounts/me/");
+        request.header("authorization", &format!("Bearer {token}")).send().await.status
+    };
+    assert_eq!(me(&without_session).await, 200);
     original
         .execute("UPDATE users SET hashed_password = replace(hashed_password, 'Wi', 'Wj') WHERE id = 1; DELETE FROM refresh_tokens WHERE user_id = 1")
         .await;
@@ -127,6 +138,9 @@ async fn password_changed_there_ends_sessions_begun_here() {
     for token in [tokens["refresh_token"].as_str().unwrap(), &refresh_token(1)] {
         let reply = app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await;
         assert_eq!(reply.status, 401);
+    }
+    for token in [tokens["access_token"].as_str().unwrap(), &without_session] {
+        assert_eq!(me(token).await, 401);
     }
     assert_eq!(login(&app, "user2@example.com", PASSWORD).await.status, 201);
 }

@@ -40,6 +40,8 @@ async fn description_examples_and_errors_match_responses() {
     app.invoke("Manage", grant).await.expect("the account is there");
     journey_of_a_movie(&mut examples).await;
     journey_of_a_profile(&mut examples).await;
+    let grant = json!({"command": "grant", "email": MODERATOR, "group": "admin"});
+    app.invoke("Manage", grant).await.expect("the account is there");
 
     for operation in &Operation::all().await {
         let has_body = operation.body().is_some();
@@ -88,10 +90,16 @@ async fn description_examples_and_errors_match_responses() {
             assert_eq!(reply.json(), *faults, "{}", operation.id);
         }
     }
+    for id in ["listUsers", "listEvents"] {
+        let operation = Operation::named(id).await;
+        let target = format!("{}?page=99", operation.path);
+        assert_eq!(examples.request(&operation, &target, Vec::new(), &[]).await.status, 404, "{id}");
+    }
     sqlx::query("DELETE FROM movies").execute(&mut db).await.unwrap();
     examples.assert_error("listMovies", 404, json!({})).await;
     sqlx::query("DELETE FROM actors").execute(&mut db).await.unwrap();
     examples.assert_error("listActors", 404, json!({})).await;
+    end_of_an_account(&mut examples).await;
 
     let operations = Operation::all().await;
     let unsent: Vec<_> =
@@ -129,8 +137,13 @@ async fn seen_by(app: &App) -> BTreeSet<String> {
     let authorization = format!("Bearer {token}");
     let mut examples = Examples::new(app, authorization);
     for operation in Operation::all().await {
+        let change = match operation.id {
+            // The account must stay for the others.
+            "deleteAccount" => json!({"password": "x"}),
+            _ => json!({ "refresh_token": refresh_token }),
+        };
         for _ in 0..3 {
-            examples.send(operation.id, json!({ "refresh_token": refresh_token })).await;
+            examples.send(operation.id, change.clone()).await;
         }
     }
     examples.seen
@@ -159,7 +172,22 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_response("me", 200, json!({})).await;
+    sqlx::raw_sql(
+        "DELETE FROM activation_tokens; DELETE FROM mail_outbox; DELETE FROM events;
+         INSERT INTO user_profiles (first_name, last_name, gender, date_of_birth, info, avatar, user_id)
+         VALUES ('ann', 'smith', 'woman', '1990-05-17', 'Likes long films.', 'avatars/1_avatar.jpg', 1);
+         INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email)
+         VALUES (sha256('x'), now() + interval '1 hour', 1, 'new.reader@example.com');
+         INSERT INTO mail_outbox (kind, user_id, sent_at) VALUES ('activation', 1, now());
+         SELECT setval(pg_get_serial_sequence('events', 'id'), 1);
+         INSERT INTO events (action, actor_id, user_id) VALUES ('login', 1, 1)",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    examples.assert_response("exportAccount", 200, json!({})).await;
     examples.assert_response("listSessions", 200, json!({})).await;
+    administration(examples).await;
     let tokens = examples.assert_response("login", 201, json!({})).await.json();
     examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     examples.assert_response("endSession", 204, json!({})).await;
@@ -202,6 +230,39 @@ async fn journey_of_an_account(examples: &mut Examples<'_>) {
     let token = accounts::mailed_token(&mut db, EMAIL).await;
     examples.assert_response("completePasswordReset", 200, json!({ "token": token })).await;
     examples.assert_error("completePasswordReset", 400, json!({ "token": token })).await;
+}
+
+async fn end_of_an_account(examples: &mut Examples<'_>) {
+    let mut db = examples.app.db().await;
+    let body = json!({"password": "AnotherPassword456#"});
+    let tokens = examples.assert_response("login", 201, body.clone()).await.json();
+    examples.authorization = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    examples.assert_error("deleteAccount", 400, json!({"password": "x"})).await;
+    let only_admin = "UPDATE users SET group_id = user_groups.id FROM user_groups
+        WHERE name = (CASE WHEN email = $1 THEN 'admin' ELSE 'user' END)::user_group";
+    sqlx::query(only_admin).bind(EMAIL).execute(&mut db).await.unwrap();
+    examples.assert_error("deleteAccount", 409, json!({"password": "AnotherPassword456#"})).await;
+    sqlx::query(only_admin).bind("").execute(&mut db).await.unwrap();
+    examples.assert_response("deleteAccount", 204, body).await;
+}
+
+/// Sends what only admins may, while the only user is one, and then a user again.
+async fn administration(examples: &mut Examples<'_>) {
+    let mut db = examples.app.db().await;
+    let grant = json!({"command": "grant", "email": EMAIL, "group": "admin"});
+    examples.app.invoke("Manage", grant).await.expect("the account is there");
+    examples.assert_response("listUsers", 200, json!({})).await;
+    sqlx::query("TRUNCATE events RESTART IDENTITY").execute(&mut db).await.unwrap();
+    examples.assert_response("login", 201, json!({})).await;
+    examples.assert_response("listEvents", 200, json!({})).await;
+    examples.assert_error("updateUser", 409, json!({})).await;
+    let second = "INSERT INTO users (email, hashed_password, is_active, group_id)
+                  SELECT 'second@example.com', 'x', true, id FROM user_groups WHERE name = 'admin'";
+    sqlx::query(second).execute(&mut db).await.unwrap();
+    examples.assert_response("updateUser", 200, json!({})).await;
+    sqlx::query("DELETE FROM users WHERE id > 1").execute(&mut db).await.unwrap();
+    let back = "UPDATE users SET group_id = user_groups.id FROM user_groups WHERE name = 'user'";
+    sqlx::query(back).execute(&mut db).await.unwrap();
 }
 
 async fn journey_of_a_profile(examples: &mut Examples<'_>) {

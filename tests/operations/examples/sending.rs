@@ -7,14 +7,18 @@ use serde_json::{Map, Value, json};
 use crate::support::{App, Method, Reply, description::description, form::Form};
 
 /// Members whose values differ in every run.
-const VOLATILE: [&str; 8] = [
+const VOLATILE: [&str; 12] = [
     "avatar",
     "access_token",
     "refresh_token",
     "token",
     "created_at",
+    "updated_at",
     "last_used_at",
+    "last_login_at",
     "expires_at",
+    "sent_at",
+    "at",
     "client",
 ];
 

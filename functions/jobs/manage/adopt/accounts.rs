@@ -18,23 +18,10 @@ model! {
         pub email: EmailAddress,
         #[validate(length(min = 1))]
         pub hashed_password: Trimmed,
-        pub is_active: Flag,
+        pub is_active: bool,
         pub created_at: Moment,
         pub updated_at: Moment,
         pub group: Group,
-    }
-}
-
-/// Yes or no.
-#[derive(JsonSchema)]
-pub struct Flag(bool);
-
-impl Field for Flag {
-    fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        match value {
-            Json::Bool(value) => Ok(Self(*value)),
-            _ => Err(vec![Fault::new("bool_type", "Input should be a valid boolean")]),
-        }
     }
 }
 
@@ -68,7 +55,7 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     buffer.integer(id);
     buffer.text(user.email.as_str());
     buffer.text(user.hashed_password.as_str());
-    buffer.boolean(user.is_active.0);
+    buffer.boolean(user.is_active);
     buffer.timestamp(user.created_at.0);
     buffer.timestamp(user.updated_at.0);
     buffer.text(user.group.name());
@@ -76,7 +63,7 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 }
 
 /// Updates the users that have changed in the original, but only the parts (address and group, password, activation)
-/// that have changed; a new password ends the sessions that began here. Then adds the new users.
+/// that have changed; a new password ends the sessions that began here and makes access tokens without one invalid. Then adds the new users.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed: i64 = sqlx::query_scalar(
         "WITH parts AS (
@@ -88,6 +75,8 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
                 email = CASE WHEN parts.account THEN source.email ELSE users.email END,
                 group_id = CASE WHEN parts.account THEN user_groups.id ELSE users.group_id END,
                 hashed_password = CASE WHEN parts.password THEN source.hashed_password ELSE users.hashed_password END,
+                tokens_valid_from = CASE WHEN parts.password THEN date_trunc('second', clock_timestamp())
+                    ELSE users.tokens_valid_from END,
                 is_active = CASE WHEN parts.activation THEN source.is_active ELSE users.is_active END
             FROM source_users AS source JOIN parts ON parts.id = source.id
                 JOIN user_groups ON user_groups.name = source.user_group

@@ -167,6 +167,9 @@ async fn attempt(
     names::store(&mut transaction, report).await?;
     movies::store(&mut transaction, report).await?;
     remember(&mut transaction).await?;
+    sqlx::query!("INSERT INTO events (action) VALUES ('database_adopted')")
+        .execute(&mut *transaction)
+        .await?;
     match options.dry_run {
         true => transaction.rollback().await?,
         false => transaction.commit().await?,

@@ -139,11 +139,15 @@ pub async fn handle_gone(
         if remove {
             let forgotten = if kind == "account" { "adopted_users" } else { "adopted_rows" };
             let of_kind = if kind == "account" { "true" } else { "adopted.kind = gone.kind" };
+            let delete = match kind {
+                "account" => "SELECT delete_user(key) FROM gone".to_owned(),
+                _ => format!("DELETE FROM {table} USING gone WHERE {table}.{key} = gone.key"),
+            };
             sqlx::raw_sql(AssertSqlSafe(format!(
                 "CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
                  SELECT '{kind}'::adopted_kind AS kind, id, key FROM ({adopted}) AS adopted
                  WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id);
-                 DELETE FROM {table} USING gone WHERE {table}.{key} = gone.key;
+                 {delete};
                  DELETE FROM {forgotten} AS adopted USING gone WHERE adopted.id = gone.id AND {of_kind};
                  DROP TABLE gone"
             )))

@@ -68,6 +68,11 @@ async fn attempt(
     let mut transaction = begin(connection).await?;
     let fresh = fresh(&mut transaction).await?;
     let imported = store_fresh(&mut transaction, name_of, fresh).await?;
+    if imported > 0 {
+        sqlx::query!("INSERT INTO events (action) VALUES ('movies_imported')")
+            .execute(&mut *transaction)
+            .await?;
+    }
     let began = Instant::now();
     transaction.commit().await?;
     finished(began, "committed", imported);

@@ -7,7 +7,7 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY[
-        '{prefix}_reader_rights', '{prefix}_writer_rights', '{prefix}_accounts_rights',
+        '{prefix}_reader_rights', '{prefix}_writer_rights', '{prefix}_accounts_rights', '{prefix}_admin_rights',
         '{prefix}_profiles_rights', '{prefix}_mail_rights', '{prefix}_purge_rights'
     ] LOOP
         BEGIN
@@ -19,7 +19,8 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{prefix}_reader_rights", "{prefix}_writer_rights",
-    "{prefix}_accounts_rights", "{prefix}_profiles_rights", "{prefix}_mail_rights", "{prefix}_purge_rights";
+    "{prefix}_accounts_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights", "{prefix}_mail_rights",
+    "{prefix}_purge_rights";
 
 -- Reads the catalogue.
 GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
@@ -38,10 +39,13 @@ GRANT INSERT ON name_slips TO "{prefix}_writer_rights";
 GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Authenticates the user.
 GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users
-    TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
-GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
+    TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
+GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
 GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
-    TO "{prefix}_writer_rights", "{prefix}_profiles_rights";
+    TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
+-- Records events, and cannot read or change them.
+GRANT INSERT (action, actor_id, client) ON events TO "{prefix}_writer_rights";
+GRANT INSERT (action, actor_id, user_id, client) ON events TO "{prefix}_accounts_rights", "{prefix}_admin_rights";
 
 -- Manages profiles.
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_profiles TO "{prefix}_profiles_rights";
@@ -59,6 +63,25 @@ GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash
 -- A known client belongs to the account that last logged in from it.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
+-- Deletes accounts. What refers to a user is deleted with the rights of the schema's owner.
+GRANT DELETE ON users TO "{prefix}_accounts_rights";
+GRANT SELECT (actor_id, user_id), UPDATE (client) ON events TO "{prefix}_accounts_rights";
+
+-- Lists accounts and events. Moves users into groups, disables accounts, and ends what gave access to them.
+GRANT SELECT (email, created_at), UPDATE (group_id, disabled_at, tokens_valid_from) ON users
+    TO "{prefix}_admin_rights";
+GRANT SELECT (user_id), DELETE ON activation_tokens, password_reset_tokens, email_change_tokens
+    TO "{prefix}_admin_rights";
+GRANT DELETE ON refresh_tokens TO "{prefix}_admin_rights";
+GRANT SELECT ON events TO "{prefix}_admin_rights";
+-- Exports accounts, without hashes and tokens.
+GRANT SELECT (updated_at) ON users TO "{prefix}_admin_rights";
+GRANT SELECT ON user_profiles TO "{prefix}_admin_rights";
+GRANT SELECT (created_at, client) ON refresh_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (user_id, used_at) ON known_clients TO "{prefix}_admin_rights";
+GRANT SELECT (expires_at) ON activation_tokens, password_reset_tokens, email_change_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (email) ON email_change_tokens TO "{prefix}_admin_rights";
+GRANT SELECT (id, kind, user_id, created_at, sent_at, given_up_at) ON mail_outbox TO "{prefix}_admin_rights";
 
 -- Sends mail: reads the queue, the recipients, and the expiry of the tokens.
 GRANT SELECT, UPDATE (attempts, next_attempt_at, token, recipient, sent_at, given_up_at, given_up_reason) ON mail_outbox
@@ -75,5 +98,11 @@ GRANT SELECT (id, expires_at), UPDATE (expires_at), DELETE
 GRANT SELECT (id, sent_at, given_up_at), UPDATE (sent_at), DELETE ON mail_outbox TO "{prefix}_purge_rights";
 GRANT SELECT (client, used_at), UPDATE (used_at), DELETE ON known_clients TO "{prefix}_purge_rights";
 GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "{prefix}_purge_rights";
+GRANT SELECT (id, at), UPDATE (at), DELETE ON events TO "{prefix}_purge_rights";
+-- Deletes accounts that were never activated.
+GRANT SELECT (id, is_active, disabled_at, created_at), UPDATE (updated_at), DELETE ON users TO "{prefix}_purge_rights";
+GRANT SELECT (user_id) ON activation_tokens, password_reset_tokens TO "{prefix}_purge_rights";
+GRANT SELECT (action, actor_id, user_id, client), INSERT (action, actor_id, user_id), UPDATE (client) ON events
+    TO "{prefix}_purge_rights";
 -- Deletes pictures that no profile names.
 GRANT SELECT (picture) ON user_profiles TO "{prefix}_purge_rights";

@@ -20,11 +20,13 @@ struct Role {
     statement_timeout: &'static str,
 }
 
-const ROLES: [Role; 6] = [
+const ROLES: [Role; 7] = [
     // Limits searches (`functions/movies/list.rs`).
     Role { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
     Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
     Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    // Limits lists of events and accounts.
+    Role { name: "admin", variable: "ADMIN_SECRET_ARN", statement_timeout: "5s" },
     Role { name: "profiles", variable: "PROFILES_SECRET_ARN", statement_timeout: "0" },
     Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
     Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
