@@ -82,7 +82,8 @@ async fn picture_of_deleted_account_is_closed_and_swept() {
     let (app, user) = app_with_user().await;
     let profile = post(&app, user, &form()).await.json();
     let request = app.request(Method::DELETE, "/api/v1/accounts/me/").header("authorization", &bearer(user));
-    assert_eq!(request.json(json!({"password": accounts::PASSWORD})).send().await.status, 204);
+    let body = json!({"password": accounts::PASSWORD}).to_string();
+    assert_eq!(request.header("content-type", "application/json").body(body).send().await.status, 204);
     assert_eq!(picture(&app, &profile).await.status, 404);
     age(&app, &format!("avatars/{}", objects(&app)[0]));
     app.invoke("PurgeTokens", json!({})).await.unwrap();
