@@ -35,7 +35,11 @@ async fn responses_of_every_route_have_security_headers() {
     let app = App::start().await;
     let routes: Vec<_> = app.template().routes().map(|(route, _)| route.path.clone()).collect();
     for path in routes {
-        let path = path.replace("{movie_id}", "1").replace("{file}", "x").replace("{proxy+}", "nowhere");
+        let path = path
+            .replace("{movie_id}", "1")
+            .replace("{user_id}", "1")
+            .replace("{file}", "x")
+            .replace("{proxy+}", "nowhere");
         for method in
             [Method::GET, Method::POST, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::HEAD]
         {

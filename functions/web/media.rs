@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 /// How long a browser may keep a picture without asking again. Its URL changes with it.
 const CACHE_CONTROL: &str = "private, max-age=300";
 
-const NOT_FOUND: &str = "Not Found";
+const NOT_FOUND: &str = "Picture not found.";
 
 pub(crate) struct Media {
     database: Database,

@@ -15,7 +15,7 @@ fn deleted(tokens: [u64; 4], mails: u64, buckets: u64, clients: u64, events: u64
         "unverified_users": 0, "event_clients": 0,
         "activation_tokens": tokens[0], "password_reset_tokens": tokens[1], "refresh_tokens": tokens[2],
         "email_change_tokens": tokens[3], "mails": mails, "attempt_buckets": buckets, "known_clients": clients,
-        "events": events, "complete": true,
+        "events": events, "pictures": 0, "complete": true,
     })
 }
 
