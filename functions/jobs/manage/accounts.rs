@@ -73,7 +73,8 @@ pub async fn end_sessions(connection: &mut PgConnection, email: &EmailAddress) -
     Ok(json!({ "command": "end-sessions", "user_id": user_id, "sessions": ended }))
 }
 
-/// Deletes the account with this address as its owner can, but mails no notice. Returns the user's id, or null if no account
+/// Deletes the account with this address as its owner can, but mails no notice, and leaves the pictures to the nightly
+/// purge. Returns the user's id, or null if no account
 /// has the address. Fails for the last admin.
 pub async fn delete(connection: &mut PgConnection, email: &EmailAddress) -> Result<Value, JobError> {
     let [own, about] = rate_limit::failed_logins(email.as_str());
