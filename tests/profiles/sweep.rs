@@ -67,7 +67,7 @@ async fn picture_of_deleted_account_is_swept() {
     let other = accounts::active(&app, "bob@example.com").await;
     post(&app, user, &form()).await;
     post(&app, other, &form()).await;
-    let event = json!({"command": "delete-account", "email": "ann@example.com"});
+    let event = json!({"command": "delete", "email": "ann@example.com"});
     app.invoke("Manage", event).await.unwrap();
     for name in objects(&app) {
         age(&app, &format!("avatars/{name}"));
