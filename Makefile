@@ -1,6 +1,6 @@
 PYTHON ?= python3
 LOCAL := infra/local
-# Runs a command with the tools of the lists in infra/ that come before `--`.
+# Runs a command with the tools of the lists in infra/tools/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
 # For tools that need no AWS account; also disables telemetry.
 OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
@@ -10,8 +10,8 @@ ARCHITECTURE = $(or $(filter arm64 x86_64,$(or $(ARCH),arm64)),$(error ARCH is "
 BARE := bare_hash bare_hello bare_queries bare_secrets
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test hostile conformance screenshots bench cost figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
-.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-compose template-deployments
+.PHONY: help dev test hostile conformance screenshots bench figures manage import adopt psql reset env build package preflight deploy journey sam template lint sqlx routes
+.PHONY: template-sam template-cfn-lint template-checkov template-zizmor template-deployments
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -38,11 +38,8 @@ bench: ## Measure release executables against their limits; ONLY="start size" an
 	cargo build --release --locked --features bare $(if $(FUNCTIONS),$(patsubst %,--bin=%,$(FUNCTIONS) $(BARE)),--bins)
 	@FUNCTIONS="$(FUNCTIONS)" ONLY="$(ONLY)" cargo bench --profile dev --locked --bench performance
 
-cost: ## Print the Lambda costs of a million requests, from benches/results.json
-	@$(PYTHON) $(LOCAL)/cost.py
-
 figures: ## Update benches/results.json and the tables of docs/ from the last `make bench`
-	@$(PYTHON) $(LOCAL)/figures.py
+	WRITE_FIGURES=1 cargo test --test api tables_of_docs
 
 manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
@@ -59,8 +56,13 @@ psql: ## Open psql on the local database
 reset: ## Delete the local database
 	@$(PYTHON) $(LOCAL)/database.py reset
 
+# Does not replace a file (-C), which only its owner can read.
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
-	@$(PYTHON) $(LOCAL)/env.py
+	@[ ! -e .env ] || { echo "error: .env exists and was not changed; delete it to create a new one." >&2; exit 1; }
+	@umask 077; set -C; while read -r line; do \
+	    case $$line in *=) line=$$line$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n');; esac; echo "$$line"; \
+	done <.env.sample >.env
+	@echo "Wrote .env, with new passwords and keys."
 
 # Links with Zig against the glibc of Amazon Linux 2023 or older, on every machine.
 build: ## Build the executables for Lambda, target/lambda/<function>/bootstrap; ARCH=x86_64 instead of arm64
@@ -80,14 +82,16 @@ preflight: ## Check the AWS account for problems that would make a deployment fa
 deploy: ## Deploy the packages with the AWS credentials of the environment: ENV=dev or ENV=prod
 	@$(RUN) sam -- python $(LOCAL)/deploy.py $(ARGUMENTS)
 
-journey: ## Send a client's requests to an API and check the responses: URL=http://localhost:8000
-	@$(PYTHON) $(LOCAL)/journey.py
+journey: ## Send a client's requests to an API and check the responses: URL=https://…
+	@docs/use/read-journey.sh
+	@docs/use/account-journey.sh
+	@docs/use/movie-journey.sh
 
 sam: ## Run the API in Docker with sam local start-api, next to a running `make dev`; PORT=3000
 	@$(RUN) sam tools build-tools -- python $(LOCAL)/start_api.py $(ARGUMENTS)
 
 template: ## Check the templates, workflows and compose.yaml, without AWS
-	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor compose deployments)
+	@$(MAKE) --keep-going --no-print-directory $(addprefix template-,sam cfn-lint checkov zizmor deployments)
 
 template-sam:
 	$(OFFLINE) $(RUN) sam -- sam validate --lint
@@ -102,19 +106,17 @@ template-checkov:
 template-zizmor:
 	$(OFFLINE) $(RUN) sam -- zizmor --offline --quiet .github
 
-template-compose:
-	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/compose.py
-
 template-deployments:
 	$(OFFLINE) $(RUN) sam -- python $(LOCAL)/tests --quiet
 
+# Of rumdl's rules those about links: fragments, references and relative paths.
 lint: ## Check formatting, lints, offline queries, licenses and the documentation
 	cargo fmt --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
+	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
 	$(PYTHON) $(LOCAL)/documents.py
-	$(PYTHON) $(LOCAL)/figures.py --check
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Update the offline data of the queries

@@ -1,26 +1,33 @@
 #!/usr/bin/env bash
-# The life of an account against a running `make dev`, or with MAILS in docker compose, told step by step: each request and what it answers.
+# The life of an account, step by step: each request and what it answers. The account is deleted at the end.
 source "$(dirname "$0")/journey.bash"
+needs_commands "the life of an account"
 api="$api/accounts"
-email="journey-$(date +%s)@example.com"
+login='{"email": "'"$email"'", "password": "StrongPassword123!"}'
 
-send 201 POST register/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
-send 403 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
-token=$(token_from_mail "$email" activat)
-send 200 POST activate/ '{"email": "'"$email"'", "token": "'"$token"'"}'
+send 201 POST register/ "$login"
+trap 'manage "{\"command\": \"delete\", \"email\": \"$email\"}"' EXIT
+send 409 POST register/ "$login"
+send 403 POST login/ "$login"
+token=$(token_from_mail activate)
+activation='{"email": "'"$email"'", "token": "'"$token"'"}'
+send 200 POST activate/ "$activation"
+send 400 POST activate/ "$activation"
 
-send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
-access_token=$(member access_token) old_refresh_token=$(member refresh_token)
-authorization="Authorization: Bearer $access_token"
+send 201 POST login/ "$login"
+old_refresh_token=$(member refresh_token)
+authorization="Authorization: Bearer $(member access_token)"
 send 200 GET me/ '' --header "$authorization"
+check "the email" "$(member email)" "$email"
+check "is_active" "$(member is_active)" true
 user_id=$(member id)
 send 200 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
+send 200 GET me/ '' --header "Authorization: Bearer $(member access_token)"
 
-send 201 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
+send 201 POST login/ "$login"
 other_refresh_token=$(member refresh_token)
 send 200 GET sessions/ '' --header "$authorization"
-session_id=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["sessions"][0]["id"])' "$answer")
-send 204 DELETE "sessions/$session_id/" '' --header "$authorization"
+send 204 DELETE "sessions/$(member sessions 0 id)/" '' --header "$authorization"
 send 401 POST refresh/ '{"refresh_token": "'"$other_refresh_token"'"}'
 send 204 DELETE sessions/ '' --header "$authorization"
 
@@ -36,22 +43,25 @@ send 422 POST password-change/ '{"old_password": "StrongPassword123!", "new_pass
     --header "$authorization"
 send 200 POST password-change/ '{"old_password": "StrongPassword123!", "new_password": "ChangedPassword789#"}' \
     --header "$authorization"
-send 200 POST email-change/request/ '{"email": "moved-'"$email"'", "password": "ChangedPassword789#"}' \
+new_email="${email%@*}-moved@${email##*@}"
+send 200 POST email-change/request/ '{"email": "'"$new_email"'", "password": "ChangedPassword789#"}' \
     --header "$authorization"
-email="moved-$email"
-token=$(token_from_mail "$email" confirm)
+token=$(email=$new_email token_from_mail email-change/complete)
 send 200 POST email-change/complete/ '{"token": "'"$token"'"}'
+email=$new_email
 
 send 200 POST password-reset/request/ '{"email": "'"$email"'"}'
-token=$(token_from_mail "$email" reset)
-send 200 POST reset-password/complete/ \
-    '{"email": "'"$email"'", "token": "'"$token"'", "password": "AnotherPassword456#"}'
+token=$(token_from_mail reset-password/complete)
+new_login='{"email": "'"$email"'", "password": "AnotherPassword456#"}'
+send 200 POST reset-password/complete/ "${new_login%\}}, \"token\": \"$token\"}"
 send 401 POST refresh/ '{"refresh_token": "'"$old_refresh_token"'"}'
 send 401 POST login/ '{"email": "'"$email"'", "password": "ChangedPassword789#"}'
-send 201 POST login/ '{"email": "'"$email"'", "password": "AnotherPassword456#"}'
-send 204 POST logout/ '{"refresh_token": "'"$(member refresh_token)"'"}'
+send 201 POST login/ "$new_login"
+session='{"refresh_token": "'"$(member refresh_token)"'"}'
+send 204 POST logout/ "$session"
+send 401 POST refresh/ "$session"
 
-send 201 POST login/ '{"email": "'"$email"'", "password": "AnotherPassword456#"}'
+send 201 POST login/ "$new_login"
 authorization="Authorization: Bearer $(member access_token)"
 send 200 GET me/export/ '' --header "$authorization"
 send 400 DELETE me/ '{"password": "ChangedPassword789#"}' --header "$authorization"
@@ -61,8 +71,8 @@ send 401 GET me/ '' --header "$authorization"
 # A stranger registers the address, and its owner chooses another password.
 send 201 POST register/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
 send 200 POST activate/resend/ '{"email": "'"$email"'"}'
-token=$(token_from_mail "$email" choose)
+token=$(token_from_mail "password to POST /api/v1/accounts/activate")
 send 200 POST activate/ '{"email": "'"$email"'", "token": "'"$token"'", "password": "ChosenPassword789#"}'
 send 401 POST login/ '{"email": "'"$email"'", "password": "StrongPassword123!"}'
 send 201 POST login/ '{"email": "'"$email"'", "password": "ChosenPassword789#"}'
-echo "The journey is complete."
+echo "The account's journey is complete."

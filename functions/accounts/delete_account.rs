@@ -13,6 +13,7 @@ use shared::{
     mail::Wake,
     models::accounts::AccountDeletion,
     openapi::{Documented, Operation},
+    profiles::Pictures,
     secrets::Secrets,
 };
 use sqlx::PgConnection;
@@ -22,6 +23,7 @@ const LAST_ADMIN: &str = "The last admin cannot be deleted.";
 
 pub(crate) struct DeleteAccount {
     owners: Reauthentication,
+    pictures: Pictures,
     wake: Wake,
 }
 
@@ -41,8 +43,8 @@ impl Endpoint for DeleteAccount {
     const ROUTES: &'static [Route] = &[ME.delete()];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
-        let wake = Wake::start();
-        Ok(Self { owners: Reauthentication::start(secrets).await?, wake })
+        let (pictures, wake) = (Pictures::start()?, Wake::start());
+        Ok(Self { owners: Reauthentication::start(secrets).await?, pictures, wake })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
@@ -59,7 +61,7 @@ impl Endpoint for DeleteAccount {
             let delete = async |connection: &mut PgConnection| delete(connection, &owner).await;
             match self.owners.database.write(delete).await? {
                 Outcome::Deleted => {
-                    self.wake.send_mail().await;
+                    tokio::join!(self.wake.send_mail(), self.pictures.remove_all(owner.user_id));
                     return Ok(no_content());
                 }
                 Outcome::LastAdmin => return Err(Error::status(StatusCode::CONFLICT, LAST_ADMIN)),

@@ -12,9 +12,11 @@ use shared::{
         Group,
         accounts::Session,
         administration::Event,
-        export::{AccountExport, ExportedAccount, ExportedMail, ExportedProfile, KnownNetwork, UnusedToken},
+        export::{AccountExport, ExportedAccount, ExportedMail, KnownNetwork, UnusedToken},
+        profiles::Profile,
     },
     openapi::{Documented, Operation},
+    profiles::MediaUrl,
     secrets::Secrets,
 };
 use sqlx::{PgConnection, types::Json};
@@ -28,14 +30,16 @@ const SHORT_CLIENT: usize = 80;
 pub(crate) struct ExportAccount {
     database: Database,
     keys: AccessKeys,
+    media: MediaUrl,
 }
 
 impl Endpoint for ExportAccount {
     const ROUTES: &'static [Route] = &[Route::get("/api/v1/accounts/me/export/")];
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
+        let media = MediaUrl::start()?;
         let (database, keys) = tokio::try_join!(Database::start(secrets), AccessKeys::start(secrets))?;
-        Ok(Self { database, keys })
+        Ok(Self { database, keys, media })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
@@ -43,6 +47,9 @@ impl Endpoint for ExportAccount {
         let export = self.database.read(async |connection| load(connection, &caller).await).await?;
         // The account was deleted in the meantime.
         let mut export = export.ok_or(Error::Unauthorized(TokenError::Invalid.detail()))?;
+        if let Some(profile) = &mut export.profile {
+            profile.avatar = profile.avatar.take().map(|version| self.media.of(caller.user_id, &version));
+        }
         let mut response = json(StatusCode::OK, &export)?;
         if size_in_event(response.body()) > MAX_BYTES {
             for client in export.events.iter_mut().filter_map(|event| event.client.as_mut()) {
@@ -60,15 +67,15 @@ fn size_in_event(body: &[u8]) -> usize {
 }
 
 /// Loads all that is stored of the caller. Returns `None` if the account is gone. The user agents of other users, who did
-/// something to the account, are theirs.
+/// something to the account, are theirs. The picture of the profile is its version, not yet its URL.
 async fn load(connection: &mut PgConnection, caller: &Caller) -> sqlx::Result<Option<AccountExport>> {
     let row = sqlx::query!(
         r#"
         SELECT users.id, email, user_groups.name::text AS "group!: Group", is_active, created_at, updated_at,
                tokens_valid_from,
-               (SELECT json_build_object('first_name', first_name, 'last_name', last_name, 'gender', gender,
-                           'date_of_birth', date_of_birth, 'info', info, 'avatar', avatar)
-                FROM user_profiles WHERE user_id = users.id) AS "profile: Json<ExportedProfile>",
+               (SELECT json_build_object('id', id, 'user_id', user_id, 'first_name', first_name, 'last_name', last_name, 'gender', gender,
+                           'date_of_birth', date_of_birth, 'info', info, 'avatar', picture)
+                FROM user_profiles WHERE user_id = users.id) AS "profile: Json<Profile>",
                (SELECT coalesce(json_agg(json_build_object('id', id, 'created_at', created_at,
                            'last_used_at', last_used_at, 'expires_at', expires_at, 'client', client,
                            'is_current', id IS NOT DISTINCT FROM $2) ORDER BY id DESC), '[]')
@@ -143,10 +150,7 @@ impl Documented for ExportAccount {
                         "created_at": "2026-11-22T19:13:54.513526Z", "updated_at": "2026-11-22T19:14:06.120934Z",
                         "tokens_valid_from": null,
                     },
-                    "profile": {
-                        "first_name": "ann", "last_name": "smith", "gender": "woman", "date_of_birth": "1990-05-17",
-                        "info": "Likes long films.", "avatar": "avatars/1_avatar.jpg",
-                    },
+                    "profile": Profile::example(),
                     "sessions": [{
                         "id": 1, "created_at": "2026-11-22T19:14:06.120934Z",
                         "last_used_at": "2026-11-22T19:14:06.120934Z", "expires_at": "2026-11-29T19:14:06.120934Z",

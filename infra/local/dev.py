@@ -3,7 +3,6 @@
 The environment variable PORT sets the port, and DATABASE_URL names a PostgreSQL server to use instead of a local one.
 """
 
-import os
 import queue
 
 import database
@@ -17,8 +16,8 @@ LIST = "/api/v1/theater/movies/"
 def dev():
     """Serves until a signal arrives. Fails with a `Problem` if the API cannot start or ends early."""
     ends = queue.Queue()
-    with database.held("dev") as announce:
-        port = functions.free_port(_port())
+    with database.held() as announce:
+        port = functions.port_of_environment(8000)
         tools.programs("tools")
         functions.build()
         with database.serve(lambda: ends.put("PostgreSQL")) as url:
@@ -57,13 +56,6 @@ def wait(server, ends, announce=lambda: None):
     url = f"http://localhost:{server.port}"
     print(f"\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n", flush=True)
     raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
-
-
-def _port():
-    text = os.environ.get("PORT", "8000")
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise tools.Problem(f"PORT is {text!r}; it must be a number from 1 to 65535.")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -2,31 +2,27 @@
 
 import contextlib
 import socket
+import socketserver
 import threading
 
 
 @contextlib.contextmanager
 def to(address, host, port):
     """Listens on `address`, forwards every connection to `host` and `port`, and yields its own port."""
-    with socket.create_server((address, 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, (host, port)), daemon=True).start()
-        yield listener.getsockname()[1]
 
+    class Connection(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError), socket.create_connection((host, port)) as server:
+                threading.Thread(target=_copy, args=(server, self.request), daemon=True).start()
+                _copy(self.request, server)
 
-def _accept(listener, target):
-    # The caller closes the listener.
-    with contextlib.suppress(OSError):
-        while True:
-            client, _ = listener.accept()
-            threading.Thread(target=_serve, args=(client, target), daemon=True).start()
-
-
-def _serve(client, target):
-    with client, contextlib.suppress(OSError), socket.create_connection(target) as server:
-        answers = threading.Thread(target=_copy, args=(server, client), daemon=True)
-        answers.start()
-        _copy(client, server)
-        answers.join()
+    with socketserver.ThreadingTCPServer((address, 0), Connection) as listener:
+        listener.daemon_threads = True
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        try:
+            yield listener.server_address[1]
+        finally:
+            listener.shutdown()
 
 
 def _copy(source, destination):

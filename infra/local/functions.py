@@ -39,6 +39,14 @@ def build(*arguments):
             raise tools.Problem("the build failed; see the messages of cargo above.")
 
 
+def port_of_environment(default):
+    """Returns PORT, or the default. Fails with a `Problem` if that is no free port."""
+    port = os.environ.get("PORT") or str(default)
+    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+        raise tools.Problem(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+    return free_port(int(port))
+
+
 def free_port(port=0):
     """Returns the port, or a free one for 0. Fails with a `Problem` if another program uses it."""
     with socket.socket() as probe:
@@ -101,19 +109,19 @@ class Server:
         self.ended()
 
 
-def invoke(port, function, event):
+def invoke(port, function, event, host="127.0.0.1"):
     """Invokes a function with a JSON event, and returns whether it succeeded and its JSON result.
 
     Fails with a `Problem` without a response.
     """
     event = json.dumps({"key": settings.invocation_key(), "event": event})
-    status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", event)
+    status, body = request(port, "POST", f"/2015-03-31/functions/{function}/invocations", event, host)
     return status == 200, json.loads(body)
 
 
-def request(port, method, path, body=None):
-    """Returns the status and body of the local server's response. Fails with a `Problem`."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER)) as connection:
+def request(port, method, path, body=None, host="127.0.0.1"):
+    """Returns the status and body of the server's response. Fails with a `Problem`."""
+    with contextlib.closing(http.client.HTTPConnection(host, port, timeout=ANSWER)) as connection:
         try:
             connection.request(method, path, body)
             response = connection.getresponse()

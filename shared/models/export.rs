@@ -2,18 +2,18 @@
 
 #![expect(missing_docs, reason = "comments here go into the description of the API")]
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Group, accounts::Session, administration::Event, timestamp};
+use super::{Group, accounts::Session, administration::Event, profiles::Profile, timestamp};
 
 /// All that is stored of an account, but for hashes and tokens.
 #[derive(Serialize, JsonSchema)]
 pub struct AccountExport {
     pub account: ExportedAccount,
     /// Null if there is none.
-    pub profile: Option<ExportedProfile>,
+    pub profile: Option<Profile>,
     /// The newest first, expired ones included.
     pub sessions: Vec<Session>,
     /// The networks from which the account has logged in, the last used first. What is stored of a network is a digest.
@@ -44,18 +44,6 @@ pub struct ExportedAccount {
     #[serde(serialize_with = "timestamp::serialize_optional")]
     #[schemars(with = "Option<DateTime<Utc>>")]
     pub tokens_valid_from: Option<DateTime<Utc>>,
-}
-
-/// The profile.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ExportedProfile {
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    pub gender: Option<String>,
-    pub date_of_birth: Option<NaiveDate>,
-    pub info: Option<String>,
-    /// The key of the picture.
-    pub avatar: Option<String>,
 }
 
 /// A network from which the account has logged in.

@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -100,7 +100,7 @@ model! {
 }
 
 /// A profile. One that was taken over from the original service may lack values; then they are null.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Profile {
     pub id: i64,
     pub user_id: i64,

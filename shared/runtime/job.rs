@@ -124,7 +124,13 @@ async fn handle<J: Job>(service: &Service<J>, event: LambdaEvent<Box<RawValue>>)
             .unwrap_or_else(|interruption| Err(JobError::Failed(format!("Given up: {interruption}."))));
         let duration_ms = milliseconds(began.elapsed());
         match &outcome {
-            Ok(_) => tracing::info!(duration_ms, cold_start, "done"),
+            Ok(result) => tracing::info!(
+                duration_ms,
+                cold_start,
+                command = result["command"].as_str(),
+                user_id = result["user_id"].as_i64(),
+                "done"
+            ),
             Err(error) => tracing::error!(%error, duration_ms, cold_start, "failed"),
         }
         outcome

@@ -31,7 +31,7 @@ fn assert_broken(reply: &Reply, rule: &str) {
 #[tokio::test]
 async fn common_password_cannot_be_registered() {
     let app = App::start().await;
-    for password in ["P@ssw0rd", "Password1!", "Welcome1!", "Qwerty123!", "pASSWORD1!"] {
+    for password in ["P@ssw0rd", "Password1!", "Welcome1!", "Qwerty123!", "pASSWORD1!", "MovieTheater1!"] {
         assert_broken(&register(&app, "ann@example.com", password).await, COMMON);
     }
     for (number, password) in

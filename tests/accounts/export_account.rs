@@ -33,9 +33,9 @@ async fn export_has_all_that_is_stored_of_the_account() {
     let mut db = app.db().await;
     db.execute("DELETE FROM events").await.unwrap();
     db.execute(
-        "INSERT INTO user_profiles (first_name, last_name, avatar, gender, date_of_birth, info, user_id)
-         VALUES ('ann', 'smith', 'avatars/1_avatar.jpg', 'woman', '1990-05-17', 'Likes \"long\" films.', 1),
-                ('bob', NULL, NULL, NULL, NULL, NULL, 2);
+        "INSERT INTO user_profiles (first_name, last_name, avatar, picture, gender, date_of_birth, info, user_id)
+         VALUES ('ann', 'smith', 'avatars/1_avatar.jpg', repeat('v', 43), 'woman', '1990-05-17', 'Likes \"long\" films.', 1),
+                ('bob', NULL, NULL, NULL, NULL, NULL, NULL, 2);
          INSERT INTO events (action, actor_id, user_id, client)
          VALUES ('login', 1, 1, 'ann''s browser'), ('group_changed', 2, 1, 'bob''s browser'),
                 ('login_failed', NULL, 1, 'a browser'), ('movie_created', 1, NULL, 'ann''s browser'),
@@ -58,11 +58,18 @@ async fn export_has_all_that_is_stored_of_the_account() {
         (&json!(1), &json!(EMAIL), &json!("user"))
     );
     assert_eq!(account["is_active"], true);
+    let profile = signed_in.send(&app, Method::GET, "/api/v1/profiles/users/1/profile/").await.json();
+    assert!(
+        profile["avatar"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/media/avatars/1_avatar.jpg?v={}", "v".repeat(43)))
+    );
     assert_eq!(
         export["profile"],
         json!({
-            "first_name": "ann", "last_name": "smith", "gender": "woman", "date_of_birth": "1990-05-17",
-            "info": "Likes \"long\" films.", "avatar": "avatars/1_avatar.jpg",
+            "id": 1, "user_id": 1, "first_name": "ann", "last_name": "smith", "gender": "woman",
+            "date_of_birth": "1990-05-17", "info": "Likes \"long\" films.", "avatar": profile["avatar"],
         })
     );
     let listed = signed_in.send(&app, Method::GET, "/api/v1/accounts/sessions/").await.json();

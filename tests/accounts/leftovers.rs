@@ -71,8 +71,9 @@ async fn found(db: &mut PgConnection, private: &[String]) -> Vec<String> {
 /// Stores what an account can have and what the API does not store by itself here.
 async fn fill(db: &mut PgConnection) {
     db.execute(
-        "INSERT INTO user_profiles (first_name, last_name, avatar, gender, date_of_birth, info, user_id)
-         VALUES ('annabelle', 'smithson', 'avatars/1_avatar.jpg', 'woman', '1990-05-17', 'Likes long films.', 1);
+        "INSERT INTO user_profiles (first_name, last_name, avatar, picture, gender, date_of_birth, info, user_id)
+         VALUES ('annabelle', 'smithson', 'avatars/1_avatar.jpg', repeat('v', 43), 'woman', '1990-05-17',
+                 'Likes long films.', 1);
          INSERT INTO activation_tokens (token_hash, expires_at, user_id)
          VALUES (sha256('activation'), now() + interval '1 hour', 1);
          UPDATE refresh_tokens SET first_token_hash = sha256('first'), client = 'a browser of ann'
@@ -128,6 +129,13 @@ async fn nothing_of_a_deleted_account_is_left_a_day_later() {
     // All but the digest of the address, which only a suppression would store.
     assert_eq!(found(&mut db, &private).await.len(), private.len() - 1);
 
+    // The picture, one that another request has replaced, and another user's.
+    let pictures = app.storage().join("avatars");
+    std::fs::create_dir_all(&pictures).unwrap();
+    for (user, version) in [(1, "v"), (1, "w"), (12, "x")] {
+        std::fs::write(pictures.join(format!("{user}_{}.jpg", version.repeat(43))), "a picture").unwrap();
+    }
+
     let request = app.request(Method::DELETE, "/api/v1/accounts/me/");
     let request = request.header("authorization", &signed_in.authorization);
     let request = request.header("content-type", "application/json").header("user-agent", "a browser of ann");
@@ -137,6 +145,9 @@ async fn nothing_of_a_deleted_account_is_left_a_day_later() {
     db.execute("UPDATE attempt_buckets SET full_at = full_at - interval '1 day'").await.unwrap();
     assert_eq!(app.invoke("PurgeTokens", json!({})).await.unwrap()["complete"], true);
     assert_eq!(found(&mut db, &private).await, [""; 0]);
+
+    let left: Vec<_> = std::fs::read_dir(&pictures).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, [format!("12_{}.jpg", "x".repeat(43)).as_str()]);
 
     // Of the events, ids and actions are left.
     let events = "SELECT count(*) FROM events WHERE user_id = 1 AND client IS NULL";

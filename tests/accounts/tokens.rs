@@ -1,5 +1,7 @@
 //! Forged tokens, at every endpoint that accepts a token.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ring::hmac::HMAC_SHA256;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -10,9 +12,11 @@ use crate::support::{
 };
 
 /// Returns forged tokens of user 1, instead of one that `key` signed.
-fn forgeries(key: &str) -> [(&'static str, String); 5] {
+fn forgeries(key: &str) -> [(&'static str, String); 6] {
     let header = json!({ "typ": "JWT", "alg": "HS256" });
     let none = json!({ "typ": "JWT", "alg": "none" });
+    let jwk = json!({ "kty": "oct", "k": BASE64_URL_SAFE_NO_PAD.encode("another key") });
+    let own_key = json!({ "typ": "JWT", "alg": "HS256", "jwk": jwk });
     let exp = jwt::in_seconds(60);
     let claims = json!({ "user_id": 1, "exp": exp });
     let other = json!({ "user_id": 2, "exp": exp });
@@ -22,6 +26,7 @@ fn forgeries(key: &str) -> [(&'static str, String); 5] {
         ("no token", "abc".into()),
         ("tampered", format!("{}.{signature}", jwt::unsigned(&header, &other))),
         ("wrong key", jwt::sign(&claims, "another key")),
+        ("wrong key in the header", jwt::sign_with(HMAC_SHA256, &own_key, &claims, "another key")),
         ("alg none", format!("{}.", jwt::unsigned(&none, &claims))),
         ("user_id is text", jwt::sign(&json!({ "user_id": "1", "exp": exp }), key)),
     ]

@@ -132,6 +132,19 @@ async fn failed_login_log_has_keyed_hash_of_address() {
 }
 
 #[tokio::test]
+async fn manage_log_names_command_and_account() {
+    let app = App::start().await;
+    let id = accounts::register(&app, "ann@example.com").await;
+    let grant = json!({ "command": "grant", "email": "ann@example.com", "group": "admin" });
+    for event in [json!({ "command": "status" }), grant] {
+        app.invoke("Manage", event).await.unwrap();
+    }
+    let lines = app.lines().into_iter().filter(|line| line["message"] == "done");
+    let said = Vec::from_iter(lines.map(|line| (line["command"].clone(), line["user_id"].as_i64())));
+    assert_eq!(said, [(json!("status"), None), (json!("grant"), Some(id))]);
+}
+
+#[tokio::test]
 async fn failed_request_log_line_contains_cause() {
     let app = App::start().await;
     app.db().await.execute("DROP TABLE movies CASCADE").await.unwrap();

@@ -25,6 +25,7 @@ async fn unknown_paths_get_404() {
         "/%",
         "/nope?page=%ff&page=1&=&",
         "/../etc/passwd",
+        "/.git/config",
         &long,
     ];
     for path in paths {

@@ -19,7 +19,8 @@ const NEEDS: [(&str, &str); 4] = [
 
 /// The variable of the storage, and the actions that each function with it needs.
 const STORAGE: &str = "STORAGE_URL";
-const STORAGE_NEEDS: [(&str, &[&str]); 5] = [
+const STORAGE_NEEDS: [(&str, &[&str]); 6] = [
+    ("DeleteAccount", &["s3:DeleteObject", "s3:ListBucket"]),
     ("CreateProfile", &["s3:PutObject"]),
     ("UpdateProfile", &["s3:DeleteObject", "s3:PutObject"]),
     ("DeleteProfile", &["s3:DeleteObject"]),

@@ -131,6 +131,16 @@ async fn trailing_slash_is_optional() {
 }
 
 #[tokio::test]
+async fn no_path_answers_trace() {
+    let app = App::start().await;
+    for path in paths(&app) {
+        // 404 comes from API Gateway, where a path lists its methods.
+        let status = send(&app, "TRACE", &path).await.status;
+        assert!([404, 405].contains(&status.as_u16()), "{path}: {status}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_method_gets_405_with_allow_header() {
     let app = App::start().await;
     for path in paths(&app) {

@@ -30,6 +30,7 @@ async fn mailed_link_resets_password() {
     browser.write("#password", "short").await;
     browser.click("#reset button").await;
     browser.wait_for_text("Password must contain at least 8 characters.").await;
+    assert_eq!(browser.evaluate("document.querySelector('#password').type").await, "password");
     browser.click("#show").await;
     assert_eq!(browser.evaluate("document.querySelector('#password').type").await, "text");
     browser.write("#password", NEW_PASSWORD).await;

@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 
 use super::{app_with_user, form, objects, picture, post};
-use crate::support::{App, accounts};
+use crate::support::{App, Method, accounts};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -75,4 +75,17 @@ async fn picture_of_deleted_account_is_swept() {
     let swept = app.invoke("PurgeTokens", json!({})).await.unwrap();
     assert_eq!(swept["pictures"], 1);
     assert!(objects(&app)[0].starts_with(&format!("{other}_")));
+}
+
+#[tokio::test]
+async fn picture_of_deleted_account_is_closed_and_swept() {
+    let (app, user) = app_with_user().await;
+    let profile = post(&app, user, &form()).await.json();
+    let request = app.request(Method::DELETE, "/api/v1/accounts/me/").header("authorization", &bearer(user));
+    let body = json!({"password": accounts::PASSWORD}).to_string();
+    assert_eq!(request.header("content-type", "application/json").body(body).send().await.status, 204);
+    assert_eq!(picture(&app, &profile).await.status, 404);
+    age(&app, &format!("avatars/{}", objects(&app)[0]));
+    app.invoke("PurgeTokens", json!({})).await.unwrap();
+    assert!(objects(&app).is_empty());
 }

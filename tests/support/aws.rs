@@ -5,6 +5,7 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
 };
 
 use serde_json::Value;
@@ -24,19 +25,25 @@ pub struct Aws {
 impl Aws {
     /// Starts an emulator, and installs moto the first time.
     pub fn start() -> Self {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local");
-        let mut process = Command::new("python3")
-            .arg(scripts.join("tools.py"))
-            .args(["moto", "--", "python"])
-            .arg(scripts.join("aws.py"))
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+        let mut process = Command::new("sh")
+            // `read` waits until standard input ends.
+            .args(["-c", r#""$@" 2>&1 & read -r _; kill $!"#, "sh", "python3"])
+            .arg(tools)
+            .args(["moto", "--", "moto_server", "--host=127.0.0.1", "--port=0"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("python3 is installed");
-        let mut url = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        assert!(url.starts_with("http://"), "moto did not start, see standard error");
-        Self { _process: process, url: url.trim().to_owned() }
+            .expect("sh is installed");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let url = lines.by_ref().find_map(|line| {
+            let url = line.trim().strip_prefix("* Running on ").map(str::to_owned);
+            url.is_none().then(|| eprintln!("{line}"));
+            url
+        });
+        // It also prints each request.
+        thread::spawn(|| lines.for_each(drop));
+        Self { _process: process, url: url.expect("moto starts; its output is above") }
     }
 
     /// Configures the app's functions to use this emulator.

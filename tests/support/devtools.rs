@@ -2,8 +2,8 @@
 //! pipes.
 
 use std::{
+    env,
     io::Write,
-    path::Path,
     process::{Child, Command, Stdio},
     sync::OnceLock,
     time::Duration,
@@ -17,6 +17,11 @@ use tokio::{
     time::timeout,
 };
 
+/// The names under which distributions install the browser.
+const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+/// Installs it on Debian, and fails elsewhere or without the right to.
+const INSTALL: &str = "export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; \
+     apt-get install -qq --yes --no-install-recommends chromium";
 /// The timeout of a command, and of waiting for a change of the page.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -105,20 +110,29 @@ impl Drop for DevTools {
     }
 }
 
-/// Returns the path of the browser, which the first call finds or installs.
+/// Returns the browser, `CHROMIUM` or one in the PATH, which the first call installs on Debian if it is missing.
 fn program() -> Option<&'static str> {
     static PROGRAM: OnceLock<Option<String>> = OnceLock::new();
     let find = || {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/browser.py");
-        let found =
-            Command::new("python3").arg(script).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-        let found = found.expect("python3 is installed");
-        if !found.status.success() {
-            // Bypasses the capture of test output, so that a skipped test does not look like a passed one.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: the tests in a browser, for the reason above");
-            return None;
+        let named = env::var("CHROMIUM").ok();
+        let names =
+            named.as_ref().map_or_else(|| NAMES.map(str::to_owned).to_vec(), |name| vec![name.clone()]);
+        let present = || names.iter().find(|name| succeeds(Command::new(name).arg("--version"))).cloned();
+        let mut found = present();
+        if found.is_none() && named.is_none() && succeeds(Command::new("sh").args(["-c", INSTALL])) {
+            found = present();
         }
-        Some(String::from_utf8(found.stdout).expect("a path is text").trim().to_owned())
+        if found.is_none() {
+            // Bypasses the capture of test output, so that a skipped test does not look like a passed one.
+            let advice = "install Chromium (on Debian: apt install chromium) or set CHROMIUM to its path";
+            let _ = writeln!(std::io::stderr(), "SKIPPED: the tests in a browser; {advice}");
+        }
+        found
     };
     PROGRAM.get_or_init(find).as_deref()
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }

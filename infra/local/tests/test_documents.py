@@ -14,7 +14,7 @@ FILES = {
     "functions/jobs/manage/command.rs": '"status" => Self::Status,\n',
     "infra/local/dev.py": "",
     "tests/movies/list.rs": "",
-    "pages/use.md": "# Use `make dev`, *now*\n\n## Twice\n\n## Twice\n\n```sh\n# Not a heading\n```\n",
+    "pages/use.md": "# Use\n",
     "pages/runbook/mail.md": "# Mail\n",
 }
 
@@ -31,30 +31,16 @@ class Documents(unittest.TestCase):
     def assert_found(self, text, fault):
         self.assertEqual(self.found(f"first line\n{text}"), [f"pages/page.md:2: {fault}"], text)
 
-    def test_existing_targets_of_links_pass(self):
-        for text in [
-            "[use](use.md), [page](runbook/mail.md#mail), ![code](../infra/local/dev.py), [`dev`](../infra)",
-            "[a](use.md#use-make-dev-now), [b](use.md#twice-1), [c](https://example.com/x.md#y), [d](mailto:a@b.c)",
-            "# Here\n[above](#here)\n\n[name]: use.md\n<img src=\"runbook/mail.md\">",
-            "`[code](nowhere.md)`\n\n```\n[code](nowhere.md)\n```",
-        ]:
-            self.assertEqual(self.found(text), [], text)
-
-    def test_broken_links_are_found(self):
-        for target in ["gone.md", "infra/local/dev.py", "../../outside.md"]:
-            self.assert_found(f"[text]({target})", f"the link {target} leads nowhere")
-        self.assert_found("[name]: gone.md", "the link gone.md leads nowhere")
-        self.assert_found('<a href="gone.md">x</a>', "the link gone.md leads nowhere")
-
-    def test_anchors_without_a_heading_are_found(self):
-        for target in ["use.md#gone", "use.md#twice-2", "use.md#not-a-heading", "#gone"]:
-            self.assert_found(f"[text]({target})", f"the link {target} names no heading")
+    def test_targets_of_html_must_exist(self):
+        text = '<img src="runbook/mail.md"> <a href="use.md#twice"> <a href="https://example.com">'
+        self.assertEqual(self.found(text), [], text)
+        self.assert_found('<a href="gone.md">x</a>', "gone.md does not exist")
 
     def test_targets_of_make_must_exist(self):
         for text in ["`make dev`", "`PORT=1 make dev`", "make sure", "`make test && make dev`", "`cmake gone`"]:
             self.assertEqual(self.found(text), [], text)
-        for text in ["`make gone`", "`A=1 make B='x y' gone`", "`make dev && make gone`", "``make dev gone``"]:
-            self.assert_found(text, "the Makefile has no target gone")
+        for text in ["`make gone`", "`A=1 make B='x y' gone`", "`make dev && make gone`", "$ make gone"]:
+            self.assert_found(text, "Makefile has no gone")
 
     def test_commands_of_manage_and_cargo_must_exist(self):
         for text in ['`{"command":"status"}`', r'`"{\"command\":\"status\"}"`', "`cargo test --test api movies::`"]:
@@ -68,19 +54,19 @@ class Documents(unittest.TestCase):
             self.assert_found(text, fault)
 
     def test_pages_and_paragraphs_keep_to_a_length(self):
-        self.assertEqual(self.found("line\n" * 150 + "\n" + "| cell " * 130, page="other.md"), [])
+        self.assertEqual(self.found("line\n" * 151 + "\n" + "| cell " * 130, page="other.md"), [])
         page = "docs" + "/long.md"
         self.assertEqual(self.found("line\n" * 151, page), [f"{page}:150: the page has more than 150 lines"])
         self.assert_found("word " * 121, "the paragraph has more than 120 words")
 
-    def test_commands_of_blocks_are_read_and_output_is_not(self):
+    def test_output_in_blocks_is_not_read_as_a_command(self):
         text = "```console\n$ make dev   # make it\nmake gone\n$ true \\\n    infra/gone.py\n```"
         self.assertEqual(self.found(text), ["pages/page.md:5: infra/gone.py does not exist"])
 
-    def test_paths_in_code_must_exist(self):
+    def test_paths_must_exist(self):
         for text in [
             "`infra/local/dev.py`, `infra/local/*.py`, `dev.py`, `runbook/mail.md`, `local/dev.py`, `pages/`",
-            "`target/release/x`, `.env`, `/api/v1/x.json`, `theater/movies/`, `infra/<name>.py`, `qa.example.com`",
+            "`target/release/x.json`, `.env`, `/api/v1/x.json`, `theater/movies/`, `infra/<name>.py`, `qa.example.com`",
         ]:
             self.assertEqual(self.found(text), [], text)
         for path in ["infra/gone.py", "infra/local/gone", "infra/gone/*.py", "gone.py", "local/gone.py"]:
@@ -90,7 +76,7 @@ class Documents(unittest.TestCase):
     def test_pages_that_other_files_name_must_exist(self):
         page, gone = "docs" + "/use.md", "docs" + "/gone.md"
         text = f"# {page}, {page}#twice, https://example.com/{gone}\n# {gone}\n# {page}#gone\n"
-        faults = [f"x.rs:2: the link {gone} leads nowhere", f"x.rs:3: the link {page}#gone names no heading"]
+        faults = [f"x.rs:2: {gone} does not exist", f"x.rs:3: {page}#gone names no heading"]
         self.assertEqual(self.found("## Twice\n", page, **{"x.rs": text}), faults)
 
 
