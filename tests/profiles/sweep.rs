@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{app_with_user, form, objects, picture, post};
+use super::{app_with_user, bearer, form, objects, picture, post};
 use crate::support::{App, Method, accounts};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
