@@ -57,10 +57,33 @@ impl Pictures {
     /// the object.
     pub async fn remove(&self, user_id: i64, version: &str) {
         if let Err(error) = self.0.delete(&object(user_id, version)).await {
-            let error = error_chain(&*error);
-            tracing::warn!(error, "a picture cannot be deleted; the nightly sweep tries again");
+            not_removed(&*error);
         }
     }
+
+    /// Deletes all objects of a user whose account is deleted, likewise. Works without the profile, which is deleted with
+    /// the account.
+    pub async fn remove_all(&self, user_id: i64) {
+        if let Err(error) = self.delete_all(user_id).await {
+            not_removed(&*error);
+        }
+    }
+
+    async fn delete_all(&self, user_id: i64) -> Result<(), BoxError> {
+        loop {
+            let objects = self.0.list(&format!("{PREFIX}{user_id}_"), "").await?;
+            if objects.is_empty() {
+                return Ok(());
+            }
+            for object in objects {
+                self.0.delete(&object.key).await?;
+            }
+        }
+    }
+}
+
+fn not_removed(error: &(dyn std::error::Error + Send + Sync + 'static)) {
+    tracing::warn!(error = error_chain(error), "a picture cannot be deleted; the nightly sweep tries again");
 }
 
 #[cfg(test)]
