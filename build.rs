@@ -27,6 +27,7 @@ const COMMON_PASSWORDS: &str = "shared/models/password/common";
 fn main() {
     for (folder, page) in [
         (PAGES, "catalogue.html"),
+        (PAGES, "account.html"),
         (PAGES, "activate.html"),
         (PAGES, "reset_password.html"),
         (DOCS, "docs.html"),

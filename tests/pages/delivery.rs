@@ -6,8 +6,12 @@ use flate2::read::GzDecoder;
 
 use crate::support::{App, Method, Reply};
 
-const PAGES: [(&str, &str); 3] =
-    [("/", ">Movies</h1>"), ("/activate/", "<h1>Activate"), ("/reset-password/", "<h1>Choose a new")];
+const PAGES: [(&str, &str); 4] = [
+    ("/", ">Movies</h1>"),
+    ("/account/", ">Your account</h1>"),
+    ("/activate/", "<h1>Activate"),
+    ("/reset-password/", "<h1>Choose a new"),
+];
 
 async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> Reply {
     let request = app.request(Method::GET, path);

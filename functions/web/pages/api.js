@@ -1,27 +1,47 @@
 "use strict";
 
 // The root of the site, which may be below a stage of the API or a base path of the domain.
-const root = location.pathname.replace(/\/(activate|reset-password)\/?$/, "").replace(/\/$/, "") + "/";
+const root = location.pathname.replace(/\/(account|activate|reset-password)\/?$/, "").replace(/\/$/, "") + "/";
 
-for (const link of document.querySelectorAll("a[data-page]")) {
-  link.href = root + link.dataset.page;
+function linkPages(part) {
+  for (const link of part.querySelectorAll("a[data-page]")) link.href = root + link.dataset.page;
 }
+linkPages(document);
 
 const element = (id) => document.getElementById(id);
 
+function make(tag, text = "", ...children) {
+  const made = document.createElement(tag);
+  made.append(text, ...children);
+  return made;
+}
+
+const TIMEOUT_MS = 30000;
+
 // Sends a request to the API, a POST if there is a body. Returns the status (0 without a response) and the JSON;
 // `problem` is a message for the reader, unless the request succeeded.
-async function call(path, body, signal = AbortSignal.timeout(30000)) {
-  const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+function call(path, body, signal = AbortSignal.timeout(TIMEOUT_MS)) {
+  return send(path, { ...(body && withJson("POST", body)), signal });
+}
+
+const withJson = (method, body) => ({
+  method,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+// Sends a request with the options of `fetch`. Returns what `call` returns, and the headers of the response.
+async function send(path, options) {
   let response, json;
   try {
-    response = await fetch(`${root}api/v1/${path}`, { ...(body && post), signal });
-    json = await response.json();
+    response = await fetch(`${root}api/v1/${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
+    json = response.status === 204 ? undefined : await response.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     return { status: 0, problem: "The service gave no answer. Check your connection and try again." };
   }
-  return { status: response.status, json, problem: response.ok ? "" : problem(response, json) };
+  const { status, headers, ok } = response;
+  return { status, headers, json, problem: ok ? "" : problem(response, json) };
 }
 
 function problem(response, json) {
@@ -53,18 +73,24 @@ function show(...ids) {
 
 // Runs `work` when the form is submitted, once at a time.
 function onSubmit(form, work) {
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const button = form.querySelector("button");
-    if (button.disabled) return;
-    button.disabled = true;
-    say("One moment …");
-    try {
-      await work(form.elements);
-    } finally {
-      button.disabled = false;
-    }
+    once(form.querySelector("button"), () => work(form.elements));
   });
+}
+
+// Runs `work` for a button, which is disabled meanwhile, so that nothing is sent twice.
+async function once(button, work) {
+  if (button.disabled) return;
+  button.disabled = true;
+  say("One moment …");
+  try {
+    await work();
+  } finally {
+    button.disabled = false;
+    // A disabled button loses the focus.
+    if (document.activeElement === document.body) button.focus();
+  }
 }
 
 // Calls `start` with the address and the token of the link that opened this page, and the link itself, also when another
@@ -96,7 +122,7 @@ function fill(form, email, token) {
 function mailed({ email, token }) {
   const pasted = token.value.trim();
   const link = new URLSearchParams(pasted.split("#")[1]);
-  return { email: link.get("email") ?? email.value, token: link.get("token") ?? pasted };
+  return { email: link.get("email") ?? email?.value, token: link.get("token") ?? pasted };
 }
 
 // Returns whether a text looks like a token. The page does not send parts of one: a wrong token deletes the right one.

@@ -99,12 +99,6 @@ function card(movie) {
   return item;
 }
 
-function make(tag, text = "", ...children) {
-  const made = document.createElement(tag);
-  made.append(text, ...children);
-  return made;
-}
-
 async function updateMovie(id, signal) {
   if (!id) return dialog.close();
   const { status, json, problem } = await call(`theater/movies/${encodeURIComponent(id)}/`, undefined, signal);
