@@ -1,5 +1,6 @@
 //! Tests of the pages in a browser.
 
+mod account;
 mod activation;
 mod catalogue;
 mod delivery;
@@ -58,9 +59,21 @@ impl Theater {
     async fn mailed_link(&self) -> String {
         let sent = self.app.invoke("SendMail", json!({})).await.expect("mail is sent");
         assert_eq!(sent["sent"], 1, "{sent}");
-        let file = fs::read_dir(self.mail.path()).unwrap().next().unwrap().unwrap().path();
-        let mail = fs::read_to_string(&file).unwrap();
-        fs::remove_file(file).unwrap();
+        self.sent_link("")
+    }
+
+    /// Removes the mails that were sent, and returns the link in the one whose recipient begins with `address`.
+    fn sent_link(&self, address: &str) -> String {
+        let files = fs::read_dir(self.mail.path()).unwrap().map(|file| file.unwrap().path());
+        let mails: Vec<_> = files
+            .map(|file| {
+                let mail = fs::read_to_string(&file).unwrap();
+                fs::remove_file(file).unwrap();
+                mail
+            })
+            .collect();
+        let mail = mails.iter().find(|mail| mail.contains(&format!("\nTo: {address}")));
+        let mail = mail.unwrap_or_else(|| panic!("no mail was sent to {address}: {mails:?}"));
         let link = mail.split_whitespace().find(|word| word.starts_with(&self.site.url));
         link.unwrap_or_else(|| panic!("the mail has no link: {mail}")).to_owned()
     }
@@ -72,7 +85,8 @@ impl Theater {
         let origin = self.page("").replace("/v1/", "/");
         for url in browser.requested() {
             assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");
-            assert!(!url.contains("token"), "{url}");
+            // The beginning of every access and refresh token.
+            assert!(!url.contains("token") && !url.contains("eyJ"), "{url}");
         }
     }
 }

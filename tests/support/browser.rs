@@ -36,6 +36,13 @@ impl Browser {
         self.0.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
+    /// Cuts the connection to the network, or restores it.
+    pub async fn set_offline(&mut self, offline: bool) {
+        let conditions =
+            json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.0.call("Network.emulateNetworkConditions", conditions).await;
+    }
+
     /// Opens a URL, like a click on a link on another site.
     pub async fn open(&mut self, url: &str) {
         let answer = self.0.call("Page.navigate", json!({"url": url})).await;
@@ -60,7 +67,7 @@ impl Browser {
 
     /// Returns the value of a JavaScript expression, or of the promise that it returns.
     pub async fn evaluate(&mut self, expression: &str) -> Value {
-        let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
         let answer = self.0.call("Runtime.evaluate", arguments).await;
         assert_eq!(answer.get("exceptionDetails"), None, "{expression}");
         answer["result"]["value"].clone()
@@ -102,6 +109,14 @@ impl Browser {
         self.click(selector).await;
         self.evaluate("document.activeElement.select()").await;
         self.0.call("Input.insertText", json!({"text": text})).await;
+    }
+
+    /// Sets the value of a field that is not typed: a choice, a date.
+    pub async fn choose(&mut self, selector: &str, value: &str) {
+        self.wait_for(&format!("document.querySelector({})?.getClientRects().length > 0", json!(selector)))
+            .await;
+        let script = format!("document.querySelector({}).value = {}", json!(selector), json!(value));
+        self.evaluate(&script).await;
     }
 
     /// Presses a key such as `Enter`.
