@@ -141,7 +141,7 @@ async fn logins_have_exactly_needed_privileges() {
         ("SELECT info FROM user_profiles", vec!["admin", "profiles"]),
         ("UPDATE events SET action = 'login'", vec![]),
         ("DELETE FROM events", vec!["purge"]),
-        ("SELECT picture FROM user_profiles", vec!["profiles", "purge"]),
+        ("SELECT picture FROM user_profiles", vec!["admin", "profiles", "purge"]),
         ("DELETE FROM user_profiles", vec!["profiles"]),
         ("TRUNCATE movies CASCADE", vec![]),
         ("DROP TABLE movies", vec![]),
