@@ -103,8 +103,6 @@ async fn description_examples_and_errors_match_responses() {
     let full = App::builder().env("STORAGE_URL", "file:/dev/null/pictures");
     let full = full.env("DATABASE_URL", &app.database().url()).start().await;
     let mut unstored = Examples::new(&full, bearer(1, 60));
-    let enable = "UPDATE users SET is_active = true, disabled_at = NULL, tokens_valid_from = NULL";
-    sqlx::query(enable).execute(&mut db).await.unwrap();
     sqlx::query("DELETE FROM user_profiles").execute(&mut db).await.unwrap();
     unstored.assert_error("createProfile", 500, json!({})).await;
     sqlx::query("INSERT INTO user_profiles (user_id) VALUES (1)").execute(&mut db).await.unwrap();
