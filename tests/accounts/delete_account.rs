@@ -312,7 +312,8 @@ async fn events_of_a_deleted_account_keep_ids_and_lose_clients() {
     .await
     .unwrap();
     assert_eq!(delete(&app, &signed_in, PASSWORD).await.status, 204);
-    let events: Vec<(String, Option<i64>, Option<i64>, Option<String>)> =
+    type Event = (String, Option<i64>, Option<i64>, Option<String>);
+    let events: Vec<Event> =
         query_as("SELECT action::text, actor_id, user_id, client FROM events ORDER BY id")
             .fetch_all(&mut db)
             .await
