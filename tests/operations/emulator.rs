@@ -45,6 +45,9 @@ async fn functions_run_in_emulator_with_documented_variables() {
     let workload = Workload::new(template.functions.len());
     workload.prepare(&mut app.db().await).await;
     create_secrets(&app, &aws);
+    let (key, picture) = Workload::picture();
+    aws.call("PUT", "/pictures", "us-east-1/s3", "", b"");
+    aws.call("PUT", &format!("/pictures/{key}"), "us-east-1/s3", "", &picture);
     let values = BTreeMap::from([
         ("DATABASE_CA", authority.pem()),
         ("DATABASE_ROLE_PREFIX", String::from("movies")),
@@ -58,6 +61,7 @@ async fn functions_run_in_emulator_with_documented_variables() {
         ("POSTGRES_HOST", String::from("localhost")),
         ("PUBLIC_URL", String::from("https://movies.example.com")),
         ("SEND_MAIL_FUNCTION", String::from("SendMail")),
+        ("STORAGE_URL", String::from("s3://pictures")),
     ]);
 
     let emulator = emulator().await;

@@ -173,10 +173,10 @@ impl Workload {
         .execute(&mut *db)
         .await
         .expect("the profiles are stored");
-        let folder = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/storage/avatars"));
-        fs::create_dir_all(folder).expect("the folder is writable");
-        fs::write(folder.join(format!("{MODERATOR}_{}.jpg", picture_version(MODERATOR))), form::png(8, 8))
-            .expect("the folder is writable");
+        let (key, picture) = Self::picture();
+        let file = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/storage")).join(key);
+        fs::create_dir_all(file.parent().expect("a key has a folder")).expect("the folder is writable");
+        fs::write(file, picture).expect("the folder is writable");
 
         let whole = catalogue::movie(db, "Heat").await;
         for (list, names) in [
@@ -345,6 +345,11 @@ impl Workload {
 
     fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
         authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
+    /// Returns the key and the content of the picture that requests get.
+    pub fn picture() -> (String, Vec<u8>) {
+        (format!("avatars/{MODERATOR}_{}.jpg", picture_version(MODERATOR)), form::png(8, 8))
     }
 
     fn authorized_admin(&self, request: HttpRequest) -> HttpRequest {
