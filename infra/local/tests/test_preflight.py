@@ -62,7 +62,7 @@ class Preflight(unittest.TestCase):
         self.assert_line(lines, "BAD", "secretsmanager in eu-central-1b", 'Egress = "nat"')
 
     def test_ready_account_passes(self):
-        lines, passes = findings("ready", {"ReservedConcurrency": "30", "DatabaseMultiAz": "true", "Egress": "endpoints"})
+        lines, passes = findings("ready", {"ReservedConcurrency": "20", "DatabaseMultiAz": "true", "Egress": "endpoints"})
         self.assertTrue(passes, lines)
         self.assertEqual({line.split()[0] for line in lines}, {"ok"}, lines)
 

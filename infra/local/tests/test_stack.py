@@ -37,7 +37,7 @@ class Stack(unittest.TestCase):
         self.assertEqual(stack.kinds("Database")[-1], "AWS::RDS::DBInstance")
         self.assertEqual(stack.kinds("Monitoring").count("AWS::CloudWatch::Alarm"), 14)
         self.assertEqual(stack.kinds("Dashboard"), ["AWS::CloudWatch::Dashboard"])
-        self.assertEqual(len(stack.kinds("Secrets")), 8, "two keys for tokens and six logins")
+        self.assertEqual(len(stack.kinds("Secrets")), 9, "two keys for tokens and seven logins")
         self.assertEqual(stack.kinds("Edge"), [], "neither domain nor firewall")
         for name in ["Proxy", "Backup", "Costs", "Origin"]:
             self.assertIsNone(stack.kinds(name), name)
@@ -106,7 +106,7 @@ class Stack(unittest.TestCase):
         self.assertEqual(stack.kinds("Network"), ["AWS::EC2::SecurityGroup"])
         self.assertEqual(stack.kinds("Database"), [])
         self.assertEqual(stack.kinds("Monitoring").count("AWS::CloudWatch::Alarm"), 11, "none of a database")
-        self.assertEqual(len(stack.kinds("Secrets")), 6, "the logins of the roles alone")
+        self.assertEqual(len(stack.kinds("Secrets")), 7, "the logins of the roles alone")
         login = stack.variables("Login")
         self.assertEqual(login["JWT_ACCESS_SECRET_ARN"], f"{SECRET}JwtAccess")
         self.assertEqual(login["JWT_REFRESH_SECRET_ARN"], f"{SECRET}JwtRefresh")
