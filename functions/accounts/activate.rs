@@ -109,7 +109,9 @@ async fn activate_with(
             SELECT activate_with_password($1, $2, $3) AS is_done
         ), event AS (
             INSERT INTO events (action, actor_id, user_id, client)
-            SELECT 'account_activated', $1, $1, $4 FROM activation WHERE is_done
+            SELECT action, $1, $1, $4
+            FROM activation, unnest(ARRAY['account_activated', 'password_changed']::event_action[]) AS action
+            WHERE is_done
         )
         SELECT is_done AS "is_done!" FROM activation
         "#,

@@ -1,10 +1,10 @@
 //! Multipart forms ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
 
-use std::{collections::HashMap, convert::Infallible};
+use std::{borrow::Cow, collections::HashMap, convert::Infallible};
 
 use futures_util::stream;
-use lambda_http::http::header::CONTENT_TYPE;
-use multer::{Multipart, bytes::Bytes, parse_boundary};
+use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use multer::{Field, Multipart, bytes::Bytes, parse_boundary};
 
 use super::{Error, Request, input::Reader, request::UNREADABLE_BODY};
 use crate::{
@@ -31,6 +31,8 @@ pub struct Form<T> {
 struct Parts {
     fields: Members<'static>,
     files: HashMap<&'static str, Bytes>,
+    /// The fields whose texts are not UTF-8.
+    unreadable: Vec<&'static str>,
 }
 
 impl Request {
@@ -38,11 +40,12 @@ impl Request {
     /// texts, or what [`FileName::to_json`] returns for a file.
     ///
     /// Fails with every fault in them, at most one hundred; a body that is no form has no fields, and if none is
-    /// required, is missing itself. Fails with 413 over 4 MiB, and with 400 if a text is not UTF-8.
+    /// required, is missing itself. Fails with 413 over 4 MiB, and with 400 if a text is not UTF-8 and stands where one is
+    /// wanted.
     pub async fn read_form<P: FromObject, T: FromObject>(&self) -> Result<(P, Form<T>), Error> {
         let parts = self.parts(T::FIELDS).await?;
         let is_form = parts.is_some();
-        let Parts { fields, files } = parts.unwrap_or_default();
+        let Parts { fields, files, unreadable } = parts.unwrap_or_default();
         let mut reader = Reader::new(self, None);
         let path = reader.path();
         let fields = Json::Object(fields);
@@ -52,6 +55,10 @@ impl Request {
             }
             outcome => outcome,
         };
+        let faults = fields.as_ref().err().map_or(&[][..], |faults| faults);
+        if !unreadable.iter().all(|name| faults.iter().any(|fault| fault.field() == Some(name))) {
+            return Err(Error::bad_request(UNREADABLE_BODY));
+        }
         let fields = reader.collect(fields);
         match (path, fields) {
             (Some(path), Some(fields)) => Ok((path, Form { fields, files })),
@@ -73,8 +80,10 @@ impl Request {
                 Ok(None) => return Ok(Some(parts)),
                 Err(_) => return Ok(None),
             };
-            let name = part.name().and_then(|name| names.iter().find(|known| **known == name)).copied();
-            let file_name = part.file_name().map(FileName::to_json);
+            // RFC 7578, section 4.2: every part has a name.
+            let Some(name) = part.name() else { return Ok(None) };
+            let name = names.iter().find(|known| **known == name).copied();
+            let file_name = file_name(&part).map(|name| FileName::to_json(&name));
             let Ok(content) = part.bytes().await else { return Ok(None) };
             let Some(name) = name else { continue };
             let value = match file_name {
@@ -83,11 +92,26 @@ impl Request {
                     file_name
                 }
                 None => {
-                    let text = str::from_utf8(&content).map_err(|_| Error::bad_request(UNREADABLE_BODY))?;
-                    text.to_owned().into()
+                    let text = String::from_utf8_lossy(&content);
+                    if matches!(text, Cow::Owned(_)) {
+                        parts.unreadable.push(name);
+                    }
+                    text.into_owned().into()
                 }
             };
             parts.fields.insert(name.into(), value);
         }
     }
+}
+
+/// Returns the file name of a part, or `None` if it is a text. Multer knows no name that is not UTF-8.
+fn file_name<'a>(part: &'a Field<'_>) -> Option<Cow<'a, str>> {
+    const BEGINNING: &[u8] = b"filename=\"";
+    if let Some(name) = part.file_name() {
+        return Some(name.into());
+    }
+    let header = part.headers().get(CONTENT_DISPOSITION)?.as_bytes();
+    let start = header.windows(BEGINNING.len()).position(|window| window == BEGINNING)? + BEGINNING.len();
+    let name = header[start..].split(|byte| *byte == b'"').next()?;
+    Some(String::from_utf8_lossy(name))
 }

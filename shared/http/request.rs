@@ -215,9 +215,12 @@ impl Request {
     }
 
     /// Returns how the client names itself (`User-Agent`), at most 255 characters of it.
+    /// `None` without one, and for one that is blank or not UTF-8.
     pub fn user_agent(&self) -> Option<&str> {
-        // A header that is text has ASCII alone.
-        self.header("user-agent").map(|text| text.get(..MAX_USER_AGENT).unwrap_or(text))
+        let header = self.event.headers().get(header::USER_AGENT)?;
+        let text = str::from_utf8(header.as_bytes()).ok()?.trim();
+        let end = text.char_indices().nth(MAX_USER_AGENT).map_or(text.len(), |(end, _)| end);
+        Some(&text[..end]).filter(|text| !text.is_empty())
     }
 
     /// Returns a typed header, read from all of its lines. Returns `None` if it is missing or malformed.

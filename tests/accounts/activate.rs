@@ -126,6 +126,9 @@ async fn activation_with_password_replaces_that_of_the_registration() {
     let reply = activate_with(&app, EMAIL, &token, json!(CHOSEN)).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(reply.json(), json!({ "message": "User account activated successfully." }));
+    let actions = "SELECT array_agg(action::text ORDER BY id) FROM events WHERE user_id = 1";
+    let actions: Vec<String> = sqlx::query_scalar(actions).fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(actions, ["account_registered", "account_activated", "password_changed"]);
     assert_eq!(login(&app, EMAIL, PASSWORD).await.status, 401);
     assert_eq!(login(&app, EMAIL, CHOSEN).await.status, 201);
 

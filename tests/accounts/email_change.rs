@@ -115,6 +115,10 @@ async fn address_taken_in_the_meantime_stays_with_its_account() {
     }
     assert_eq!(other.statuses(&app).await, (200, 200));
     assert_eq!(login(&app, OLD, PASSWORD).await.status, 201);
+    // The refused changes were none, so the token is good as long as it was.
+    sqlx::query("DELETE FROM users WHERE email = $1").bind(NEW).execute(&mut app.db().await).await.unwrap();
+    assert_eq!(complete(&app, &token).await.status, 200);
+    assert_eq!(login(&app, NEW, PASSWORD).await.status, 201);
 }
 
 #[tokio::test]

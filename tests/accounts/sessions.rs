@@ -141,7 +141,7 @@ async fn list_shows_newest_session_first_and_which_is_current() {
     let app = ann().await;
     active(&app, "bob@example.com").await;
     SignedIn::to(&app, "bob@example.com").await;
-    let long = "a".repeat(300);
+    let long = "é".repeat(300);
     for agent in ["", "curl/8.5.0", &long] {
         let body = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
         let request = app.request(Method::POST, "/api/v1/accounts/login/").body(body);
@@ -154,7 +154,7 @@ async fn list_shows_newest_session_first_and_which_is_current() {
         .iter()
         .map(|one| (one["id"].as_i64().unwrap(), one["client"].as_str(), one["is_current"] == true))
         .collect();
-    let cut = &long[..255];
+    let cut = &"é".repeat(255)[..];
     assert_eq!(
         facts,
         [(5, None, true), (4, Some(cut), false), (3, Some("curl/8.5.0"), false), (2, None, false)]

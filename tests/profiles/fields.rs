@@ -3,7 +3,7 @@
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{app_with_user, assert_detail, assert_faults, bearer, form, objects, path, post};
+use super::{app_with_user, assert_detail, assert_faults, bearer, form, objects, path, post, send};
 use crate::support::{
     Method,
     form::{Form, png},
@@ -138,8 +138,34 @@ async fn hostile_texts_and_files_are_rejected() {
         );
         assert_eq!(reply["detail"].as_array().map(Vec::len), Some(1));
     }
+    let head = "Content-Disposition: form-data; name=\"avatar\"\r\nContent-Type: image/png\r\n";
+    let nameless = Form::default().part(head, &png(8, 8));
+    let faults = post(&app, user, &nameless).await.json();
+    assert_eq!(faults["detail"].as_array().map(Vec::len), Some(6), "{faults}");
+    assert_eq!(faults["detail"][5]["msg"], "Value error, Expected UploadFile, received: <class 'str'>");
     let sentence = "There was an error parsing the body";
     assert_detail(&post(&app, user, &form().text("info", vec![0xff])).await, 400, sentence);
     // The longest text, of characters that are longest in a response.
     assert_eq!(post(&app, user, &form().text("info", "\u{1}".repeat(100_000))).await.status, 201);
+}
+
+#[tokio::test]
+async fn part_without_name_makes_a_body_no_form() {
+    let (app, user) = app_with_user().await;
+    assert_eq!(post(&app, user, &form()).await.status, 201);
+    // The headers of this part reach to the end of the next part's.
+    let form = Form::default().part("", b"x").text("info", "Another text");
+    let reply = send(&app, Method::PATCH, user, user, &form).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["detail"][0]["loc"]), (422, &json!(["body"])));
+}
+
+#[tokio::test]
+async fn file_name_that_is_not_utf_8_is_a_file_name() {
+    let (app, user) = app_with_user().await;
+    let mut body = form().without("avatar").file("avatar", "caf~.png", &png(8, 8)).body();
+    let mark = body.iter().position(|byte| *byte == b'~').unwrap();
+    body[mark] = 0xe9;
+    let request = app.request(Method::POST, &path(user)).header("authorization", &bearer(user));
+    let reply = request.header("content-type", &Form::media_type()).body(body).send().await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
 }

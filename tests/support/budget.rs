@@ -12,7 +12,8 @@ pub struct Budget {
     pub executable_bytes: u64,
     /// The largest deployed zip file.
     pub package_bytes: u64,
-    /// The same for larger executables: `manage` contains the importer and its models, and starts rarely.
+    /// The same for larger executables, which start rarely: `manage` contains the importer and its models, the others the
+    /// decoders of pictures, or hashing beside the client of S3.
     pub larger_packages: BTreeMap<String, u64>,
     /// The peak resident memory of a function.
     pub resident_mib: f64,

@@ -31,6 +31,12 @@ impl Form {
         self
     }
 
+    /// Adds a part with these headers, each with its line break.
+    pub fn part(mut self, head: &str, content: &[u8]) -> Self {
+        self.parts.push((head.to_owned(), content.to_vec()));
+        self
+    }
+
     /// Returns the form with these values, in which `avatar` stands for a picture.
     pub fn of(values: &Value) -> Self {
         let values = values.as_object().expect("a form has names").iter();
