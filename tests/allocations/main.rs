@@ -91,6 +91,7 @@ fn main() {
 /// Returns the allocations of a request to a function, which a child process counts.
 async fn allocations(template: &Template, function: &Function) -> u64 {
     let (workload, app) = (Workload::new(RUNS), App::start().await);
+    Workload::clear_storage();
     workload.prepare(&mut app.db().await).await;
     let events: Vec<_> = (0..RUNS).map(|run| workload.event(template, function, run).to_string()).collect();
     let mut file = NamedTempFile::new().expect("the folder for temporary files is writable");

@@ -20,6 +20,13 @@ use super::{
     template::{Function, Template},
 };
 
+/// The folder of the pictures.
+macro_rules! storage {
+    () => {
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/storage")
+    };
+}
+
 /// The settings of functions: rate limits count every attempt, as in production, but reject none.
 pub const SETTINGS: [(&str, &str); 16] = [
     ("DATABASE_TLS", "prefer"),
@@ -34,7 +41,7 @@ pub const SETTINGS: [(&str, &str); 16] = [
     ("MAIL_URL", "ses:"),
     ("MAIL_FROM", "Movie Theater <no-reply@movies.example>"),
     ("PUBLIC_URL", "https://movies.example/"),
-    ("STORAGE_URL", concat!("file:", env!("CARGO_TARGET_TMPDIR"), "/storage")),
+    ("STORAGE_URL", concat!("file:", storage!())),
     ("MEDIA_URL", MEDIA_URL),
     ("SECRET_KEY_ACCESS", ACCESS_KEY),
     ("SECRET_KEY_REFRESH", REFRESH_KEY),
@@ -174,7 +181,7 @@ impl Workload {
         .await
         .expect("the profiles are stored");
         let (key, picture) = Self::picture();
-        let file = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/storage")).join(key);
+        let file = Path::new(storage!()).join(key);
         fs::create_dir_all(file.parent().expect("a key has a folder")).expect("the folder is writable");
         fs::write(file, picture).expect("the folder is writable");
 
@@ -345,6 +352,15 @@ impl Workload {
 
     fn authorized_member(&self, request: HttpRequest, run: usize) -> HttpRequest {
         authorized(request, &access_token(self.member(run), session_id(run)))
+    }
+
+    /// Deletes the pictures of earlier requests, of which the deletion of an account looks at each.
+    #[allow(dead_code, reason = "only the test of allocations repeats exactly")]
+    pub fn clear_storage() {
+        match fs::remove_dir_all(storage!()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{}: {error}", storage!()),
+            _ => (),
+        }
     }
 
     /// Returns the key and the content of the picture that requests get.
