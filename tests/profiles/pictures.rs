@@ -153,12 +153,13 @@ async fn other_files_are_rejected_by_their_content() {
 #[tokio::test]
 async fn largest_pictures_fit_in_half_of_memory() {
     let (app, user) = app_with_user().await;
-    // 16 million pixels of 8 bytes, of 4 bytes, and those of a JPEG.
+    // 16 million pixels of 8 bytes, of 4 bytes, and those of a JPEG and of a progressive one, which is decoded as a whole.
     let image = DynamicImage::from(RgbaImage::from_pixel(4000, 4000, Rgba([9, 90, 200, 120])));
     let deep = pictures::encoded(&image.to_rgba16().into(), ImageFormat::Png);
     let alpha = pictures::encoded(&image, ImageFormat::Png);
     let jpeg = pictures::encoded(&image.to_rgb8().into(), ImageFormat::Jpeg);
-    for file in [deep, alpha, jpeg] {
+    let progressive = include_bytes!("progressive.jpg").to_vec();
+    for file in [deep, alpha, jpeg, progressive] {
         assert!(file.len() <= 1_048_576, "{}", file.len());
         assert_eq!(stored(&app, user, &file).await.dimensions(), (512, 512));
     }
