@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An admin finds, changes, disables and enables an account, and reads what was done: each request and what it answers.
-# Both accounts are deleted at the end.
+# Both accounts are deleted at the end, the admin's unless it is the last one.
 source "$(dirname "$0")/journey.bash"
 needs_commands "the administration"
 api="$api/accounts"
