@@ -7,6 +7,7 @@ use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -175,8 +176,17 @@ async fn invoke(
     (answer, log)
 }
 
+/// Returns a free port below those that the system gives to other servers and to connections, which could take it before
+/// the emulator listens.
 async fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let offset = std::process::id() as u16 ^ NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 12_000 + offset % 8_000;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Sends the event as soon as the emulator listens.
