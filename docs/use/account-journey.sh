@@ -35,6 +35,9 @@ profile="../profiles/users/$user_id/profile/"
 send 201 POST "$profile" '' --header "$authorization" --form first_name=Ann --form last_name=Smith \
     --form gender=woman --form date_of_birth=1990-05-17 --form info='Likes heist movies.' \
     --form "avatar=@$(dirname "$0")/../images/activation.png"
+picture=$(member avatar)
+check "the type of the picture" "$(curl --silent --show-error --max-time 60 --output /dev/null \
+    --write-out '%{http_code} %{content_type}' "$picture")" "200 image/jpeg"
 send 200 GET "$profile" '' --header "$authorization"
 send 200 PATCH "$profile" '' --header "$authorization" --form info='Likes musicals.'
 send 204 DELETE "$profile" '' --header "$authorization"

@@ -65,6 +65,14 @@ impl Browser {
         self.evaluate(&script).await
     }
 
+    /// Loads the page again. Waits until the browser has left the old one, whose content could be taken for the new; so a
+    /// script with `location.reload()` is not enough.
+    pub async fn reload(&mut self) {
+        let url = self.evaluate("location.href").await.as_str().expect("a page has a URL").to_owned();
+        assert!(!url.contains('#'), "{url} would be opened within the page");
+        self.open(&url).await;
+    }
+
     /// Returns the value of a JavaScript expression, or of the promise that it returns.
     pub async fn evaluate(&mut self, expression: &str) -> Value {
         let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});

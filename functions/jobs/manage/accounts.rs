@@ -1,5 +1,5 @@
-//! Lists and changes accounts as admins do, and deletes them. The events have no actor: IAM decides who is an operator, and
-//! CloudTrail records who it was.
+//! Lists and changes accounts as admins do, and deletes them. The events have no actor: IAM decides who is an operator, and a
+//! trail of Lambda's data events records who it was.
 
 use serde_json::{Value, json};
 use shared::{

@@ -76,7 +76,7 @@ async fn profile_is_created_changed_and_deleted() {
     browser.evaluate("document.activeElement.blur(); scrollTo(0, 0)").await;
     picture(&mut browser, "account").await;
 
-    browser.evaluate("location.reload()").await;
+    browser.reload().await;
     browser.wait_for("document.querySelector('[name=first_name]')?.value === 'ann'").await;
     let values =
         browser.evaluate("[...new FormData(document.querySelector('#profile')).values()].slice(0, 5).join()");

@@ -43,7 +43,7 @@ async fn visitor_registers_activates_signs_in_and_out() {
     browser.wait_for("document.querySelector('#change-password')").await;
     assert_eq!(browser.evaluate("document.title").await, "Password and address · Movie Theater");
 
-    browser.evaluate("location.reload()").await;
+    browser.reload().await;
     browser.wait_for("document.querySelector('#change-password')").await;
     assert_eq!(sessions(&theater).await, 1, "a reload keeps the session");
 
