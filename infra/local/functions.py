@@ -40,7 +40,7 @@ def build(*arguments):
 
 
 def port_of_environment(default):
-    """Returns PORT, or the default. Fails with a `Problem` if that is no free port."""
+    """Returns PORT, or the default. Fails with a `Problem` if the port is not free."""
     port = os.environ.get("PORT") or str(default)
     if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise tools.Problem(f"PORT is {port!r}; it must be a number from 1 to 65535.")

@@ -66,7 +66,7 @@ pub async fn find_users(connection: &mut PgConnection, query: &UserQuery) -> sql
 pub enum ChangeOutcome {
     /// This is the account after it.
     Done(ManagedUser),
-    /// There is no such account.
+    /// The account does not exist.
     Missing,
     /// No admin would be left who is active and not disabled. Nothing has changed.
     LastAdmin,

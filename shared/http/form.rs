@@ -39,7 +39,7 @@ impl Request {
     /// Reads and validates the path parameters as a `P` and the multipart form as a `T`. The values of fields are
     /// texts, or what [`FileName::to_json`] returns for a file.
     ///
-    /// Fails with every fault in them, at most one hundred; a body that is no form has no fields, and if none is
+    /// Fails with every fault in them, at most one hundred; a body that is not a form has no fields, and if none is
     /// required, is missing itself. Fails with 413 over 4 MiB, and with 400 if a text is not UTF-8 and stands where one is
     /// wanted.
     pub async fn read_form<P: FromObject, T: FromObject>(&self) -> Result<(P, Form<T>), Error> {
@@ -66,7 +66,7 @@ impl Request {
         }
     }
 
-    /// Returns the parts of the form with these names, or `None` if the body is no form.
+    /// Returns the parts of the form with these names, or `None` if the body is not a form.
     async fn parts(&self, names: &[&'static str]) -> Result<Option<Parts>, Error> {
         let body = self.body_within(MAX_FORM)?;
         let media_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();

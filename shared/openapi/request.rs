@@ -72,7 +72,7 @@ impl RequestParts {
         if !required.is_empty() {
             self.faults = required.iter().map(missing).collect();
         } else if echoed.is_null() {
-            // A form without any field is no form.
+            // A form must have a field.
             let fault = json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null});
             self.faults.push(fault);
         }

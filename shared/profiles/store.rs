@@ -64,6 +64,25 @@ pub struct Found {
     pub profile: Option<StoredProfile>,
 }
 
+/// Returns the profile in a row, or `None` if the row has none. Each query has a type of its own.
+macro_rules! stored_profile {
+    ($row:ident, $user_id:ident) => {
+        $row.id.map(|id| StoredProfile {
+            profile: Profile {
+                id,
+                user_id: $user_id,
+                first_name: $row.first_name,
+                last_name: $row.last_name,
+                gender: $row.gender,
+                date_of_birth: $row.date_of_birth,
+                info: $row.info,
+                avatar: None,
+            },
+            picture: $row.picture,
+        })
+    };
+}
+
 /// Loads the profile of a user for the user of a token.
 pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) -> sqlx::Result<Found> {
     let row = sqlx::query!(
@@ -81,17 +100,7 @@ pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) 
     )
     .fetch_one(connection)
     .await?;
-    let profile = row.id.map(|id| Profile {
-        id,
-        user_id,
-        first_name: row.first_name,
-        last_name: row.last_name,
-        gender: row.gender,
-        date_of_birth: row.date_of_birth,
-        info: row.info,
-        avatar: None,
-    });
-    let profile = profile.map(|profile| StoredProfile { profile, picture: row.picture });
+    let profile = stored_profile!(row, user_id);
     Ok(Found { access: row.access, profile })
 }
 
@@ -274,17 +283,7 @@ async fn change(
     )
     .fetch_one(connection)
     .await?;
-    let profile = row.id.map(|id| Profile {
-        id,
-        user_id,
-        first_name: row.first_name,
-        last_name: row.last_name,
-        gender: row.gender,
-        date_of_birth: row.date_of_birth,
-        info: row.info,
-        avatar: None,
-    });
-    let profile = profile.map(|profile| StoredProfile { profile, picture: row.picture });
+    let profile = stored_profile!(row, user_id);
     Ok(Changed { found: Found { access: row.access, profile }, old_picture: row.old_picture })
 }
 
