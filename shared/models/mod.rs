@@ -6,6 +6,7 @@ pub mod administration;
 mod choices;
 pub mod country_code;
 mod cursor;
+mod date;
 mod email;
 pub mod export;
 mod group;

@@ -11,6 +11,7 @@ use validator::ValidationError;
 use super::{
     CountryChoices, CountryCode, Cursor, Money, NameChoices, Sort,
     country_code::has_letters_only,
+    date,
     names::{MAX_ITEMS, MAX_LENGTH, MAX_PEOPLE, NameList},
 };
 use crate::validation::{
@@ -196,6 +197,7 @@ pub struct Movie {
     pub id: i64,
     pub name: String,
     /// The day of its release.
+    #[serde(serialize_with = "date::serialize")]
     pub date: NaiveDate,
     /// The score, from 0 to 100.
     pub score: f64,
@@ -231,6 +233,7 @@ pub struct MovieSummary {
     pub id: i64,
     pub name: String,
     /// The day of its release.
+    #[serde(serialize_with = "date::serialize")]
     pub date: NaiveDate,
     pub score: f64,
     pub overview: String,
