@@ -6,9 +6,7 @@ use std::{
 };
 
 use chrono::{SecondsFormat, Utc};
-use indexmap::IndexMap;
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -38,8 +36,8 @@ impl<W: Fn(&[u8])> JsonLines<W> {
     }
 }
 
-/// The fields that a span adds to its events.
-struct SpanMembers(serde_json::Map<String, serde_json::Value>);
+/// The members that a span adds to its events.
+struct SpanMembers(Members);
 
 impl<S, W> Layer<S> for JsonLines<W>
 where
@@ -47,12 +45,9 @@ where
     W: Fn(&[u8]) + 'static,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut visitor = JsonVisitor::new(serde_json::value::Serializer);
-        if let Ok(visitor) = &mut visitor {
-            attributes.record(visitor);
-        }
-        let members = visitor.and_then(JsonVisitor::end);
-        if let (Some(span), Ok(serde_json::Value::Object(members))) = (context.span(id), members) {
+        let mut members = Members(Vec::with_capacity(128));
+        attributes.record(&mut members);
+        if let Some(span) = context.span(id) {
             span.extensions_mut().insert(SpanMembers(members));
         }
     }
@@ -60,51 +55,55 @@ where
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let span = context.lookup_current();
         let extensions = span.as_ref().map(|span| span.extensions());
-        let members = extensions.as_ref().and_then(|extensions| extensions.get::<SpanMembers>());
-        let mut line = Vec::with_capacity(1024);
-        // Writing to memory cannot fail, and every field has a JSON type.
-        if write(&mut line, event, members).is_ok() {
-            line.push(b'\n');
-            (self.write)(&line);
+        let span_members = extensions.as_ref().and_then(|extensions| extensions.get::<SpanMembers>());
+        let mut line = Members(Vec::with_capacity(1024));
+        line.member("timestamp", &Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
+        line.member("level", event.metadata().level().as_str());
+        event.record(&mut line);
+        let Members(mut line) = line;
+        if let Some(SpanMembers(Members(members))) = span_members {
+            line.extend_from_slice(members);
         }
+        line[0] = b'{';
+        line.extend_from_slice(b"}\n");
+        (self.write)(&line);
     }
 }
 
-fn write(line: &mut Vec<u8>, event: &Event<'_>, span: Option<&SpanMembers>) -> serde_json::Result<()> {
-    let mut serializer = serde_json::Serializer::new(line);
-    let mut visitor = JsonVisitor::new(&mut serializer)?;
-    visitor.member("timestamp", &Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
-    visitor.member("level", event.metadata().level().as_str());
-    event.record(&mut visitor);
-    for (name, value) in span.into_iter().flat_map(|SpanMembers(members)| members) {
-        visitor.member(name, value);
-    }
-    visitor.end().map(drop)
-}
+/// The members of a JSON object as text, each after a comma.
+struct Members(Vec<u8>);
 
-/// Serializes the fields of an event or span as members.
-struct JsonVisitor<M: SerializeMap> {
-    members: M,
-    outcome: Result<(), M::Error>,
-}
-
-impl<M: SerializeMap> JsonVisitor<M> {
-    fn new<S: Serializer<SerializeMap = M, Error = M::Error>>(serializer: S) -> Result<Self, M::Error> {
-        Ok(Self { members: serializer.serialize_map(None)?, outcome: Ok(()) })
-    }
-
+impl Members {
+    /// Adds a member, unless its value has no JSON type.
     fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        if self.outcome.is_ok() {
-            self.outcome = self.members.serialize_entry(name, value);
+        let Self(text) = self;
+        let start = text.len();
+        text.push(b',');
+        let written = serde_json::to_writer(&mut *text, name).and_then(|()| {
+            text.push(b':');
+            serde_json::to_writer(&mut *text, value)
+        });
+        if written.is_err() {
+            text.truncate(start);
         }
     }
 
-    fn end(self) -> Result<M::Ok, M::Error> {
-        self.outcome.and_then(|()| self.members.end())
+    /// Adds the members of an object that formats as JSON. Returns whether it does.
+    fn members_of(&mut self, object: &dyn Debug) -> bool {
+        let Self(text) = self;
+        let start = text.len();
+        let is_written = write!(text, "{object:?}").is_ok();
+        if is_written && matches!(text[start..], [b'{', _, .., b'}']) {
+            text[start] = b',';
+            text.pop();
+            return true;
+        }
+        text.truncate(start);
+        false
     }
 }
 
-impl<M: SerializeMap> Visit for JsonVisitor<M> {
+impl Visit for Members {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.member(field.name(), &value);
     }
@@ -126,13 +125,8 @@ impl<M: SerializeMap> Visit for JsonVisitor<M> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() != metrics::FIELD {
-            return self.member(field.name(), &format_args!("{value:?}"));
-        }
-        let text = format!("{value:?}");
-        match serde_json::from_str::<IndexMap<&str, &RawValue>>(&text) {
-            Ok(members) => members.iter().for_each(|(name, value)| self.member(name, value)),
-            Err(_) => self.member(field.name(), &text),
+        if field.name() != metrics::FIELD || !self.members_of(value) {
+            self.member(field.name(), &format_args!("{value:?}"));
         }
     }
 }

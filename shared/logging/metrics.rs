@@ -4,7 +4,10 @@
 //! CloudWatch bills by the number of different metrics, and every value of a dimension is one of its own: a
 //! dimension must have few values, and never one that a client chooses.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    sync::LazyLock,
+};
 
 use chrono::Utc;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -14,8 +17,9 @@ use crate::config;
 /// The field of a log event that holds [`Metrics`]: `tracing::info!(_aws = %metrics, …)`.
 pub const FIELD: &str = "_aws";
 
-/// The default namespace. Each stack sets its own in `METRICS_NAMESPACE`.
-const NAMESPACE: &str = "MovieTheater";
+/// The namespace. Each stack sets its own in `METRICS_NAMESPACE`.
+static NAMESPACE: LazyLock<String> =
+    LazyLock::new(|| config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "MovieTheater".into()));
 
 /// One measurement.
 #[derive(Serialize)]
@@ -41,15 +45,14 @@ impl Metric {
 
 /// The measurements of one log event.
 pub struct Metrics {
-    namespace: String,
+    namespace: &'static str,
     groups: Vec<(Option<&'static str>, Vec<Metric>)>,
 }
 
 impl Metrics {
     /// Returns measurements without a dimension.
     pub fn new(metrics: impl Into<Vec<Metric>>) -> Self {
-        let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.into());
-        Self { namespace, groups: vec![(None, metrics.into())] }
+        Self { namespace: &NAMESPACE, groups: vec![(None, metrics.into())] }
     }
 
     /// Adds measurements whose dimension is the event's field `dimension`.
@@ -81,7 +84,7 @@ struct Directive<'a> {
 impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let directives = self.groups.iter().map(|(dimension, metrics)| Directive {
-            namespace: &self.namespace,
+            namespace: self.namespace,
             dimensions: [dimension.as_slice()],
             metrics,
         });
@@ -115,7 +118,7 @@ mod tests {
     #[test]
     fn metrics_serialize_as_embedded_metric_format() {
         let metrics = Metrics {
-            namespace: "Movies \"5\"".into(),
+            namespace: "Movies \"5\"",
             groups: vec![(None, vec![Metric::count("Requests", 1), Metric::seconds("Oldest", 0.5)])],
         };
         let text = metrics.by("detail", [Metric::count("Errors", 2)]).to_string();
