@@ -12,6 +12,7 @@ mod accounts;
 mod burst;
 mod depth;
 mod import;
+mod instructions;
 mod memory;
 mod round_trips;
 mod search;
@@ -26,8 +27,8 @@ use measure::Report;
 /// Every group of figures, in the order of the table.
 const TABLE: [&str; 9] =
     ["start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
-/// Groups that only run if `ONLY` names them, because they take long and have no limits.
-const MORE: [&str; 4] = ["burst", "import_memory", "search", "statements"];
+/// Groups that only run if `ONLY` names them, because they take long and have no limits, or need valgrind.
+const MORE: [&str; 5] = ["burst", "import_memory", "instructions", "search", "statements"];
 
 #[tokio::main]
 async fn main() {
@@ -50,6 +51,7 @@ async fn main() {
             "depth" => depth::run(&mut report).await,
             "burst" => burst::run(&mut report).await,
             "import_memory" => import::memory(&mut report).await,
+            "instructions" => instructions::run(&mut report).await,
             "search" => search::run(&mut report).await,
             "statements" => statements::run().await,
             _ => unreachable!("the names were checked"),

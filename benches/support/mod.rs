@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use figures::Figures;
 pub use hash::Hash;
-pub use process::{Process, cpu};
+pub use process::{CALLGRIND_OUT, Process, cpu};
 pub use report::{Report, Target, Unit};
 pub use subject::Subject;
 

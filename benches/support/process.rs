@@ -22,6 +22,9 @@ use crate::support::{
     workload::Workload,
 };
 
+/// The variable that makes [`Process::start`] count instructions, with the file for the counts.
+pub const CALLGRIND_OUT: &str = "CALLGRIND_OUT";
+
 /// A running process.
 pub struct Process {
     began: Instant,
@@ -60,7 +63,8 @@ enum Call {
 }
 
 impl Process {
-    /// Starts `executable` as `function`, with `variables` in addition to the template's.
+    /// Starts `executable` as `function`, with `variables` in addition to the template's. With [`CALLGRIND_OUT`] among
+    /// them, runs it in callgrind.
     pub fn start<'a>(
         executable: &Path,
         function: &Function,
@@ -69,7 +73,10 @@ impl Process {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         let address = listener.local_addr().expect("a bound listener has an address");
         let code = executable.parent().expect("an executable is in a folder");
-        let mut command = Command::new(executable);
+        let variables: Vec<_> = variables.collect();
+        let counts = variables.iter().find(|(name, _)| *name == CALLGRIND_OUT);
+        let mut command =
+            counts.map_or_else(|| Command::new(executable), |(_, file)| callgrind(executable, file));
         command
             .env_clear()
             .envs(lambda_variables(function, &address.to_string(), code))
@@ -80,7 +87,7 @@ impl Process {
         let (sender, calls) = mpsc::channel();
         thread::spawn(move || accept(&listener, &sender));
         let began = Instant::now();
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", executable.display()));
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { began, child, calls, next: None }
     }
 
@@ -110,6 +117,14 @@ impl Process {
             Ok(Call::Next(..)) | Err(_) => panic!("the process did not answer"),
         };
         Outcome { took: at.duration_since(handed_over), payload }
+    }
+
+    /// Waits until it is idle, and ends it by SIGTERM, so that callgrind writes its counts.
+    pub fn terminate(mut self) {
+        self.idle();
+        let kill = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(kill.is_ok_and(|status| status.success()), "the process is running");
+        self.child.wait().expect("it was started");
     }
 
     /// Returns the peak resident memory, in MiB (Linux).
@@ -153,6 +168,13 @@ pub fn cpu(process: u32) -> Duration {
         text.split_whitespace().next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(nanoseconds.sum())
+}
+
+/// Returns the command that runs `executable` and counts its instructions into `file`.
+fn callgrind(executable: &Path, file: &str) -> Command {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--quiet", &format!("--callgrind-out-file={file}")]).arg(executable);
+    command
 }
 
 fn accept(listener: &TcpListener, calls: &mpsc::Sender<Call>) {
