@@ -29,7 +29,7 @@ const TABLES: [&str; 10] = [
     "actors_movies",
     "movies_languages",
     "movie_search",
-    "name_slips",
+    "name_words",
 ];
 
 /// Starts the API with the release executables and an empty database.

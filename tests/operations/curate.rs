@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Method, runtime::FunctionError};
+use crate::support::{App, Method, locks::statement_waits, runtime::FunctionError};
 use crate::{movies::body, movies::with};
 
 async fn run(app: &App, event: Value) -> Result<Value, FunctionError> {
@@ -174,4 +174,19 @@ async fn movies_created_during_a_merge_keep_their_names() {
     for reply in created {
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
+}
+
+#[tokio::test]
+async fn movie_created_during_a_removal_keeps_its_names() {
+    let app = catalogue().await;
+    let mut removal = app.db().await;
+    let remove =
+        "BEGIN; LOCK TABLE genres IN SHARE ROW EXCLUSIVE MODE; DELETE FROM genres WHERE name = 'Crime'";
+    sqlx::raw_sql(remove).execute(&mut removal).await.unwrap();
+    let (created, ()) = tokio::join!(crate::movies::create(&app, body("Ronin")), async {
+        statement_waits(&app).await;
+        sqlx::raw_sql("COMMIT").execute(&mut removal).await.unwrap();
+    });
+    assert_eq!(created.status, 201, "{}", created.text());
+    assert_eq!(movie(&app, "Ronin").await["genres"], json!(["Drama", "Crime"]));
 }
