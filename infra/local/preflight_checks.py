@@ -62,15 +62,15 @@ def the_stack(account, values, stack, template):
         fix = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", fix)
     else:
-        yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
+        yield ok(f"the stack can be deployed ({status or 'it does not exist yet'})")
 
 
 def the_boundary(account, values, stack, template):
     arn = values["PermissionsBoundaryArn"]
     if arn and account.ask("iam", "get_policy", missing=["NoSuchEntity"], PolicyArn=arn):
-        yield ok("there is the permissions boundary of the roles")
+        yield ok("the permissions boundary of the roles exists")
     elif arn:
-        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
+        yield bad(f"the policy {arn} does not exist", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
 
 
 def the_log_role(account, values, stack, template):
@@ -183,11 +183,11 @@ def _snapshot(account, values):
     asked = {"DBSnapshotIdentifier": name, "IncludeShared": True}
     asked = account.ask("rds", "describe_db_snapshots", missing=["DBSnapshotNotFound"], **asked)
     if not asked:
-        return bad(f"there is no snapshot {name}", "aws rds describe-db-snapshots")
+        return bad(f"the snapshot {name} does not exist", "aws rds describe-db-snapshots")
     status = asked["DBSnapshots"][0]["Status"]
     if status != "available":
         return bad(f"the snapshot {name} is {status}", f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}")
-    return ok(f"there is the snapshot {name}")
+    return ok(f"the snapshot {name} exists")
 
 
 def the_endpoints(account, values, stack, template):
@@ -203,9 +203,9 @@ def the_endpoints(account, values, stack, template):
         details = found["ServiceDetails"] if found else []
         missing = zones - {zone for one in details for zone in one["AvailabilityZones"]}
         if missing:
-            yield bad(f"there is no endpoint {full} in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
+            yield bad(f"the endpoint {full} does not exist in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
         else:
-            yield ok(f"there is an endpoint {full}")
+            yield ok(f"the endpoint {full} exists")
 
 
 def the_certificates(account, values, stack, template):
@@ -226,7 +226,7 @@ def _certificate(account, domain, arn, region):
     unknown = ["ResourceNotFoundException", "InvalidArnException", "ValidationException"]
     found = account.ask("acm", "describe_certificate", region, unknown, CertificateArn=arn)
     if not found:
-        return bad(f"there is no certificate {arn}", request)
+        return bad(f"the certificate {arn} does not exist", request)
     found = found["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
@@ -244,7 +244,7 @@ def the_records(account, values, stack, template):
         return
     hosted = account.ask("route53", "get_hosted_zone", missing=["NoSuchHostedZone", "InvalidInput"], Id=zone)
     if not hosted:
-        yield bad(f"there is no zone {zone}", "set HostedZoneId to one of aws route53 list-hosted-zones")
+        yield bad(f"the zone {zone} does not exist", "set HostedZoneId to one of aws route53 list-hosted-zones")
         return
     name = hosted["HostedZone"]["Name"]
     found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")

@@ -1,7 +1,7 @@
 """Measures executables and their packages before an upload, because no tool compares them with a budget.
 
     python3 infra/local/sizes.py target/release/login …              prints the bytes of each executable and its zip file
-    python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails if one exceeds infra/budget.json
+    python3 infra/local/sizes.py --check .aws-sam/build/*/bootstrap  fails if one exceeds tests/budget.json
 """
 
 import json
@@ -21,7 +21,7 @@ def measure(path):
 
 def check(executables):
     """Prints the sizes. With `--check`, fails with a `Problem` if one is too large."""
-    budget = json.loads((tools.ROOT / "infra" / "budget.json").read_text())
+    budget = json.loads((tools.ROOT / "tests" / "budget.json").read_text())
     print(f"{'function':24}{'executable':>12}{'package':>12}")
     large = []
     for path in sorted(map(Path, executables)):
@@ -33,7 +33,7 @@ def check(executables):
         if executable > most[0] or packed > most[1]:
             large.append(f"{name} ({executable:,} and {packed:,} bytes, {most[0]:,} and {most[1]:,} at most)")
     if large:
-        raise tools.Problem(f"too large for infra/budget.json: {', '.join(large)}.")
+        raise tools.Problem(f"too large for tests/budget.json: {', '.join(large)}.")
 
 
 if __name__ == "__main__":

@@ -211,7 +211,7 @@ class Preflight(unittest.TestCase):
             (zone("example.com.", "CNAME"), "has a record already"),
             ({**zone("example.com.", "A", "AAAA"), **own}, None),
             (zone("ample.com."), "is not in the zone ample.com."),
-            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "there is no zone Z1"),
+            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "the zone Z1 does not exist"),
         ]:
             lines, passes = findings("ready", given, answers)
             self.assertEqual(passes, words is None, lines)
