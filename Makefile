@@ -116,7 +116,7 @@ lint: ## Check formatting, lints, offline queries, licenses and the documentatio
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
-	$(PYTHON) $(LOCAL)/documents.py
+	cargo test --locked --test api documentation_
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Update the offline data of the queries
