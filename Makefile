@@ -73,7 +73,7 @@ package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and ch
 	@for function in $(or $(FUNCTION),""); do \
 	    $(OFFLINE) $(RUN) sam tools build-tools -- \
 	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
-	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
+	    $(PYTHON) $(LOCAL)/sizes.py .aws-sam/build/*/bootstrap || exit; \
 	done
 
 preflight: ## Check the AWS account for problems that would make a deployment fail late: ENV=dev or ENV=prod

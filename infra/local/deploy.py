@@ -27,13 +27,15 @@ DIGEST = 40
 
 def deploy(arguments):
     """Deploys. Fails with a `Problem`."""
-    name, template = os.environ.get("ENV") or "dev", built()
+    if not (BUILD / "template.yaml").is_file():
+        raise tools.Problem("the package is missing; run make package first.")
+    name, template = os.environ.get("ENV") or "dev", parameters.template(BUILD / "template.yaml")
     values, settings = parameters.read(name, template)
     account = preflight.Account(settings.get("region"))
     stack = account.stack(settings["stack_name"])
     if os.environ.get("PREFLIGHT") != "off":
         preflight.require(account, values, stack, template)
-    before = stack["Parameters"] if stack else {}
+    before = stack["Parameters"]
     _refuse_empty_database(before, values)
     _refuse_other_network(before, values)
     _refuse_other_architecture(template, values)
@@ -51,23 +53,10 @@ def deploy(arguments):
             raise tools.Problem("the deployment failed; SAM says why above, and docs/run/runbook/deployment.md what to do.")
 
 
-def built():
-    """Returns the template that `make package` wrote. Fails with a `Problem` if it is missing."""
-    from samcli.yamlhelper import yaml_parse
-
-    if not (BUILD / "template.yaml").is_file():
-        raise tools.Problem("the package is missing; run make package first.")
-    return yaml_parse((BUILD / "template.yaml").read_text())
-
-
 def contents(template, values):
     """Returns a digest of what would be deployed: all templates, executables and parameters."""
-    paths = {BUILD / "template.yaml"}
-    for resource in template["Resources"].values():
-        properties = resource.get("Properties", {})
-        if "TemplateURL" in properties:
-            paths.add(BUILD / properties["TemplateURL"])
-    paths |= set(_executables(template))
+    nested = [resource.get("Properties", {}).get("TemplateURL") for resource in template["Resources"].values()]
+    paths = {BUILD / "template.yaml", *(BUILD / path for path in nested if path), *_executables(template)}
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     for path in sorted(paths):
         if not path.is_file():

@@ -41,17 +41,18 @@ class Account:
             raise tools.Problem(f"AWS does not respond ({service}): {error}") from None
 
     def stack(self, name):
-        """Returns the name, status, parameters and outputs of a stack, or None if CloudFormation has no such stack."""
+        """Returns the name, status, parameters and outputs of a stack, of which a stack that does not exist has none."""
         try:
             found = self.ask("cloudformation", "describe_stacks", missing=["ValidationError"], StackName=name)
         except checks.Refused as refused:
             raise tools.Problem(f"CloudFormation cannot describe the stack {name}: {refused}.") from None
-        if found is None:
-            return None
-        found = found["Stacks"][0]
+        found = found["Stacks"][0] if found else {"StackStatus": "REVIEW_IN_PROGRESS"}
+        # A first change set that was not executed leaves a stack in review, which SAM too treats like no stack.
+        status = found["StackStatus"].replace("REVIEW_IN_PROGRESS", "")
+        found = found if status else {}
         return {
             "Name": name,
-            "Status": found["StackStatus"],
+            "Status": status,
             "Parameters": {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
             "Outputs": {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
         }
@@ -59,31 +60,21 @@ class Account:
 
 def require(account, values, stack, template):
     """Prints every finding. Fails with a `Problem` if one is `BAD`."""
-    findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
-    for finding in findings:
-        print(f"{finding.level:4} {finding.text}{': ' + finding.fix if finding.fix else ''}", flush=True)
-    bad = sum(finding.level == "BAD" for finding in findings)
-    if bad:
+    findings = []
+    for check in checks.ALL:
+        try:
+            findings += check(account, values, stack, template)
+        except checks.Refused as refused:
+            findings.append(checks.note(f"{check.__name__.replace('_', ' ')} could not be checked ({refused})"))
+    print("\n".join(findings), flush=True)
+    if bad := sum(finding.startswith("BAD") for finding in findings):
         raise tools.Problem(f"{bad} of these would make the deployment fail.")
-
-
-def _run(check, account, values, stack, template):
-    try:
-        yield from check(account, values, stack, template)
-    except checks.Refused as refused:
-        yield checks.note(f"{check.__name__.replace('_', ' ')} could not be checked ({refused})")
-
-
-def preflight():
-    """Checks the environment's deployment, packaged or not. Fails with a `Problem`."""
-    from samcli.yamlhelper import yaml_parse
-
-    template = yaml_parse((tools.ROOT / "template.yaml").read_text())
-    values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
-    account = Account(settings.get("region"))
-    require(account, values, account.stack(settings["stack_name"]), template)
 
 
 if __name__ == "__main__":
     with tools.main():
-        preflight()
+        # Packaged or not.
+        template = parameters.template(tools.ROOT / "template.yaml")
+        values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
+        account = Account(settings.get("region"))
+        require(account, values, account.stack(settings["stack_name"]), template)

@@ -15,6 +15,7 @@ import urllib.parse
 import database
 import forward
 import functions
+import parameters
 import settings
 import tools
 
@@ -77,9 +78,7 @@ def _gateway():
 
 def _template(architecture, variables):
     """Returns the functions of template.yaml with their routes and variables, without values that only AWS can resolve."""
-    from samcli.yamlhelper import yaml_parse
-
-    source = yaml_parse((tools.ROOT / "template.yaml").read_text())
+    source = parameters.template(tools.ROOT / "template.yaml")
     resources = {"Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local"}}}
     resources["Api"]["Properties"]["BinaryMediaTypes"] = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
     general = source["Globals"]["Function"]
