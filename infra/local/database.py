@@ -90,7 +90,7 @@ def _local(ended):
         with Cluster(draft) as cluster:
             cluster.create(settings["password"])
         draft.rename(DATA)
-    with open(LOG, "w") as log, Cluster(DATA) as cluster, cluster.serve([settings["port"]], log, ended) as port:
+    with open(LOG, "w+") as log, Cluster(DATA) as cluster, cluster.serve(log, [settings["port"]], ended) as port:
         _save(port=port, password=settings["password"])
         yield running()
 
@@ -116,19 +116,16 @@ def _create(url):
 
 
 def psql(url, *arguments):
-    """Runs psql without a terminal, and returns the finished process."""
-    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
-    # English messages.
-    return _psql(["env", "LC_ALL=C", programs() / "psql", "--no-psqlrc", "--quiet", "--no-password", *arguments], url, **options)
+    """Runs psql without a terminal and with English messages, and returns the finished process."""
+    command = ["env", "LC_ALL=C", programs() / "psql", "--no-psqlrc", "--quiet", "--no-password", *arguments]
+    return _psql(command, url, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 def _psql(command, url, **options):
     """Hides the password in the environment: all users can read a command line."""
-    parts = urllib.parse.urlsplit(url)
-    login, at, host = parts.netloc.rpartition("@")
-    variables = {**os.environ, "PGCONNECT_TIMEOUT": "10", "PGPASSWORD": urllib.parse.unquote(parts.password or "")}
-    url = parts._replace(netloc=f"{login.partition(':')[0]}{at}{host}").geturl()
-    return subprocess.run([*command, f"--dbname={url}"], env=variables, **options)
+    password = urllib.parse.urlsplit(url).password or ""
+    variables = {**os.environ, "PGCONNECT_TIMEOUT": "10", "PGPASSWORD": urllib.parse.unquote(password)}
+    return subprocess.run([*command, f"--dbname={url.replace(f':{password}@', '@', 1)}"], env=variables, **options)
 
 
 def open_psql():
