@@ -6,7 +6,6 @@
     python3 infra/compose/service.py scheduler  invokes functions on the schedules of template.yaml, as EventBridge does
 """
 
-import queue
 import sys
 import threading
 import time
@@ -34,11 +33,10 @@ def migrator():
 
 def api():
     """Serves until a signal arrives. Fails with a `Problem` if a function cannot start or ends early."""
-    ends = queue.Queue()
     functions.build()
     # A published port forwards to the container's address, not to its loopback.
-    with functions.serve(PORT, None, lambda: ends.put("cargo lambda"), address="0.0.0.0") as server:
-        dev.wait(server, ends)
+    with functions.serve(PORT, None, address="0.0.0.0") as started:
+        dev.wait(PORT, started)
 
 
 def scheduler():

@@ -54,21 +54,16 @@ def functions_port():
 
 
 def _take(lock):
-    try:
+    with contextlib.suppress(BlockingIOError):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return True
 
 
 @contextlib.contextmanager
-def serve(ended=lambda: None):
-    """Yields the URL of an existing database, and afterwards stops the server if it started one.
-
-    `ended` is called, in a thread, if the local server ends unexpectedly. Fails with a `Problem`.
-    """
+def serve():
+    """Yields the URL of an existing database, and afterwards stops the server if it started one. Fails with a `Problem`."""
     given = os.environ.get("DATABASE_URL")
-    with contextlib.nullcontext(given) if given else _local(ended) as url:
+    with contextlib.nullcontext(given) if given else _local() as url:
         _create(url)
         yield url
 
@@ -79,7 +74,7 @@ def running():
 
 
 @contextlib.contextmanager
-def _local(ended):
+def _local():
     if not SETTINGS.exists():
         _save(port=secrets.choice(PORTS), password=secrets.token_urlsafe(24))
     settings = json.loads(SETTINGS.read_text())
@@ -90,7 +85,7 @@ def _local(ended):
         with Cluster(draft) as cluster:
             cluster.create(settings["password"])
         draft.rename(DATA)
-    with open(LOG, "w+") as log, Cluster(DATA) as cluster, cluster.serve(log, [settings["port"]], ended) as port:
+    with open(LOG, "w+") as log, Cluster(DATA) as cluster, cluster.serve(log, [settings["port"]]) as port:
         _save(port=port, password=settings["password"])
         yield running()
 

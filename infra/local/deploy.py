@@ -86,9 +86,8 @@ def _refuse_other_architecture(template, values):
     """Lambda would fail when the first function runs, which migrates a database that is just created."""
     wanted = values["Architecture"]
     for path in filter(Path.is_file, _executables(template)):
-        with path.open("rb") as file:
-            start = file.read(20)
-        built = MACHINES.get(start[18:20]) if start.startswith(b"\x7fELF") else None
+        executable = path.read_bytes()
+        built = MACHINES.get(executable[18:20]) if executable.startswith(b"\x7fELF") else None
         if built and built != wanted:
             raise tools.Problem(
                 f"{path.parent.name} is packaged for {built}, and Architecture is {wanted}; run make package ARCH={wanted}."

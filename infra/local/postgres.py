@@ -1,6 +1,6 @@
 """Runs PostgreSQL from a wheel for tests, queries and `make dev`, because the wheel's supervisor is unsafe for them.
 
-    python3 infra/local/postgres.py --temporary
+    python3 infra/local/postgres.py
 
 prints the superuser's URL as one line once a throwaway server is ready. When standard input ends, or on SIGTERM or
 SIGINT, it stops the server and deletes its data.
@@ -91,11 +91,10 @@ class Cluster:
             rules.write_text(f"host all {ROLES} all scram-sha-256\n{rules.read_text()}")
 
     @contextlib.contextmanager
-    def serve(self, log, ports=(), ended=lambda: None):
+    def serve(self, log, ports=()):
         """Starts the server on the first free port of `ports`, or a random one, and yields the port once it is ready.
 
-        `log` is a file for the server's messages; `ended` is called, in a thread, when the server has ended.
-        Fails with a `Problem`.
+        `log` is a file for the server's messages. Fails with a `Problem`.
         """
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", **(THROWAWAY if self.temporary else {})}
         options = [f"--{name}={value}" for name, value in settings.items()]
@@ -104,7 +103,7 @@ class Cluster:
             with self._run("postgres", f"--port={port}", *options, signals=signals, seconds=20, stderr=log) as process:
                 while process.poll() is None:
                     if self._is_ready(process.pid):
-                        threading.Thread(target=lambda: (process.wait(), ended()), daemon=True).start()
+                        threading.Thread(target=_watch, args=(process,), daemon=True).start()
                         yield port
                         return
                     time.sleep(0.01)
@@ -147,6 +146,11 @@ class Cluster:
         return processes.child(command, delete=self.delete, **options)
 
 
+def _watch(process):
+    process.wait()
+    processes.ENDED.put("PostgreSQL")
+
+
 @contextlib.contextmanager
 def temporary():
     """Yields the URL of the superuser of a throwaway server."""
@@ -161,8 +165,6 @@ def temporary():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--temporary"]:
-        sys.exit("usage: postgres.py --temporary")
     with processes.main(), temporary() as url:
         print(url, flush=True)
         sys.stdin.read()

@@ -125,10 +125,9 @@ def reserving_functions(template):
     """Returns how many functions of the template use `ReservedConcurrency`."""
     name = "ReservedConcurrentExecutions"
     everywhere = template.get("Globals", {}).get("Function", {}).get(name)
-    resources = template["Resources"].values()
-    functions = [resource for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
-    reserved = [function["Properties"].get(name, everywhere) for function in functions]
-    return sum('{"Ref": "ReservedConcurrency"}' in json.dumps(value) for value in reserved)
+    functions = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::Serverless::Function"]
+    reserved = [json.dumps(function["Properties"].get(name, everywhere)) for function in functions]
+    return sum('{"Ref": "ReservedConcurrency"}' in value for value in reserved)
 
 
 def the_database(account, values, stack, template):
@@ -152,11 +151,10 @@ def the_database(account, values, stack, template):
     fix = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
     fix = f"set DatabaseInstanceClass to one that this lists: {fix} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
     zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
+    is_spread = len(zones) > 1 and any(option.get("MultiAZCapable") for option in options)
     if not options:
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", fix)
-    elif values["DatabaseMultiAz"] == "true" and (
-        len(zones) < 2 or not any(option.get("MultiAZCapable") for option in options)
-    ):
+    elif values["DatabaseMultiAz"] == "true" and not is_spread:
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", fix)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
@@ -166,8 +164,8 @@ def the_database(account, values, stack, template):
         asked = {"DBSnapshotIdentifier": name, "IncludeShared": True}
         found = account.ask("rds", "describe_db_snapshots", missing=["DBSnapshotNotFound"], **asked)
         status = found["DBSnapshots"][0]["Status"] if found else "missing"
-        waiter = f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}" if found else "aws rds describe-db-snapshots"
-        yield ok(f"the snapshot {name} exists") if status == "available" else bad(f"the snapshot {name} is {status}", waiter)
+        fix = f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}" if found else "aws rds describe-db-snapshots"
+        yield ok(f"the snapshot {name} exists") if status == "available" else bad(f"the snapshot {name} is {status}", fix)
 
 
 def the_endpoints(account, values, stack, template):
@@ -254,7 +252,4 @@ def the_steps_of_cloudfront(account, values, stack, template):
         yield note(f"clients get errors while Cdn changes from {before} to {after}: {fix}")
 
 
-ALL = [
-    the_account, the_stack, the_boundary, the_log_role, the_sender, the_concurrency, the_database, the_endpoints,
-    the_certificates, the_records, the_steps_of_cloudfront,
-]
+ALL = [check for name, check in globals().items() if name.startswith("the_")]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ shift 3
 """
 # Options of a parent make, which a make inside a build must not inherit.
 MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+# The names of servers that have ended.
+ENDED = queue.Queue()
 _postponed = 0
 _interrupted = False
 

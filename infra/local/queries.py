@@ -38,7 +38,7 @@ def run(option):
             if cargo.wait() != 0:
                 raise tools.Problem("the queries do not match the schema; see the messages of cargo above.")
     if option == "--write":
-        shutil.rmtree(OFFLINE)
+        shutil.rmtree(OFFLINE, ignore_errors=True)
         shutil.copytree(wanted, OFFLINE)
     elif subprocess.run(["diff", "--recursive", "--brief", OFFLINE, wanted]).returncode != 0:
         raise tools.Problem(".sqlx does not match the queries; run `make sqlx`.")

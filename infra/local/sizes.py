@@ -1,7 +1,4 @@
-"""Compares what `make package` built with the limits of tests/budget.json before an upload, because SAM has no limits.
-
-    python3 infra/local/sizes.py .aws-sam/build/*/bootstrap
-"""
+"""Compares what `make package` built with the limits of tests/budget.json before an upload, because SAM has no limits."""
 
 import json
 import re

@@ -79,9 +79,9 @@ def _gateway():
 def _template(architecture, variables):
     """Returns the functions of template.yaml with their routes and variables, without values that only AWS can resolve."""
     source = parameters.template(tools.ROOT / "template.yaml")
-    resources = {"Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local"}}}
-    resources["Api"]["Properties"]["BinaryMediaTypes"] = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
-    general = source["Globals"]["Function"]
+    media = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local", "BinaryMediaTypes": media}}
+    resources, general = {"Api": api}, source["Globals"]["Function"]
     for name, resource in source["Resources"].items():
         events = resource.get("Properties", {}).get("Events", {})
         routes = {event: route for event, route in events.items() if route["Type"] == "Api"}
@@ -90,8 +90,8 @@ def _template(architecture, variables):
         # SAM passes a variable of the file only if the template names it.
         own = {**general["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
         own = {variable: value for variable, value in own.items() if isinstance(value, str)}
-        properties = {key: resource["Properties"].get(key, general[key]) for key in ["MemorySize", "Timeout"]}
-        properties |= {key: general[key] for key in ["Runtime", "Handler"]}
+        kept = {**general, **resource["Properties"]}
+        properties = {key: kept[key] for key in ["MemorySize", "Timeout", "Runtime", "Handler"]}
         properties |= {"Architectures": [architecture], "Events": routes}
         properties["CodeUri"] = os.fspath(EXECUTABLES / resource["Metadata"]["BuildProperties"]["Binary"])
         properties["Environment"] = {"Variables": {**dict.fromkeys(variables, ""), **own}}
