@@ -24,7 +24,7 @@ SCHEDULES = {"send_mail": ("rate(1 minute)", None), "purge_tokens": ("cron(30 3 
 
 def migrator():
     """Fails with a `Problem`, or with another exit code than 0 when it is stopped, so that `api` does not start."""
-    functions.build("--bin=manage")
+    functions.cargo("build", "--bin=manage")
     port = functions.free_port()
     with functions.serve(port, None):
         dev.prepare(port)
@@ -33,7 +33,7 @@ def migrator():
 
 def api():
     """Serves until a signal arrives. Fails with a `Problem` if a function cannot start or ends early."""
-    functions.build()
+    functions.cargo("build", "--bins")
     # A published port forwards to the container's address, not to its loopback.
     with functions.serve(PORT, None, address="0.0.0.0") as started:
         dev.wait(PORT, started)

@@ -45,12 +45,10 @@ def held():
 
 def functions_port():
     """Returns the port on which `make dev` serves functions in this clone, or None."""
-    port = LOCK.read_text() if LOCK.exists() else ""
-    if not port:
-        # Does not try the lock: a command that starts at the same time would find it taken and give up.
-        return None
-    with open(LOCK, "a") as lock:
-        return None if _take(lock) else int(port)
+    # Without a port it does not try the lock: a command that starts at the same time would find it taken and give up.
+    if port := LOCK.exists() and LOCK.read_text():
+        with open(LOCK, "a") as lock:
+            return None if _take(lock) else int(port)
 
 
 def _take(lock):

@@ -16,7 +16,7 @@ def dev():
     with database.held() as announce:
         port = functions.port_of_environment(8000)
         tools.programs("tools")
-        functions.build()
+        functions.cargo("build", "--bins")
         with database.serve() as url, functions.serve(port, url) as started:
             prepare(port)
             wait(port, started, announce)

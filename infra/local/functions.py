@@ -30,12 +30,12 @@ IDS = re.compile(r'Lambda runtime invoke\{[^}]*\}: ?| trace_id="[^"]*"')
 EXITED = re.compile(r" *ERROR command (exited|killed|stopped|ended)")
 
 
-def build(*arguments):
-    """Builds the debug executables as `cargo lambda watch` does. Fails with a `Problem`."""
+def cargo(*arguments, cwd=tools.ROOT, **options):
+    """Runs a command of cargo that builds something. Fails with a `Problem`."""
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
-    with processes.child(["cargo", "build", *(arguments or ["--bins"])], cwd=tools.ROOT) as cargo:
-        if cargo.wait() != 0:
+    with processes.child(["cargo", *arguments], cwd=cwd, **options) as process:
+        if process.wait() != 0:
             raise tools.Problem("the build failed; see the messages of cargo above.")
 
 
@@ -49,15 +49,12 @@ def port_of_environment(default):
 
 def free_port(port=0):
     """Returns the port, or a free one for 0. Fails with a `Problem` if another program uses it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise tools.Problem(
-                f"port {port} cannot be used ({error.strerror}); stop what uses it, or choose another: make dev PORT=8001."
-            ) from None
-        return probe.getsockname()[1]
+    try:
+        with socket.create_server(("127.0.0.1", port)) as probe:
+            return probe.getsockname()[1]
+    except OSError as error:
+        reason = os.strerror(error.errno)
+        raise tools.Problem(f"port {port} cannot be used ({reason}); stop what uses it, or choose another: make dev PORT=8001.")
 
 
 @contextlib.contextmanager

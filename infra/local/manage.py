@@ -27,7 +27,7 @@ def manage(events):
     with contextlib.ExitStack() as stack:
         if not port:
             stack.enter_context(contextlib.nullcontext() if other_database else database.held())
-            functions.build("--bin=manage")
+            functions.cargo("build", "--bin=manage")
             url = stack.enter_context(database.serve())
             port = functions.free_port()
             stack.enter_context(functions.serve(port, url))

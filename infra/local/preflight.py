@@ -4,6 +4,7 @@ The environment variable ENV is dev or prod. Each finding is one line: `BAD` end
 prevent a deployment. Runs in SAM's Python, which has boto3.
 """
 
+import functools
 import os
 
 import parameters
@@ -21,17 +22,15 @@ class Account:
         if not self.session.region_name:
             raise tools.Problem("no region is set; choose one: export AWS_REGION=eu-central-1.")
         self.region = self.session.region_name
-        self.clients = {}
+        self.client = functools.cache(self.session.client)
 
     def ask(self, service, operation, region=None, missing=(), **arguments):
         """Returns the response to one operation of AWS, in the account's region or another, or None for the error codes
         of `missing`. Fails with `Refused` for another error of AWS, and with a `Problem` without a response."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if (service, region) not in self.clients:
-            self.clients[service, region] = self.session.client(service, region_name=region)
         try:
-            return getattr(self.clients[service, region], operation)(**arguments)
+            return getattr(self.client(service, region), operation)(**arguments)
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code in missing:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import database
+import functions
 import postgres
 import processes
 import tools
@@ -33,10 +34,7 @@ def run(option):
             raise tools.Problem(f"a migration fails: {migrated.stderr}")
         variables = {"SQLX_OFFLINE": "false", "SQLX_OFFLINE_DIR": os.fspath(wanted), "DATABASE_URL": url}
         variables["CARGO_TARGET_DIR"] = os.environ.get("CARGO_TARGET_DIR", os.fspath(tools.ROOT / "target"))
-        command = ["cargo", "check", "--locked", "--all-targets"]
-        with processes.child(command, cwd=COPY, env={**os.environ, **variables}) as cargo:
-            if cargo.wait() != 0:
-                raise tools.Problem("the queries do not match the schema; see the messages of cargo above.")
+        functions.cargo("check", "--locked", "--all-targets", cwd=COPY, env={**os.environ, **variables})
     if option == "--write":
         shutil.rmtree(OFFLINE, ignore_errors=True)
         shutil.copytree(wanted, OFFLINE)

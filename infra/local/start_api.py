@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -24,7 +25,6 @@ FOLDER = tools.LOCAL / "sam-local"
 EXECUTABLES = tools.ROOT / "target" / "local"
 # The name of this machine in containers; Docker Desktop resolves it.
 HOST = "host.docker.internal"
-ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
 def start(arguments):
@@ -33,11 +33,8 @@ def start(arguments):
     if not dev:
         raise tools.Problem("`make sam` uses the database of `make dev`; start that first, in another terminal.")
     gateway = _gateway()
-    architecture = ARCHITECTURES[platform.machine()]
-    flag = "--x86-64" if architecture == "x86_64" else "--arm64"
-    build = ["cargo", "lambda", "build", "--locked", flag, "--lambda-dir", EXECUTABLES]
-    if subprocess.run(build, cwd=tools.ROOT).returncode != 0:
-        raise tools.Problem("the build failed; see the messages of cargo above.")
+    architecture = "x86_64" if platform.machine() == "x86_64" else "arm64"
+    functions.cargo("lambda", "build", "--locked", f"--{architecture.replace('_', '-')}", "--lambda-dir", EXECUTABLES)
     parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
     with contextlib.ExitStack() as open_ports:
         database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
@@ -49,10 +46,9 @@ def start(arguments):
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
         # Containers share no folder, so pictures are served by `make dev` only if it stored them.
         variables["STORAGE_URL"] = "file:/tmp/storage"
-        FOLDER.mkdir(parents=True, exist_ok=True)
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
-        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
         tools.write_private(environment, json.dumps({"Parameters": variables}, indent=2))
+        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
         command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template]
         command += ["--env-vars", environment, "--port", port, "--warm-containers", "LAZY", "--no-watch"]
         # On Linux Docker needs the address; elsewhere it has its own.
@@ -65,11 +61,10 @@ def _gateway():
     """Returns the address of this machine that containers reach. Fails with a `Problem` if Docker does not respond."""
     if sys.platform != "linux":
         return "127.0.0.1"
+    if not shutil.which("docker"):
+        raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.")
     command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True)
-    except OSError:
-        raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.") from None
+    answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
         raise tools.Problem(f"Docker does not respond: {answer.stderr.strip()}")
     # Old versions of Docker have the address only after a container has run.
