@@ -46,8 +46,8 @@ def deploy(arguments):
         # is valid YAML.
         json.dump(values, file)
         file.flush()
-        command = [sys.executable, "-m", "samcli", "deploy", "--config-env", name, *arguments]
-        command += ["--parameter-overrides", f"file://{file.name}"]
+        command = [sys.executable, "-m", "samcli", "deploy", "--config-env", name]
+        command += ["--parameter-overrides", f"file://{file.name}", *arguments]
         if subprocess.run(command, cwd=tools.ROOT, env={**os.environ, "SAM_CLI_TELEMETRY": "0"}).returncode != 0:
             raise tools.Problem("the deployment failed; SAM says why above, and docs/run/runbook/deployment.md what to do.")
 

@@ -28,10 +28,11 @@ def run(option):
     shutil.copytree(tools.ROOT, COPY, ignore=LEFT_OUT, copy_function=shutil.copyfile)
     wanted.mkdir()
     with postgres.temporary() as url:
-        migrations = [f"--file={migration}" for migration in sorted((tools.ROOT / "migrations").glob("*.sql"))]
-        migrated = database.psql(url, "--set=ON_ERROR_STOP=1", *migrations)
-        if migrated.returncode != 0:
-            raise tools.Problem(f"a migration fails: {migrated.stderr}")
+        for migration in sorted((tools.ROOT / "migrations").glob("*.sql")):
+            whole = [] if migration.read_text().startswith("-- no-transaction") else ["--single-transaction"]
+            migrated = database.psql(url, "--set=ON_ERROR_STOP=1", f"--file={migration}", *whole)
+            if migrated.returncode != 0:
+                raise tools.Problem(f"a migration fails: {migrated.stderr}")
         variables = {"SQLX_OFFLINE": "false", "SQLX_OFFLINE_DIR": os.fspath(wanted), "DATABASE_URL": url}
         variables["CARGO_TARGET_DIR"] = os.environ.get("CARGO_TARGET_DIR", os.fspath(tools.ROOT / "target"))
         functions.cargo("check", "--locked", "--all-targets", cwd=COPY, env={**os.environ, **variables})

@@ -41,7 +41,6 @@ def start(arguments):
         dev_port = open_ports.enter_context(forward.to(gateway, "127.0.0.1", dev))
         login = parts.netloc.rpartition("@")[0]
         url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
-        port = str(functions.port_of_environment(3000))
         variables = settings.environment(dev, url)
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
         # Containers share no folder, so pictures are served by `make dev` only if it stored them.
@@ -49,8 +48,8 @@ def start(arguments):
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
         tools.write_private(environment, json.dumps({"Parameters": variables}, indent=2))
         template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
-        command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template]
-        command += ["--env-vars", environment, "--port", port, "--warm-containers", "LAZY", "--no-watch"]
+        command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template, "--env-vars", environment]
+        command += [f"--port={functions.port_of_environment(3000)}", "--warm-containers", "LAZY", "--no-watch"]
         # On Linux Docker needs the address; elsewhere it has its own.
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
