@@ -18,6 +18,7 @@ import preflight
 import tools
 
 BUILD = tools.ROOT / ".aws-sam" / "build"
+SAM = os.path.join(os.path.dirname(sys.executable), "sam")
 # The numbers of Lambda's architectures in ELF files, at bytes 18 and 19.
 MACHINES = {b"\xb7\0": "arm64", b"\x3e\0": "x86_64"}
 # The length of the digest at the end of a release; the rest is random.
@@ -46,8 +47,7 @@ def deploy(arguments):
         # is valid YAML.
         json.dump(values, file)
         file.flush()
-        command = [sys.executable, "-m", "samcli", "deploy", "--config-env", name]
-        command += ["--parameter-overrides", f"file://{file.name}", *arguments]
+        command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
         if subprocess.run(command, cwd=tools.ROOT, env={**os.environ, "SAM_CLI_TELEMETRY": "0"}).returncode != 0:
             raise tools.Problem("the deployment failed; SAM says why above, and docs/run/runbook/deployment.md what to do.")
 
