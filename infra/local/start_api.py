@@ -9,12 +9,14 @@ import json
 import os
 import platform
 import shutil
+import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 import database
-import forward
 import functions
 import parameters
 import settings
@@ -37,8 +39,8 @@ def start(arguments):
     functions.cargo("lambda", "build", "--locked", f"--{architecture.replace('_', '-')}", "--lambda-dir", EXECUTABLES)
     parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
     with contextlib.ExitStack() as open_ports:
-        database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
-        dev_port = open_ports.enter_context(forward.to(gateway, "127.0.0.1", dev))
+        database_port = open_ports.enter_context(_forward(gateway, parts.hostname, parts.port or 5432))
+        dev_port = open_ports.enter_context(_forward(gateway, "127.0.0.1", dev))
         login = parts.netloc.rpartition("@")[0]
         url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
         variables = settings.environment(dev, url)
@@ -54,6 +56,33 @@ def start(arguments):
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
         return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
+
+
+@contextlib.contextmanager
+def _forward(address, host, port):
+    """Listens on `address`, forwards every connection to `host` and `port`, and yields its own port."""
+
+    class Connection(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError), socket.create_connection((host, port)) as server:
+                threading.Thread(target=_copy, args=(server, self.request), daemon=True).start()
+                _copy(self.request, server)
+
+    with socketserver.ThreadingTCPServer((address, 0), Connection) as listener:
+        listener.daemon_threads = True
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        try:
+            yield listener.server_address[1]
+        finally:
+            listener.shutdown()
+
+
+def _copy(source, destination):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            destination.sendall(data)
+    with contextlib.suppress(OSError):
+        destination.shutdown(socket.SHUT_WR)
 
 
 def _gateway():
