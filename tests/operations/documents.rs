@@ -90,7 +90,7 @@ fn in_page(page: &str, line: &str) -> Vec<String> {
             names(pattern, line).into_iter().filter(|name| !defined.contains(&form.replace("{}", name)));
         faults.extend(unknown.map(|name| format!("{files} has no {name}")));
     }
-    let is_test = |name| FILES.keys().any(|path| path.starts_with("tests/") && path.contains(name));
+    let is_test = |name: &str| FILES.keys().any(|path| path.starts_with("tests/") && path.contains(name));
     faults.extend(
         names(&TEST, line)
             .into_iter()
