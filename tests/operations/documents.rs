@@ -153,8 +153,8 @@ fn documentation_check_finds_missing_names() {
             "functions/jobs/manage/command.rs has no gone",
         ),
         ("`cargo gone`, `cargo test`", "Makefile .github/workflows/checks.yml has no gone"),
-        ("`cargo test --test gone`, `cargo test --test api movies::`", "Cargo.toml has no gone"),
-        ("`cargo test gone`", "tests/ has no gone"),
+        ("`cargo test --test gone`", "Cargo.toml has no gone"),
+        ("`cargo test gone`, `cargo test --test api movies::`", "tests/ has no gone"),
         (
             "`python3 infra/gone.py --check`, `target/gone.json`, `infra/<name>.py`",
             "infra/gone.py does not exist",
