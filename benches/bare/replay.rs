@@ -32,7 +32,7 @@ impl Replay {
 
     /// Sends the statements of the next request and reads every row.
     pub async fn next(&mut self, connection: &mut PgConnection) -> Result<(), Box<dyn Error + Send + Sync>> {
-        for statement in self.requests.next().ok_or("there are no more requests")? {
+        for statement in self.requests.next().ok_or("all requests are sent")? {
             let Some(parameters) = statement.parameters else {
                 raw_sql(AssertSqlSafe(statement.sql)).execute(&mut *connection).await?;
                 continue;

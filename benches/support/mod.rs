@@ -38,7 +38,7 @@ pub fn release() -> PathBuf {
 /// Returns a release executable. Panics if it is not built.
 pub fn executable(name: &str) -> PathBuf {
     let path = release().join(name);
-    assert!(path.is_file(), "there is no release executable {name}; `make bench` builds it");
+    assert!(path.is_file(), "the release executable {name} is missing; `make bench` builds it");
     path
 }
 

@@ -147,7 +147,7 @@ impl List<'_> {
         }
     }
 
-    /// Reads a page of all movies at the start of an index or after a cursor. The limit is no argument, so that PostgreSQL
+    /// Reads a page of all movies at the start of an index or after a cursor. The limit is not an argument, so that PostgreSQL
     /// plans the statement once for each connection instead of once for each request.
     fn first_or_next(&self, mut conditions: Conditions, cursor: Option<&Cursor>) -> (String, PgArguments) {
         let order = Order::new(self.sort);

@@ -95,11 +95,11 @@ async fn unknown_and_equal_entries_are_errors() {
     for (event, sentence) in [
         (
             json!({"command": "rename", "list": "genres", "from": "Western", "to": "X"}),
-            "There is no \"Western\" in genres.",
+            "\"Western\" is not in genres.",
         ),
         (
             json!({"command": "merge", "list": "actors", "from": "Nobody", "into": "Al Pacino"}),
-            "There is no \"Nobody\" in actors.",
+            "\"Nobody\" is not in actors.",
         ),
         (
             json!({"command": "merge", "list": "actors", "from": "al pacino", "into": "Al Pacino"}),
@@ -107,7 +107,7 @@ async fn unknown_and_equal_entries_are_errors() {
         ),
         (
             json!({"command": "merge", "list": "countries", "from": "XX", "into": "US"}),
-            "There is no \"XX\" in countries.",
+            "\"XX\" is not in countries.",
         ),
         (
             json!({"command": "merge", "list": "movies", "from": "a", "into": "b"}),

@@ -6,6 +6,7 @@ mod curate;
 mod database_gate;
 mod deployment;
 mod description;
+mod documents;
 mod drills;
 mod edge;
 mod emulator;

@@ -191,7 +191,6 @@ fn temporary() -> Result<(Child, String), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/postgres.py");
     let mut process = Command::new("python3")
         .arg(&script)
-        .arg("--temporary")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -31,7 +31,7 @@ GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
 GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movies, movies_languages
     TO "{prefix}_writer_rights";
--- What a replaced movie is no longer linked to.
+-- Removes the former links of a replaced movie.
 GRANT DELETE ON movies_genres, actors_movies, movies_languages TO "{prefix}_writer_rights";
 -- The search index.
 GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
