@@ -353,9 +353,9 @@ impl NameTable {
             .rows_affected();
             after = last;
             linked = movies.min(linked + BATCH as u64);
-            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {links}");
+            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {}", self.links);
         }
-        finished(began, &format!("stored {links}"), stored);
+        finished(began, &format!("stored {}", self.links), stored);
         Ok(())
     }
 }
