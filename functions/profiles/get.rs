@@ -34,9 +34,7 @@ impl Endpoint for GetProfile {
         let Path(ProfileUser { user_id }) = request.read()?;
         let found =
             self.database.read(async |connection| profiles::find(connection, &claims, user_id).await).await?;
-        found.access.check()?;
-        let profile = found.profile.ok_or_else(profiles::not_found)?;
-        json(StatusCode::OK, &profile.shown(&self.media))
+        json(StatusCode::OK, &found.profile()?.shown(&self.media))
     }
 }
 

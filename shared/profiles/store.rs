@@ -1,6 +1,6 @@
 //! Profiles in the database. Each statement also decides who may do it, in the same round trip.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::{
     ALREADY_EXISTS, Fields, MediaUrl, NO_ACTIVE_USER, NOT_ALLOWED, Pictures, UPLOAD_FAILED, not_found,
@@ -64,6 +64,14 @@ pub struct Found {
     pub profile: Option<StoredProfile>,
 }
 
+impl Found {
+    /// Returns the profile. Fails as [`Access::check`] does, and with 404 if it was not found.
+    pub fn profile(self) -> Result<StoredProfile, Error> {
+        self.access.check()?;
+        self.profile.ok_or_else(not_found)
+    }
+}
+
 /// Returns the profile in a row, or `None` if the row has none. Each query has a type of its own.
 macro_rules! stored_profile {
     ($row:ident, $user_id:ident) => {
@@ -104,8 +112,10 @@ pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) 
     Ok(Found { access: row.access, profile })
 }
 
-/// Creates the profile of a user for the user of a token. Stores the row, then the picture, then commits, so that of two
-/// creations at once one waits for the other and stores nothing.
+/// Creates the profile of a user for the user of a token.
+///
+/// Checks first who asks, then stores the picture, then the row with one statement that checks again: no transaction is
+/// open while the picture is sent. Of two creations at once one stores its row, and the other deletes its own picture.
 ///
 /// Fails with 401 and 403 as [`Access::check`] does, with 401 for a user who must not use the account, with 400 for a
 /// second profile, and with 500 if the picture cannot be stored.
@@ -116,11 +126,13 @@ pub async fn create(
     user_id: i64,
     fields: Fields,
 ) -> Result<StoredProfile, Error> {
-    let version = Token::generate().map_err(Error::internal)?;
-    let picture = fields.picture.as_deref().unwrap_or_default();
+    let found = database.read(async |connection| find(connection, claims, user_id).await).await?;
+    if found.access != Access::Granted || found.profile.is_some() {
+        return Err(refused(found.access));
+    }
+    let version = upload(pictures, user_id, fields.picture.as_deref().unwrap_or_default()).await?;
     let create = async |connection: &mut PgConnection| {
-        let mut transaction = connection.begin().await?;
-        let row = sqlx::query!(
+        sqlx::query!(
             r#"
             WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict), created AS (
                 INSERT INTO user_profiles
@@ -143,27 +155,27 @@ pub async fn create(
             key(user_id),
             version.expose(),
         )
-        .fetch_one(&mut *transaction)
-        .await?;
-        let Some(id) = row.id else {
-            transaction.rollback().await?;
-            return Ok(Err(refused(row.access)));
-        };
-        if let Err(error) = pictures.put(user_id, version.expose(), picture).await {
-            transaction.rollback().await?;
-            return Ok(Err(upload_failed(&*error)));
-        }
-        transaction.commit().await?;
-        Ok(Ok(id))
+        .fetch_one(connection)
+        .await
     };
-    let id = match database.write(create).await {
+    let refusal = match database.write(create).await {
+        Ok(row) => match row.id {
+            Some(id) => return Ok(created(id, user_id, fields, &version)),
+            None => refused(row.access),
+        },
         // The user was deleted meanwhile.
         Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-            return Err(Error::Unauthorized(NO_ACTIVE_USER));
+            Error::Unauthorized(NO_ACTIVE_USER)
         }
-        outcome => outcome??,
+        // The row may be stored, so the picture stays: the sweep deletes it if no row names it.
+        Err(error) => return Err(error.into()),
     };
-    Ok(StoredProfile {
+    pictures.remove(user_id, version.expose()).await;
+    Err(refusal)
+}
+
+fn created(id: i64, user_id: i64, fields: Fields, version: &Token) -> StoredProfile {
+    StoredProfile {
         profile: Profile {
             id,
             user_id,
@@ -175,7 +187,7 @@ pub async fn create(
             avatar: None,
         },
         picture: Some(version.expose().to_owned()),
-    })
+    }
 }
 
 fn refused(access: Access) -> Error {
@@ -186,9 +198,16 @@ fn refused(access: Access) -> Error {
     }
 }
 
-fn upload_failed(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
-    tracing::error!(error = error_chain(error), "a picture cannot be stored");
-    Error::status(StatusCode::INTERNAL_SERVER_ERROR, UPLOAD_FAILED)
+/// Stores a picture and returns its version. Fails with 500.
+async fn upload(pictures: &Pictures, user_id: i64, picture: &[u8]) -> Result<Token, Error> {
+    let version = Token::generate().map_err(Error::internal)?;
+    match pictures.put(user_id, version.expose(), picture).await {
+        Ok(()) => Ok(version),
+        Err(error) => {
+            tracing::error!(error = error_chain(&*error), "a picture cannot be stored");
+            Err(Error::status(StatusCode::INTERNAL_SERVER_ERROR, UPLOAD_FAILED))
+        }
+    }
 }
 
 /// A profile that was changed, and the version of the picture that it had before.
@@ -197,7 +216,8 @@ struct Changed {
     old_picture: Option<String>,
 }
 
-/// Changes the profile of a user for the user of a token, and deletes a picture that was replaced.
+/// Changes the profile of a user for the user of a token, and deletes a picture that was replaced. Stores a picture as
+/// [`create`] does.
 ///
 /// Fails with 401 and 403 as [`Access::check`] does, with 404 if there is no profile, and with 500 if the picture cannot
 /// be stored.
@@ -208,38 +228,23 @@ pub async fn update(
     user_id: i64,
     fields: Fields,
 ) -> Result<StoredProfile, Error> {
-    let Some(picture) = fields.picture.as_deref() else {
-        let update =
-            async |connection: &mut PgConnection| change(connection, claims, user_id, &fields, None).await;
-        return database.write(update).await?.profile();
-    };
-    let version = Token::generate().map_err(Error::internal)?;
-    let update = async |connection: &mut PgConnection| {
-        let mut transaction = connection.begin().await?;
-        let changed = change(&mut transaction, claims, user_id, &fields, Some(version.expose())).await?;
-        if changed.found.profile.is_none() {
-            transaction.rollback().await?;
-            return Ok(Ok(changed));
+    let version = match fields.picture.as_deref() {
+        Some(picture) => {
+            let found = database.read(async |connection| find(connection, claims, user_id).await).await?;
+            found.profile()?;
+            Some(upload(pictures, user_id, picture).await?)
         }
-        if let Err(error) = pictures.put(user_id, version.expose(), picture).await {
-            transaction.rollback().await?;
-            return Ok(Err(upload_failed(&*error)));
-        }
-        transaction.commit().await?;
-        Ok(Ok(changed))
+        None => None,
     };
-    let mut changed = database.write(update).await??;
-    if let Some(old) = changed.old_picture.take() {
-        pictures.remove(user_id, &old).await;
+    let version = version.as_ref().map(Token::expose);
+    let update =
+        async |connection: &mut PgConnection| change(connection, claims, user_id, &fields, version).await;
+    let Changed { found, old_picture } = database.write(update).await?;
+    let unnamed = if found.profile.is_some() { old_picture.as_deref() } else { version };
+    if let (Some(_), Some(unnamed)) = (version, unnamed) {
+        pictures.remove(user_id, unnamed).await;
     }
-    changed.profile()
-}
-
-impl Changed {
-    fn profile(self) -> Result<StoredProfile, Error> {
-        self.found.access.check()?;
-        self.found.profile.ok_or_else(not_found)
-    }
+    found.profile()
 }
 
 async fn change(

@@ -1,5 +1,5 @@
-//! Deletes pictures that no profile names: of requests that ended between upload and commit, or between commit and
-//! deletion.
+//! Deletes pictures that no profile names: of requests that ended between the upload and the row, or between the row
+//! and the deletion of the old picture.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use super::pictures::{PREFIX, Pictures, version};
 use crate::storage::StoredObject;
 
-/// The age from which an object without a profile is left over, and not one of a request that has yet to commit.
+/// The age from which an object without a profile is left over, and not one of a request that has yet to store its row.
 const SAFE_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// What a sweep did.

@@ -19,42 +19,51 @@ async fn someone_waits(db: &mut PgConnection) {
 }
 
 #[tokio::test]
-async fn second_creation_waits_and_leaves_picture_of_first() {
+async fn concurrent_creations_leave_profile_and_picture_of_one() {
     let (held, app) = HeldUploads::app().await;
     let form = form();
     let user = accounts::active(&app, "ann@example.com").await;
-    let mut db = app.db().await;
-    let (first, second) = tokio::join!(post(&app, user, &form), async {
-        held.arrived(1).await;
-        let second = post(&app, user, &form);
-        tokio::join!(second, async {
-            someone_waits(&mut db).await;
-            held.let_go();
-        })
-        .0
+    let (one, two, ()) = tokio::join!(post(&app, user, &form), post(&app, user, &form), async {
+        held.arrived(2).await;
+        held.let_go();
     });
-    assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 400), "{}", second.text());
-    let version = first.json()["avatar"].as_str().unwrap().split_once("?v=").unwrap().1.to_owned();
+    let (winner, loser) = if one.status == 201 { (one, two) } else { (two, one) };
+    assert_eq!(winner.status, 201, "{}", winner.text());
+    assert_detail(&loser, 400, "User already has a profile.");
+    let version = winner.json()["avatar"].as_str().unwrap().split_once("?v=").unwrap().1.to_owned();
     assert_eq!(held.stored(), [format!("avatars/{user}_{version}.jpg")]);
 }
 
 #[tokio::test]
-async fn creation_whose_picture_fails_lets_waiting_one_succeed() {
+async fn concurrent_creation_succeeds_where_picture_of_other_fails() {
     let (held, app) = HeldUploads::app().await;
     let form = form();
     let user = accounts::active(&app, "ann@example.com").await;
-    let mut db = app.db().await;
     held.reject_first();
-    let (first, second) = tokio::join!(post(&app, user, &form), async {
-        held.arrived(1).await;
-        let second = post(&app, user, &form);
-        tokio::join!(second, async {
-            someone_waits(&mut db).await;
-            held.let_go();
-        })
-        .0
+    let (one, two, ()) = tokio::join!(post(&app, user, &form), post(&app, user, &form), async {
+        held.arrived(2).await;
+        held.let_go();
     });
-    assert_eq!((first.status.as_u16(), second.status.as_u16()), (500, 201), "{}", second.text());
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 500], "{} {}", one.text(), two.text());
+}
+
+#[tokio::test]
+async fn profile_changed_and_deleted_at_once_keeps_no_picture() {
+    let (held, app) = HeldUploads::app().await;
+    let form = form();
+    let user = accounts::active(&app, "ann@example.com").await;
+    held.let_go();
+    assert_eq!(post(&app, user, &form).await.status, 201);
+    held.hold();
+    let (changed, ()) = tokio::join!(send(&app, Method::PATCH, user, user, &form), async {
+        held.arrived(2).await;
+        assert_eq!(bare(&app, Method::DELETE, user, user).await.status, 204);
+        held.let_go();
+    });
+    assert_detail(&changed, 404, "Profile not found.");
+    assert_eq!(held.stored(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -82,7 +91,7 @@ async fn crash_after_upload_leaves_no_row_and_swept_object() {
     let form = form();
     let user = accounts::active(&app, "ann@example.com").await;
     tokio::select! {
-        // The process is killed after the upload, before the commit.
+        // The process is killed after the upload, before the row.
         _ = post(&app, user, &form) => panic!("the storage has not answered"),
         () = held.arrived(1) => {}
     }

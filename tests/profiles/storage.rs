@@ -142,7 +142,8 @@ impl HeldUploads {
         let (arrived, is_open) = (watch::Sender::new(0), watch::Sender::new(false));
         let held = Held { stored: Mutex::default(), rejects_first: Mutex::new(false), arrived, is_open };
         let state = Arc::new(held);
-        let router = Router::new().route("/pictures/{*key}", put(hold)).with_state(Arc::clone(&state));
+        let router =
+            Router::new().route("/pictures/{*key}", put(hold).delete(remove)).with_state(Arc::clone(&state));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -157,6 +158,11 @@ impl HeldUploads {
         arrived.wait_for(|arrived| *arrived >= count).await.unwrap();
     }
 
+    /// Makes the server hold the next uploads again.
+    pub fn hold(&self) {
+        self.state.is_open.send_replace(false);
+    }
+
     /// Lets the server answer.
     pub fn let_go(&self) {
         self.state.is_open.send_replace(true);
@@ -167,7 +173,7 @@ impl HeldUploads {
         *self.state.rejects_first.lock().unwrap() = true;
     }
 
-    /// Returns the keys of the uploads, each once.
+    /// Returns the keys of the uploads that were not deleted, each once.
     pub fn stored(&self) -> Vec<String> {
         let mut keys = self.state.stored.lock().unwrap().clone();
         keys.dedup();
@@ -185,4 +191,9 @@ async fn hold(State(state): State<Arc<Held>>, Path(key): Path<String>) -> Status
     state.is_open.subscribe().wait_for(|is_open| *is_open).await.unwrap();
     // No error that the client repeats.
     if is_rejected { StatusCode::FORBIDDEN } else { StatusCode::OK }
+}
+
+async fn remove(State(state): State<Arc<Held>>, Path(key): Path<String>) -> StatusCode {
+    state.stored.lock().unwrap().retain(|stored| *stored != key);
+    StatusCode::NO_CONTENT
 }
