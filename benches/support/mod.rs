@@ -3,17 +3,21 @@
 mod figures;
 mod hash;
 pub mod movies;
+#[path = "../bare/parameters.rs"]
+mod parameters;
 mod process;
 mod report;
+mod simplest;
 mod subject;
 
 use std::path::{Path, PathBuf};
 
 pub use figures::Figures;
 pub use hash::Hash;
+pub use parameters::arguments;
 pub use process::{Process, cpu};
 pub use report::{Report, Target, Unit};
-pub use subject::Subject;
+pub use subject::{SIMPLEST, Subject, requests};
 
 use crate::support::{
     Method,

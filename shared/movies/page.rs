@@ -26,8 +26,8 @@ pub(super) const MAX_OVERVIEW: i32 = 40_000;
 pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
     CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
 
-/// The number of all movies, from counters that the database maintains.
-const ALL_MOVIES: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+/// The number of all movies, from counters that the database maintains. PostgreSQL sums integers without `numeric`.
+const ALL_MOVIES: &str = "(SELECT sum(movies::integer) FROM movie_counts)";
 
 /// Where a page starts.
 pub enum PageStart {

@@ -10,6 +10,7 @@ mod database_errors;
 mod delete;
 mod find;
 mod find_input;
+mod genre_counts;
 mod genres;
 mod get;
 mod if_match;

@@ -25,6 +25,7 @@ mod name_migration;
 mod not_found;
 mod observed;
 mod permissions;
+mod plot;
 mod roles;
 mod routes;
 mod security_table;
