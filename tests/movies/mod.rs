@@ -10,7 +10,6 @@ mod database_errors;
 mod delete;
 mod find;
 mod find_input;
-mod genre_counts;
 mod genres;
 mod get;
 mod if_match;

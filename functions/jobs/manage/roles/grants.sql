@@ -26,7 +26,6 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{prefix}_reader_rights", "{prefi
 GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
     movies_genres, actors_movies, movies_languages, movie_search, name_words, name_slips
     TO "{prefix}_reader_rights", "{prefix}_writer_rights";
-GRANT SELECT (genre_id, movies) ON genre_counts TO "{prefix}_reader_rights";
 
 -- Writes the catalogue; adds names but never changes them. Triggers count movies with the writer's rights.
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
