@@ -73,7 +73,7 @@ package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and ch
 	@for function in $(or $(FUNCTION),""); do \
 	    $(OFFLINE) $(RUN) sam tools build-tools -- \
 	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
-	    $(PYTHON) $(LOCAL)/sizes.py --check .aws-sam/build/*/bootstrap || exit; \
+	    $(PYTHON) $(LOCAL)/sizes.py .aws-sam/build/*/bootstrap || exit; \
 	done
 
 preflight: ## Check the AWS account for problems that would make a deployment fail late: ENV=dev or ENV=prod
@@ -116,7 +116,7 @@ lint: ## Check formatting, lints, offline queries, licenses and the documentatio
 	$(PYTHON) $(LOCAL)/queries.py --check
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
-	$(PYTHON) $(LOCAL)/documents.py
+	cargo test --locked --test api documentation_
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Update the offline data of the queries

@@ -10,6 +10,7 @@ mod support;
 
 mod accounts;
 mod burst;
+mod database;
 mod depth;
 mod import;
 mod instructions;
@@ -25,9 +26,10 @@ mod warm;
 use measure::Report;
 
 /// Every group of figures, in the order of the table.
-const TABLE: [&str; 9] =
-    ["start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
-/// Groups that only run if `ONLY` names them, because they take long and have no limits, or need valgrind.
+const TABLE: [&str; 10] =
+    ["database", "start", "secrets", "warm", "memory", "size", "accounts", "import", "round_trips", "depth"];
+/// Groups that only run if `ONLY` names them, because they take long and have no limits, or need
+/// valgrind.
 const MORE: [&str; 5] = ["burst", "import_memory", "instructions", "search", "statements"];
 
 #[tokio::main]
@@ -40,6 +42,7 @@ async fn main() {
     let mut report = Report::default();
     for group in if named.is_empty() { TABLE.to_vec() } else { named } {
         match group {
+            "database" => database::run(&mut report).await,
             "start" => start::run(&mut report).await,
             "secrets" => secrets::run(&mut report).await,
             "warm" => warm::run(&mut report).await,

@@ -1,8 +1,9 @@
 //! Measures cold starts: from the start of the process to its first poll of the Runtime API, and to its first response.
-//! Compares a function with a bare program that only opens a connection and sends the same statements.
+//! Compares a function with a bare program that only opens a connection and sends the cheapest statements with the same
+//! rows, or the same statements.
 
 use crate::{
-    measure::{Figures, Process, Report, Subject, Target, Unit, functions},
+    measure::{Figures, Process, Report, Subject, Target, Unit, requests},
     support::template::Function,
 };
 
@@ -29,7 +30,7 @@ impl Starts {
 
     /// Adds the rows for `of`, with their limits.
     pub fn report(&self, report: &mut Report, of: &Subject, names: [&'static str; 2], limits: Limits<'_>) {
-        let name = &of.function.executable;
+        let name = &of.name;
         let (poll, answer) = (limits.first_poll, limits.first_answer);
         let target = |times| Some(Target::UpToTimes(times));
         let limit = Some((poll.0, &poll.1.first_poll));
@@ -48,32 +49,32 @@ pub struct Limits<'a> {
 }
 
 pub async fn run(report: &mut Report) {
-    for function in functions() {
-        let subject = Subject::record(&function, WARM_UP + RUNS).await;
+    for request in requests() {
+        let function = &request.function;
+        let subject = Subject::record_request(&request, WARM_UP + RUNS).await;
         let (own, bare) = (subject.stage().await, subject.stage().await);
         let (mut starts, mut bares, mut hellos) = (Starts::default(), Starts::default(), Starts::default());
         let is_late = !subject.connects_first && subject.bare() != "bare_hello";
+        let mut limit_name = subject.bare();
         for run in 0..WARM_UP + RUNS {
             if run == WARM_UP {
                 (starts, bares, hellos) = Default::default();
             }
-            starts.add(&function, subject.start(&own, &[]), &subject.event(&own, run));
-            bares.add(
-                &function,
-                subject.start_bare(subject.bare(), &bare, run..run + 1, &[]),
-                &subject.bare_event(&bare, run),
-            );
+            starts.add(function, subject.start(&own, &[]), &subject.event(&own, run));
+            let limit;
+            (limit, limit_name) = subject.start_limit(&bare, run..run + 1);
+            bares.add(function, limit, &subject.bare_event(&bare, run));
             if is_late {
                 hellos.add(
-                    &function,
+                    function,
                     subject.start_bare("bare_hello", &bare, run..run + 1, &[]),
                     &subject.bare_event(&bare, run),
                 );
             }
         }
-        let first_answer = (subject.bare(), &bares, 1.3);
+        let first_answer = (limit_name, &bares, if subject.simplest(0).is_some() { 1.25 } else { 1.3 });
         // A function that connects on its first request has nothing else to do before.
-        let first_poll = if is_late { ("bare_hello", &hellos, 1.2) } else { (subject.bare(), &bares, 1.2) };
+        let first_poll = if is_late { ("bare_hello", &hellos, 1.2) } else { (limit_name, &bares, 1.2) };
         let names = ["start to first poll", "start to first answer"];
         starts.report(report, &subject, names, Limits { first_poll, first_answer });
     }

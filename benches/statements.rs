@@ -17,7 +17,7 @@ use crate::{
 const RUNS: usize = 20;
 
 /// The words that are looked for, and what the release before made of them.
-const SEARCHES: [(&str, &str, &str); 12] = [
+const SEARCHES: [(&str, &str, &str); 13] = [
     ("a word of 50 %", "half", "'half'"),
     ("a word of 10 %", "tenth", "'tenth'"),
     ("a word of 1 %", "hundredth", "'hundredth'"),
@@ -26,7 +26,8 @@ const SEARCHES: [(&str, &str, &str); 12] = [
     ("words of 50 % and 1 %", "half hundredth", "'half' & 'hundredth'"),
     ("words of all and 1 %, the last as a beginning", "story hund", "'story' & 'hundredth'"),
     ("a beginning of 1 letter", "m", "'m'"),
-    ("a beginning of 3 letters", "mov", "'mov'"),
+    ("a beginning of 3 letters, of all names", "mov", "'mov'"),
+    ("a beginning of 3 characters, of 0.5 % of the names", "001", "'001'"),
     ("a word without another", "tenth -hundredth", "'tenth' & !'hundredth'"),
     ("a phrase", "\"comes to town\"", "'comes to town'"),
     ("nothing, nor similar words", "nonsensical", "'nonsensical'"),

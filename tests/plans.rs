@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use crate::support::App;
 
 /// Tables that grow with use.
-const LARGE: [&str; 11] = [
+const LARGE: [&str; 12] = [
     "users",
     "user_profiles",
     "refresh_tokens",
@@ -20,6 +20,7 @@ const LARGE: [&str; 11] = [
     "movies_languages",
     "actors_movies",
     "events",
+    "name_words",
 ];
 
 /// Parts of the queries that may read a whole table: they count its rows, search a table so small that an index does not
@@ -57,7 +58,8 @@ const FILL: &str = "
     INSERT INTO movies_languages (movie_id, language_id)
     SELECT movies.id, languages.id FROM movies, languages WHERE languages.id % 7 = 1;
     INSERT INTO actors_movies (movie_id, actor_id)
-    SELECT movies.id, actors.id FROM movies JOIN actors ON (actors.id - movies.id) % 5000 = 0";
+    SELECT movies.id, actors.id FROM movies JOIN actors ON (actors.id - movies.id) % 5000 = 0;
+    SELECT add_name_words(array_agg('word' || number)) FROM generate_series(1, 20000) AS number";
 
 #[tokio::test]
 async fn queries_of_a_large_database_read_no_whole_table() {

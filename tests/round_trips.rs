@@ -1,4 +1,4 @@
-//! Checks how often a request waits for the database, against `infra/budget.json`.
+//! Checks how often a request waits for the database, against `tests/budget.json`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -26,12 +26,12 @@ async fn database_round_trips_stay_within_budget() {
         let allowed = budget.remove(&function.executable).map(|request| request.round_trips);
         if took > allowed.unwrap_or_default() {
             let allowed =
-                allowed.map_or("none known to infra/budget.json".into(), |most| format!("{most} allowed"));
+                allowed.map_or("none known to tests/budget.json".into(), |most| format!("{most} allowed"));
             over.insert(&function.executable, format!("{took} round trips, {allowed}"));
         }
     }
     assert!(over.is_empty(), "over budget: {over:#?}");
-    assert!(budget.is_empty(), "there are no such functions: {:?}", budget.keys());
+    assert!(budget.is_empty(), "the budget names unknown functions: {:?}", budget.keys());
 }
 
 /// Returns the round trips of a request to a function whose statements are prepared.

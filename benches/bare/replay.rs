@@ -3,18 +3,14 @@
 use std::{env, error::Error, fs, vec};
 
 use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
-use sqlx::{
-    AssertSqlSafe, Encode, PgConnection, Postgres, Type,
-    encode::IsNull,
-    error::BoxDynError,
-    postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, types::Oid},
-    query_with, raw_sql,
-};
+use sqlx::{AssertSqlSafe, PgConnection, query_with, raw_sql};
 
+#[path = "parameters.rs"]
+mod parameters;
 #[path = "../../tests/support/statement.rs"]
 mod statement;
 
-use sqlx::Arguments;
+use parameters::arguments;
 use statement::Statement;
 
 /// The statements of the next requests, and the hash.
@@ -32,16 +28,12 @@ impl Replay {
 
     /// Sends the statements of the next request and reads every row.
     pub async fn next(&mut self, connection: &mut PgConnection) -> Result<(), Box<dyn Error + Send + Sync>> {
-        for statement in self.requests.next().ok_or("there are no more requests")? {
+        for statement in self.requests.next().ok_or("all requests are sent")? {
             let Some(parameters) = statement.parameters else {
                 raw_sql(AssertSqlSafe(statement.sql)).execute(&mut *connection).await?;
                 continue;
             };
-            let mut arguments = PgArguments::default();
-            for (oid, value) in parameters {
-                arguments.add(Parameter { oid: Oid(oid), value })?;
-            }
-            let query = query_with(AssertSqlSafe(statement.sql), arguments);
+            let query = query_with(AssertSqlSafe(statement.sql), arguments(parameters)?);
             query.persistent(statement.is_prepared).fetch_all(&mut *connection).await?;
         }
         if let Some(hash) = &self.hash {
@@ -50,29 +42,5 @@ impl Replay {
             assert!(outcome.is_err(), "this is the right password");
         }
         Ok(())
-    }
-}
-
-struct Parameter {
-    oid: Oid,
-    value: Option<Vec<u8>>,
-}
-
-impl Type<Postgres> for Parameter {
-    fn type_info() -> PgTypeInfo {
-        // Not used, because each value has its own type.
-        PgTypeInfo::with_oid(Oid(0))
-    }
-}
-
-impl Encode<'_, Postgres> for Parameter {
-    fn produces(&self) -> Option<PgTypeInfo> {
-        Some(PgTypeInfo::with_oid(self.oid))
-    }
-
-    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let Some(value) = &self.value else { return Ok(IsNull::Yes) };
-        buffer.extend_from_slice(value);
-        Ok(IsNull::No)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The values of one figure.
 #[derive(Clone, Default)]
@@ -12,10 +12,13 @@ pub struct Figures(Vec<f64>);
 #[derive(Clone, Copy, Serialize)]
 pub struct Summary {
     /// The median; of an even number of values the upper of the middle two.
+    #[serde(serialize_with = "rounded")]
     pub median: f64,
     /// The lower quartile.
+    #[serde(serialize_with = "rounded")]
     pub lower_quartile: f64,
     /// The upper quartile.
+    #[serde(serialize_with = "rounded")]
     pub upper_quartile: f64,
     /// The number of values.
     pub runs: usize,
@@ -56,6 +59,11 @@ impl Figures {
             runs: sorted.len(),
         }
     }
+}
+
+/// Serializes a value with three decimals.
+pub fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1000.0).round() / 1000.0)
 }
 
 impl From<f64> for Figures {

@@ -3,17 +3,21 @@
 mod figures;
 mod hash;
 pub mod movies;
+#[path = "../bare/parameters.rs"]
+mod parameters;
 mod process;
 mod report;
+mod simplest;
 mod subject;
 
 use std::path::{Path, PathBuf};
 
 pub use figures::Figures;
 pub use hash::Hash;
+pub use parameters::arguments;
 pub use process::{CALLGRIND_OUT, Process, cpu};
 pub use report::{Report, Target, Unit};
-pub use subject::Subject;
+pub use subject::{SIMPLEST, Subject, requests};
 
 use crate::support::{
     Method,
@@ -38,7 +42,7 @@ pub fn release() -> PathBuf {
 /// Returns a release executable. Panics if it is not built.
 pub fn executable(name: &str) -> PathBuf {
     let path = release().join(name);
-    assert!(path.is_file(), "there is no release executable {name}; `make bench` builds it");
+    assert!(path.is_file(), "the release executable {name} is missing; `make bench` builds it");
     path
 }
 

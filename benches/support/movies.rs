@@ -4,7 +4,8 @@ use sqlx::{Executor, PgConnection};
 
 use crate::support::catalogue::index;
 
-/// Inserts the movies with these ids, which determine their names, dates and scores.
+/// Inserts movies with these numbers, which determine their names, dates and scores, and are their ids in an empty
+/// catalogue. Each has one of twenty genres.
 pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     db.execute(
         "INSERT INTO genres (name) SELECT 'Genre ' || number FROM generate_series(1, 20) AS number
@@ -14,7 +15,8 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
     .await
     .expect("the names are stored");
     sqlx::query(
-        "INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
+        "WITH stored AS (
+         INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
          SELECT 'Movie ' || lpad(number::text, 7, '0'), date '1920-01-01' + (number::bigint * 7919 % 38000)::int,
                 number * 31 % 1001 / 10.0,
                 'A story about somebody who comes to town and leaves it as another.'
@@ -23,25 +25,30 @@ pub async fn add(db: &mut PgConnection, from: i64, to: i64) {
                 || CASE number % 10000 WHEN 0 THEN ' The tenthousandth.' ELSE '' END
                 || CASE number % 100 WHEN 0 THEN ' The hundredth.' ELSE '' END
                 || CASE number % 1000 WHEN 0 THEN ' unique' || number ELSE '' END,
-                'Released', 0, 0, (SELECT id FROM countries)
-         FROM generate_series($1, $2) AS number ORDER BY number",
+                'Released', 0, 0, (SELECT id FROM countries WHERE code = 'US')
+         FROM generate_series($1, $2) AS number ORDER BY number
+         RETURNING id)
+         INSERT INTO movies_genres (movie_id, genre_id)
+         SELECT stored.id, genres.id FROM stored JOIN genres ON genres.name = 'Genre ' || stored.id % 20 + 1",
     )
     .bind(from)
     .bind(to)
     .execute(&mut *db)
     .await
     .expect("the movies are stored");
-    sqlx::query(
+    index(&mut *db).await;
+    db.execute("VACUUM ANALYZE").await.expect("the server answers");
+}
+
+/// Links each movie to another genre.
+pub async fn add_genres(db: &mut PgConnection) {
+    db.execute(
         "INSERT INTO movies_genres (movie_id, genre_id)
-         SELECT movies.id, genres.id FROM movies JOIN genres ON genres.name = 'Genre ' || movies.id % 20 + 1
-         WHERE movies.id BETWEEN $1 AND $2",
+         SELECT movies.id, genres.id FROM movies JOIN genres ON genres.name = 'Genre ' || (movies.id / 20) % 20 + 1
+         ON CONFLICT DO NOTHING",
     )
-    .bind(from)
-    .bind(to)
-    .execute(&mut *db)
     .await
     .expect("the links are stored");
-    index(&mut *db).await;
     db.execute("VACUUM ANALYZE").await.expect("the server answers");
 }
 

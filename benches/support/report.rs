@@ -53,6 +53,8 @@ pub struct Limit {
 /// The unit of values.
 #[derive(Clone, Copy, Serialize)]
 pub enum Unit {
+    #[serde(rename = "µs")]
+    Microseconds,
     #[serde(rename = "ms")]
     Milliseconds,
     #[serde(rename = "MiB")]
@@ -71,8 +73,6 @@ pub enum Unit {
 pub enum Target {
     /// At most this many times the limit.
     UpToTimes(f64),
-    /// At least this many times the limit.
-    FromTimes(f64),
     /// The limit, plus or minus this many times the limit.
     Within(f64),
     /// At most this value.
@@ -94,6 +94,7 @@ impl Default for Machine {
 impl Unit {
     fn name(self) -> &'static str {
         match self {
+            Self::Microseconds => "µs",
             Self::Milliseconds => "ms",
             Self::Mebibytes => "MiB",
             Self::Megabytes => "MB",
@@ -105,7 +106,7 @@ impl Unit {
     fn decimals(self) -> usize {
         match self {
             Self::Milliseconds | Self::Megabytes => 2,
-            Self::Mebibytes => 1,
+            Self::Mebibytes | Self::Microseconds => 1,
             Self::PerSecond | Self::Count => 0,
         }
     }
@@ -121,7 +122,6 @@ impl Row {
         let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
         let target = target.map_or_else(String::new, |target| match target {
             Target::UpToTimes(times) => format!("≤ {times} ×"),
-            Target::FromTimes(times) => format!("≥ {times} ×"),
             Target::Within(part) => format!("1 ± {part} ×"),
             Target::UpTo(value) => format!("≤ {value} {}", unit.name()).trim_end().to_owned(),
         });
@@ -149,7 +149,6 @@ impl Report {
         let measured = measured.summary();
         let met = target.map(|target| match target {
             Target::UpToTimes(times) => ratio.expect("it has a limit") <= times,
-            Target::FromTimes(times) => ratio.expect("it has a limit") >= times,
             Target::Within(part) => (ratio.expect("it has a limit") - 1.0).abs() <= part,
             Target::UpTo(value) => measured.median <= value,
         });

@@ -90,7 +90,7 @@ impl RequestEmailChange {
                     FROM attempt, (SELECT NOT EXISTS (SELECT FROM users WHERE email = $13) AS is_free) AS address
                     WHERE attempt.wait = 0
                 ), token AS (
-                    -- For an address that is taken too, whose token nobody gets.
+                    -- Also for an address that is taken: its token is not mailed.
                     INSERT INTO email_change_tokens (token_hash, expires_at, user_id, email, session_id)
                     SELECT $14, $15, id, $13, $16 FROM cap WHERE wait = 0
                     ON CONFLICT (user_id) DO UPDATE

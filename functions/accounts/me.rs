@@ -40,8 +40,9 @@ impl Endpoint for Me {
 async fn find(connection: &mut PgConnection, claims: Claims) -> sqlx::Result<Option<(User, bool)>> {
     let row = sqlx::query!(
         r#"
-        SELECT id, email, group_name AS "group!: Group", users.is_active, created_at, is_disabled AS "is_disabled!"
-        FROM authenticate($1, $2, $3) AS account JOIN users ON id = user_id
+        SELECT id, email, group_name AS "group!: Group", users.is_active, created_at, is_disabled AS "is_disabled!",
+               CASE WHEN last_used_at < now() - interval '1 minute' THEN use_session($2) END AS used
+        FROM token_user($1, $2, $3) AS account JOIN users ON id = user_id
         "#,
         claims.user_id,
         claims.session_id,

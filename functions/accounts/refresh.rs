@@ -1,6 +1,6 @@
 //! `POST /api/v1/accounts/refresh/`: returns a new access token for a refresh token.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use shared::{
     Endpoint,
@@ -52,7 +52,8 @@ impl Endpoint for Refresh {
                 },
                 false => None,
             };
-            let access_token = self.access_keys.sign(session.user_id, session.id, session.issued_at).await?;
+            let access_token =
+                self.access_keys.sign(session.user_id, session.id, session.now.timestamp()).await?;
             let tokens = AccessToken { access_token, refresh_token, token_type: "bearer" };
             return json(StatusCode::OK, &tokens);
         }
@@ -64,14 +65,13 @@ impl Refresh {
     /// Finds the session of a token. Ends it, and fails, if the token was replaced more than ten seconds ago.
     async fn session(&self, request: &Request, token: &Secret, claims: Claims) -> Result<Session, Error> {
         let hash = token.digest();
-        let (first_hash, session_id) =
-            if self.rotates { (Some(&hash[..]), claims.session_id) } else { (None, None) };
-        let find = async |connection: &mut PgConnection| {
-            Session::find(connection, &hash, first_hash, session_id).await
+        let find = async |connection: &mut PgConnection| match Session::find(connection, &hash).await? {
+            None if self.rotates => Session::find_replaced(connection, &hash, claims.session_id).await,
+            found => Ok(found),
         };
         let session = self.database.read(find).await?;
         let session = session.ok_or(Error::status(StatusCode::UNAUTHORIZED, NOT_FOUND))?;
-        if session.is_expired {
+        if session.expires_at <= session.now {
             return Err(TokenError::Expired.into());
         }
         let is_active = session.is_active.filter(|_| session.user_id == claims.user_id);
@@ -110,7 +110,7 @@ impl Refresh {
     /// successors that it can have had since.
     async fn is_recent(&self, token: &Secret, session: &Session, last_hash: &[u8]) -> Result<bool, Error> {
         let mut next = self.successor(token.expose(), session).await?;
-        for _ in 0..session.recent_rotations {
+        for _ in 0..session.recent_rotations() {
             if digest(&next) == last_hash {
                 return Ok(true);
             }
@@ -128,53 +128,79 @@ struct Session {
     id: i64,
     user_id: i64,
     expires_at: DateTime<Utc>,
-    is_expired: bool,
     /// `None` if the user does not exist.
     is_active: Option<bool>,
     is_disabled: bool,
+    /// When the token was replaced, the last eight times.
+    rotated_at: Vec<DateTime<Utc>>,
+    /// The time of the database.
+    now: DateTime<Utc>,
     /// The hash of the last token, if it is another one.
     last_hash: Option<Vec<u8>>,
-    /// How often the token was replaced within the last ten seconds.
-    recent_rotations: i64,
-    /// The time of the database, in seconds since 1970.
-    issued_at: i64,
 }
 
 impl Session {
-    /// Finds a session by its last token, by its first one, or by its id, and stores that it is used, at most once a
-    /// minute.
-    async fn find(
-        connection: &mut PgConnection,
-        last_hash: &[u8],
-        first_hash: Option<&[u8]>,
-        id: Option<i64>,
-    ) -> sqlx::Result<Option<Self>> {
-        sqlx::query_as!(
-            Self,
+    /// Finds the session with this last token, and stores that it is used, at most once a minute.
+    async fn find(connection: &mut PgConnection, last_hash: &[u8]) -> sqlx::Result<Option<Self>> {
+        let row = sqlx::query!(
             r#"
-            WITH used AS (
-                UPDATE refresh_tokens SET last_used_at = now()
-                WHERE token_hash = $1 AND last_used_at < now() - interval '1 minute'
-            )
-            SELECT session.id, user_id, expires_at, expires_at <= now() AS "is_expired!", is_active AS "is_active?",
-                   disabled_at IS NOT NULL AS "is_disabled!",
-                   CASE WHEN token_hash <> $1 THEN token_hash END AS last_hash,
-                   (SELECT count(*) FROM unnest(rotated_at) AS at WHERE at > now() - interval '10 seconds')
-                       AS "recent_rotations!",
-                   floor(extract(epoch FROM now()))::bigint AS "issued_at!"
+            SELECT session.id, user_id, expires_at, is_active AS "is_active?", disabled_at IS NOT NULL AS "is_disabled!",
+                   rotated_at, now() AS "now!",
+                   CASE WHEN last_used_at < now() - interval '1 minute' THEN use_session(session.id) END AS used
             FROM refresh_tokens AS session LEFT JOIN users ON users.id = user_id
-            WHERE session.id = coalesce(
-                (SELECT id FROM refresh_tokens WHERE token_hash = $1),
-                (SELECT id FROM refresh_tokens WHERE first_token_hash = $2),
-                $3
-            )
+            WHERE token_hash = $1
             "#,
             last_hash,
+        )
+        .fetch_optional(connection)
+        .await?;
+        Ok(row.map(|row| Self {
+            id: row.id,
+            user_id: row.user_id,
+            expires_at: row.expires_at,
+            is_active: row.is_active,
+            is_disabled: row.is_disabled,
+            rotated_at: row.rotated_at,
+            now: row.now,
+            last_hash: None,
+        }))
+    }
+
+    /// Finds the session with this replaced token: its first one, or one that contains its id.
+    async fn find_replaced(
+        connection: &mut PgConnection,
+        hash: &[u8],
+        id: Option<i64>,
+    ) -> sqlx::Result<Option<Self>> {
+        let mut last_hash = Self::last_hash(connection, hash, id).await?;
+        while let Some(hash_now) = last_hash {
+            if let Some(session) = Self::find(connection, &hash_now).await? {
+                return Ok(Some(Self { last_hash: Some(hash_now), ..session }));
+            }
+            // Replaced again, or ended, since then.
+            last_hash = Self::last_hash(connection, hash, id).await?;
+        }
+        Ok(None)
+    }
+
+    async fn last_hash(
+        connection: &mut PgConnection,
+        first_hash: &[u8],
+        id: Option<i64>,
+    ) -> sqlx::Result<Option<Vec<u8>>> {
+        sqlx::query_scalar!(
+            "SELECT token_hash FROM refresh_tokens
+             WHERE id = coalesce((SELECT id FROM refresh_tokens WHERE first_token_hash = $1), $2)",
             first_hash,
             id,
         )
         .fetch_optional(connection)
         .await
+    }
+
+    /// Returns how often the token was replaced within the last ten seconds.
+    fn recent_rotations(&self) -> usize {
+        self.rotated_at.iter().filter(|at| self.now - **at < TimeDelta::seconds(10)).count()
     }
 
     /// Replaces the last token. Returns false if it is another one by now.

@@ -81,7 +81,7 @@ impl Documented for Media {
         Operation::new(&Self::ROUTES[0], "picture")
             .summary(
                 "Get a picture",
-                "Returns the picture at the `avatar` of a profile. Whoever has that URL may get it, until the picture \
+                "Returns the picture at the `avatar` of a profile. Anyone who has that URL may get it, until the picture \
                  is replaced or deleted.",
             )
             .path_parameter("file", schema::text("The user's id, and `_avatar.jpg`."))

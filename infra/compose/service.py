@@ -2,11 +2,10 @@
 
     python3 infra/compose/service.py migrator   migrates, and imports the seed catalogue into an empty database
     python3 infra/compose/service.py api        serves the functions, and recompiles them when a source file changes
-    python3 infra/compose/service.py health     requests one movie, which needs the database; fails if that fails
+    python3 infra/compose/service.py health     requests a page of movies, which needs the database
     python3 infra/compose/service.py scheduler  invokes functions on the schedules of template.yaml, as EventBridge does
 """
 
-import queue
 import sys
 import threading
 import time
@@ -18,17 +17,14 @@ import processes
 import tools
 
 PORT = 8000
-# Each function with its schedule in the template, its period in seconds, and its delay after midnight (UTC)
-# in seconds. `rotate` is absent: the functions share one login here.
-SCHEDULES = {
-    "send_mail": ("rate(1 minute)", 60, 0),
-    "purge_tokens": ("cron(30 3 * * ? *)", 24 * 3600, 3.5 * 3600),
-}
+# Each function with its schedule in the template, and its time of day (UTC) unless it runs every minute. `rotate` is
+# absent: the functions share one login here.
+SCHEDULES = {"send_mail": ("rate(1 minute)", None), "purge_tokens": ("cron(30 3 * * ? *)", "03:30")}
 
 
 def migrator():
     """Fails with a `Problem`, or with another exit code than 0 when it is stopped, so that `api` does not start."""
-    functions.build("--bin=manage")
+    functions.cargo("build", "--bin=manage")
     port = functions.free_port()
     with functions.serve(port, None):
         dev.prepare(port)
@@ -37,30 +33,20 @@ def migrator():
 
 def api():
     """Serves until a signal arrives. Fails with a `Problem` if a function cannot start or ends early."""
-    ends = queue.Queue()
-    functions.build()
+    functions.cargo("build", "--bins")
     # A published port forwards to the container's address, not to its loopback.
-    with functions.serve(PORT, None, lambda: ends.put("cargo lambda"), address="0.0.0.0") as server:
-        dev.wait(server, ends)
-
-
-def health():
-    """Fails with a `Problem` unless the API answers."""
-    dev.check(PORT)
+    with functions.serve(PORT, None, address="0.0.0.0") as started:
+        dev.wait(PORT, started)
 
 
 def scheduler():
     """Invokes the functions until a signal arrives."""
-    for name, (_, period, delay) in SCHEDULES.items():
-        threading.Thread(target=_repeat, args=(name, period, delay), daemon=True).start()
-    threading.Event().wait()
-
-
-def _repeat(function, period, delay):
     while True:
-        time.sleep(period - (time.time() - delay) % period)
-        # An invocation that never ends must not delay the next: a live reload loses the event in progress.
-        threading.Thread(target=_invoke, args=(function,), daemon=True).start()
+        time.sleep(60 - time.time() % 60)
+        now = time.strftime("%H:%M", time.gmtime())
+        for name in [name for name, (_, due) in SCHEDULES.items() if due in [None, now]]:
+            # An invocation that never ends must not delay the next: a live reload loses the event in progress.
+            threading.Thread(target=_invoke, args=(name,), daemon=True).start()
 
 
 def _invoke(function):
@@ -76,6 +62,7 @@ def _invoke(function):
 
 
 if __name__ == "__main__":
+    services = {"migrator": migrator, "api": api, "health": lambda: dev.check(PORT), "scheduler": scheduler}
     service = sys.argv[1]
     with processes.main("Stopped." if service in ["api", "scheduler"] else None):
-        {"migrator": migrator, "api": api, "health": health, "scheduler": scheduler}[service]()
+        services[service]()

@@ -45,30 +45,23 @@ def held():
 
 def functions_port():
     """Returns the port on which `make dev` serves functions in this clone, or None."""
-    port = LOCK.read_text() if LOCK.exists() else ""
-    if not port:
-        # Does not try the lock: a command that starts at the same time would find it taken and give up.
-        return None
-    with open(LOCK, "a") as lock:
-        return None if _take(lock) else int(port)
+    # Without a port it does not try the lock: a command that starts at the same time would find it taken and give up.
+    if port := LOCK.exists() and LOCK.read_text():
+        with open(LOCK, "a") as lock:
+            return None if _take(lock) else int(port)
 
 
 def _take(lock):
-    try:
+    with contextlib.suppress(BlockingIOError):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return True
 
 
 @contextlib.contextmanager
-def serve(ended=lambda: None):
-    """Yields the URL of an existing database, and afterwards stops the server if it started one.
-
-    `ended` is called, in a thread, if the local server ends unexpectedly. Fails with a `Problem`.
-    """
+def serve():
+    """Yields the URL of an existing database, and afterwards stops the server if it started one. Fails with a `Problem`."""
     given = os.environ.get("DATABASE_URL")
-    with contextlib.nullcontext(given) if given else _local(ended) as url:
+    with contextlib.nullcontext(given) if given else _local() as url:
         _create(url)
         yield url
 
@@ -79,7 +72,7 @@ def running():
 
 
 @contextlib.contextmanager
-def _local(ended):
+def _local():
     if not SETTINGS.exists():
         _save(port=secrets.choice(PORTS), password=secrets.token_urlsafe(24))
     settings = json.loads(SETTINGS.read_text())
@@ -90,7 +83,7 @@ def _local(ended):
         with Cluster(draft) as cluster:
             cluster.create(settings["password"])
         draft.rename(DATA)
-    with open(LOG, "w") as log, Cluster(DATA) as cluster, cluster.serve([settings["port"]], log, ended) as port:
+    with open(LOG, "w+") as log, Cluster(DATA) as cluster, cluster.serve(log, [settings["port"]]) as port:
         _save(port=port, password=settings["password"])
         yield running()
 
@@ -116,19 +109,16 @@ def _create(url):
 
 
 def psql(url, *arguments):
-    """Runs psql without a terminal, and returns the finished process."""
-    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
-    # English messages.
-    return _psql(["env", "LC_ALL=C", programs() / "psql", "--no-psqlrc", "--quiet", "--no-password", *arguments], url, **options)
+    """Runs psql without a terminal and with English messages, and returns the finished process."""
+    command = ["env", "LC_ALL=C", programs() / "psql", "--no-psqlrc", "--quiet", "--no-password", *arguments]
+    return _psql(command, url, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 def _psql(command, url, **options):
     """Hides the password in the environment: all users can read a command line."""
-    parts = urllib.parse.urlsplit(url)
-    login, at, host = parts.netloc.rpartition("@")
-    variables = {**os.environ, "PGCONNECT_TIMEOUT": "10", "PGPASSWORD": urllib.parse.unquote(parts.password or "")}
-    url = parts._replace(netloc=f"{login.partition(':')[0]}{at}{host}").geturl()
-    return subprocess.run([*command, f"--dbname={url}"], env=variables, **options)
+    password = urllib.parse.urlsplit(url).password or ""
+    variables = {**os.environ, "PGCONNECT_TIMEOUT": "10", "PGPASSWORD": urllib.parse.unquote(password)}
+    return subprocess.run([*command, f"--dbname={url.replace(f':{password}@', '@', 1)}"], env=variables, **options)
 
 
 def open_psql():

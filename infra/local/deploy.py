@@ -27,13 +27,15 @@ DIGEST = 40
 
 def deploy(arguments):
     """Deploys. Fails with a `Problem`."""
-    name, template = os.environ.get("ENV") or "dev", built()
+    if not (BUILD / "template.yaml").is_file():
+        raise tools.Problem("the package is missing; run make package first.")
+    name, template = os.environ.get("ENV") or "dev", parameters.template(BUILD / "template.yaml")
     values, settings = parameters.read(name, template)
     account = preflight.Account(settings.get("region"))
     stack = account.stack(settings["stack_name"])
     if os.environ.get("PREFLIGHT") != "off":
         preflight.require(account, values, stack, template)
-    before = stack["Parameters"] if stack else {}
+    before = stack["Parameters"]
     _refuse_empty_database(before, values)
     _refuse_other_network(before, values)
     _refuse_other_architecture(template, values)
@@ -46,28 +48,14 @@ def deploy(arguments):
         json.dump(values, file)
         file.flush()
         command = [SAM, "deploy", "--config-env", name, "--parameter-overrides", f"file://{file.name}", *arguments]
-        environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-        if subprocess.run(command, cwd=tools.ROOT, env=environment).returncode != 0:
+        if subprocess.run(command, cwd=tools.ROOT, env={**os.environ, "SAM_CLI_TELEMETRY": "0"}).returncode != 0:
             raise tools.Problem("the deployment failed; SAM says why above, and docs/run/runbook/deployment.md what to do.")
-
-
-def built():
-    """Returns the template that `make package` wrote. Fails with a `Problem` if it is missing."""
-    from samcli.yamlhelper import yaml_parse
-
-    if not (BUILD / "template.yaml").is_file():
-        raise tools.Problem("the package is missing; run make package first.")
-    return yaml_parse((BUILD / "template.yaml").read_text())
 
 
 def contents(template, values):
     """Returns a digest of what would be deployed: all templates, executables and parameters."""
-    paths = {BUILD / "template.yaml"}
-    for resource in template["Resources"].values():
-        properties = resource.get("Properties", {})
-        if "TemplateURL" in properties:
-            paths.add(BUILD / properties["TemplateURL"])
-    paths |= set(_executables(template))
+    nested = [resource.get("Properties", {}).get("TemplateURL") for resource in template["Resources"].values()]
+    paths = {BUILD / "template.yaml", *(BUILD / path for path in nested if path), *_executables(template)}
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     for path in sorted(paths):
         if not path.is_file():
@@ -97,9 +85,8 @@ def _refuse_other_architecture(template, values):
     """Lambda would fail when the first function runs, which migrates a database that is just created."""
     wanted = values["Architecture"]
     for path in filter(Path.is_file, _executables(template)):
-        with path.open("rb") as file:
-            start = file.read(20)
-        built = MACHINES.get(start[18:20]) if start.startswith(b"\x7fELF") else None
+        executable = path.read_bytes()
+        built = MACHINES.get(executable[18:20]) if executable.startswith(b"\x7fELF") else None
         if built and built != wanted:
             raise tools.Problem(
                 f"{path.parent.name} is packaged for {built}, and Architecture is {wanted}; run make package ARCH={wanted}."

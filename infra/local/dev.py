@@ -3,8 +3,6 @@
 The environment variable PORT sets the port, and DATABASE_URL names a PostgreSQL server to use instead of a local one.
 """
 
-import queue
-
 import database
 import functions
 import processes
@@ -15,15 +13,13 @@ LIST = "/api/v1/theater/movies/"
 
 def dev():
     """Serves until a signal arrives. Fails with a `Problem` if the API cannot start or ends early."""
-    ends = queue.Queue()
     with database.held() as announce:
         port = functions.port_of_environment(8000)
         tools.programs("tools")
-        functions.build()
-        with database.serve(lambda: ends.put("PostgreSQL")) as url:
-            with functions.serve(port, url, lambda: ends.put("cargo lambda")) as server:
-                prepare(port)
-                wait(server, ends, lambda: announce(port))
+        functions.cargo("build", "--bins")
+        with database.serve() as url, functions.serve(port, url) as started:
+            prepare(port)
+            wait(port, started, announce)
 
 
 def prepare(port):
@@ -48,14 +44,14 @@ def check(port):
         raise tools.Problem(f"GET {LIST} answers {status}: {body.decode(errors='replace')}")
 
 
-def wait(server, ends, announce=lambda: None):
+def wait(port, started, announce=lambda port: None):
     """Prints that the API is ready, and waits. Fails with a `Problem` that names the process that ended."""
-    check(server.port)
-    server.starting = False
-    announce()
-    url = f"http://localhost:{server.port}"
+    check(port)
+    started.set()
+    announce(port)
+    url = f"http://localhost:{port}"
     print(f"\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n", flush=True)
-    raise tools.Problem(f"{ends.get()} has ended unexpectedly.")
+    raise tools.Problem(f"{processes.ENDED.get()} has ended unexpectedly.")
 
 
 if __name__ == "__main__":

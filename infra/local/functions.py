@@ -30,12 +30,12 @@ IDS = re.compile(r'Lambda runtime invoke\{[^}]*\}: ?| trace_id="[^"]*"')
 EXITED = re.compile(r" *ERROR command (exited|killed|stopped|ended)")
 
 
-def build(*arguments):
-    """Builds the debug executables as `cargo lambda watch` does. Fails with a `Problem`."""
+def cargo(*arguments, cwd=tools.ROOT, **options):
+    """Runs a command of cargo that builds something. Fails with a `Problem`."""
     if not shutil.which("cargo"):
         raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
-    with processes.child(["cargo", "build", *(arguments or ["--bins"])], cwd=tools.ROOT) as cargo:
-        if cargo.wait() != 0:
+    with processes.child(["cargo", *arguments], cwd=cwd, **options) as process:
+        if process.wait() != 0:
             raise tools.Problem("the build failed; see the messages of cargo above.")
 
 
@@ -49,23 +49,20 @@ def port_of_environment(default):
 
 def free_port(port=0):
     """Returns the port, or a free one for 0. Fails with a `Problem` if another program uses it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise tools.Problem(
-                f"port {port} cannot be used ({error.strerror}); stop what uses it, or choose another: make dev PORT=8001."
-            ) from None
-        return probe.getsockname()[1]
+    try:
+        with socket.create_server(("127.0.0.1", port)) as probe:
+            return probe.getsockname()[1]
+    except OSError as error:
+        reason = os.strerror(error.errno)
+        raise tools.Problem(f"port {port} cannot be used ({reason}); stop what uses it, or choose another: make dev PORT=8001.")
 
 
 @contextlib.contextmanager
-def serve(port, database_url, ended=lambda: None, address="127.0.0.1"):
-    """Serves the functions at the address, yields the `Server`, and stops them afterwards.
+def serve(port, database_url, address="127.0.0.1"):
+    """Serves the functions at the address, and stops them afterwards. Without a URL, variables such as POSTGRES_HOST name
+    the database. Fails with a `Problem`.
 
-    Without a URL, variables such as POSTGRES_HOST name the database. `ended` is called,
-    in a thread, if the server ends unexpectedly. Fails with a `Problem`.
+    Yields an event: until it is set, a function that ends also ends the server.
     """
     command = [tools.programs("tools") / "cargo-lambda", "lambda", "watch", f"--invoke-address={address}"]
     # The functions answer preflight requests themselves.
@@ -74,39 +71,32 @@ def serve(port, database_url, ended=lambda: None, address="127.0.0.1"):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
     options |= {"cwd": tools.ROOT, "env": {**os.environ, **settings.environment(port, database_url)}}
     with processes.child(command, **options) as process:
-        server = Server(port, process, ended)
-        server.wait()
-        yield server
-
-
-class Server:
-    """A running `cargo lambda watch`."""
-
-    def __init__(self, port, process, ended):
-        self.port, self.process, self.ended, self.starting = port, process, ended, True
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def wait(self):
-        """Returns when the server accepts connections. Fails with a `Problem`."""
-        until = time.monotonic() + START
-        while self.process.poll() is None and time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
+        started, until = threading.Event(), time.monotonic() + START
+        threading.Thread(target=_print, args=(process, started), daemon=True).start()
+        while not _accepts(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise tools.Problem("cargo lambda did not start; see its messages above.")
             time.sleep(0.02)
-        raise tools.Problem("cargo lambda did not start; see its messages above.")
+        yield started
 
-    def _read(self):
-        with contextlib.suppress(ValueError):
-            for line in self.process.stdout:
-                plain = ESCAPES.sub("", line)
-                if not NOISE.match(plain):
-                    print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
-                # cargo lambda does not start it again, and a client would wait forever.
-                if EXITED.match(plain) and self.starting:
-                    self.process.terminate()
-                elif EXITED.match(plain):
-                    print("A function has ended; save one of its source files to start it again.", file=sys.stderr)
-        self.ended()
+
+def _accepts(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+
+
+def _print(process, started):
+    with contextlib.suppress(ValueError):
+        for line in process.stdout:
+            plain = ESCAPES.sub("", line)
+            if not NOISE.match(plain):
+                print(IDS.sub("", line), end="", file=sys.stderr, flush=True)
+            # cargo lambda does not start it again, and a client would wait forever.
+            if EXITED.match(plain) and not started.is_set():
+                process.terminate()
+            elif EXITED.match(plain):
+                print("A function has ended; save one of its source files to start it again.", file=sys.stderr)
+    processes.ENDED.put("cargo lambda")
 
 
 def invoke(port, function, event, host="127.0.0.1"):

@@ -27,9 +27,10 @@ def manage(events):
     with contextlib.ExitStack() as stack:
         if not port:
             stack.enter_context(contextlib.nullcontext() if other_database else database.held())
-            functions.build("--bin=manage")
+            functions.cargo("build", "--bin=manage")
             url = stack.enter_context(database.serve())
-            port = stack.enter_context(functions.serve(functions.free_port(), url)).port
+            port = functions.free_port()
+            stack.enter_context(functions.serve(port, url))
         for event in events:
             succeeded, answer = functions.invoke(port, "manage", event)
             if not succeeded:
@@ -37,35 +38,27 @@ def manage(events):
         return succeeded, answer
 
 
-def events(option, value=None):
+def events(option, value=""):
     """Returns the events for the command line. Fails with a `Problem`."""
     if option == "--adopt":
+        # From the environment: the URL has a password, and all users of the machine can read a command line.
+        source = os.environ.get("SOURCE")
+        if not source:
+            raise tools.Problem("name the database: make adopt SOURCE=postgres://user:password@host/database.")
+        flags = {name: True for name in ["remove", "dry_run"] if os.environ.get(name.upper()) == "1"}
         # Migrates first, because the database may be new: `make dev` would import a catalogue, whose ids conflict.
-        return [{"command": "migrate"}, _adoption()]
+        return [{"command": "migrate"}, {"command": "adopt", "source": source, **flags}]
     if option == "--import":
-        return [{"command": "import", "source": _source(value)}]
+        if not value:
+            raise tools.Problem("name the file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
+        path = Path(value).expanduser().absolute()
+        if not value.startswith("s3://") and not path.is_file():
+            raise tools.Problem(f"the file {path} does not exist.")
+        return [{"command": "import", "source": value if value.startswith("s3://") else str(path)}]
     try:
         return [json.loads(option)]
     except ValueError as error:
         raise tools.Problem(f"the event is not JSON ({error}); quote it like '{{\"command\": \"status\"}}'.") from None
-
-
-def _adoption():
-    # From the environment: the URL has a password, and all users of the machine can read a command line.
-    source = os.environ.get("SOURCE")
-    if not source:
-        raise tools.Problem("name the database: make adopt SOURCE=postgres://user:password@host/database.")
-    flags = {name: True for name in ["remove", "dry_run"] if os.environ.get(name.upper()) == "1"}
-    return {"command": "adopt", "source": source, **flags}
-
-
-def _source(text):
-    if not text:
-        raise tools.Problem("name the file: make import CSV=movies.csv, or CSV=s3://bucket/key.")
-    path = Path(text).expanduser().absolute()
-    if not text.startswith("s3://") and not path.is_file():
-        raise tools.Problem(f"the file {path} does not exist.")
-    return text if text.startswith("s3://") else str(path)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,13 @@ RELEASE = "Release"
 ROLE_PREFIX = 47
 
 
+def template(path):
+    """Returns the parsed template, with CloudFormation's short forms in their long ones."""
+    from samcli.yamlhelper import yaml_parse
+
+    return yaml_parse(path.read_text())
+
+
 def read(name, template):
     """Returns the parameters of the environment `name` (dev, prod), all but `Release`, and its settings for `sam`.
 

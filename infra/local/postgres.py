@@ -1,6 +1,6 @@
 """Runs PostgreSQL from a wheel for tests, queries and `make dev`, because the wheel's supervisor is unsafe for them.
 
-    python3 infra/local/postgres.py --temporary
+    python3 infra/local/postgres.py
 
 prints the superuser's URL as one line once a throwaway server is ready. When standard input ends, or on SIGTERM or
 SIGINT, it stops the server and deletes its data.
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import processes
@@ -33,7 +34,6 @@ THROWAWAY = {
     "max_wal_senders": "0",
     "max_connections": "800",
 }
-READY = "database system is ready to accept connections"
 # The logins that `manage` creates for the other functions, with any prefix.
 ROLES = '"/_(reader|writer|accounts|admin|profiles|mail|purge)(_clone)?$"'
 # Below the ports that Linux uses for outgoing connections.
@@ -80,6 +80,8 @@ class Cluster:
             for file in [self.data, secret.fileno()] if self.identity else []:
                 os.chown(file, self.identity["user"], self.identity["group"])
             command += ["--auth=scram-sha-256", f"--pwfile=/dev/fd/{secret.fileno()}"] if password else ["--auth=trust"]
+            # Passwords here are random, so more rounds would only slow down logins (docs/run/keys.md).
+            command += ["--set=scram_iterations=1"]
             output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "pass_fds": [secret.fileno()]}
             with self._run("initdb", *command, **output) as made:
                 messages = made.communicate()[0]
@@ -91,28 +93,32 @@ class Cluster:
             rules.write_text(f"host all {ROLES} all scram-sha-256\n{rules.read_text()}")
 
     @contextlib.contextmanager
-    def serve(self, ports=(), log=None, ended=lambda: None):
+    def serve(self, log, ports=()):
         """Starts the server on the first free port of `ports`, or a random one, and yields the port once it is ready.
 
-        `log` is a text file for the server's messages; `ended` is called, in a thread, when the server has ended.
-        Fails with a `Problem`.
+        `log` is a file for the server's messages. Fails with a `Problem`.
         """
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", **(THROWAWAY if self.temporary else {})}
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        signals = "QUIT KILL" if self.temporary else "INT QUIT KILL"
         for port in [*ports, *random.sample(PORTS, 20)]:
-            settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
-            settings |= THROWAWAY if self.temporary else {}
-            options = [f"--{name}={value}" for name, value in settings.items()]
-            signals = "QUIT KILL" if self.temporary else "INT QUIT KILL"
-            messages = []
-            with self._run("postgres", *options, signals=signals, seconds=20, stderr=subprocess.PIPE) as process:
-                for line in _logged(process, log):
-                    messages.append(line)
-                    if READY in line:
-                        threading.Thread(target=lambda: (list(_logged(process, log)), ended()), daemon=True).start()
+            with self._run("postgres", f"--port={port}", *options, signals=signals, seconds=20, stderr=log) as process:
+                while process.poll() is None:
+                    if self._is_ready(process.pid):
+                        threading.Thread(target=_watch, args=(process,), daemon=True).start()
                         yield port
                         return
-            if "Address already in use" not in "".join(messages):
+                    time.sleep(0.01)
+            log.seek(0)
+            messages = log.read()
+            if "Address already in use" not in messages:
                 break
-        raise tools.Problem(f"PostgreSQL did not start in {self.data}:\n{''.join(messages)}")
+        raise tools.Problem(f"PostgreSQL did not start in {self.data}:\n{messages}")
+
+    def _is_ready(self, pid):
+        with contextlib.suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text().split()
+            return [lines[0], lines[-1]] == [str(pid), "ready"]
 
     def _can_run(self):
         with contextlib.suppress(PermissionError):
@@ -142,32 +148,25 @@ class Cluster:
         return processes.child(command, delete=self.delete, **options)
 
 
-def _logged(process, log):
-    for line in process.stderr:
-        if log:
-            log.write(line)
-            log.flush()
-        yield line
+def _watch(process):
+    process.wait()
+    processes.ENDED.put("PostgreSQL")
 
 
 @contextlib.contextmanager
-def temporary(ended=lambda: None):
+def temporary():
     """Yields the URL of the superuser of a throwaway server."""
     # Tests are slower if their data are not in memory.
     memory = "/dev/shm"
     is_roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
     folder = tempfile.mkdtemp(prefix="movie-theater-", dir=memory if is_roomy else None)
-    with Cluster(folder, temporary=True) as cluster:
+    with Cluster(folder, temporary=True) as cluster, tempfile.TemporaryFile("w+") as log:
         cluster.create()
-        with cluster.serve(ended=ended) as port:
+        with cluster.serve(log) as port:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--temporary"]:
-        sys.exit("usage: postgres.py --temporary")
-    end = threading.Event()
-    with processes.main(), temporary(end.set) as url:
+    with processes.main(), temporary() as url:
         print(url, flush=True)
-        threading.Thread(target=lambda: (sys.stdin.read(), end.set()), daemon=True).start()
-        end.wait()
+        sys.stdin.read()

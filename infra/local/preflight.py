@@ -4,6 +4,7 @@ The environment variable ENV is dev or prod. Each finding is one line: `BAD` end
 prevent a deployment. Runs in SAM's Python, which has boto3.
 """
 
+import functools
 import os
 
 import parameters
@@ -21,17 +22,15 @@ class Account:
         if not self.session.region_name:
             raise tools.Problem("no region is set; choose one: export AWS_REGION=eu-central-1.")
         self.region = self.session.region_name
-        self.clients = {}
+        self.client = functools.cache(self.session.client)
 
     def ask(self, service, operation, region=None, missing=(), **arguments):
         """Returns the response to one operation of AWS, in the account's region or another, or None for the error codes
         of `missing`. Fails with `Refused` for another error of AWS, and with a `Problem` without a response."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if (service, region) not in self.clients:
-            self.clients[service, region] = self.session.client(service, region_name=region)
         try:
-            return getattr(self.clients[service, region], operation)(**arguments)
+            return getattr(self.client(service, region), operation)(**arguments)
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code in missing:
@@ -41,17 +40,18 @@ class Account:
             raise tools.Problem(f"AWS does not respond ({service}): {error}") from None
 
     def stack(self, name):
-        """Returns the name, status, parameters and outputs of a stack, or None if CloudFormation has no such stack."""
+        """Returns the name, status, parameters and outputs of a stack, of which a stack that does not exist has none."""
         try:
             found = self.ask("cloudformation", "describe_stacks", missing=["ValidationError"], StackName=name)
         except checks.Refused as refused:
             raise tools.Problem(f"CloudFormation cannot describe the stack {name}: {refused}.") from None
-        if found is None:
-            return None
-        found = found["Stacks"][0]
+        found = found["Stacks"][0] if found else {"StackStatus": "REVIEW_IN_PROGRESS"}
+        # A first change set that was not executed leaves a stack in review, which SAM too treats like no stack.
+        status = found["StackStatus"].replace("REVIEW_IN_PROGRESS", "")
+        found = found if status else {}
         return {
             "Name": name,
-            "Status": found["StackStatus"],
+            "Status": status,
             "Parameters": {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
             "Outputs": {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
         }
@@ -59,31 +59,21 @@ class Account:
 
 def require(account, values, stack, template):
     """Prints every finding. Fails with a `Problem` if one is `BAD`."""
-    findings = [finding for check in checks.ALL for finding in _run(check, account, values, stack, template)]
-    for finding in findings:
-        print(f"{finding.level:4} {finding.text}{': ' + finding.fix if finding.fix else ''}", flush=True)
-    bad = sum(finding.level == "BAD" for finding in findings)
-    if bad:
+    findings = []
+    for check in checks.ALL:
+        try:
+            findings += check(account, values, stack, template)
+        except checks.Refused as refused:
+            findings.append(checks.note(f"{check.__name__.replace('_', ' ')} could not be checked ({refused})"))
+    print("\n".join(findings), flush=True)
+    if bad := sum(finding.startswith("BAD") for finding in findings):
         raise tools.Problem(f"{bad} of these would make the deployment fail.")
-
-
-def _run(check, account, values, stack, template):
-    try:
-        yield from check(account, values, stack, template)
-    except checks.Refused as refused:
-        yield checks.note(f"{check.__name__.replace('_', ' ')} could not be checked ({refused})")
-
-
-def preflight():
-    """Checks the environment's deployment, packaged or not. Fails with a `Problem`."""
-    from samcli.yamlhelper import yaml_parse
-
-    template = yaml_parse((tools.ROOT / "template.yaml").read_text())
-    values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
-    account = Account(settings.get("region"))
-    require(account, values, account.stack(settings["stack_name"]), template)
 
 
 if __name__ == "__main__":
     with tools.main():
-        preflight()
+        # Packaged or not.
+        template = parameters.template(tools.ROOT / "template.yaml")
+        values, settings = parameters.read(os.environ.get("ENV") or "dev", template)
+        account = Account(settings.get("region"))
+        require(account, values, account.stack(settings["stack_name"]), template)

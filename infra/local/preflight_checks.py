@@ -1,11 +1,10 @@
 """The checks of `make preflight`, because CloudFormation finds these errors only after minutes or hours.
 
-Each check takes the account, the parameters, the current stack (None before the first deployment) and the template,
-and yields findings. It fails with `Refused` if the credentials do not permit it.
+Each check takes the account, the parameters, the current stack and the template, and yields findings, each one line:
+what was found, and a command that fixes it. It fails with `Refused` if the credentials do not permit it.
 """
 
 import json
-from typing import NamedTuple
 
 # Lambda keeps these for functions without a reservation.
 UNRESERVED = 100
@@ -15,24 +14,16 @@ class Refused(Exception):
     """AWS responds with an error."""
 
 
-class Finding(NamedTuple):
-    """One line: `ok`, `note` or `BAD`, what was found, and a command that fixes it."""
-
-    level: str
-    text: str
-    fix: str = ""
-
-
 def ok(text):
-    return Finding("ok", text)
+    return f"ok   {text}"
 
 
-def note(text, fix=""):
-    return Finding("note", text, fix)
+def note(text):
+    return f"note {text}"
 
 
 def bad(text, fix):
-    return Finding("BAD", text, fix)
+    return f"BAD  {text}: {fix}"
 
 
 def the_account(account, values, stack, template):
@@ -47,9 +38,7 @@ def the_account(account, values, stack, template):
 
 def the_stack(account, values, stack, template):
     """CloudFormation accepts no deployment of a stack that failed in one of these ways."""
-    # A first change set that was not executed leaves a stack in review, which SAM treats like no stack.
-    status = stack["Status"] if stack and stack["Status"] != "REVIEW_IN_PROGRESS" else ""
-    name = stack["Name"] if stack else ""
+    name, status = stack["Name"], stack["Status"]
     if status == "UPDATE_ROLLBACK_FAILED":
         fix = f"aws cloudformation continue-update-rollback --stack-name {name}"
         yield bad(f"the stack {name} is in the middle of a rollback", fix)
@@ -62,15 +51,16 @@ def the_stack(account, values, stack, template):
         fix = f"aws cloudformation wait stack-{event}-complete --stack-name {name}"
         yield bad(f"the stack {name} is being changed ({status})", fix)
     else:
-        yield ok(f"the stack can be deployed ({status or 'there is none yet'})")
+        yield ok(f"the stack can be deployed ({status or 'it does not exist yet'})")
 
 
 def the_boundary(account, values, stack, template):
     arn = values["PermissionsBoundaryArn"]
     if arn and account.ask("iam", "get_policy", missing=["NoSuchEntity"], PolicyArn=arn):
-        yield ok("there is the permissions boundary of the roles")
+        yield ok("the permissions boundary of the roles exists")
     elif arn:
-        yield bad(f"there is no policy {arn}", "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out")
+        fix = "deploy infra/github.yaml (docs/run/pipeline.md), or leave PermissionsBoundaryArn out"
+        yield bad(f"the policy {arn} does not exist", fix)
 
 
 def the_log_role(account, values, stack, template):
@@ -90,8 +80,10 @@ def the_sender(account, values, stack, template):
     labels = address.partition("@")[2].split(".")
     # A domain that is verified may send from its subdomains.
     domains = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))]
-    known = {name: _identity(account, name) for name in [address, *domains]}
-    identities = {name: identity.get("VerifiedForSendingStatus") for name, identity in known.items() if identity}
+    identities = {}
+    for name in [address, *domains]:
+        if found := account.ask("sesv2", "get_email_identity", missing=["NotFoundException"], EmailIdentity=name):
+            identities[name] = found.get("VerifiedForSendingStatus")
     if any(identities.values()):
         yield ok(f"SES may send from {address}")
     elif not identities:
@@ -106,11 +98,7 @@ def the_sender(account, values, stack, template):
     if not state.get("ProductionAccessEnabled"):
         fix = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
         fix += f" --website-url {values['PublicUrl']}"
-        yield note("SES is in its sandbox, and sends only to verified addresses", fix)
-
-
-def _identity(account, name):
-    return account.ask("sesv2", "get_email_identity", missing=["NotFoundException"], EmailIdentity=name)
+        yield note(f"SES is in its sandbox, and sends only to verified addresses: {fix}")
 
 
 def the_concurrency(account, values, stack, template):
@@ -118,18 +106,17 @@ def the_concurrency(account, values, stack, template):
     limits = account.ask("lambda", "get_account_settings")["AccountLimit"]
     limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     count = reserving_functions(template)
-    held = int((stack["Parameters"].get("ReservedConcurrency") if stack else "") or 0) * count
+    held = int(stack["Parameters"].get("ReservedConcurrency") or 0) * count
     each = int(values["ReservedConcurrency"] or 0)
     most = max(0, (free + held - UNRESERVED) // count) if count else 0
     quota = "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"
     if each * count > most * count:
         lower = f'set ReservedConcurrency = "{most}"' if most else "leave ReservedConcurrency out"
         wanted = UNRESERVED + each * count + limit - free - held
-        text = f"{each} × {count} functions is more than this account can reserve"
-        yield bad(text, f"{lower}, or {quota} --desired-value {max(wanted, 1000)}")
+        fix = f"{lower}, or {quota} --desired-value {max(wanted, 1000)}"
+        yield bad(f"{each} × {count} functions is more than this account can reserve", fix)
     elif limit < UNRESERVED:
-        text = f"Lambda runs {limit} functions at once for this account, all together"
-        yield note(text, f"{quota} --desired-value 1000")
+        yield note(f"Lambda runs {limit} functions at once for this account, all together: {quota} --desired-value 1000")
     else:
         yield ok(f"Lambda runs {limit} functions at once")
 
@@ -138,10 +125,9 @@ def reserving_functions(template):
     """Returns how many functions of the template use `ReservedConcurrency`."""
     name = "ReservedConcurrentExecutions"
     everywhere = template.get("Globals", {}).get("Function", {}).get(name)
-    resources = template["Resources"].values()
-    functions = [resource for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
-    reserved = [function["Properties"].get(name, everywhere) for function in functions]
-    return sum('{"Ref": "ReservedConcurrency"}' in json.dumps(value) for value in reserved)
+    functions = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::Serverless::Function"]
+    reserved = [json.dumps(function["Properties"].get(name, everywhere)) for function in functions]
+    return sum('{"Ref": "ReservedConcurrency"}' in value for value in reserved)
 
 
 def the_database(account, values, stack, template):
@@ -165,29 +151,21 @@ def the_database(account, values, stack, template):
     fix = f"aws rds describe-orderable-db-instance-options --engine postgres --engine-version {version}"
     fix = f"set DatabaseInstanceClass to one that this lists: {fix} --query 'OrderableDBInstanceOptions[].DBInstanceClass'"
     zones = {zone["Name"] for option in options for zone in option.get("AvailabilityZones", [])}
+    is_spread = len(zones) > 1 and any(option.get("MultiAZCapable") for option in options)
     if not options:
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} on gp3", fix)
-    elif values["DatabaseMultiAz"] == "true" and (
-        len(zones) < 2 or not any(option.get("MultiAZCapable") for option in options)
-    ):
+    elif values["DatabaseMultiAz"] == "true" and not is_spread:
         yield bad(f"{account.region} does not offer {kind} with PostgreSQL {version} in two zones", fix)
     else:
         yield ok(f"RDS offers PostgreSQL {version} on {kind}")
     # The snapshot that the database was created from may be deleted by now.
-    if values["DatabaseSnapshot"] not in ["", stack["Parameters"].get("DatabaseSnapshot") if stack else ""]:
-        yield _snapshot(account, values)
-
-
-def _snapshot(account, values):
     name = values["DatabaseSnapshot"]
-    asked = {"DBSnapshotIdentifier": name, "IncludeShared": True}
-    asked = account.ask("rds", "describe_db_snapshots", missing=["DBSnapshotNotFound"], **asked)
-    if not asked:
-        return bad(f"there is no snapshot {name}", "aws rds describe-db-snapshots")
-    status = asked["DBSnapshots"][0]["Status"]
-    if status != "available":
-        return bad(f"the snapshot {name} is {status}", f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}")
-    return ok(f"there is the snapshot {name}")
+    if name not in ["", stack["Parameters"].get("DatabaseSnapshot")]:
+        asked = {"DBSnapshotIdentifier": name, "IncludeShared": True}
+        found = account.ask("rds", "describe_db_snapshots", missing=["DBSnapshotNotFound"], **asked)
+        status = found["DBSnapshots"][0]["Status"] if found else "missing"
+        fix = f"aws rds wait db-snapshot-available --db-snapshot-identifier {name}" if found else "aws rds describe-db-snapshots"
+        yield ok(f"the snapshot {name} exists") if status == "available" else bad(f"the snapshot {name} is {status}", fix)
 
 
 def the_endpoints(account, values, stack, template):
@@ -203,9 +181,10 @@ def the_endpoints(account, values, stack, template):
         details = found["ServiceDetails"] if found else []
         missing = zones - {zone for one in details for zone in one["AvailabilityZones"]}
         if missing:
-            yield bad(f"there is no endpoint {full} in {', '.join(sorted(missing))}", 'set Egress = "nat" in samconfig.toml')
+            where = ", ".join(sorted(missing))
+            yield bad(f"AWS does not offer the endpoint {full} in {where}", 'set Egress = "nat" in samconfig.toml')
         else:
-            yield ok(f"there is an endpoint {full}")
+            yield ok(f"AWS offers the endpoint {full}")
 
 
 def the_certificates(account, values, stack, template):
@@ -226,7 +205,7 @@ def _certificate(account, domain, arn, region):
     unknown = ["ResourceNotFoundException", "InvalidArnException", "ValidationException"]
     found = account.ask("acm", "describe_certificate", region, unknown, CertificateArn=arn)
     if not found:
-        return bad(f"there is no certificate {arn}", request)
+        return bad(f"the certificate {arn} does not exist", request)
     found = found["Certificate"]
     names = {found.get("DomainName"), *found.get("SubjectAlternativeNames", [])}
     if domain not in names and f"*.{domain.partition('.')[2]}" not in names:
@@ -244,13 +223,12 @@ def the_records(account, values, stack, template):
         return
     hosted = account.ask("route53", "get_hosted_zone", missing=["NoSuchHostedZone", "InvalidInput"], Id=zone)
     if not hosted:
-        yield bad(f"there is no zone {zone}", "set HostedZoneId to one of aws route53 list-hosted-zones")
+        yield bad(f"the zone {zone} does not exist", "set HostedZoneId to one of aws route53 list-hosted-zones")
         return
     name = hosted["HostedZone"]["Name"]
     found = account.ask("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=domain, MaxItems="10")
     taken = {record["Type"] for record in found["ResourceRecordSets"] if record["Name"] == f"{domain}."}
-    known = stack["Parameters"] if stack else {}
-    is_own = (known.get("DomainName"), known.get("HostedZoneId")) == (domain, zone)
+    is_own = (stack["Parameters"].get("DomainName"), stack["Parameters"].get("HostedZoneId")) == (domain, zone)
     if not f".{domain}.".endswith(f".{name}"):
         yield bad(f"{domain} is not in the zone {name}", "set HostedZoneId to that of aws route53 list-hosted-zones, or leave it out")
     elif taken & {"A", "AAAA", "CNAME"} and not is_own:
@@ -262,19 +240,16 @@ def the_records(account, values, stack, template):
 
 def the_steps_of_cloudfront(account, values, stack, template):
     """CloudFront must work before the functions require its secret, and as long as clients may still use it."""
+    after = values["Cdn"]
     # A new stack has no clients.
-    known = stack["Parameters"] if stack else {}
-    before, after = (known.get("Cdn", "off") if stack else ""), values["Cdn"]
-    if values["DomainName"] and known.get("DomainName") == "" and after in ["off", "on"]:
+    before = stack["Parameters"].get("Cdn", "off") if stack["Status"] else after
+    if values["DomainName"] and stack["Parameters"].get("DomainName") == "" and after in ["off", "on"]:
         url = stack["Outputs"].get("Url", "execute-api")
         yield note(f"clients of {url} get errors from now on, and must call https://{values['DomainName']}")
-    between = {("off", "on"): "arriving", ("leaving", "on"): "arriving", ("on", "off"): "leaving", ("arriving", "off"): "leaving"}
-    if (before, after) in between:
-        fix = f'deploy with Cdn = "{between[before, after]}" first: docs/run/cloudfront.md'
-        yield note(f"clients get errors while Cdn changes from {before} to {after}", fix)
+    first = {"on": "arriving", "off": "leaving"}.get(after)
+    if first and before not in [after, first]:
+        fix = f'deploy with Cdn = "{first}" first: docs/run/cloudfront.md'
+        yield note(f"clients get errors while Cdn changes from {before} to {after}: {fix}")
 
 
-ALL = [
-    the_account, the_stack, the_boundary, the_log_role, the_sender, the_concurrency, the_database, the_endpoints,
-    the_certificates, the_records, the_steps_of_cloudfront,
-]
+ALL = [check for name, check in globals().items() if name.startswith("the_")]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ shift 3
 """
 # Options of a parent make, which a make inside a build must not inherit.
 MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+# The names of servers that have ended.
+ENDED = queue.Queue()
 _postponed = 0
 _interrupted = False
 
@@ -75,22 +78,20 @@ def child(command, signals="TERM KILL", seconds=10, delete=(), **options):
     Afterwards its process group gets the signals, each after a number of seconds, until the process ends.
     The same happens when this process is killed, and then the folders of `delete` are deleted too.
     """
-    arguments = [signals, str(seconds * 10), *map(os.fspath, delete)]
     options["env"] = {name: value for name, value in (options.get("env") or os.environ).items() if name not in MAKE}
-    with contextlib.ExitStack() as stack:
+    guard = None
+    try:
         with postponed():
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
             guard = subprocess.Popen(
-                ["/bin/sh", "-c", GUARD, "guard", str(process.pid), *arguments],
+                ["/bin/sh", "-c", GUARD, "guard", str(process.pid), signals, str(seconds * 10), *map(os.fspath, delete)],
                 stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd=os.sep,
             )
-            stack.callback(_end, process, guard)
         yield process
-
-
-def _end(process, guard):
-    with postponed():
-        guard.stdin.write(b"alive\n")
-        guard.stdin.close()
-        process.wait()
-        guard.wait()
+    finally:
+        if guard:
+            with postponed():
+                guard.stdin.write(b"alive\n")
+                guard.stdin.close()
+                process.wait()
+                guard.wait()

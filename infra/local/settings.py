@@ -24,11 +24,8 @@ def environment(port, database_url):
         "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}",
         "INVOCATION_KEY": invocation_key(),
     }
-    return {
-        **{name: value for name, value in defaults.items() if not os.environ.get(name)},
-        **({"DATABASE_URL": database_url} if database_url else {}),
-        "NO_COLOR": "1",
-    }
+    fixed = {"NO_COLOR": "1", **({"DATABASE_URL": database_url} if database_url else {})}
+    return {**{name: value for name, value in defaults.items() if not os.environ.get(name)}, **fixed}
 
 
 def invocation_key():

@@ -8,13 +8,17 @@ import contextlib
 import json
 import os
 import platform
+import shutil
+import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 import database
-import forward
 import functions
+import parameters
 import settings
 import tools
 
@@ -23,7 +27,6 @@ FOLDER = tools.LOCAL / "sam-local"
 EXECUTABLES = tools.ROOT / "target" / "local"
 # The name of this machine in containers; Docker Desktop resolves it.
 HOST = "host.docker.internal"
-ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
 def start(arguments):
@@ -32,43 +35,64 @@ def start(arguments):
     if not dev:
         raise tools.Problem("`make sam` uses the database of `make dev`; start that first, in another terminal.")
     gateway = _gateway()
-    architecture = ARCHITECTURES[platform.machine()]
-    flag = "--x86-64" if architecture == "x86_64" else "--arm64"
-    build = ["cargo", "lambda", "build", "--locked", flag, "--lambda-dir", EXECUTABLES]
-    if subprocess.run(build, cwd=tools.ROOT).returncode != 0:
-        raise tools.Problem("the build failed; see the messages of cargo above.")
+    architecture = "x86_64" if platform.machine() == "x86_64" else "arm64"
+    functions.cargo("lambda", "build", "--locked", f"--{architecture.replace('_', '-')}", "--lambda-dir", EXECUTABLES)
     parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
     with contextlib.ExitStack() as open_ports:
-        database_port = open_ports.enter_context(forward.to(gateway, parts.hostname, parts.port or 5432))
-        dev_port = open_ports.enter_context(forward.to(gateway, "127.0.0.1", dev))
+        database_port = open_ports.enter_context(_forward(gateway, parts.hostname, parts.port or 5432))
+        dev_port = open_ports.enter_context(_forward(gateway, "127.0.0.1", dev))
         login = parts.netloc.rpartition("@")[0]
         url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
-        port = str(functions.port_of_environment(3000))
         variables = settings.environment(dev, url)
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
         # Containers share no folder, so pictures are served by `make dev` only if it stored them.
         variables["STORAGE_URL"] = "file:/tmp/storage"
-        FOLDER.mkdir(parents=True, exist_ok=True)
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
-        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
         tools.write_private(environment, json.dumps({"Parameters": variables}, indent=2))
-        command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template]
-        command += ["--env-vars", environment, "--port", port, "--warm-containers", "LAZY", "--no-watch"]
+        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
+        command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template, "--env-vars", environment]
+        command += [f"--port={functions.port_of_environment(3000)}", "--warm-containers", "LAZY", "--no-watch"]
         # On Linux Docker needs the address; elsewhere it has its own.
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
         return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
 
 
+@contextlib.contextmanager
+def _forward(address, host, port):
+    """Listens on `address`, forwards every connection to `host` and `port`, and yields its own port."""
+
+    class Connection(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError), socket.create_connection((host, port)) as server:
+                threading.Thread(target=_copy, args=(server, self.request), daemon=True).start()
+                _copy(self.request, server)
+
+    with socketserver.ThreadingTCPServer((address, 0), Connection) as listener:
+        listener.daemon_threads = True
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        try:
+            yield listener.server_address[1]
+        finally:
+            listener.shutdown()
+
+
+def _copy(source, destination):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            destination.sendall(data)
+    with contextlib.suppress(OSError):
+        destination.shutdown(socket.SHUT_WR)
+
+
 def _gateway():
     """Returns the address of this machine that containers reach. Fails with a `Problem` if Docker does not respond."""
     if sys.platform != "linux":
         return "127.0.0.1"
+    if not shutil.which("docker"):
+        raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.")
     command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True)
-    except OSError:
-        raise tools.Problem("`make sam` needs Docker; on Debian: apt install docker.io.") from None
+    answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
         raise tools.Problem(f"Docker does not respond: {answer.stderr.strip()}")
     # Old versions of Docker have the address only after a container has run.
@@ -77,12 +101,10 @@ def _gateway():
 
 def _template(architecture, variables):
     """Returns the functions of template.yaml with their routes and variables, without values that only AWS can resolve."""
-    from samcli.yamlhelper import yaml_parse
-
-    source = yaml_parse((tools.ROOT / "template.yaml").read_text())
-    resources = {"Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local"}}}
-    resources["Api"]["Properties"]["BinaryMediaTypes"] = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
-    general = source["Globals"]["Function"]
+    source = parameters.template(tools.ROOT / "template.yaml")
+    media = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "local", "BinaryMediaTypes": media}}
+    resources, general = {"Api": api}, source["Globals"]["Function"]
     for name, resource in source["Resources"].items():
         events = resource.get("Properties", {}).get("Events", {})
         routes = {event: route for event, route in events.items() if route["Type"] == "Api"}
@@ -91,8 +113,8 @@ def _template(architecture, variables):
         # SAM passes a variable of the file only if the template names it.
         own = {**general["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
         own = {variable: value for variable, value in own.items() if isinstance(value, str)}
-        properties = {key: resource["Properties"].get(key, general[key]) for key in ["MemorySize", "Timeout"]}
-        properties |= {key: general[key] for key in ["Runtime", "Handler"]}
+        kept = {**general, **resource["Properties"]}
+        properties = {key: kept[key] for key in ["MemorySize", "Timeout", "Runtime", "Handler"]}
         properties |= {"Architectures": [architecture], "Events": routes}
         properties["CodeUri"] = os.fspath(EXECUTABLES / resource["Metadata"]["BuildProperties"]["Binary"])
         properties["Environment"] = {"Variables": {**dict.fromkeys(variables, ""), **own}}

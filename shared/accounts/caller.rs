@@ -32,8 +32,9 @@ impl Caller {
         let authenticate = async |connection: &mut sqlx::PgConnection| {
             sqlx::query!(
                 r#"
-                SELECT is_active AND NOT is_disabled AS "is_enabled!", group_name AS "group!: Group"
-                FROM authenticate($1, $2, $3)
+                SELECT is_active AND NOT is_disabled AS "is_enabled!", group_name AS "group!: Group",
+                       CASE WHEN last_used_at < now() - interval '1 minute' THEN use_session($2) END AS used
+                FROM token_user($1, $2, $3)
                 "#,
                 claims.user_id,
                 claims.session_id,

@@ -1,6 +1,6 @@
 //! The connection to PostgreSQL: one for each execution environment, kept between requests.
 //!
-//! An execution environment serves one request at a time, so there is no pool. sqlx's pool would also ping
+//! An execution environment serves one request at a time, so it needs no pool. sqlx's pool would also ping
 //! the server after each request, and a frozen environment would finish that round trip during the next
 //! request.
 

@@ -49,7 +49,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// Returns whether the mail is no longer useful: its token is used, replaced or expired.
+    /// Returns whether the mail is useless by now: its token is used, replaced or expired.
     pub fn is_outdated(&self) -> bool {
         let is_notice = matches!(
             self.kind,

@@ -158,7 +158,7 @@ impl Value {
 impl Field for Cursor {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let cursor = value.as_str().and_then(Self::decode);
-        cursor.ok_or_else(|| vec![Fault::value_error("This is no cursor of this list.")])
+        cursor.ok_or_else(|| vec![Fault::value_error("This is not a cursor of this list.")])
     }
 }
 

@@ -95,7 +95,7 @@ pub fn follows_rules(password: &Password) -> Result<(), ValidationError> {
     }
 }
 
-/// Validates a new password of an account with this address. Fails where anybody would guess it who knows the address.
+/// Validates a new password of an account with this address. Fails if it is easy to guess from the address.
 pub fn is_not_address(password: &Password, address: &str) -> Result<(), ValidationError> {
     let password = SecretString::from(password.expose().to_lowercase());
     let password = password.expose_secret();

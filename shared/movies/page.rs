@@ -26,8 +26,8 @@ pub(super) const MAX_OVERVIEW: i32 = 40_000;
 pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
     CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
 
-/// The number of all movies, from counters that the database maintains.
-const ALL_MOVIES: &str = "(SELECT sum(movies)::bigint FROM movie_counts)";
+/// The number of all movies, from counters that the database maintains. PostgreSQL sums integers without `numeric`.
+const ALL_MOVIES: &str = "(SELECT sum(movies::integer) FROM movie_counts)";
 
 /// Where a page starts.
 pub enum PageStart {
@@ -147,7 +147,7 @@ impl List<'_> {
         }
     }
 
-    /// Reads a page of all movies at the start of an index or after a cursor. The limit is no argument, so that PostgreSQL
+    /// Reads a page of all movies at the start of an index or after a cursor. The limit is not an argument, so that PostgreSQL
     /// plans the statement once for each connection instead of once for each request.
     fn first_or_next(&self, mut conditions: Conditions, cursor: Option<&Cursor>) -> (String, PgArguments) {
         let order = Order::new(self.sort);

@@ -228,7 +228,7 @@ impl MoviePatch {
             let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
             let outcome =
                 self.write_with(connection, id, Some(stored.version), Some(document), writer).await?;
-            // Another request changed the movie in the meantime. Without a required version, that is no error.
+            // Another request changed the movie in the meantime. Without a required version, that is not an error.
             if version.is_some() || !matches!(outcome, UpdateOutcome::Missing) {
                 return Ok(outcome);
             }

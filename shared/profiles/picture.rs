@@ -39,7 +39,7 @@ pub enum PictureError {
     /// The file is a picture of this format.
     #[error("Unsupported image format: {0}. Use one of next: ['JPG', 'JPEG', 'PNG']")]
     Unsupported(&'static str),
-    /// The file is no picture, is cut, or has too many pixels.
+    /// The file is not a picture, is cut, or has too many pixels.
     #[error("Invalid image format")]
     Invalid,
 }

@@ -49,7 +49,7 @@ async fn address_cannot_be_the_password() {
     {
         assert_broken(&register(&app, email, password).await, ADDRESS);
     }
-    // Common as well, which is judged first.
+    // Common as well, which is checked first.
     assert_broken(&register(&app, "password@example.com", "Password1!").await, COMMON);
     assert_eq!(register(&app, "ann-smith@example.com", "Ann-Smith1234!").await.status, 201);
 }

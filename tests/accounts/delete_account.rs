@@ -159,8 +159,8 @@ async fn wrong_password_deletes_nothing() {
 #[tokio::test]
 async fn token_comes_before_the_body_and_the_body_before_the_password() {
     let (app, signed_in) = ann().await;
-    let nobody = SignedIn { authorization: String::new(), refresh_token: Value::Null };
-    let reply = delete(&app, &nobody, "x").await;
+    let signed_out = SignedIn { authorization: String::new(), refresh_token: Value::Null };
+    let reply = delete(&app, &signed_out, "x").await;
     assert_eq!((reply.status.as_u16(), reply.json()), (401, detail("Authorization header is missing")));
     for (body, kind) in [(json!({}), "missing"), (json!({ "password": 1 }), "string_type")] {
         let reply = delete_from(&app, "192.0.2.1", &signed_in, body).await;

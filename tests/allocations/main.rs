@@ -1,4 +1,4 @@
-//! Checks how many allocations a request takes, against `infra/budget.json`.
+//! Checks how many allocations a request takes, against `tests/budget.json`.
 //!
 //! This process calls the endpoints itself, because it cannot count inside the executables. It cannot change its own
 //! environment variables either, so it starts itself once for each endpoint. It counts the thread that handles the

@@ -38,7 +38,7 @@ fn unsupported_template_value_error_names_function() {
         ),
         ("Path: /items,", "Paths: /items,", "Item: missing field `Path`"),
         ("Timeout: 10", "Timeout: 30", "Special: API Gateway does not wait 30 s"),
-        ("Timeout: 10", "Timeout: soon", "Special: \"soon\" is no whole number"),
+        ("Timeout: 10", "Timeout: soon", "Special: \"soon\" is not a whole number"),
         ("Timeout: 10", "Timeout: !Ref Database", "Special: !Ref Database has no value here"),
     ] {
         assert!(TEMPLATE.contains(from), "{from}");

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{
     dice::Dice,
+    fixtures::{Fixtures, Person},
     form,
     json::Json,
     operation::{Operation, resolve},
-    world::{Person, World},
 };
 use crate::support::{
     accounts::PASSWORD,
@@ -57,15 +57,15 @@ impl<'a> Draft<'a> {
     pub fn valid(
         operation: &'a Operation,
         description: &'static Value,
-        world: &World,
+        fixtures: &Fixtures,
         dice: &mut Dice,
     ) -> Self {
-        let values = Values { description, world, person: world.person(dice) };
+        let values = Values { description, fixtures, person: fixtures.person(dice) };
         let mut path = operation.path.to_owned();
         for parameter in operation.parameters_in("path") {
             let value = match parameter.name {
-                "user_id" => dice.within(1..=world.people.len() + 2).to_string(),
-                "movie_id" => dice.within(1..=world.movies + 5).to_string(),
+                "user_id" => dice.within(1..=fixtures.people.len() + 2).to_string(),
+                "movie_id" => dice.within(1..=fixtures.movies + 5).to_string(),
                 _ => plain(&values.of(parameter.name, parameter.schema, dice)),
             };
             path = path.replace(&format!("{{{}}}", parameter.name), &encoded(&value));
@@ -81,14 +81,14 @@ impl<'a> Draft<'a> {
         if operation.is_secured {
             let token = match operation.id {
                 // The others are needed.
-                "deleteAccount" => world.leaving(dice),
-                _ => world.access_token(dice),
+                "deleteAccount" => fixtures.leaving(dice),
+                _ => fixtures.access_token(dice),
             };
             headers.push(("authorization".into(), format!("Bearer {token}")));
         }
         for parameter in operation.parameters_in("header") {
             if dice.one_in(4) {
-                headers.push((parameter.name.to_owned(), world.etag.clone()));
+                headers.push((parameter.name.to_owned(), fixtures.etag.clone()));
             }
         }
         let body = match operation.body {
@@ -205,7 +205,7 @@ fn plain(value: &Json) -> String {
 /// Makes values for schemas.
 struct Values<'a> {
     description: &'static Value,
-    world: &'a World,
+    fixtures: &'a Fixtures,
     person: &'a Person,
 }
 
@@ -258,7 +258,7 @@ impl Values<'_> {
             "token" => self.person.token.clone(),
             "refresh_token" => self.person.refresh_token.clone(),
             "country" => dice.pick(&["US", "fr", "DEU"]).to_owned(),
-            "name" if dice.one_in(4) => format!("Movie {}", dice.within(1..=self.world.movies)),
+            "name" if dice.one_in(4) => format!("Movie {}", dice.within(1..=self.fixtures.movies)),
             "name" => format!("A movie {}", dice.below(1_000_000)),
             _ => return None,
         })

@@ -8,7 +8,7 @@ use crate::support::form::{Form, picture};
 /// The field whose text stands for a file of this name.
 const FILE: &str = "avatar";
 
-/// Returns the body of a form with these fields, or the JSON itself if it is no object.
+/// Returns the body of a form with these fields, or the JSON itself if it is not an object.
 pub fn body(fields: &Json, file: &[u8]) -> Vec<u8> {
     let Json::Object(members) = fields else { return fields.write().into_bytes() };
     let form = members.iter().fold(Form::default(), |form, (name, value)| {

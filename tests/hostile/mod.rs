@@ -6,6 +6,7 @@
 mod checks;
 mod dice;
 mod draft;
+mod fixtures;
 mod form;
 mod giants;
 mod json;
@@ -15,7 +16,6 @@ mod strategies;
 mod summary;
 mod texts;
 mod tokens;
-mod world;
 
 use std::{
     env,
@@ -24,10 +24,10 @@ use std::{
 
 use dice::Dice;
 use draft::Draft;
+use fixtures::Fixtures;
 use futures_util::{StreamExt, stream};
 use operation::Operation;
 use summary::{Outcome, Summary};
-use world::World;
 
 use crate::support::{App, description::description};
 
@@ -56,7 +56,7 @@ async fn hostile_requests_never_break_the_service() {
         Err(_) => App::builder(),
     };
     let app = app.start().await;
-    let world = World::prepare(&app).await;
+    let fixtures = Fixtures::prepare(&app).await;
     let (operations, description) = (Operation::all().await, description().await);
     let began = Instant::now();
     let numbers: Box<dyn Iterator<Item = u64>> = match (variable("HOSTILE_ONLY"), time) {
@@ -66,7 +66,7 @@ async fn hostile_requests_never_break_the_service() {
     };
     let mut summary = Summary::default();
     let mut outcomes = stream::iter(numbers)
-        .map(async |number| exchange(&app, &world, &operations, description, seed, number).await)
+        .map(async |number| exchange(&app, &fixtures, &operations, description, seed, number).await)
         .buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         let is_slow = time.is_some() && outcome.took > SLOW;
@@ -80,7 +80,7 @@ async fn hostile_requests_never_break_the_service() {
 
 async fn exchange(
     app: &App,
-    world: &World,
+    fixtures: &Fixtures,
     operations: &[Operation],
     description: &'static serde_json::Value,
     seed: u64,
@@ -88,10 +88,10 @@ async fn exchange(
 ) -> Outcome {
     let dice = &mut Dice::new(seed, number);
     let operation = dice.choose(operations);
-    let mut draft = Draft::valid(operation, description, world, dice);
+    let mut draft = Draft::valid(operation, description, fixtures, dice);
     for _ in 0..dice.within(1..=3) {
         let (name, change) = dice.choose(&strategies::REQUEST);
-        change(&mut draft, world, dice);
+        change(&mut draft, fixtures, dice);
         draft.strategies.push(name);
     }
     draft.note_secrets();

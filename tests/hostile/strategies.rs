@@ -5,11 +5,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{
     dice::Dice,
     draft::{Body, Draft, encoded},
+    fixtures::Fixtures,
     form,
     giants::GIANTS,
     json::{Json, quoted},
     texts, tokens,
-    world::World,
 };
 use crate::support::{
     Method,
@@ -23,7 +23,7 @@ const MAX_BODY: usize = 1024 * 1024;
 pub type JsonStrategy = (&'static str, fn(&mut Json, &mut Dice));
 
 /// A change of a request, by name.
-pub type Strategy = (&'static str, fn(&mut Draft<'_>, &World, &mut Dice));
+pub type Strategy = (&'static str, fn(&mut Draft<'_>, &Fixtures, &mut Dice));
 
 /// The changes of JSON.
 pub const JSON: [JsonStrategy; 9] = [
@@ -154,8 +154,8 @@ pub const REQUEST: [Strategy; 17] = [
         }
     }),
     ("a search", |draft, _, dice| draft.set_query("q", &texts::search(dice))),
-    ("a cursor", |draft, world, dice| {
-        let (order, cursor) = dice.choose(&world.cursors);
+    ("a cursor", |draft, fixtures, dice| {
+        let (order, cursor) = dice.choose(&fixtures.cursors);
         let mut fields: Vec<_> = cursor.splitn(4, ':').map(str::to_owned).collect();
         if !fields.is_empty() {
             let at = dice.below(fields.len());
@@ -190,13 +190,13 @@ pub const REQUEST: [Strategy; 17] = [
         let methods = [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::POST, Method::DELETE];
         draft.method = dice.choose(&methods).clone();
     }),
-    ("an authorization", |draft, world, dice| {
+    ("an authorization", |draft, fixtures, dice| {
         let value = match dice.below(4) {
             0 => texts::any(dice),
             1 => format!(
                 "{} {}",
                 dice.pick(&["bearer", "BEARER", "Basic", "Bearer ", ""]),
-                world.access_token(dice)
+                fixtures.access_token(dice)
             ),
             _ => format!("Bearer {}", tokens::forged(1 + dice.below(6) as i64, ACCESS_KEY, 8000, dice)),
         };

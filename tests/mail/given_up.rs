@@ -1,4 +1,4 @@
-//! Mail that is too old, or whose token is no longer valid.
+//! Mail that is too old, or whose token has become invalid.
 
 use serde_json::json;
 use sqlx::PgConnection;

@@ -60,7 +60,7 @@ impl Smtp {
     }
 
     /// Starts a server that accepts every mail, but replies to a command with the result of `script` for its
-    /// line, if there is one; `""` is no reply at all.
+    /// line, if any; with `""` the server does not reply.
     pub async fn scripted(script: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -> Self {
         Self::with(Behavior { script: Arc::new(script), respond: Arc::new(|_| Box::pin(async { "250 OK" })) })
             .await

@@ -50,7 +50,7 @@ fn href_in(html: &str) -> String {
 }
 
 /// Sends `email` the mail of `kind`, with a token that expires in `minutes`, and returns it.
-async fn letter(kind: &str, email: &str, minutes: i32) -> String {
+async fn mailed(kind: &str, email: &str, minutes: i32) -> String {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("made/on demand");
     let app = app(&format!("file:{}", folder.display())).start().await;
@@ -90,7 +90,7 @@ fn check_log(app: &App, folder: &Path, email: &str) {
 
 #[tokio::test]
 async fn activation_mail_links_to_activation_page() {
-    let mail = letter("activation", "reader+films@example.com", 24 * 60).await;
+    let mail = mailed("activation", "reader+films@example.com", 24 * 60).await;
     assert!(mail.contains("\nSubject: Activate your Movie Theater account\n"), "{mail}");
     assert!(mail.contains("\nTo: reader+films@example.com\n"), "{mail}");
     assert!(mail.contains("From: \"Movie Theater\" <no-reply@movies.example>\n"), "{mail}");
@@ -111,7 +111,7 @@ async fn activation_mail_links_to_activation_page() {
 
 #[tokio::test]
 async fn mail_of_a_resend_asks_for_a_password_and_says_why() {
-    let mail = letter("activation_resend", "reader+films@example.com", 24 * 60).await;
+    let mail = mailed("activation_resend", "reader+films@example.com", 24 * 60).await;
     assert!(mail.contains("\nSubject: Choose a password for your Movie Theater account\n"), "{mail}");
     let (text, html) = parts(&mail);
     let link = "https://movies.example/activate/#choose=password&email=reader%2Bfilms%40example.com";
@@ -132,7 +132,7 @@ async fn mail_of_a_resend_asks_for_a_password_and_says_why() {
 #[tokio::test]
 async fn html_and_text_links_are_identical() {
     for kind in ["activation", "activation_resend", "password_reset"] {
-        let mail = letter(kind, "o’brien+a&b@bücher.example", 60).await;
+        let mail = mailed(kind, "o’brien+a&b@bücher.example", 60).await;
         let (text, html) = parts(&mail);
         assert_eq!(href_in(html), link_in(text), "{kind}");
         let start = "href=\"https://movies.example/";
@@ -143,7 +143,7 @@ async fn html_and_text_links_are_identical() {
 #[tokio::test]
 async fn password_reset_mail_links_to_reset_page() {
     for (minutes, words) in [(60, " 1 hour "), (1, " 1 minute "), (90, " 90 minutes "), (120, " 2 hours ")] {
-        let mail = letter("password_reset", "reader@example.com", minutes).await;
+        let mail = mailed("password_reset", "reader@example.com", minutes).await;
         assert!(mail.contains("\nSubject: Reset your Movie Theater password\n"), "{mail}");
         let (text, html) = parts(&mail);
         let link = format!("https://movies.example/reset-password/#email=reader%40example.com&token={TOKEN}");
@@ -158,7 +158,7 @@ async fn password_reset_mail_links_to_reset_page() {
 
 #[tokio::test]
 async fn password_changed_mail_has_no_token() {
-    let mail = letter("password_changed", "reader@example.com", 60).await;
+    let mail = mailed("password_changed", "reader@example.com", 60).await;
     assert!(mail.contains("\nSubject: Your Movie Theater password was changed\n"), "{mail}");
     let (text, html) = parts(&mail);
     assert!(!mail.contains(TOKEN) && !text.contains("token") && !html.contains("token"), "{mail}");
@@ -169,7 +169,7 @@ async fn password_changed_mail_has_no_token() {
 
 #[tokio::test]
 async fn international_address_is_encoded_in_mail_and_link() {
-    let mail = letter("activation", "zoë@bücher.example", 24 * 60).await;
+    let mail = mailed("activation", "zoë@bücher.example", 24 * 60).await;
     assert!(mail.contains("@xn--bcher-kva.example"), "{mail}");
     let link = format!("/activate/#email=zo%C3%AB%40b%C3%BCcher.example&token={TOKEN}\n");
     assert!(parts(&mail).0.contains(&link), "{mail}");

@@ -79,7 +79,7 @@ async fn registration_invokes_send_mail_once() {
         assert_eq!(body.as_ref(), b"{}");
     }
     assert_eq!(register(&app).await.status, 409);
-    assert_eq!(lambda.calls(), 1, "there is no mail for what was refused");
+    assert_eq!(lambda.calls(), 1, "a refused request sends no mail");
 }
 
 #[tokio::test]

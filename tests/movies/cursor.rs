@@ -150,7 +150,7 @@ async fn invalid_cursor_gets_422() {
         let fault = json!({
             "type": "value_error",
             "loc": ["query", "after"],
-            "msg": "Value error, This is no cursor of this list.",
+            "msg": "Value error, This is not a cursor of this list.",
             "input": repeated(after),
             "ctx": {"error": {}},
         });
@@ -228,7 +228,7 @@ async fn generated_cursors_never_cause_500() {
             let status = reply.status.as_u16();
             assert!([200, 404, 422].contains(&status), "{cursor:?} was answered {status}: {}", reply.text());
             if status == 422 {
-                let sentence = "Value error, This is no cursor of this list.";
+                let sentence = "Value error, This is not a cursor of this list.";
                 assert_eq!(reply.json()["detail"][0]["msg"], sentence, "{cursor:?}");
             }
             *answers.entry((sort, status != 422)).or_insert(0) += 1;

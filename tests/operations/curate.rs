@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Method, runtime::FunctionError};
+use crate::support::{App, Method, locks::statement_waits, runtime::FunctionError};
 use crate::{movies::body, movies::with};
 
 async fn run(app: &App, event: Value) -> Result<Value, FunctionError> {
@@ -95,11 +95,11 @@ async fn unknown_and_equal_entries_are_errors() {
     for (event, sentence) in [
         (
             json!({"command": "rename", "list": "genres", "from": "Western", "to": "X"}),
-            "There is no \"Western\" in genres.",
+            "\"Western\" is not in genres.",
         ),
         (
             json!({"command": "merge", "list": "actors", "from": "Nobody", "into": "Al Pacino"}),
-            "There is no \"Nobody\" in actors.",
+            "\"Nobody\" is not in actors.",
         ),
         (
             json!({"command": "merge", "list": "actors", "from": "al pacino", "into": "Al Pacino"}),
@@ -107,7 +107,7 @@ async fn unknown_and_equal_entries_are_errors() {
         ),
         (
             json!({"command": "merge", "list": "countries", "from": "XX", "into": "US"}),
-            "There is no \"XX\" in countries.",
+            "\"XX\" is not in countries.",
         ),
         (
             json!({"command": "merge", "list": "movies", "from": "a", "into": "b"}),
@@ -174,4 +174,19 @@ async fn movies_created_during_a_merge_keep_their_names() {
     for reply in created {
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
+}
+
+#[tokio::test]
+async fn movie_created_during_a_removal_keeps_its_names() {
+    let app = catalogue().await;
+    let mut removal = app.db().await;
+    let remove =
+        "BEGIN; LOCK TABLE genres IN SHARE ROW EXCLUSIVE MODE; DELETE FROM genres WHERE name = 'Crime'";
+    sqlx::raw_sql(remove).execute(&mut removal).await.unwrap();
+    let (created, ()) = tokio::join!(crate::movies::create(&app, body("Ronin")), async {
+        statement_waits(&app).await;
+        sqlx::raw_sql("COMMIT").execute(&mut removal).await.unwrap();
+    });
+    assert_eq!(created.status, 201, "{}", created.text());
+    assert_eq!(movie(&app, "Ronin").await["genres"], json!(["Drama", "Crime"]));
 }

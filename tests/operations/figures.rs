@@ -1,7 +1,7 @@
-//! The tables of `docs/` with figures: `make figures` generates them from `benches/results.json`.
+//! The tables of `docs/` with figures, and the plot of ratios: `make figures` generates them from `benches/results.json`.
 //!
-//! `<!-- figures: <a column>; … | <a row>; … -->` or `<!-- costs: <a function>; … -->` precedes a table, and
-//! `<!-- end -->` follows it.
+//! `<!-- figures: <a column>; … | <a row>; … -->`, `<!-- results: <a figure>: <what>, …; … -->` or
+//! `<!-- costs: <a function>; … -->` precedes a table, and `<!-- end -->` follows it. The plot shows the rows of `results`.
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +12,7 @@ use std::{
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::plot;
 use crate::support::{budget::Budget, template::Template};
 
 /// The memory, in MB, with which a function has one core; with less it has that part of a core
@@ -66,6 +67,7 @@ impl Results {
             let table = match (kind, names.split_once(" | ")) {
                 ("figures", Some((columns, rows))) => self.figures(columns, rows),
                 ("costs", _) => self.costs(names),
+                ("results", _) => self.results(names),
                 _ => continue,
             };
             assert!(lines.any(|line| line == "<!-- end -->"), "no end follows {line}");
@@ -87,6 +89,30 @@ impl Results {
         }));
         let cells = |of| columns.iter().map(move |column| self.row(column, of).map(cell).unwrap_or_default());
         table(&head, rows.iter().map(|of| [(*of).to_owned()].into_iter().chain(cells(of)).collect()))
+    }
+
+    /// Returns the rows with these names, by figure.
+    fn chosen<'a>(&self, names: &'a str) -> Vec<(&'a str, Vec<plot::Row<'a>>)> {
+        let figures = names.split("; ").map(|part| {
+            let (figure, of) = part.split_once(": ").expect("a figure is followed by what it is of");
+            let row =
+                |of| plot::Row::of(of, self.row(figure, of).unwrap_or_else(|| panic!("{figure} of {of}")));
+            (figure, of.split(", ").map(row).collect())
+        });
+        figures.collect()
+    }
+
+    fn results(&self, names: &str) -> String {
+        let head = ["figure", "of", "measured", "limit", "×", "target"].map(String::from);
+        let rows = self.chosen(names).into_iter().flat_map(|(figure, rows)| {
+            rows.into_iter().map(move |row| {
+                let ratio = format!("{:.2}", row.ratio);
+                let ratio = if row.is_met { ratio } else { format!("**{ratio}**") };
+                let target = format!("≤ {} ×", row.target);
+                vec![figure.to_owned(), row.of.to_owned(), row.measured, row.limit, ratio, target]
+            })
+        });
+        table(&head, rows)
     }
 
     fn unit(&self, figure: &str) -> &str {
@@ -131,15 +157,20 @@ fn bill(memory: u64, work: f64, waiting: f64) -> (u64, f64) {
 
 /// Shows the median, and in brackets how many times the limit that is; bold if it misses its target.
 fn cell(row: &Value) -> String {
-    let decimals = match row["unit"].as_str() {
-        Some("ms" | "MB") => 2,
-        Some("MiB") => 1,
-        _ => 0,
-    };
+    let decimals = decimals(row);
     let median = row["measured"]["median"].as_f64().expect("a row has a median");
     let ratio = row["ratio"].as_f64().map_or_else(String::new, |ratio| format!(" ({ratio:.2} ×)"));
     let text = format!("{median:.decimals$}{ratio}");
     if row["met"] == false { format!("**{text}**") } else { text }
+}
+
+/// Returns the number of decimals of a row's values.
+pub(super) fn decimals(row: &Value) -> usize {
+    match row["unit"].as_str() {
+        Some("ms" | "MB") => 2,
+        Some("MiB" | "µs") => 1,
+        _ => 0,
+    }
 }
 
 fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
@@ -165,14 +196,22 @@ fn tables_of_docs_match_results() {
         results.rows.extend(new.rows);
         fs::write(file, results.text()).unwrap();
     }
-    for page in
-        pages(&root.join("docs")).iter().filter(|page| page.extension().is_some_and(|end| end == "md"))
-    {
-        let text = fs::read_to_string(page).unwrap();
-        let filled = results.fill(&text);
-        if writes {
-            fs::write(page, &filled).unwrap();
+    let mut files = Vec::new();
+    for page in pages(&root.join("docs")) {
+        if page.extension().is_some_and(|end| end == "md") {
+            let text = fs::read_to_string(&page).unwrap();
+            if let Some((_, names)) = text.split_once("<!-- results: ") {
+                let names = names.split(" -->").next().expect("a comment has an end");
+                files.push((root.join("docs/images/performance.svg"), plot::draw(&results.chosen(names))));
+            }
+            files.push((page, results.fill(&text)));
         }
-        assert!(writes || text == filled, "{} differs from the results; run `make figures`", page.display());
+    }
+    for (file, content) in files {
+        if writes {
+            fs::write(&file, &content).unwrap();
+        }
+        let is_current = fs::read_to_string(&file).is_ok_and(|text| text == content);
+        assert!(is_current, "{} differs from the results; run `make figures`", file.display());
     }
 }

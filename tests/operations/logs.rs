@@ -122,13 +122,13 @@ async fn failed_login_log_has_keyed_hash_of_address() {
         .collect();
     let [(201, success), rest @ ..] = &*hashes else { panic!("{hashes:?}") };
     assert_eq!((success.as_str(), rest.len()), ("", 6), "{hashes:?}");
-    let (ann, nobody) = (&rest[0].1, &rest[3].1);
+    let (ann, unknown) = (&rest[0].1, &rest[3].1);
     for (at, (status, hash)) in rest.iter().enumerate() {
         assert_eq!(*status, if at % 3 == 2 { 429 } else { 401 });
-        assert_eq!(hash, if at < 3 { ann } else { nobody });
+        assert_eq!(hash, if at < 3 { ann } else { unknown });
         assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
     }
-    assert_ne!(ann, nobody);
+    assert_ne!(ann, unknown);
 }
 
 #[tokio::test]

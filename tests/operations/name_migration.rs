@@ -89,3 +89,32 @@ async fn functions_of_the_release_before_find_names_too() {
     assert_eq!(rows(&mut db, "SELECT name FROM genres").await, ["Sci-Fi"]);
     assert_eq!(rows(&mut db, "SELECT count(*)::text FROM movies_genres").await, ["2"]);
 }
+
+/// The functions before they treated ASCII in a way of its own (migration 28).
+const KEYS_BEFORE: &str = r#"
+    CREATE FUNCTION key_before(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    RETURN normalize(casefold(normalize(name, NFD) COLLATE pg_catalog.pg_unicode_fast), NFD) COLLATE "C";
+    CREATE FUNCTION words_before(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT
+    RETURN array_remove(string_to_array(regexp_replace(
+        normalize(regexp_replace(key_before(name), '[\u0300-\u036F]', '', 'g'), NFC),
+        '[!-/:-@[-`{-~\u00A0\u00AB\u00B7\u00BB\u2010-\u2014\u2018-\u201E]+', ' ', 'g'
+    ), ' '), '')"#;
+
+#[tokio::test]
+async fn keys_and_words_of_ascii_names_are_those_of_before() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    db.execute(KEYS_BEFORE).await.unwrap();
+    let different = rows(
+        &mut db,
+        "SELECT format('%s: %s %s', name, name_key(name), name_words(name)) FROM (
+            SELECT chr(first) || middle || chr(last) AS name
+            FROM generate_series(1, 127) AS first, generate_series(1, 127) AS last, (VALUES (''), ('É')) AS middle (middle)
+            UNION ALL VALUES (NULL), ('')
+            UNION ALL SELECT chr(one) || 'A-x' FROM generate_series(128, 55295) AS one
+        ) AS names
+        WHERE name_key(name) IS DISTINCT FROM key_before(name) OR name_words(name) IS DISTINCT FROM words_before(name)",
+    )
+    .await;
+    assert_eq!(different, Vec::<String>::new());
+}

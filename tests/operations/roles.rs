@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor, PgConnection};
 
-use crate::support::{App, aws::Aws};
+use crate::{
+    movies,
+    support::{App, aws::Aws},
+};
 
 /// An app whose `manage` has the secrets of all logins; their names contain the test's.
 pub struct Roles {
@@ -71,10 +74,15 @@ impl Roles {
     pub async fn app_with(&self, arn: &str) -> App {
         let options = self.app.database().options();
         let app = self.aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", arn);
+        let app = app.env("MOVIE_WRITES", "open");
         let app = app.env("POSTGRES_HOST", options.get_host());
         let app = app.env("POSTGRES_DB_PORT", &options.get_port().to_string());
         app.env("POSTGRES_DB", options.get_database().unwrap()).start().await
     }
+}
+
+async fn setting(login: &mut PgConnection, name: &str) -> String {
+    sqlx::query_scalar("SELECT current_setting($1)").bind(name).fetch_one(login).await.unwrap()
 }
 
 async fn may(connection: &mut PgConnection, statement: &'static str) -> bool {
@@ -155,8 +163,8 @@ async fn logins_have_exactly_needed_privileges() {
     }
     for (kind, login) in &mut connections {
         let limit = if matches!(*kind, "reader" | "admin") { "5s" } else { "0" };
-        let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(login).await.unwrap();
-        assert_eq!(timeout, limit);
+        assert_eq!(setting(login, "statement_timeout").await, limit);
+        assert_eq!(setting(login, "idle_session_timeout").await, "1min");
     }
     let logs = roles.app.logs("Manage");
     assert!(!logs.contains(PASSWORD), "{logs}");
@@ -259,6 +267,65 @@ async fn in_place_rotation_keeps_names_and_fails_no_request() {
         assert!(roles.connect(&after).await.is_ok());
     }
     assert_eq!(warm.environments("ListMovies"), 1);
+}
+
+/// Returns how many times a client hashes the password of `login`.
+async fn rounds(roles: &Roles, login: &str) -> String {
+    let stored =
+        "SELECT split_part(split_part(rolpassword, '$', 2), ':', 1) FROM pg_authid WHERE rolname = $1";
+    sqlx::query_scalar(stored).bind(login).fetch_one(&mut roles.app.db().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn generated_passwords_need_one_round() {
+    let roles = Roles::start("rounds").await;
+    roles.run("migrate").await;
+    assert_eq!(rounds(&roles, "rounds_reader").await, "4096", "a person may have chosen it");
+    for command in ["rotate", "migrate"] {
+        roles.run(command).await;
+        assert_eq!(rounds(&roles, "rounds_reader_clone").await, "1", "{command}");
+        assert!(roles.connect(&roles.credentials(&roles.reader)).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn logins_of_proxy_have_usual_rounds_and_no_timeout() {
+    let mut roles = Roles::start("proxied").await;
+    roles.app.set_env("PASSWORD_ROTATION", "in-place");
+    for command in ["migrate", "rotate", "migrate"] {
+        roles.run(command).await;
+        assert_eq!(rounds(&roles, "proxied_reader").await, "4096", "{command}");
+        let mut login = roles.connect(&roles.credentials(&roles.reader)).await.unwrap();
+        assert_eq!(setting(&mut login, "idle_session_timeout").await, "0");
+    }
+}
+
+#[tokio::test]
+async fn resting_environment_has_no_connection_and_writes_once() {
+    let roles = Roles::start("rest").await;
+    roles.run("migrate").await;
+    let mut db = roles.app.db().await;
+    // More than the second after which a connection is checked, as a minute is.
+    db.execute("ALTER ROLE rest_writer SET idle_session_timeout = '1200ms'").await.unwrap();
+    let functions = roles.app_with(&roles.secrets["writer"]).await;
+    for name in ["Heat", "Ronin"] {
+        let reply = movies::create(&functions, movies::body(name)).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        while sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'rest_writer')",
+        )
+        .fetch_one(&mut db)
+        .await
+        .unwrap()
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+    let names: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM movies ORDER BY id").fetch_all(&mut db).await.unwrap();
+    assert_eq!(names, ["Heat", "Ronin"]);
+    assert_eq!(functions.get("/api/v1/theater/movies/").await.status, 200);
+    assert_eq!(functions.environments("CreateMovie"), 1, "the same environment served both");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn is_requirement(word: &str) -> bool {
     word.split('.').count() == 3 && word.split('.').all(|part| part.parse::<u8>().is_ok())
 }
 
-/// Returns whether a test (`module::name`) or a file exists. Other code is no such name.
+/// Returns whether a test (`module::name`) or a file exists. Other code is not a name.
 fn exists(code: &str) -> bool {
     let Some((module, name)) = code.rsplit_once("::") else {
         return code.starts_with('/') || !code.contains(['/', '.']) || Path::new(code).exists();

@@ -41,7 +41,7 @@ const OPTIONAL: [(&str, &[&str]); 9] = [
     ("the services of AWS", &["AWS_ENDPOINT_URL"]),
 ];
 
-/// Literals that are no settings: variables of Cargo, read at compile time, and a suffix of AWS_ENDPOINT_URL_….
+/// Literals that are not settings: variables of Cargo, read at compile time, and a suffix of AWS_ENDPOINT_URL_….
 const NO_VARIABLES: [&str; 5] =
     ["CARGO_MANIFEST_DIR", "CARGO_PKG_LICENSE", "CARGO_PKG_VERSION", "OUT_DIR", "SECRETS_MANAGER"];
 

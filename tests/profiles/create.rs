@@ -60,9 +60,9 @@ async fn token_comes_before_form_and_form_before_permission() {
     assert_detail(&request("Basic x", whole.clone()).await, 401, format);
     assert_detail(&request("Bearer x", vec![b' '; 4 * 1024 * 1024 + 1]).await, 401, "Invalid token.");
     // Of a user who does not exist.
-    let nobody = bearer(99);
-    assert_eq!(request(&nobody, Vec::new()).await.status, 422);
-    assert_detail(&request(&nobody, whole).await, 403, "You don't have permission to edit this profile.");
+    let missing = bearer(99);
+    assert_eq!(request(&missing, Vec::new()).await.status, 422);
+    assert_detail(&request(&missing, whole).await, 403, "You don't have permission to edit this profile.");
     assert_eq!(objects(&app).len(), 0);
 }
 

@@ -1,22 +1,13 @@
 //! Requests for one profile at the same time, and processes that end between two steps.
 
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 
 use super::{assert_detail, bare, form, objects, picture, post, send, storage::HeldUploads, sweep::age};
 use crate::support::{
     App, Method, accounts,
     form::{Form, png},
+    locks::statement_waits,
 };
-
-/// Returns once a statement waits for another transaction.
-async fn someone_waits(db: &mut PgConnection) {
-    let waiting =
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query(waiting).fetch_optional(&mut *db).await.unwrap().is_none() {
-        tokio::task::yield_now().await;
-    }
-}
 
 #[tokio::test]
 async fn concurrent_creations_leave_profile_and_picture_of_one() {
@@ -114,12 +105,11 @@ async fn crash_after_upload_leaves_no_row_and_swept_object() {
 async fn user_who_is_deleted_meanwhile_gets_no_profile() {
     let (app, form) = (App::start().await, form());
     let user = accounts::active(&app, "ann@example.com").await;
-    let mut db = app.db().await;
     let mut deletion = app.db().await;
     // The deletion holds the user's row when the profile refers to it.
     sqlx::raw_sql("BEGIN; DELETE FROM users").execute(&mut deletion).await.unwrap();
     let (reply, _) = tokio::join!(post(&app, user, &form), async {
-        someone_waits(&mut db).await;
+        statement_waits(&app).await;
         sqlx::raw_sql("COMMIT").execute(&mut deletion).await.unwrap();
     });
     assert_detail(&reply, 401, "User not found or not active.");

@@ -1,4 +1,4 @@
-//! The limits of functions in `infra/budget.json`.
+//! The limits of functions in `tests/budget.json`.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +36,6 @@ pub struct Request {
 impl Budget {
     /// Reads the file.
     pub fn read() -> Self {
-        serde_json::from_str(include_str!("../../infra/budget.json")).expect("infra/budget.json is a budget")
+        serde_json::from_str(include_str!("../budget.json")).expect("tests/budget.json is a budget")
     }
 }

@@ -152,7 +152,7 @@ impl Document {
 
     fn number(&self, value: &Value) -> Result<u64, String> {
         let text = self.text(value)?;
-        text.parse().map_err(|_| format!("{text:?} is no whole number"))
+        text.parse().map_err(|_| format!("{text:?} is not a whole number"))
     }
 }
 

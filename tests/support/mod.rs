@@ -22,6 +22,7 @@ pub mod gateway;
 #[cfg(test)]
 pub mod insights;
 pub mod jwt;
+pub mod locks;
 #[cfg(test)]
 pub mod log_check;
 pub mod postgres;

@@ -191,7 +191,6 @@ fn temporary() -> Result<(Child, String), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/postgres.py");
     let mut process = Command::new("python3")
         .arg(&script)
-        .arg("--temporary")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -219,6 +218,8 @@ async fn make_logins(options: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = options.connect().await?;
     let grants = include_str!("../../functions/jobs/manage/roles/grants.sql").replace("{prefix}", PREFIX);
     connection.execute(AssertSqlSafe(grants)).await?;
+    // As for a password that `manage` has generated, also on the server of TEST_DATABASE_URL.
+    connection.execute("SET scram_iterations = 1").await?;
     for (_, kind) in Login::ALL.iter().filter(|(login, _)| *login != Login::Owner) {
         let login = format!("{PREFIX}_{kind}");
         let timeout = if *kind == "reader" { "5s" } else { "0" };

@@ -168,7 +168,7 @@ impl Command {
             "allow-mail" => (Self::AllowMail { email: arguments.email()? }, "\"email\""),
             "rotate" => (Self::Rotate, "no arguments"),
             "status" => (Self::Status, "no arguments"),
-            _ => return Err(invalid(format!("There is no command {name:?}. {COMMANDS}"))),
+            _ => return Err(invalid(format!("Unknown command {name:?}. {COMMANDS}"))),
         };
         arguments.finish(&name, allowed)?;
         Ok(command)

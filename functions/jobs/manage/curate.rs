@@ -79,7 +79,7 @@ impl List {
     async fn find(self, connection: &mut PgConnection, name: &str) -> Result<i64, JobError> {
         let find = format!("SELECT id FROM {} WHERE {}", self.name(), self.is_named());
         let id = sqlx::query_scalar(AssertSqlSafe(find)).bind(name).fetch_optional(connection).await?;
-        id.ok_or_else(|| JobError::Failed(format!("There is no {name:?} in {}.", self.name())))
+        id.ok_or_else(|| JobError::Failed(format!("{name:?} is not in {}.", self.name())))
     }
 }
 

@@ -21,7 +21,7 @@ pub async fn index_missing(connection: &mut PgConnection, deadline: SystemTime) 
     let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let (movies, is_complete) = index::index_missing(connection, end).await?;
     if movies > 0 {
-        sqlx::raw_sql("ANALYZE movie_search, name_slips").execute(connection).await?;
+        sqlx::raw_sql("ANALYZE movie_search, name_words").execute(connection).await?;
     }
     tracing::info!(movies, is_complete, "indexed");
     Ok(Indexed { movies, is_complete })

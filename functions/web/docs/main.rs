@@ -48,7 +48,7 @@ impl Endpoint for Docs {
             Some("swagger-ui.css") => &self.style,
             Some("LICENSE") => &self.license,
             Some("openapi.json") => self.description()?,
-            _ => return Err(Error::not_found("There is no such file.")),
+            _ => return Err(Error::not_found("File not found.")),
         };
         asset.respond(request)
     }
@@ -81,7 +81,7 @@ impl Documented for Docs {
                 )
                 .path_parameter("file", schema::one_of(["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"]))
                 .responds_with_file("text/*", "The file.")
-                .error(404, "There is no such file."),
+                .error(404, "File not found."),
             Operation::new(&Self::ROUTES[2], "openapi")
                 .summary("Get this description", "Returns the description of the API in OpenAPI 3.1.")
                 .responds_with_file("application/json", "The description."),

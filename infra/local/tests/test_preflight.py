@@ -20,9 +20,7 @@ LIMITS = "GET /2016-08-19/account-settings"
 
 @functools.cache
 def template():
-    from samcli.yamlhelper import yaml_parse
-
-    return yaml_parse((tools.ROOT / "template.yaml").read_text())
+    return parameters.template(tools.ROOT / "template.yaml")
 
 
 def count():
@@ -147,7 +145,7 @@ class Preflight(unittest.TestCase):
         gone = {"DescribeDBSnapshots": [404, "<R><Error><Code>DBSnapshotNotFound</Code><Message>no</Message></Error></R>"]}
         lines, passes = findings("ready", {"DatabaseSnapshot": "movies-at"}, gone)
         self.assertFalse(passes)
-        self.assert_line(lines, "BAD", "no snapshot movies-at", "aws rds describe-db-snapshots")
+        self.assert_line(lines, "BAD", "the snapshot movies-at is missing", "aws rds describe-db-snapshots")
         used = {**gone, "DescribeStacks": stack("UPDATE_COMPLETE", DatabaseSnapshot="movies-at")}
         self.assertTrue(findings("ready", {"DatabaseSnapshot": "movies-at"}, used)[1])
 
@@ -178,7 +176,7 @@ class Preflight(unittest.TestCase):
             gone = {"CertificateManager.DescribeCertificate": [400, {"__type": code, "message": "no"}]}
             lines, passes = findings("ready", given, gone)
             self.assertFalse(passes)
-            self.assert_line(lines, "BAD", f"no certificate {arn}", "aws acm request-certificate")
+            self.assert_line(lines, "BAD", f"the certificate {arn} does not exist", "aws acm request-certificate")
 
     def test_first_domain_of_a_stack_with_clients_is_noted(self):
         arn = "arn:aws:acm:{}:1:certificate/1".format
@@ -211,7 +209,7 @@ class Preflight(unittest.TestCase):
             (zone("example.com.", "CNAME"), "has a record already"),
             ({**zone("example.com.", "A", "AAAA"), **own}, None),
             (zone("ample.com."), "is not in the zone ample.com."),
-            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "there is no zone Z1"),
+            ({"GET /2013-04-01/hostedzone/Z1": [404, gone]}, "the zone Z1 does not exist"),
         ]:
             lines, passes = findings("ready", given, answers)
             self.assertEqual(passes, words is None, lines)
@@ -244,7 +242,7 @@ class Preflight(unittest.TestCase):
         gone = "<R><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></R>"
         lines, passes = findings("ready", given, {"GetPolicy": [404, gone]})
         self.assertFalse(passes)
-        self.assert_line(lines, "BAD", "no policy arn:aws:iam::123456789012:policy/movie-theater-github-dev", "infra/github.yaml")
+        self.assert_line(lines, "BAD", "the policy arn:aws:iam::123456789012:policy/movie-theater-github-dev does not exist", "infra/github.yaml")
 
     def test_workflow_needs_the_boundary(self):
         role = "arn:aws:sts::123456789012:assumed-role/movie-theater-github-dev-Role-1A2B3C/GitHubActions"

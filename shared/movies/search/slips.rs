@@ -23,9 +23,10 @@ pub async fn correct(connection: &mut PgConnection, query: &Query) -> sqlx::Resu
     }
     let slips: BTreeSet<_> = words.iter().flat_map(|word| slips(word)).collect();
     let slips: Vec<_> = slips.into_iter().collect();
-    let known = sqlx::query_scalar!("SELECT DISTINCT word FROM name_slips WHERE slip = ANY ($1)", &slips)
-        .fetch_all(connection)
-        .await?;
+    let known =
+        sqlx::query_scalar!("SELECT word FROM name_words WHERE word = ANY ($1) OR slips && $1", &slips)
+            .fetch_all(connection)
+            .await?;
     let similar: BTreeMap<&str, Vec<String>> =
         words.iter().map(|word| (word.as_str(), similar(word, &known))).collect();
     let similar = |word: &str| similar.get(word).cloned().unwrap_or_default();

@@ -9,7 +9,7 @@ use super::{csv, everything, import, row};
 use crate::{movies, support::App};
 
 /// Returns `count` movies that share their actors; `step` changes the order of the names.
-fn catalogue(count: usize, step: usize) -> Vec<String> {
+pub fn catalogue(count: usize, step: usize) -> Vec<String> {
     let actor = |number: usize| format!("Actor {}", (number * step) % 50);
     let movie = |number: usize| {
         let crew = (0..5).map(|place| actor(number + place)).collect::<Vec<_>>().join(", ");

@@ -63,8 +63,8 @@ async fn import_fails_for_path_that_is_not_a_file() {
     let missing = folder.path().join("missing.csv");
     for (path, sentence) in [
         (missing.to_str().unwrap(), "No such file"),
-        (folder.path().to_str().unwrap(), "no regular file"),
-        ("/dev/zero", "no regular file"),
+        (folder.path().to_str().unwrap(), "not a regular file"),
+        ("/dev/zero", "not a regular file"),
         ("/etc/passwd/movies.csv", "Not a directory"),
     ] {
         let event = json!({"command": "import", "source": path});

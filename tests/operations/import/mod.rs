@@ -1,6 +1,7 @@
 //! The importer of catalogues.
 
 mod concurrency;
+mod empty;
 mod faults;
 mod files;
 mod kinds;

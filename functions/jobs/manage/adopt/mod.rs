@@ -165,14 +165,14 @@ async fn attempt(
     profiles::store(&mut transaction, report).await?;
     countries::store(&mut transaction, report).await?;
     names::store(&mut transaction, report).await?;
-    movies::store(&mut transaction, report).await?;
+    let movies = movies::store(&mut transaction, report).await?;
     remember(&mut transaction).await?;
     sqlx::query!("INSERT INTO events (action) VALUES ('database_adopted')")
         .execute(&mut *transaction)
         .await?;
     match options.dry_run {
         true => transaction.rollback().await?,
-        false => transaction.commit().await?,
+        false => load::commit(transaction, movies).await?,
     }
     tracing::info!(duration_ms = began.elapsed().as_millis() as u64, "stored what is new or has changed");
     Ok(())

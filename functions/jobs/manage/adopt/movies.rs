@@ -45,7 +45,10 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 }
 
 /// Adds the new movies, and replaces those that have changed in the original. Does not add what was deleted here.
-pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> Result<(), Failure> {
+pub async fn store(
+    transaction: &mut Transaction<'_, Postgres>,
+    report: &mut Report,
+) -> Result<load::Stored, Failure> {
     let changed = sqlx::query(
         "WITH changed AS (
             DELETE FROM movies USING source_changes AS change
@@ -63,10 +66,11 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     .await?
     .rows_affected();
     sqlx::raw_sql("ANALYZE fresh").execute(&mut **transaction).await?;
-    if load::store_fresh(transaction, country_name, changed + new).await? < changed + new {
+    let stored = load::store_fresh(transaction, country_name, changed + new, load::Conflict::Skip).await?;
+    if stored.movies < changed + new {
         return Err(Failure::Raced);
     }
     let counts = report.table(MOVIES.name);
     (counts.new, counts.changed) = (new, changed);
-    Ok(())
+    Ok(stored)
 }

@@ -49,7 +49,7 @@ pub async fn require(original: &mut PgConnection) -> Result<(), JobError> {
     match missing.is_empty() {
         true => Ok(()),
         false => Err(JobError::Failed(format!(
-            "The source is no database of the original, or its login may not read it: {} missing. Nothing is stored.",
+            "The source is not a database of the original, or its login may not read it: {} missing. Nothing is stored.",
             missing.join(", "),
         ))),
     }

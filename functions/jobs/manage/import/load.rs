@@ -1,11 +1,15 @@
 //! Copies the staged movies into the catalogue, in one transaction of set-based statements.
 //!
+//! The links of an empty catalogue are stored in tables of their own at first ([`Links`]).
+//!
 //! To avoid deadlocks it locks rows in the order of every other writer: countries, genres, actors, languages, movies,
 //! links, the search index; names in the order of their keys.
 
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
+
+use super::links::Links;
 
 /// The advisory lock that serializes imports; any number without another use as an advisory lock.
 const IMPORT_LOCK: i64 = 0x6d6f_7669_6573;
@@ -17,14 +21,35 @@ const BATCH: i64 = 50_000;
 /// The codes of "serialization failure" and "deadlock detected" (PostgreSQL manual, appendix A).
 const RETRYABLE_ERRORS: [&str; 2] = ["40001", "40P01"];
 
+/// The code of "unique violation".
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// What becomes of a row that another transaction has stored since this one looked for it.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Conflict {
+    /// The statement fails. For rows without a conflict it takes a third less time.
+    Fail,
+    /// The row is skipped.
+    Skip,
+}
+
 /// A table of names that movies link to, such as genres.
-struct NameTable {
+pub struct NameTable {
     table: &'static str,
-    links: &'static str,
+    /// The table that links movies to it.
+    pub links: &'static str,
     key: &'static str,
 }
 
-const NAME_TABLES: [NameTable; 3] = [
+/// What [`store_fresh`] has stored.
+pub struct Stored {
+    /// The number of movies.
+    pub movies: u64,
+    links: Links,
+}
+
+/// The tables of names, in the order of every writer.
+pub const NAME_TABLES: [NameTable; 3] = [
     NameTable { table: "genres", links: "movies_genres", key: "genre_id" },
     NameTable { table: "actors", links: "actors_movies", key: "actor_id" },
     NameTable { table: "languages", links: "movies_languages", key: "language_id" },
@@ -36,15 +61,17 @@ pub async fn store(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
 ) -> sqlx::Result<u64> {
-    let mut attempts = 3;
+    let (mut attempts, mut conflict) = (3, Conflict::Fail);
     loop {
         attempts -= 1;
-        match attempt(connection, name_of).await {
-            Err(sqlx::Error::Database(error))
-                if attempts > 0 && error.code().is_some_and(|code| RETRYABLE_ERRORS.contains(&&*code)) =>
-            {
-                tracing::warn!(%error, "retrying the transaction");
-            }
+        match attempt(connection, name_of, conflict).await {
+            Err(sqlx::Error::Database(error)) if attempts > 0 => match error.code().as_deref() {
+                Some(UNIQUE_VIOLATION) if conflict == Conflict::Fail => conflict = Conflict::Skip,
+                Some(code) if RETRYABLE_ERRORS.contains(&code) => {
+                    tracing::warn!(%error, "retrying the transaction");
+                }
+                _ => return Err(sqlx::Error::Database(error)),
+            },
             outcome => return outcome,
         }
     }
@@ -64,19 +91,34 @@ pub async fn count_new(connection: &mut PgConnection) -> sqlx::Result<u64> {
 async fn attempt(
     connection: &mut PgConnection,
     name_of: fn(&str) -> Option<&'static str>,
+    conflict: Conflict,
 ) -> sqlx::Result<u64> {
     let mut transaction = begin(connection).await?;
     let fresh = fresh(&mut transaction).await?;
-    let imported = store_fresh(&mut transaction, name_of, fresh).await?;
+    let stored = store_fresh(&mut transaction, name_of, fresh, conflict).await?;
+    let imported = stored.movies;
     if imported > 0 {
         sqlx::query!("INSERT INTO events (action) VALUES ('movies_imported')")
             .execute(&mut *transaction)
             .await?;
     }
+    commit(transaction, stored).await?;
+    Ok(imported)
+}
+
+/// Completes what [`store_fresh`] has begun, and commits. What else the transaction does comes before, because readers may
+/// wait for the end.
+pub async fn commit(mut transaction: Transaction<'_, Postgres>, stored: Stored) -> sqlx::Result<()> {
+    let Stored { movies, links } = stored;
+    if !links.replace(&mut transaction).await? {
+        for names in &NAME_TABLES {
+            names.link(&mut transaction, names.links, movies).await?;
+        }
+    }
     let began = Instant::now();
     transaction.commit().await?;
-    finished(began, "committed", imported);
-    Ok(imported)
+    finished(began, "committed", movies);
+    Ok(())
 }
 
 /// Begins a transaction that stores many movies, when those of other imports have ended. Its empty table `fresh` is for
@@ -96,25 +138,28 @@ pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_
 }
 
 /// Stores the movies of `fresh`, of which there are `expected`, with their links and in the search index. Returns how many it
-/// stored, without those that another transaction has stored meanwhile.
+/// stored, without those that another transaction has stored meanwhile. [`commit`] finishes what it begins.
 pub async fn store_fresh(
     transaction: &mut Transaction<'_, Postgres>,
     name_of: fn(&str) -> Option<&'static str>,
     expected: u64,
-) -> sqlx::Result<u64> {
+    conflict: Conflict,
+) -> sqlx::Result<Stored> {
     if expected == 0 {
-        return Ok(0);
+        return Ok(Stored { movies: 0, links: Links::Present });
     }
     countries(transaction, name_of).await?;
     for names in &NAME_TABLES {
-        names.insert(transaction).await?;
+        names.insert(transaction, conflict).await?;
     }
-    let stored = movies(transaction, expected).await?;
+    let stored = movies(transaction, expected, conflict).await?;
+    let links = Links::begin(transaction).await?;
     for names in &NAME_TABLES {
-        names.link(transaction, stored).await?;
+        names.link(transaction, &links.table(names.links), stored).await?;
     }
+    links.index(transaction).await?;
     index(transaction).await?;
-    Ok(stored)
+    Ok(Stored { movies: stored, links })
 }
 
 /// Assigns ids to the movies that the catalogue lacks, in the order of the file.
@@ -122,7 +167,7 @@ async fn fresh(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<u64>
     let began = Instant::now();
     let fresh = sqlx::query(
         "INSERT INTO fresh
-        SELECT line, nextval(pg_get_serial_sequence('movies', 'id')) FROM (
+        SELECT line, nextval((SELECT pg_get_serial_sequence('movies', 'id')::regclass)) FROM (
             SELECT line FROM kept
             WHERE NOT EXISTS (SELECT FROM movies WHERE movies.name = kept.name AND movies.date = kept.date)
             ORDER BY line
@@ -173,16 +218,21 @@ async fn countries(
 
 /// Stores the `expected` new movies and returns how many it stored. Movies that another writer has stored in the
 /// meantime leave `fresh`.
-async fn movies(transaction: &mut Transaction<'_, Postgres>, expected: u64) -> sqlx::Result<u64> {
+async fn movies(
+    transaction: &mut Transaction<'_, Postgres>,
+    expected: u64,
+    conflict: Conflict,
+) -> sqlx::Result<u64> {
     let began = Instant::now();
-    let stored = sqlx::query(
+    // Not for an id that is taken, which is an error.
+    let on_conflict = conflict.clause("(name, date)");
+    let stored = sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO movies (id, name, date, score, overview, status, budget, revenue, country_id)
         OVERRIDING SYSTEM VALUE
         SELECT movie_id, staged.name, date, score, overview, status, budget * 0.01, revenue, countries.id
         FROM fresh JOIN staged USING (line) JOIN countries ON countries.code = staged.country
-        ORDER BY movie_id
-        ON CONFLICT (name, date) DO NOTHING",
-    )
+        ORDER BY movie_id {on_conflict}",
+    )))
     .execute(&mut **transaction)
     .await?
     .rows_affected();
@@ -217,12 +267,26 @@ async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> 
     Ok(())
 }
 
+impl Conflict {
+    /// Returns the clause of an insertion; `index` names the columns of one index, or is empty for all.
+    fn clause(self, index: &str) -> String {
+        match self {
+            Self::Fail => String::new(),
+            Self::Skip => format!("ON CONFLICT {index} DO NOTHING"),
+        }
+    }
+}
+
 impl NameTable {
     /// Stores the new names. Of several spellings of a new name it stores the most frequent one of the file. Leaves the id
     /// of every spelling in `found_…`, so that PostgreSQL computes each key once and not for each link.
-    async fn insert(&self, transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    async fn insert(
+        &self,
+        transaction: &mut Transaction<'_, Postgres>,
+        conflict: Conflict,
+    ) -> sqlx::Result<()> {
         let began = Instant::now();
-        let table = self.table;
+        let (table, on_conflict) = (self.table, conflict.clause(""));
         let spellings = format!(
             "CREATE TEMPORARY TABLE spellings ON COMMIT DROP AS
             SELECT given.name, name_key(given.name) AS key, count(*) AS uses
@@ -236,8 +300,7 @@ impl NameTable {
                 SELECT DISTINCT ON (key) name, key FROM spellings ORDER BY key, uses DESC, name COLLATE "C"
             ) AS new
             WHERE NOT EXISTS (SELECT FROM {table} WHERE {table}.key = new.key)
-            ORDER BY key
-            ON CONFLICT DO NOTHING"#
+            ORDER BY key {on_conflict}"#
         )))
         .execute(&mut **transaction)
         .await?
@@ -253,10 +316,15 @@ impl NameTable {
         Ok(())
     }
 
-    /// Links the `movies` new movies to their names.
-    async fn link(&self, transaction: &mut Transaction<'_, Postgres>, movies: u64) -> sqlx::Result<()> {
+    /// Links the `movies` new movies to their names, in the table `links`.
+    async fn link(
+        &self,
+        transaction: &mut Transaction<'_, Postgres>,
+        links: &str,
+        movies: u64,
+    ) -> sqlx::Result<()> {
         let began = Instant::now();
-        let Self { table, links, key } = self;
+        let Self { table, key, .. } = self;
         let mut stored = 0;
         let mut after = 0;
         let mut linked = 0;
@@ -283,13 +351,14 @@ impl NameTable {
             .rows_affected();
             after = last;
             linked = movies.min(linked + BATCH as u64);
-            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {links}");
+            tracing::info!(rows = stored, percent = linked * 100 / movies.max(1), "storing {}", self.links);
         }
-        finished(began, &format!("stored {links}"), stored);
+        finished(began, &format!("stored {}", self.links), stored);
         Ok(())
     }
 }
 
-fn finished(began: Instant, phase: &str, rows: u64) {
+/// Logs the end of a phase.
+pub fn finished(began: Instant, phase: &str, rows: u64) {
     tracing::info!(rows, duration_ms = began.elapsed().as_millis() as u64, "{phase}");
 }

@@ -4,6 +4,7 @@ pub mod copy;
 mod encoding;
 mod header;
 mod lines;
+mod links;
 mod lists;
 pub mod load;
 mod movie;

@@ -52,7 +52,7 @@ impl Source {
                 // A pipe would keep the invocation waiting for a writer.
                 let file = path.metadata().and_then(|metadata| match metadata.is_file() {
                     true => Ok((File::open(path)?, metadata.len())),
-                    false => Err(io::Error::other("it is no regular file")),
+                    false => Err(io::Error::other("it is not a regular file")),
                 });
                 let (file, size) = file.map_err(|error| self.unreadable(error))?;
                 Ok((Box::new(file), Some(size)))

@@ -1,14 +1,16 @@
 //! Creates the database logins of the other functions, with their rights and the passwords in their secrets.
 
 mod rotate;
+mod verifier;
 
-use postgres_protocol::password::scram_sha_256;
+use ring::rand::{SecureRandom, SystemRandom};
+use rotate::Strategy;
+pub use rotate::rotate;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::{JobError, config, secrets::Secrets};
 use sqlx::{AssertSqlSafe, PgConnection};
-
-pub use rotate::rotate;
+use verifier::verifier;
 
 /// A database role that functions log in as.
 struct Role {
@@ -31,6 +33,13 @@ const ROLES: [Role; 7] = [
     Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
     Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
 ];
+
+/// Closes the connection of an execution environment that had no request for a minute. Lambda has frozen it, so it cannot
+/// close the connection itself, and reconnects if another request comes (`shared/database/mod.rs`).
+const REST: &str = "SET idle_session_timeout = '1min'";
+
+/// For the connections of a proxy, which closes them by its own rules.
+const NO_REST: &str = "RESET idle_session_timeout";
 
 /// The longest prefix with which the longest name of a role fits into PostgreSQL's 63 bytes.
 const LONGEST_PREFIX: usize = 63 - "_accounts_rights".len();
@@ -75,7 +84,7 @@ pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<V
         if logins.is_empty() {
             sqlx::raw_sql(AssertSqlSafe(prefix.grants())).execute(&mut *connection).await?;
         }
-        role.set_login(connection, &prefix, &credentials).await?;
+        role.set_login(connection, &prefix, Strategy::read()?, &credentials).await?;
         logins.push(credentials.username);
     }
     Ok(logins)
@@ -89,19 +98,20 @@ impl Role {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Creates the login if it is new, and sets its password. Sends PostgreSQL a SCRAM verifier
-    /// ([RFC 7677](https://www.rfc-editor.org/rfc/rfc7677)), so that no log can contain the password.
+    /// Creates the login if it is new, and sets its password and timeouts. Sends PostgreSQL a SCRAM verifier, so that no
+    /// log can contain the password.
     ///
     /// Fails if the password is not printable ASCII, because clients normalize others differently (SASLprep).
     async fn set_login(
         &self,
         connection: &mut PgConnection,
         prefix: &Prefix,
+        strategy: Strategy,
         credentials: &Credentials,
     ) -> Result<(), JobError> {
         let Credentials { username, password } = credentials;
-        let password = password.expose_secret().as_bytes();
-        if password.is_empty() || !password.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        let password = password.expose_secret();
+        if password.is_empty() || !password.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             let variable = self.variable;
             return Err(JobError::Failed(format!(
                 "{variable} holds a password that is not printable ASCII."
@@ -113,16 +123,22 @@ impl Role {
         )
         .fetch_one(&mut *connection)
         .await?;
+        let mut salt = [0; 16];
+        let random = SystemRandom::new().fill(&mut salt);
+        random.map_err(|_| JobError::Failed("The system has no random numbers.".into()))?;
+        let is_direct = strategy == Strategy::Alternating;
         let verb = if exists { "ALTER" } else { "CREATE" };
         let statements = sqlx::query_scalar!(
             r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
                              $1::text, $2::text, $3::text, $4::text, $2::text)
-                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text) AS "statements!""#,
+                   || format('; ALTER ROLE %I SET statement_timeout = %L; ALTER ROLE %I ', $2::text, $5::text, $2::text)
+                   || $6::text AS "statements!""#,
             verb,
             username,
-            scram_sha_256(password),
+            verifier(password, &salt, is_direct),
             format!("{}_{}_rights", prefix.0, self.name),
             self.statement_timeout,
+            if is_direct { REST } else { NO_REST },
         )
         .fetch_one(&mut *connection)
         .await?;

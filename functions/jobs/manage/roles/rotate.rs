@@ -49,17 +49,17 @@ pub async fn rotate(
 }
 
 /// The strategy: which login gets the new password.
-#[derive(Clone, Copy)]
-enum Strategy {
-    /// The login that is not in the secret.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Strategy {
+    /// The login that is not in the secret. Functions connect to the server itself.
     Alternating,
-    /// The login in the secret.
+    /// The login in the secret. Functions connect to a proxy, which logs in to the server.
     InPlace,
 }
 
 impl Strategy {
     /// Reads `PASSWORD_ROTATION`.
-    fn read() -> Result<Self, JobError> {
+    pub fn read() -> Result<Self, JobError> {
         match config::optional("PASSWORD_ROTATION").as_deref() {
             None | Some("alternating") => Ok(Self::Alternating),
             Some("in-place") => Ok(Self::InPlace),
@@ -80,7 +80,7 @@ impl Role {
         let username = self.credentials(secrets, arn).await?.username;
         let next = Credentials { username, password: new_password()? };
         let mut transaction = connection.begin().await?;
-        self.set_login(&mut transaction, &Prefix::read()?, &next).await?;
+        self.set_login(&mut transaction, &Prefix::read()?, Strategy::InPlace, &next).await?;
         self.store(secrets, arn, &next).await?;
         transaction.commit().await?;
         next.check(database).await?;
@@ -102,7 +102,7 @@ impl Role {
             },
             password: new_password()?,
         };
-        self.set_login(connection, &Prefix::read()?, &next).await?;
+        self.set_login(connection, &Prefix::read()?, Strategy::Alternating, &next).await?;
         next.check(database).await?;
         self.store(secrets, arn, &next).await?;
         Ok(next.username)

@@ -31,7 +31,7 @@ function userRow(user) {
     row.replaceWith(changed);
     changed.querySelector(selector).focus();
     say(`${user.email} is changed.`);
-    // One's own group decides which views there are.
+    // One's own group decides which views the page has.
     if (user.id === me.id) {
       me = undefined;
       await update();

@@ -25,9 +25,9 @@ pub struct Person {
     pub refresh_token: String,
 }
 
-/// The existing accounts and movies.
-pub struct World {
-    /// The persons that bodies can name.
+/// The accounts and movies that requests can name.
+pub struct Fixtures {
+    /// The owners of the addresses and tokens.
     pub people: Vec<Person>,
     /// Access tokens of a moderator, of a user and of an admin.
     pub access_tokens: [String; 3],
@@ -41,7 +41,7 @@ pub struct World {
     pub etag: String,
 }
 
-impl World {
+impl Fixtures {
     /// Creates accounts in all states, and movies.
     pub async fn prepare(app: &App) -> Self {
         let mut db = app.db().await;
