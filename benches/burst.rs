@@ -2,7 +2,7 @@
 //! database connections; then the same with a database that allows fewer connections than there are environments, with
 //! reserved concurrency, and with a pooler.
 //!
-//! `database time` is the processor time of the database sessions per request.
+//! `processor time in the database` is the processor time of the database sessions per request.
 //!
 //! Includes a pooler if `POOLER_URL` is set: the URL of `TEST_DATABASE_URL` with the host and port of a pooler for that
 //! server.
@@ -109,7 +109,7 @@ async fn send(report: &mut Report, app: &Arc<App>, name: &str, in_flight: usize,
         ("99th percentile", Unit::Milliseconds, Figures::from(times.percentile(99))),
         ("time", Unit::Milliseconds, times),
         ("5xx", Unit::Count, Figures::from(failed as f64)),
-        ("database time", Unit::Milliseconds, Figures::from(database)),
+        ("processor time in the database", Unit::Milliseconds, Figures::from(database)),
     ] {
         report.add(figure, name, unit, &figures, None, None);
     }

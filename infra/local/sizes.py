@@ -20,7 +20,7 @@ def check(executables):
         sizes = len(executable), len(zlib.compress(executable, 6))
         print(f"{name:24}{sizes[0]:12,}{sizes[1]:12,}")
         snake = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
-        most = budget["executable_bytes"], budget["larger_packages"].get(snake, budget["package_bytes"])
+        most = [budget[f"larger_{kind}s"].get(snake, budget[f"{kind}_bytes"]) for kind in ("executable", "package")]
         if sizes[0] > most[0] or sizes[1] > most[1]:
             large.append(f"{name} ({most[0]:,} and {most[1]:,} bytes at most)")
     if large:

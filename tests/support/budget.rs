@@ -10,10 +10,11 @@ use serde::Deserialize;
 pub struct Budget {
     /// The largest executable without symbols.
     pub executable_bytes: u64,
+    /// The same for larger executables, which start rarely: `manage` contains the importer and its models.
+    pub larger_executables: BTreeMap<String, u64>,
     /// The largest deployed zip file.
     pub package_bytes: u64,
-    /// The same for larger executables, which start rarely: `manage` contains the importer and its models, the others the
-    /// decoders of pictures, or hashing beside the client of S3.
+    /// The same for `manage`, and for functions with decoders of pictures, or with hashing beside the client of S3.
     pub larger_packages: BTreeMap<String, u64>,
     /// The peak resident memory of a function.
     pub resident_mib: f64,
