@@ -25,6 +25,8 @@ const DOCS: &str = "functions/web/docs";
 const COMMON_PASSWORDS: &str = "shared/models/password/common";
 
 fn main() {
+    // The macro of sqlx that embeds the migrations cannot watch their folder for new files.
+    println!("cargo::rerun-if-changed=migrations");
     for (folder, page) in [
         (PAGES, "catalogue.html"),
         (PAGES, "account.html"),
