@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Method, locks::statement_waits, runtime::FunctionError};
+use crate::support::{App, Method, locks::statements_wait, runtime::FunctionError};
 use crate::{movies::body, movies::with};
 
 async fn run(app: &App, event: Value) -> Result<Value, FunctionError> {
@@ -184,7 +184,7 @@ async fn movie_created_during_a_removal_keeps_its_names() {
         "BEGIN; LOCK TABLE genres IN SHARE ROW EXCLUSIVE MODE; DELETE FROM genres WHERE name = 'Crime'";
     sqlx::raw_sql(remove).execute(&mut removal).await.unwrap();
     let (created, ()) = tokio::join!(crate::movies::create(&app, body("Ronin")), async {
-        statement_waits(&app).await;
+        statements_wait(&app, 1).await;
         sqlx::raw_sql("COMMIT").execute(&mut removal).await.unwrap();
     });
     assert_eq!(created.status, 201, "{}", created.text());

@@ -7,6 +7,7 @@ use sqlx::Executor;
 
 use crate::support::{
     App, catalogue,
+    locks::no_statement_waits,
     runtime::FunctionError,
     service::{Service, executables},
     template::Template,
@@ -202,12 +203,7 @@ async fn command_timeout_reports_error_and_releases_locks() {
     assert_eq!(service.environments("Manage"), 1);
 
     // The sessions end although they still wait for the lock.
-    let mut watcher = app.db().await;
-    let waiting =
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_some() {
-        tokio::task::yield_now().await;
-    }
+    no_statement_waits(&app).await;
     db.execute("ROLLBACK").await.unwrap();
     assert_eq!(service.invoke("Manage", json!({"command": "import"})).await.unwrap()["rejected"], 0);
 }

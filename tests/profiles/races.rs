@@ -6,7 +6,7 @@ use super::{assert_detail, bare, form, objects, picture, post, send, storage::He
 use crate::support::{
     App, Method, accounts,
     form::{Form, png},
-    locks::statement_waits,
+    locks::statements_wait,
 };
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn user_who_is_deleted_meanwhile_gets_no_profile() {
     // The deletion holds the user's row when the profile refers to it.
     sqlx::raw_sql("BEGIN; DELETE FROM users").execute(&mut deletion).await.unwrap();
     let (reply, _) = tokio::join!(post(&app, user, &form), async {
-        statement_waits(&app).await;
+        statements_wait(&app, 1).await;
         sqlx::raw_sql("COMMIT").execute(&mut deletion).await.unwrap();
     });
     assert_detail(&reply, 401, "User not found or not active.");

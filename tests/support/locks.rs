@@ -2,12 +2,20 @@
 
 use super::App;
 
-/// Returns once a statement of the app's database waits for another transaction.
-pub async fn statement_waits(app: &App) {
+/// Returns once at least this many statements of the app's database wait for other transactions.
+pub async fn statements_wait(app: &App, count: i64) {
+    until(app, |waiting| waiting >= count).await;
+}
+
+/// Returns once no statement of the app's database waits for another transaction.
+pub async fn no_statement_waits(app: &App) {
+    until(app, |waiting| waiting == 0).await;
+}
+
+async fn until(app: &App, is_reached: impl Fn(i64) -> bool) {
     let mut db = app.db().await;
-    let waiting =
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query(waiting).fetch_optional(&mut db).await.expect("the server answers").is_none() {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !is_reached(sqlx::query_scalar(waiting).fetch_one(&mut db).await.expect("the server answers")) {
         tokio::task::yield_now().await;
     }
 }

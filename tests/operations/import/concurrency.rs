@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{csv, everything, import, row};
-use crate::{movies, support::App};
+use crate::{
+    movies,
+    support::{App, locks::statements_wait},
+};
 
 /// Returns `count` movies that share their actors; `step` changes the order of the names.
 pub fn catalogue(count: usize, step: usize) -> Vec<String> {
@@ -116,12 +119,7 @@ async fn import_skips_movie_being_created_concurrently() {
     .unwrap();
     let file = csv(&[row(&[("names", "Before")]), row(&[]), row(&[("names", "After")])]);
     let commit = async {
-        let mut watcher = app.db().await;
-        let waiting =
-            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_none() {
-            tokio::task::yield_now().await;
-        }
+        statements_wait(&app, 1).await;
         db.execute("COMMIT").await.unwrap();
     };
     let (answer, ()) = tokio::join!(import(&app, &file), commit);

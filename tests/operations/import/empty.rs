@@ -4,7 +4,10 @@ use serde_json::json;
 use sqlx::{Executor, PgConnection};
 
 use super::{concurrency::catalogue, csv, everything, import};
-use crate::{movies, support::App};
+use crate::{
+    movies,
+    support::{App, locks::statements_wait},
+};
 
 /// What the log has when new tables took the place of the empty ones.
 const REPLACED: &str = "checked the foreign keys of the links";
@@ -28,15 +31,6 @@ async fn schema(db: &mut PgConnection) -> Vec<String> {
     .fetch_all(db)
     .await
     .unwrap()
-}
-
-/// Returns when this many sessions wait for locks of tables or rows.
-async fn until_waiting(app: &App, sessions: i64) {
-    let mut watcher = app.db().await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() < sessions {
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Stops imports when all their rows are stored, until the transaction of the connection ends.
@@ -92,7 +86,7 @@ async fn readers_see_none_or_all_movies_of_an_import() {
     stop_imports(&mut stopper).await;
     let file = csv(&catalogue(400, 1));
     let reading = async {
-        until_waiting(&app, 1).await;
+        statements_wait(&app, 1).await;
         assert_eq!(seen(&mut reader).await, (0, 0), "a reader does not wait");
         stopper.execute("ROLLBACK").await.unwrap();
         loop {
@@ -132,7 +126,7 @@ async fn links_stored_during_an_import_remain() {
     stop_imports(&mut stopper).await;
     let file = csv(&catalogue(400, 1));
     let creating = async {
-        until_waiting(&app, 1).await;
+        statements_wait(&app, 1).await;
         db.execute(
             "WITH country AS (INSERT INTO countries (code) VALUES ('XK') RETURNING id),
                 actor AS (INSERT INTO actors (name) VALUES ('Someone Else') RETURNING id),
@@ -170,12 +164,12 @@ async fn create_that_waits_for_an_import_succeeds() {
     stop_imports(&mut stopper).await;
     let file = csv(&catalogue(400, 1));
     let creating = async {
-        until_waiting(&app, 1).await;
+        statements_wait(&app, 1).await;
         // The genre is one that the import stores.
         let lists = json!({"genres": ["Genre 1"], "country": "XK"});
         let create = movies::create(&app, movies::with("Created", lists));
         let release = async {
-            until_waiting(&app, 2).await;
+            statements_wait(&app, 2).await;
             stopper.execute("ROLLBACK").await.unwrap();
         };
         tokio::join!(create, release).0
@@ -194,7 +188,7 @@ async fn failed_import_leaves_the_empty_catalogue_whole() {
     stop_imports(&mut stopper).await;
     let file = csv(&catalogue(400, 1));
     let cut = async {
-        until_waiting(&app, 1).await;
+        statements_wait(&app, 1).await;
         let waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
         db.execute(waiting).await.unwrap();
