@@ -140,3 +140,42 @@ pub fn terminate(id: u32) {
         let _ = kill_process(pid, Signal::TERM);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Starts a process that ends itself after a minute, with a folder that its guard may delete.
+    fn start() -> (Child, PathBuf) {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let delete = [folder.clone()];
+        let ending = Ending { delete: &delete, ..Ending::default() };
+        (Child::start(command("sleep").arg("60"), &ending).unwrap(), folder)
+    }
+
+    fn is_alive(id: u32) -> bool {
+        Command::new("kill").args(["-0", &id.to_string()]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    #[test]
+    fn dropped_child_ends_and_its_folder_stays() {
+        let (mut child, folder) = start();
+        assert!(child.ended().unwrap().is_none());
+        let id = child.id();
+        drop(child);
+        assert!(!is_alive(id));
+        fs::remove_dir(folder).unwrap();
+    }
+
+    #[test]
+    fn guard_ends_child_and_deletes_folder_of_killed_parent() {
+        let (mut child, folder) = start();
+        // The system closes the pipe when it kills a process.
+        drop(child.guard.stdin.take());
+        child.wait().unwrap();
+        assert!(child.guard.wait().unwrap().success());
+        assert!(!folder.exists());
+    }
+}

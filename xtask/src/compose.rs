@@ -42,7 +42,7 @@ pub fn api() -> Result {
     cargo(&["build", "--bins"], root(), &[])?;
     // A published port forwards to the container's address, not to its loopback.
     let mut functions = Functions::serve("0.0.0.0", PORT, None)?;
-    dev::ready(PORT, &functions)?;
+    dev::ready(PORT, &functions, || Ok(()))?;
     loop {
         interrupt::pause(Duration::from_millis(500))?;
         dev::check_server(&mut functions)?;

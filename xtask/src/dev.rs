@@ -30,8 +30,7 @@ pub fn dev() -> Result {
     let mut database = Database::serve()?;
     let mut functions = Functions::serve(LOCALHOST, port, Some(database.url.as_ref()))?;
     prepare(port)?;
-    ready(port, &functions)?;
-    lock.announce(port)?;
+    ready(port, &functions, || lock.announce(port))?;
     loop {
         interrupt::pause(Duration::from_millis(500))?;
         if database.has_ended()? {
@@ -68,10 +67,11 @@ pub fn check(port: u16) -> Result {
     }
 }
 
-/// Requests a page, and prints that the API is ready. Fails if it is not.
-pub fn ready(port: u16, functions: &Functions) -> Result {
+/// Requests a page, announces the API to other commands, and prints that it is ready. Fails if it is not.
+pub fn ready(port: u16, functions: &Functions, announce: impl FnOnce() -> Result) -> Result {
     check(port)?;
     functions.started();
+    announce()?;
     let url = format!("http://localhost:{port}");
     println!("\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n");
     Ok(())

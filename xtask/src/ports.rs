@@ -20,8 +20,10 @@ fn parse(text: &str) -> Result<u16> {
 pub fn free(port: u16) -> Result<u16> {
     let address = TcpListener::bind(("127.0.0.1", port)).and_then(|probe| probe.local_addr());
     address.map(|address| address.port()).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.split(" (os error").next().unwrap_or_default();
         Problem::new(format!(
-            "port {port} cannot be used ({error}); stop what uses it, or choose another: make dev PORT=8001."
+            "port {port} cannot be used ({reason}); stop what uses it, or choose another: make dev PORT=8001."
         ))
     })
 }
@@ -44,7 +46,8 @@ mod tests {
         let probe = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = probe.local_addr().unwrap().port();
         let problem = free(port).unwrap_err().to_string();
-        assert!(problem.starts_with(&format!("port {port} cannot be used (")), "{problem}");
+        let reason = format!("port {port} cannot be used (Address already in use); stop what uses it");
+        assert!(problem.starts_with(&reason), "{problem}");
         drop(probe);
         assert_eq!(free(port).unwrap(), port);
     }

@@ -25,6 +25,7 @@ pub fn prepare() -> Result<Value> {
             "`make sam` uses the database of `make dev`; start that first, in another terminal.",
         ));
     };
+    let port = ports::of_environment(3000)?;
     let architecture = if ARCH == "x86_64" { "x86_64" } else { "arm64" };
     let option = format!("--{}", architecture.replace('_', "-"));
     let executables = root().join(EXECUTABLES);
@@ -40,7 +41,7 @@ pub fn prepare() -> Result<Value> {
     Ok(json!({
         "architecture": architecture,
         "executables": executables,
-        "port": ports::of_environment(3000)?,
+        "port": port,
         "dev_port": dev,
         "database_url": url,
         "variables": variables,
