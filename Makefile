@@ -2,6 +2,9 @@ PYTHON ?= python3
 LOCAL := infra/local
 # Runs a command with the tools of the lists in infra/tools/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
+# Runs a local command, which is Rust. The first run compiles for some ten seconds without a message of Cargo.
+XTASK = $(if $(shell command -v cargo),,$(error cargo is missing; install Rust from https://rustup.rs and open a new terminal))$\
+    $(if $(wildcard $(or $(CARGO_TARGET_DIR),target)/xtask/xtask),,$(shell echo "Compiling xtask/ …" >&2))cargo xtask
 # For tools that need no AWS account; also disables telemetry.
 OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
 NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
@@ -17,11 +20,11 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 dev: ## Run the API on http://localhost:8000 until Ctrl-C; options: PORT=…, DATABASE_URL=…
-	@$(PYTHON) $(LOCAL)/dev.py
+	@$(XTASK) dev
 
 test: ## Run the tests
 	@$(RUN) tools >/dev/null
-	cargo test
+	cargo test --workspace
 
 hostile: ## Send hostile requests to the API: MINUTES=30; SEED=… repeats a run
 	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture
@@ -42,19 +45,19 @@ figures: ## Update benches/results.json and the tables of docs/ from the last `m
 	WRITE_FIGURES=1 cargo test --test api tables_of_docs
 
 manage: ## Run a command for operators: COMMAND='{"command":"status"}'
-	@$(PYTHON) $(LOCAL)/manage.py "$$COMMAND"
+	@$(XTASK) manage "$$COMMAND"
 
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
-	@$(PYTHON) $(LOCAL)/manage.py --import "$$CSV"
+	@$(XTASK) import "$$CSV"
 
 adopt: ## Take over a database of the original service: SOURCE=postgres://…; REMOVE=1, DRY_RUN=1
-	@$(PYTHON) $(LOCAL)/manage.py --adopt
+	@$(XTASK) adopt
 
 psql: ## Open psql on the local database
-	@$(PYTHON) $(LOCAL)/database.py psql
+	@$(XTASK) psql
 
 reset: ## Delete the local database
-	@$(PYTHON) $(LOCAL)/database.py reset
+	@$(XTASK) reset
 
 # Does not replace a file (-C), which only its owner can read.
 env: ## Write .env for `docker compose up --build`, with random passwords and keys
@@ -73,7 +76,7 @@ package: $(if $(FUNCTION),,build) ## Build the packages in .aws-sam/build and ch
 	@for function in $(or $(FUNCTION),""); do \
 	    $(OFFLINE) $(RUN) sam tools build-tools -- \
 	        sam build --beta-features $$function --parameter-overrides Architecture=$(ARCHITECTURE) </dev/null && \
-	    $(PYTHON) $(LOCAL)/sizes.py .aws-sam/build/*/bootstrap || exit; \
+	    $(XTASK) sizes .aws-sam/build/*/bootstrap || exit; \
 	done
 
 preflight: ## Check the AWS account for problems that would make a deployment fail late: ENV=dev or ENV=prod
@@ -111,16 +114,16 @@ template-deployments:
 
 # Of rumdl's rules those about links: fragments, references and relative paths.
 lint: ## Check formatting, lints, offline queries, licenses and the documentation
-	cargo fmt --check
-	cargo clippy --all-targets --all-features --locked -- -D warnings
-	$(PYTHON) $(LOCAL)/queries.py --check
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	$(XTASK) queries check
 	$(RUN) lint -- cargo-deny --locked check bans licenses sources
 	$(RUN) lint -- rumdl check --no-config --quiet --enable MD051,MD052,MD057 .
 	cargo test --locked --test api documentation_
 	$(PYTHON) -m compileall -q infra
 
 sqlx: ## Update the offline data of the queries
-	@$(PYTHON) $(LOCAL)/queries.py --write
+	@$(XTASK) queries write
 
 routes: ## Update the routes of `make dev`, CargoLambda.toml, from template.yaml
 	WRITE_ROUTES=1 cargo test --test api watch_router

@@ -7,55 +7,61 @@
 import contextlib
 import json
 import os
-import platform
 import shutil
 import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.parse
+from pathlib import Path
 
-import database
-import functions
 import parameters
-import settings
 import tools
 
 FOLDER = tools.LOCAL / "sam-local"
-# The executables are debug builds, in another folder than those of `make build`.
-EXECUTABLES = tools.ROOT / "target" / "local"
 # The name of this machine in containers; Docker Desktop resolves it.
 HOST = "host.docker.internal"
 
 
 def start(arguments):
     """Serves until Ctrl-C. Fails with a `Problem`."""
-    dev = database.functions_port()
-    if not dev:
-        raise tools.Problem("`make sam` uses the database of `make dev`; start that first, in another terminal.")
     gateway = _gateway()
-    architecture = "x86_64" if platform.machine() == "x86_64" else "arm64"
-    functions.cargo("lambda", "build", "--locked", f"--{architecture.replace('_', '-')}", "--lambda-dir", EXECUTABLES)
-    parts = urllib.parse.urlsplit(os.environ.get("DATABASE_URL") or database.running())
+    if not shutil.which("cargo"):
+        raise tools.Problem("cargo is missing; install Rust from https://rustup.rs and open a new terminal.")
+    prepared = subprocess.run(["cargo", "xtask", "sam"], cwd=tools.ROOT, stdout=subprocess.PIPE)
+    if prepared.returncode != 0:
+        # It has printed why.
+        return prepared.returncode
+    local = json.loads(prepared.stdout)
+    parts = urllib.parse.urlsplit(local["database_url"])
     with contextlib.ExitStack() as open_ports:
         database_port = open_ports.enter_context(_forward(gateway, parts.hostname, parts.port or 5432))
-        dev_port = open_ports.enter_context(_forward(gateway, "127.0.0.1", dev))
+        dev_port = open_ports.enter_context(_forward(gateway, "127.0.0.1", local["dev_port"]))
         login = parts.netloc.rpartition("@")[0]
-        url = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
-        variables = settings.environment(dev, url)
+        variables = local["variables"]
+        variables["DATABASE_URL"] = parts._replace(netloc=f"{login}@{HOST}:{database_port}").geturl()
         variables["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{HOST}:{dev_port}"
         # Containers share no folder, so pictures are served by `make dev` only if it stored them.
         variables["STORAGE_URL"] = "file:/tmp/storage"
         template, environment = FOLDER / "template.json", FOLDER / "environment.json"
-        tools.write_private(environment, json.dumps({"Parameters": variables}, indent=2))
-        template.write_text(json.dumps(_template(architecture, list(variables)), indent=2))
+        _write_private(environment, json.dumps({"Parameters": variables}, indent=2))
+        template.write_text(json.dumps(_template(local, list(variables)), indent=2))
         command = [sys.executable, "-m", "samcli", "local", "start-api", "--template", template, "--env-vars", environment]
-        command += [f"--port={functions.port_of_environment(3000)}", "--warm-containers", "LAZY", "--no-watch"]
+        command += [f"--port={local['port']}", "--warm-containers", "LAZY", "--no-watch"]
         # On Linux Docker needs the address; elsewhere it has its own.
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
         return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
+
+
+def _write_private(path, text):
+    """Atomically replaces a file with one that only its owner can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+        draft.write(text)
+    Path(draft.name).replace(path)
 
 
 @contextlib.contextmanager
@@ -99,7 +105,7 @@ def _gateway():
     return answer.stdout.strip() or "172.17.0.1"
 
 
-def _template(architecture, variables):
+def _template(local, variables):
     """Returns the functions of template.yaml with their routes and variables, without values that only AWS can resolve."""
     source = parameters.template(tools.ROOT / "template.yaml")
     media = source["Resources"]["Api"]["Properties"]["BinaryMediaTypes"]
@@ -115,8 +121,8 @@ def _template(architecture, variables):
         own = {variable: value for variable, value in own.items() if isinstance(value, str)}
         kept = {**general, **resource["Properties"]}
         properties = {key: kept[key] for key in ["MemorySize", "Timeout", "Runtime", "Handler"]}
-        properties |= {"Architectures": [architecture], "Events": routes}
-        properties["CodeUri"] = os.fspath(EXECUTABLES / resource["Metadata"]["BuildProperties"]["Binary"])
+        properties |= {"Architectures": [local["architecture"]], "Events": routes}
+        properties["CodeUri"] = os.fspath(Path(local["executables"], resource["Metadata"]["BuildProperties"]["Binary"]))
         properties["Environment"] = {"Variables": {**dict.fromkeys(variables, ""), **own}}
         resources[name] = {"Type": resource["Type"], "Properties": properties}
     return {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}

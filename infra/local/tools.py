@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,14 +55,6 @@ def programs(name):
             _install(name, folder, listed)
             stamp.write_text(pins)
     return folder / STANDALONE.get(name, "bin")
-
-
-def write_private(path, text):
-    """Atomically replaces a file with one that only its owner can read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
-        draft.write(text)
-    Path(draft.name).replace(path)
 
 
 def _install(name, folder, listed):

@@ -159,7 +159,7 @@ fn documentation_check_finds_missing_names() {
             "`python3 infra/gone.py --check`, `target/gone.json`, `infra/<name>.py`",
             "infra/gone.py does not exist",
         ),
-        ("`local/gone.py`, `local/dev.py`, `testing.md`, `qa.example.com`", "local/gone.py does not exist"),
+        ("`local/gone.py`, `local/tools.py`, `testing.md`, `qa.example.com`", "local/gone.py does not exist"),
         (
             r#"<img src="gone.png"> <img src="../images/docs.png"> <a href="https://a.example">"#,
             "gone.png does not exist",

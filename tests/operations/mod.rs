@@ -1,6 +1,7 @@
 //! Tests of the API as a whole: deployment, monitoring, operator commands, and the OpenAPI description.
 
 mod adopt;
+mod compose;
 mod conformance;
 mod curate;
 mod database_gate;

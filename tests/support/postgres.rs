@@ -3,9 +3,6 @@
 //! A thread that lives as long as the process owns the server, because the runtime of a test ends with it.
 
 use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     sync::{LazyLock, mpsc as blocking},
     thread,
 };
@@ -13,6 +10,7 @@ use std::{
 use serde_json::json;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{mpsc, oneshot};
+use xtask::postgres::Temporary;
 
 use super::{
     service::{Service, executables},
@@ -106,8 +104,8 @@ async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
 }
 
 struct Server {
-    /// Stops when its standard input ends, at the latest with this process.
-    _process: Option<Child>,
+    /// Stops with this process, even if that is killed.
+    _temporary: Option<Temporary>,
     options: PgConnectOptions,
     connection: PgConnection,
     /// The prefix of the names of this process's databases.
@@ -117,11 +115,12 @@ struct Server {
 
 impl Server {
     async fn start() -> Result<Self, String> {
-        let (process, url) = match std::env::var("TEST_DATABASE_URL") {
+        let (temporary, url) = match std::env::var("TEST_DATABASE_URL") {
             Ok(url) => (None, url),
             Err(_) => {
-                let (process, url) = temporary()?;
-                (Some(process), url)
+                let temporary = Temporary::start().map_err(|problem| problem.to_string())?;
+                let url = temporary.url.clone();
+                (Some(temporary), url)
             }
         };
         let options: PgConnectOptions = url.parse().map_err(|error| format!("{url:?}: {error}"))?;
@@ -132,7 +131,7 @@ impl Server {
             .await
             .map_err(unusable)?;
         let mut server =
-            Self { _process: process, options, connection, prefix: format!("test_{pid}_"), created: 0 };
+            Self { _temporary: temporary, options, connection, prefix: format!("test_{pid}_"), created: 0 };
         server.tidy().await.map_err(unusable)?;
         // Cloning files in the file system takes half as long as any other strategy of CREATE DATABASE.
         let cloning = server.connection.execute("SET file_copy_method = clone").await;
@@ -183,24 +182,6 @@ impl Server {
         if let Err(error) = self.connection.execute(statement).await {
             eprintln!("the database {name} is left behind: {error}");
         }
-    }
-}
-
-/// Starts the project's temporary server. Returns it with the URL of its superuser.
-fn temporary() -> Result<(Child, String), String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/postgres.py");
-    let mut process = Command::new("python3")
-        .arg(&script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("python3 does not start: {error}"))?;
-    let output = process.stdout.take().ok_or("the script has no output")?;
-    let mut url = String::new();
-    BufReader::new(output).read_line(&mut url).map_err(|error| error.to_string())?;
-    match url.trim() {
-        "" => Err(format!("{} did not start a server, see standard error", script.display())),
-        url => Ok((process, url.to_owned())),
     }
 }
 

@@ -1,12 +1,10 @@
 """Tests compose.yaml without Docker, which would find its errors only at the start."""
 
 import re
-import runpy
 import unittest
 
 import tools
 import yaml
-from samcli.yamlhelper import yaml_parse
 
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:\?)?")
 SECRET = re.compile("PASSWORD|SECRET")
@@ -39,14 +37,3 @@ class Compose(unittest.TestCase):
                     self.assertTrue(port.startswith("127.0.0.1:"), port)
                 for variable, value in service.get("environment", {}).items():
                     self.assertTrue(not SECRET.search(variable) or VARIABLE.match(value), variable)
-
-    def test_schedules_are_those_of_the_template(self):
-        expected = {}
-        for resource in yaml_parse((tools.ROOT / "template.yaml").read_text())["Resources"].values():
-            for event in resource.get("Properties", {}).get("Events", {}).values():
-                if event["Type"] == "Schedule":
-                    expected[resource["Metadata"]["BuildProperties"]["Binary"]] = event["Properties"]["Schedule"]
-        # It rotates secrets, which exist only on AWS.
-        del expected["manage"]
-        schedules = runpy.run_path(tools.ROOT / "infra" / "compose" / "service.py")["SCHEDULES"]
-        self.assertEqual({name: schedule[0] for name, schedule in schedules.items()}, expected)

@@ -1,0 +1,111 @@
+//! Folders and files of this clone.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::problem::{About, Result};
+
+/// Returns the root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in a folder of the repository")
+}
+
+/// Returns the path of a file or folder in `.local`, which git ignores.
+pub fn local(name: &str) -> PathBuf {
+    root().join(".local").join(name)
+}
+
+/// Atomically replaces a file with one that only its owner can read. Fails if the folder is not writable.
+pub fn write_private(path: &Path, text: &str) -> Result {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).about(folder)?;
+    let mut draft = NamedTempFile::new_in(folder).about(folder)?;
+    draft.write_all(text.as_bytes()).about(path)?;
+    draft.persist(path).map_err(|failed| failed.error).about(path)?;
+    Ok(())
+}
+
+/// Returns this many random texts from a file in `.local`. It creates them once, so that sessions survive a restart.
+/// Fails if the file is not readable.
+pub fn kept_secrets(name: &str, count: usize) -> Result<Vec<String>> {
+    let path = local(name);
+    if !path.exists() {
+        let lines: String = (0..count).map(|_| secret() + "\n").collect();
+        write_private(&path, &lines)?;
+    }
+    let text = fs::read_to_string(&path).about(&path)?;
+    Ok(text.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Returns a random text of 256 bits.
+pub fn secret() -> String {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the system has random numbers");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Copies a folder without the entries of these names. Fails at the first file that cannot be copied.
+pub fn copy(from: &Path, to: &Path, left_out: &[&str]) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if left_out.iter().any(|left_out| name == OsStr::new(left_out)) {
+            continue;
+        }
+        match path.is_dir() {
+            true => copy(&path, &to.join(name), left_out)?,
+            false => fs::copy(&path, to.join(name)).map(drop)?,
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a folder if it exists. Fails if a part of it stays.
+pub fn delete(folder: &Path) -> Result {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).about(folder),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn private_file_is_replaced_and_unreadable_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/key");
+        for text in ["one", "two"] {
+            write_private(&path, text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn copy_leaves_names_out_at_every_level() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in ["target/a", "b/target/c", "b/d"] {
+            let path = from.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        copy(&from, &to, &["target"]).unwrap();
+        assert!(to.join("b/d").exists());
+        assert!(!to.join("target").exists() && !to.join("b/target").exists());
+        delete(&to).unwrap();
+        delete(&to).unwrap();
+        assert!(!to.exists());
+    }
+}

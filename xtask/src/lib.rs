@@ -1,0 +1,25 @@
+//! The local commands behind `make`: `cargo xtask`. Tests and benchmarks use [`postgres`].
+
+mod child;
+mod cluster;
+pub mod compose;
+pub mod database;
+pub mod dev;
+mod files;
+mod functions;
+mod http;
+pub mod interrupt;
+mod lock;
+mod log_filter;
+pub mod manage;
+mod ports;
+pub mod postgres;
+pub mod problem;
+pub mod psql;
+pub mod queries;
+pub mod sam;
+mod settings;
+pub mod sizes;
+mod tools;
+mod url;
+mod user;

@@ -1,0 +1,64 @@
+//! Runs psql.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Output, Stdio},
+};
+
+use crate::{
+    database::{self, Database},
+    interrupt,
+    lock::{Lock, functions_port},
+    problem::{About, Result},
+    tools,
+    url::DatabaseUrl,
+};
+
+/// Runs psql without a terminal and with English messages. Fails if it cannot run, but not if psql does.
+pub fn run(url: &DatabaseUrl, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
+    let program = tools::postgres()?.join("psql");
+    let mut command = Command::new(&program);
+    command.args(["--no-psqlrc", "--quiet", "--no-password"]).args(arguments);
+    connect(&mut command, url).env("LC_ALL", "C").stdin(Stdio::null());
+    let output = command.output().about(&program)?;
+    interrupt::check()?;
+    Ok(output)
+}
+
+/// Opens psql on this terminal, on the database of DATABASE_URL or the local one, and returns its status. Fails if
+/// neither can be used.
+pub fn open() -> Result<ExitStatus> {
+    let program = tools::postgres()?.join("psql");
+    if let Some(url) = database::given() {
+        // The psql of the wheel does not support TLS, which another server may require.
+        return on_terminal(&installed().unwrap_or(program), &DatabaseUrl::parse(&url)?);
+    }
+    if functions_port()?.is_some() {
+        return on_terminal(&program, &database::running()?);
+    }
+    let _lock = Lock::take()?;
+    let database = Database::serve()?;
+    on_terminal(&program, &database.url)
+}
+
+fn on_terminal(program: &Path, url: &DatabaseUrl) -> Result<ExitStatus> {
+    let status = connect(&mut Command::new(program), url).status().about(program)?;
+    // psql handles Ctrl-C: it cancels the statement and continues.
+    interrupt::forget_ctrl_c();
+    interrupt::check()?;
+    Ok(status)
+}
+
+/// Hides the password in the environment: all users can read a command line.
+fn connect<'a>(command: &'a mut Command, url: &DatabaseUrl) -> &'a mut Command {
+    command.env("PGCONNECT_TIMEOUT", "10").env("PGPASSWORD", url.password());
+    command.arg(format!("--dbname={}", url.without_password()))
+}
+
+/// Returns the psql of this machine.
+fn installed() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join("psql")).find(|program| program.is_file())
+}
