@@ -108,7 +108,7 @@ impl Child {
         self.process.stdout.take()
     }
 
-    /// Returns the status once the process has ended. Fails if the system does not tell.
+    /// Returns the status once the process has ended. Fails if its status is not available.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.process.try_wait().about("a child process")
     }

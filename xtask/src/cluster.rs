@@ -64,7 +64,7 @@ impl Cluster {
             nobody.owns(&self.data).about(&self.data)?;
             nobody.owns_open(&secret).about("a temporary file")?;
         }
-        let mut initdb = self.command("initdb")?;
+        let mut initdb = self.command("initdb");
         initdb.args(["--username=postgres", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]);
         initdb.args(["--builtin-locale=C.UTF-8", "--no-instructions"]);
         if self.is_temporary {
@@ -96,8 +96,8 @@ impl Cluster {
         fs::write(&path, format!("host all {ROLES} all scram-sha-256\n{rules}")).about(&path)
     }
 
-    /// Returns a command for a program of PostgreSQL on this cluster. Fails if the folder does not exist.
-    pub(crate) fn command(&self, program: &str) -> Result<Command> {
+    /// Returns a command for a program of PostgreSQL on this cluster.
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = child::command(self.programs.join(program));
         command.env_clear().env("LC_ALL", "C").env("TZ", "UTC");
         command.env("PATH", env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into()));
@@ -113,7 +113,7 @@ impl Cluster {
                 nobody.inspect(|nobody| nobody.runs(&mut command));
             }
         }
-        Ok(command)
+        command
     }
 
     /// Starts a command on this cluster. Fails if the program cannot run.

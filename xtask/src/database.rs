@@ -64,7 +64,7 @@ impl Database {
         Ok(Self { url: running()?, server: Some(server), _cluster: Some(cluster) })
     }
 
-    /// Returns whether a server that this command started has ended by itself. Fails if the system does not tell.
+    /// Returns whether a server that this command started has ended by itself. Fails if its status is not available.
     pub fn has_ended(&mut self) -> Result<bool> {
         self.server.as_mut().map_or(Ok(false), Server::has_ended)
     }

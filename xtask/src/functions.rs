@@ -91,7 +91,7 @@ impl Functions {
         self.has_started.store(true, Ordering::SeqCst);
     }
 
-    /// Returns whether the server has ended. Fails if the system does not tell.
+    /// Returns whether the server has ended. Fails if its status is not available.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.process.ended()?.is_some())
     }

@@ -45,7 +45,7 @@ impl Server {
         let mut messages = String::new();
         for port in ports {
             log.set_len(0).and_then(|()| log.rewind()).about("the log of PostgreSQL")?;
-            let mut command = cluster.command("postgres")?;
+            let mut command = cluster.command("postgres");
             command.arg(format!("--port={port}"));
             command.args(["--listen_addresses=127.0.0.1", "--unix_socket_directories="]);
             command.args(if cluster.is_temporary { &THROWAWAY[..] } else { &[] });
@@ -68,7 +68,7 @@ impl Server {
         Err(Problem::new(format!("PostgreSQL did not start in {data}:\n{messages}")))
     }
 
-    /// Returns whether it has ended by itself. Fails if the system does not tell.
+    /// Returns whether it has ended by itself. Fails if its status is not available.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.process.ended()?.is_some())
     }

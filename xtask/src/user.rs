@@ -42,7 +42,7 @@ impl Nobody {
         std::os::unix::fs::fchown(file, Some(self.user), Some(self.group))
     }
 
-    /// Makes this user the owner of a folder and all that is in it. Fails at the first that is not there.
+    /// Makes this user the owner of a folder and all that is in it. Fails if it does not exist.
     pub fn owns_all(self, path: &Path) -> io::Result<()> {
         self.owns(path)?;
         if path.is_dir() {
