@@ -3,8 +3,10 @@ LOCAL := infra/local
 # Runs a command with the tools of the lists in infra/tools/ that come before `--`.
 RUN := $(PYTHON) $(LOCAL)/tools.py
 # Runs a local command, which is Rust. The first run compiles for some ten seconds without a message of Cargo.
-XTASK = $(if $(shell command -v cargo),,$(error cargo is missing; install Rust from https://rustup.rs and open a new terminal))$\
-    $(if $(wildcard $(or $(CARGO_TARGET_DIR),target)/xtask/xtask),,$(shell echo "Compiling xtask/ …" >&2))cargo xtask
+XTASK := sh -c '\
+    command -v cargo >/dev/null || { echo "error: cargo is missing; install Rust from https://rustup.rs and open a new terminal." >&2; exit 1; }; \
+    [ -e "$${CARGO_TARGET_DIR:-target}/xtask/xtask" ] || echo "Compiling xtask/ …" >&2; \
+    exec cargo xtask "$$@"' xtask
 # For tools that need no AWS account; also disables telemetry.
 OFFLINE := env AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 BC_SKIP_MAPPING=TRUE
 NESTED = $(shell grep -l AWSTemplateFormatVersion infra/*.yaml)
@@ -50,7 +52,7 @@ manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(XTASK) import "$$CSV"
 
-adopt: ## Take over a database of the original service: SOURCE=postgres://…; REMOVE=1, DRY_RUN=1
+adopt: ## Take over the database of the original service in the variable SOURCE: REMOVE=1, DRY_RUN=1
 	@$(XTASK) adopt
 
 psql: ## Open psql on the local database

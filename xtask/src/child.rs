@@ -52,6 +52,14 @@ pub fn command(program: impl Into<PathBuf>) -> Command {
     command
 }
 
+/// Returns a [`command`] that may use the terminal from the background: it ignores the signals that would stop it there
+/// (`stty tostop`, or a question to the user), since nothing would continue it.
+pub fn on_terminal(program: impl Into<PathBuf>) -> Command {
+    let mut command = command("/bin/sh");
+    command.args(["-c", r#"trap "" TTIN TTOU; exec "$@""#, "sh"]).arg(program.into());
+    command
+}
+
 /// How a child ends with its parent.
 pub struct Ending<'a> {
     /// The signals that its process group gets, one after another until it ends.
@@ -136,14 +144,20 @@ impl Drop for Child {
 
 /// Asks a process to end.
 pub fn terminate(id: u32) {
-    if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+    if let Some(pid) = pid(id) {
         let _ = kill_process(pid, Signal::TERM);
     }
+}
+
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use rustix::process::{WaitOptions, test_kill_process, waitpid};
 
     use super::*;
 
@@ -156,7 +170,7 @@ mod tests {
     }
 
     fn is_alive(id: u32) -> bool {
-        Command::new("kill").args(["-0", &id.to_string()]).stderr(Stdio::null()).status().unwrap().success()
+        test_kill_process(pid(id).unwrap()).is_ok()
     }
 
     #[test]
@@ -167,6 +181,17 @@ mod tests {
         drop(child);
         assert!(!is_alive(id));
         fs::remove_dir(folder).unwrap();
+    }
+
+    #[test]
+    fn child_on_terminal_is_not_stopped() {
+        for signal in ["TTIN", "TTOU"] {
+            let mut command = on_terminal("sh");
+            command.args(["-c", &format!("kill -s {signal} $$; exit 7")]);
+            let child = Child::start(&mut command, &Ending::default()).unwrap();
+            let (_, status) = waitpid(pid(child.id()), WaitOptions::UNTRACED).unwrap().unwrap();
+            assert_eq!(status.exit_status(), Some(7), "{signal}");
+        }
     }
 
     #[test]

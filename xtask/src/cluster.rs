@@ -147,7 +147,7 @@ impl Cluster {
         {
             let source = packages.join(part);
             if source.exists() {
-                files::copy(&source, &copy.join(part), &[]).about(&source)?;
+                files::copy(&source, &copy.join(part), &[])?;
             }
         }
         nobody.owns_all(&copy).about(&copy)?;

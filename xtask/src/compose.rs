@@ -13,16 +13,15 @@ use crate::{
     functions::{Functions, cargo},
     http::{self, LOCALHOST},
     interrupt, ports,
-    problem::Result,
+    problem::{Problem, Result},
 };
 
 const PORT: u16 = 8000;
 const MINUTE: u64 = 60;
 
-/// Each function with its schedule in the template, and its minute of the day (UTC) unless it runs every minute. `rotate`
-/// is absent: the functions share one login here.
-pub const SCHEDULES: [(&str, &str, Option<u64>); 2] =
-    [("send_mail", "rate(1 minute)", None), ("purge_tokens", "cron(30 3 * * ? *)", Some(3 * 60 + 30))];
+/// Each function with its schedule in the template. `rotate` is absent: the functions share one login here.
+pub const SCHEDULES: [(&str, &str); 2] =
+    [("send_mail", "rate(1 minute)"), ("purge_tokens", "cron(30 3 * * ? *)")];
 
 /// Migrates, and imports the seed catalogue into an empty database. Fails also when a signal stops it, so that `api` does
 /// not start.
@@ -68,8 +67,15 @@ pub fn scheduler() -> Result {
 
 /// Returns the functions of a minute of the day.
 fn due(minute: u64) -> impl Iterator<Item = &'static str> {
-    let due = SCHEDULES.iter().filter(move |(_, _, at)| at.is_none_or(|at| at == minute));
-    due.map(|(function, _, _)| *function)
+    let due = SCHEDULES.iter().filter(move |(_, schedule)| runs_at(schedule, minute));
+    due.map(|(function, _)| *function)
+}
+
+/// Returns whether a schedule, which is every minute or once a day, includes this minute of the day.
+fn runs_at(schedule: &str, minute: u64) -> bool {
+    let Some(fields) = schedule.strip_prefix("cron(") else { return schedule == "rate(1 minute)" };
+    let mut fields = fields.split(' ').map_while(|field| field.parse::<u64>().ok());
+    (fields.next(), fields.next()) == (Some(minute % 60), Some(minute / 60))
 }
 
 /// Invokes the function, and notes a success in /tmp for the health check. A failure is only printed.
@@ -77,6 +83,7 @@ fn invoke(function: &str) {
     let failure = match http::invoke("api", PORT, function, &json!({})) {
         Ok(Ok(_)) => fs::write(format!("/tmp/{function}"), "").err().map(|error| error.to_string()),
         Ok(Err(error)) => Some(error.to_string()),
+        Err(Problem::Interrupted) => None,
         Err(problem) => Some(problem.to_string()),
     };
     if let Some(failure) = failure {
@@ -96,6 +103,7 @@ mod tests {
     fn purge_runs_once_a_day_and_mail_every_minute() {
         assert_eq!(due(0).collect::<Vec<_>>(), ["send_mail"]);
         assert_eq!(due(210).collect::<Vec<_>>(), ["send_mail", "purge_tokens"]);
+        assert!(runs_at("cron(5 14 * * ? *)", 845) && !runs_at("cron(5 14 * * ? *)", 844));
         assert_eq!((0..24 * 60).flat_map(due).filter(|name| *name == "purge_tokens").count(), 1);
     }
 }

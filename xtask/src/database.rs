@@ -1,9 +1,6 @@
 //! Runs PostgreSQL in `.local/postgres` for local commands, so that you need not install it; DATABASE_URL names another.
 
-use std::{
-    env,
-    fs::{self, OpenOptions},
-};
+use std::fs::{self, OpenOptions};
 
 use serde_json::{Value, json};
 
@@ -15,6 +12,7 @@ use crate::{
     problem::{About, Problem, Result},
     psql,
     url::DatabaseUrl,
+    variable::variable,
 };
 
 const DATA: &str = "postgres";
@@ -72,7 +70,7 @@ impl Database {
 
 /// Returns DATABASE_URL unless it is empty.
 pub fn given() -> Option<String> {
-    env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
+    variable("DATABASE_URL")
 }
 
 /// Returns the URL of the local database while another command serves it. Fails if there is none.
@@ -92,13 +90,13 @@ pub fn reset() -> Result {
     let data = local(DATA);
     if data.exists() {
         // A partly deleted folder must not look like a cluster.
-        let doomed = data.with_extension("old");
-        files::delete(&doomed)?;
-        fs::rename(&data, &doomed).about(&data)?;
-        files::delete(&doomed)?;
+        let old = data.with_extension("old");
+        files::delete(&old)?;
+        fs::rename(&data, &old).about(&data)?;
+        files::delete(&old)?;
     }
     let _ = fs::remove_file(local(SETTINGS));
-    println!("The local database is gone; `make dev` makes a new one.");
+    println!("Deleted the local database; `make dev` creates a new one.");
     Ok(())
 }
 
@@ -127,7 +125,7 @@ fn create(url: &DatabaseUrl) -> Result {
         let created = psql::run(&url.with_database("postgres"), &[statement])?;
         if !created.status.success() {
             return Err(Problem::new(format!(
-                "the database of DATABASE_URL does not exist and could not be created: {}",
+                "the database {name} does not exist and could not be created: {}",
                 String::from_utf8_lossy(&created.stderr)
             )));
         }

@@ -61,9 +61,10 @@ fn manage(port: u16, command: &str) -> Result<Value> {
 pub fn check(port: u16) -> Result {
     match http::get(LOCALHOST, port, LIST)? {
         (200, _) => Ok(()),
-        (status, body) => {
-            Err(Problem::new(format!("GET {LIST} answers {status}: {}", String::from_utf8_lossy(&body))))
-        }
+        (status, body) => Err(Problem::new(format!(
+            "GET {LIST} responds with {status}: {}",
+            String::from_utf8_lossy(&body)
+        ))),
     }
 }
 

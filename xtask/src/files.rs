@@ -3,13 +3,13 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::{self, ErrorKind, Write},
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
 
-use crate::problem::{About, Result};
+use crate::problem::{About, Problem, Result};
 
 /// Returns the root of the repository.
 pub fn root() -> &'static Path {
@@ -23,24 +23,41 @@ pub fn local(name: &str) -> PathBuf {
 
 /// Atomically replaces a file with one that only its owner can read. Fails if the folder is not writable.
 pub fn write_private(path: &Path, text: &str) -> Result {
+    draft(path, text)?.persist(path).map_err(|failed| failed.error).about(path)?;
+    Ok(())
+}
+
+/// Returns a new file beside `path` that only its owner can read.
+fn draft(path: &Path, text: &str) -> Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).about(folder)?;
     let mut draft = NamedTempFile::new_in(folder).about(folder)?;
     draft.write_all(text.as_bytes()).about(path)?;
-    draft.persist(path).map_err(|failed| failed.error).about(path)?;
-    Ok(())
+    Ok(draft)
 }
 
-/// Returns this many random texts from a file in `.local`. It creates them once, so that sessions survive a restart.
-/// Fails if the file is not readable.
-pub fn kept_secrets(name: &str, count: usize) -> Result<Vec<String>> {
-    let path = local(name);
+/// Returns the random texts of a file in `.local`. It creates them once, so that sessions survive a restart. Fails if the
+/// file is not readable, or has another number of texts.
+pub fn kept_secrets<const COUNT: usize>(name: &str) -> Result<[String; COUNT]> {
+    secrets_of(&local(name))
+}
+
+fn secrets_of<const COUNT: usize>(path: &Path) -> Result<[String; COUNT]> {
     if !path.exists() {
-        let lines: String = (0..count).map(|_| secret() + "\n").collect();
-        write_private(&path, &lines)?;
+        let lines: String = (0..COUNT).map(|_| secret() + "\n").collect();
+        // Of two commands that start at once, both use the file of the first.
+        match draft(path, &lines)?.persist_noclobber(path) {
+            Err(failed) if failed.error.kind() != ErrorKind::AlreadyExists => {
+                Err(failed.error).about(path)?
+            }
+            _ => {}
+        }
     }
-    let text = fs::read_to_string(&path).about(&path)?;
-    Ok(text.split_whitespace().map(str::to_owned).collect())
+    let text = fs::read_to_string(path).about(path)?;
+    let secrets: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+    secrets
+        .try_into()
+        .map_err(|_| Problem::new(format!("{} is damaged; delete it to create new keys.", path.display())))
 }
 
 /// Returns a random text of 256 bits.
@@ -51,16 +68,16 @@ pub fn secret() -> String {
 }
 
 /// Copies a folder without the entries of these names. Fails at the first file that cannot be copied.
-pub fn copy(from: &Path, to: &Path, left_out: &[&str]) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+pub fn copy(from: &Path, to: &Path, left_out: &[&str]) -> Result {
+    fs::create_dir_all(to).about(to)?;
+    for entry in fs::read_dir(from).about(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).about(from)?;
         if left_out.iter().any(|left_out| name == OsStr::new(left_out)) {
             continue;
         }
         match path.is_dir() {
             true => copy(&path, &to.join(name), left_out)?,
-            false => fs::copy(&path, to.join(name)).map(drop)?,
+            false => fs::copy(&path, to.join(name)).map(drop).about(&path)?,
         }
     }
     Ok(())
@@ -90,6 +107,29 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn secrets_are_kept_and_must_be_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let kept: [String; 2] = secrets_of(&path).unwrap();
+        assert_ne!(kept[0], kept[1]);
+        assert_eq!(secrets_of(&path).unwrap(), kept);
+        for text in ["", "one", "one two three"] {
+            fs::write(&path, text).unwrap();
+            let problem = secrets_of::<2>(&path).unwrap_err().to_string();
+            assert!(problem.ends_with("/keys is damaged; delete it to create new keys."));
+        }
+    }
+
+    #[test]
+    fn failed_copy_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("missing", folder.path().join("link")).unwrap();
+        let to = tempfile::tempdir().unwrap();
+        let problem = copy(folder.path(), &to.path().join("copy"), &[]).unwrap_err().to_string();
+        assert!(problem.contains("/link: "), "{problem}");
     }
 
     #[test]

@@ -16,10 +16,11 @@ use std::{
 };
 
 use crate::{
-    child::{Child, Ending, command, terminate},
+    child::{Child, Ending, on_terminal, terminate},
     files::root,
     interrupt,
     log_filter::Line,
+    ports,
     problem::{About, Problem, Result},
     settings, tools,
 };
@@ -31,7 +32,7 @@ const START: Duration = Duration::from_secs(30);
 
 /// Runs a command of cargo that builds something, in a folder and with more variables. Fails if the build does.
 pub fn cargo(arguments: &[&str], folder: &Path, variables: &[(&str, &OsStr)]) -> Result {
-    let mut cargo = command("cargo");
+    let mut cargo = on_terminal("cargo");
     cargo.args(arguments).current_dir(folder).envs(variables.iter().copied());
     // Standard output is for the results of commands.
     cargo.stdout(io::stderr().as_fd().try_clone_to_owned().about("standard error")?);
@@ -55,13 +56,15 @@ impl Functions {
     ///
     /// Until [`Self::started`], a function that ends also ends the server.
     pub fn serve(address: &str, port: u16, database_url: Option<&str>) -> Result<Self> {
-        let mut watch = command(tools::programs()?.join("cargo-lambda"));
+        let mut watch = on_terminal(tools::programs()?.join("cargo-lambda"));
         watch.args(["lambda", "watch", &format!("--invoke-address={address}")]);
         watch.arg(format!("--invoke-port={port}")).arg(format!("--concurrency={CONCURRENCY}"));
         // The functions answer preflight requests themselves.
         watch.arg("--disable-cors");
         watch.arg(if io::stderr().is_terminal() { "--color=always" } else { "--color=never" });
         watch.envs(settings::environment(port, database_url)?).current_dir(root());
+        // The build before it may have taken minutes.
+        ports::free(port)?;
         let (output, writer) = io::pipe().about("a pipe")?;
         watch.stdout(writer.try_clone().about("a pipe")?).stderr(Stdio::from(writer));
         let process = Child::start(&mut watch, &Ending::default()).about("cargo-lambda")?;
@@ -77,13 +80,17 @@ impl Functions {
 
     fn wait_for(&mut self, port: u16) -> Result {
         let end = Instant::now() + START;
-        while !accepts(port) {
+        loop {
+            // In this order, because another program may listen on the port.
+            let is_ready = accepts(port);
             if self.has_ended()? || Instant::now() > end {
                 return Err(Problem::new("cargo lambda did not start; see its messages above."));
             }
+            if is_ready {
+                return Ok(());
+            }
             interrupt::pause(Duration::from_millis(20))?;
         }
-        Ok(())
     }
 
     /// Keeps the server running from now on if a function ends.

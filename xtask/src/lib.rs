@@ -1,4 +1,5 @@
-//! The local commands behind `make`: `cargo xtask`. Tests and benchmarks use [`postgres`].
+//! The local commands behind `make`: `cargo xtask`. Tests and benchmarks use [`postgres`], and a test compares
+//! [`compose::SCHEDULES`] with the template.
 
 mod child;
 mod cluster;
@@ -23,3 +24,4 @@ pub mod sizes;
 mod tools;
 mod url;
 mod user;
+mod variable;

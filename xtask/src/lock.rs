@@ -1,12 +1,14 @@
-//! The lock of the command that uses the local database. The file contains the port on which functions answer, if any.
+//! The lock of the command that uses the local database. The file contains the port on which functions respond, if any.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::Path,
+    time::Duration,
 };
 
 use crate::{
     files::local,
+    interrupt,
     problem::{About, Problem, Result},
 };
 
@@ -23,7 +25,7 @@ impl Lock {
         let path = local(FILE);
         let folder = local("");
         fs::create_dir_all(&folder).about(&folder)?;
-        let Some(file) = lock(&path)? else {
+        let Some(file) = lock_in_time(&path)? else {
             let port = fs::read_to_string(&path).unwrap_or_default();
             let command = match &*port {
                 "" => "another command".to_owned(),
@@ -37,7 +39,7 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Tells the other commands where the functions answer. Fails if the file is not writable.
+    /// Tells the other commands where the functions respond. Fails if the file is not writable.
     pub fn announce(&self, port: u16) -> Result {
         let path = local(FILE);
         fs::write(&path, port.to_string()).about(&path)
@@ -58,6 +60,17 @@ pub fn functions_port() -> Result<Option<u16>> {
         Ok(port) if lock(&path)?.is_none() => Ok(Some(port)),
         _ => Ok(None),
     }
+}
+
+/// Waits a moment for another command, which may hold the lock only to see whether `make dev` runs.
+fn lock_in_time(path: &Path) -> Result<Option<File>> {
+    for _ in 0..10 {
+        if let Some(file) = lock(path)? {
+            return Ok(Some(file));
+        }
+        interrupt::pause(Duration::from_millis(20))?;
+    }
+    Ok(None)
 }
 
 /// Opens and locks the file, unless another process has the lock.

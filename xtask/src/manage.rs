@@ -1,6 +1,5 @@
-//! Invokes `manage` on the local database (`make manage`, `import`, `adopt`), and starts it if `make dev` does not run.
-//!
-//! If `make dev` does not run, or DATABASE_URL names another database, the function is started for this event.
+//! Invokes `manage` on the local database (`make manage`, `import`, `adopt`). If `make dev` does not run, or DATABASE_URL
+//! names another database, it starts the function for its events.
 
 use std::{
     env,
@@ -17,6 +16,7 @@ use crate::{
     lock::{Lock, functions_port},
     ports,
     problem::{About, Problem, Result},
+    variable::variable,
 };
 
 /// The result of a function, or the error that it reports.
@@ -75,15 +75,12 @@ pub fn import(source: &str) -> Result<Vec<Value>> {
 /// Returns the events of `make adopt`. Fails without the URL of a database.
 pub fn adopt() -> Result<Vec<Value>> {
     // From the environment: the URL has a password, and all users of the machine can read a command line.
-    let source = env::var("SOURCE").unwrap_or_default();
-    if source.is_empty() {
-        return Err(Problem::new(
-            "name the database: make adopt SOURCE=postgres://user:password@host/database.",
-        ));
-    }
+    let source = variable("SOURCE").ok_or_else(|| {
+        Problem::new("name the database: SOURCE=postgres://user:password@host/database make adopt.")
+    })?;
     let mut event = json!({"command": "adopt", "source": source});
-    for (variable, name) in [("REMOVE", "remove"), ("DRY_RUN", "dry_run")] {
-        if env::var(variable).is_ok_and(|value| value == "1") {
+    for (flag, name) in [("REMOVE", "remove"), ("DRY_RUN", "dry_run")] {
+        if variable(flag).is_some_and(|value| value == "1") {
             event[name] = Value::Bool(true);
         }
     }

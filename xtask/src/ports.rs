@@ -1,13 +1,16 @@
 //! Ports for the functions.
 
-use std::{env, net::TcpListener};
+use std::net::TcpListener;
 
-use crate::problem::{Problem, Result};
+use crate::{
+    problem::{Problem, Result},
+    variable::variable,
+};
 
 /// Returns PORT, or the default. Fails if the port is not free.
 pub fn of_environment(default: u16) -> Result<u16> {
-    let text = env::var("PORT").unwrap_or_default();
-    free(if text.is_empty() { default } else { parse(&text)? })
+    let port = variable("PORT").map_or(Ok(default), |text| parse(&text))?;
+    free(port)
 }
 
 fn parse(text: &str) -> Result<u16> {
@@ -23,7 +26,7 @@ pub fn free(port: u16) -> Result<u16> {
         let text = error.to_string();
         let reason = text.split(" (os error").next().unwrap_or_default();
         Problem::new(format!(
-            "port {port} cannot be used ({reason}); stop what uses it, or choose another: make dev PORT=8001."
+            "port {port} cannot be used ({reason}); stop what uses it, or set PORT to another."
         ))
     })
 }

@@ -29,7 +29,7 @@ pub fn check() -> Result {
 pub fn write() -> Result {
     let (made, offline) = (prepare()?, root().join(".sqlx"));
     files::delete(&offline)?;
-    files::copy(&made, &offline, &[]).about(&offline)
+    files::copy(&made, &offline, &[])
 }
 
 /// Returns the folder with the data of all queries.
@@ -37,7 +37,7 @@ fn prepare() -> Result<PathBuf> {
     // Cargo compiles a copy of the sources as a new crate, so it emits every query and keeps the other build intact.
     let copy = local("queries");
     files::delete(&copy)?;
-    files::copy(root(), &copy, &LEFT_OUT).about(&copy)?;
+    files::copy(root(), &copy, &LEFT_OUT)?;
     let made = copy.join(".sqlx");
     fs::create_dir(&made).about(&made)?;
     let server = Temporary::start()?;

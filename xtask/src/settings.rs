@@ -1,24 +1,22 @@
 //! Sets the variables of local functions that a deployment sets on AWS, unless they are set already.
 
-use std::env;
-
 use crate::{
     files::{kept_secrets, local},
     problem::Result,
+    variable::variable,
 };
 
 /// Returns the variables for functions on `port`; without a URL, the variables of the database stay. Fails if the kept
 /// keys are not readable.
 pub fn environment(port: u16, database_url: Option<&str>) -> Result<Vec<(&'static str, String)>> {
-    let keys = kept_secrets("keys", 2)?;
-    let key = |index: usize| keys.get(index).cloned().unwrap_or_default();
+    let [access_key, refresh_key] = kept_secrets("keys")?;
     let folder = |name| format!("file:{}", local(name).display());
     let mut variables = vec![
         ("LOG_FORMAT", "text".to_owned()),
         // The local server has no certificate. The sslmode in DATABASE_URL can require more.
         ("DATABASE_TLS", "prefer".to_owned()),
-        ("SECRET_KEY_ACCESS", key(0)),
-        ("SECRET_KEY_REFRESH", key(1)),
+        ("SECRET_KEY_ACCESS", access_key),
+        ("SECRET_KEY_REFRESH", refresh_key),
         ("MAIL_URL", folder("mail")),
         ("MAIL_FROM", "Movie Theater <no-reply@localhost>".to_owned()),
         ("PUBLIC_URL", format!("http://localhost:{port}")),
@@ -28,7 +26,7 @@ pub fn environment(port: u16, database_url: Option<&str>) -> Result<Vec<(&'stati
         ("AWS_ENDPOINT_URL_LAMBDA", format!("http://127.0.0.1:{port}")),
         ("INVOCATION_KEY", invocation_key()?),
     ];
-    variables.retain(|(name, _)| set(name).is_none());
+    variables.retain(|(name, _)| variable(name).is_none());
     variables.push(("NO_COLOR", "1".to_owned()));
     variables.extend(database_url.map(|url| ("DATABASE_URL", url.to_owned())));
     Ok(variables)
@@ -37,13 +35,8 @@ pub fn environment(port: u16, database_url: Option<&str>) -> Result<Vec<(&'stati
 /// Returns the key that events need, because any page in a local browser can send events to the port. Fails if the kept
 /// key is not readable.
 pub fn invocation_key() -> Result<String> {
-    match set("INVOCATION_KEY") {
+    match variable("INVOCATION_KEY") {
         Some(key) => Ok(key),
-        None => Ok(kept_secrets("invocation-key", 1)?.concat()),
+        None => kept_secrets("invocation-key").map(|[key]| key),
     }
-}
-
-/// Returns an environment variable unless it is empty.
-fn set(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     files::root,
+    interrupt,
     problem::{About, Problem, Result},
 };
 
@@ -44,7 +45,12 @@ pub fn check(executables: &[&str]) -> Result {
 fn compressed(path: &Path) -> Result<u64> {
     let file = File::open(path).about(path)?;
     let output = Command::new("gzip").args(["-6", "-c"]).stdin(file).output().about("gzip")?;
-    Ok(output.stdout.len() as u64)
+    // Ctrl-C ends gzip too.
+    interrupt::check()?;
+    match output.status.success() {
+        true => Ok(output.stdout.len() as u64),
+        false => Err(Problem::new(format!("gzip failed ({}) on {}.", output.status, path.display()))),
+    }
 }
 
 fn limit(budget: &Value, kind: &str, function: &str) -> u64 {

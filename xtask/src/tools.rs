@@ -1,16 +1,17 @@
 //! Finds the programs that `infra/local/tools.py` installs with pip.
 
 use std::{
-    env, io,
+    io,
     path::{Path, PathBuf},
     process::Stdio,
     sync::OnceLock,
 };
 
 use crate::{
-    child::{Child, Ending, command},
+    child::{Child, Ending, on_terminal},
     files::root,
     problem::{About, Problem, Result},
+    variable::variable,
 };
 
 static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
@@ -21,12 +22,12 @@ pub fn programs() -> Result<&'static Path> {
     if let Some(folder) = PROGRAMS.get() {
         return Ok(folder);
     }
-    let python = env::var_os("PYTHON").filter(|name| !name.is_empty()).unwrap_or_else(|| "python3".into());
-    let mut tools = command(&python);
+    let python = variable("PYTHON").unwrap_or_else(|| "python3".to_owned());
+    let mut tools = on_terminal(&python);
     tools.arg(root().join("infra/local/tools.py")).arg("tools").stdout(Stdio::piped());
     let mut process = Child::start(&mut tools, &Ending::default()).about(&python)?;
     let status = process.wait()?;
-    let output = process.take_output().map(io::read_to_string).unwrap_or_else(|| Ok(String::new()));
+    let output = io::read_to_string(process.take_output().expect("the output is piped"));
     if !status.success() {
         return Err(Problem::new("infra/local/tools.py failed; see its message above."));
     }

@@ -4,54 +4,74 @@ use percent_encoding::percent_decode_str;
 
 use crate::problem::{Problem, Result};
 
-/// A URL with its parts.
+/// The parameter of a query that has a password.
+const PASSWORD: &str = "password=";
+
+/// A URL with its parts, as they are written.
 #[derive(Clone, Debug)]
 pub struct DatabaseUrl {
     text: String,
-    /// Where the path begins and ends.
-    path: (usize, usize),
-    /// As it is written, with percent signs.
-    password: Option<String>,
+    scheme: &'static str,
+    /// The user and the password before the `@`.
+    login: Option<String>,
+    /// The host and the port.
+    server: String,
+    /// With the slash before it.
+    path: String,
+    /// With the question mark before it.
+    query: String,
 }
 
 impl DatabaseUrl {
     /// Reads a URL. Fails if its scheme is not that of PostgreSQL.
     pub fn parse(text: &str) -> Result<Self> {
-        let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-        let rest = rest.ok_or_else(|| {
+        let scheme = ["postgres://", "postgresql://"].into_iter().find(|scheme| text.starts_with(scheme));
+        let scheme = scheme.ok_or_else(|| {
             Problem::new("DATABASE_URL is not of the form postgres://user:password@host:port/database.")
         })?;
-        let start = text.len() - rest.len();
-        let path = rest.find(['/', '?', '#']).map_or(text.len(), |at| start + at);
-        let end = text[path..].find(['?', '#']).map_or(text.len(), |at| path + at);
-        let login = text[start..path].rsplit_once('@').map_or("", |(login, _)| login);
-        let password = login.split_once(':').map(|(_, password)| password.to_owned());
-        Ok(Self { text: text.to_owned(), path: (path, end), password })
+        let (address, query) = split_before(&text[scheme.len()..], &['?', '#']);
+        let (authority, path) = split_before(address, &['/']);
+        let (login, server) = match authority.rsplit_once('@') {
+            Some((login, server)) => (Some(login.to_owned()), server),
+            None => (None, authority),
+        };
+        let [server, path, query] = [server, path, query].map(str::to_owned);
+        Ok(Self { text: text.to_owned(), scheme, login, server, path, query })
     }
 
     /// Returns the name of the database.
     pub fn database(&self) -> String {
-        let path = &self.text[self.path.0..self.path.1];
-        percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy().into_owned()
+        decoded(self.path.trim_start_matches('/'))
     }
 
     /// Returns the URL of another database on the same server.
     pub fn with_database(&self, name: &str) -> Self {
-        let text = format!("{}/{name}{}", &self.text[..self.path.0], &self.text[self.path.1..]);
-        let path = (self.path.0, self.path.0 + 1 + name.len());
-        Self { text, path, password: self.password.clone() }
+        let path = format!("/{name}");
+        let login = self.login.as_ref().map(|login| format!("{login}@")).unwrap_or_default();
+        let text = format!("{}{login}{}{path}{}", self.scheme, self.server, self.query);
+        Self { text, path, ..self.clone() }
     }
 
-    /// Returns the password.
+    /// Returns the password, or an empty text without one. One in the query replaces that of the login, as in libpq.
     pub fn password(&self) -> String {
-        let password = self.password.as_deref().unwrap_or_default();
-        percent_decode_str(password).decode_utf8_lossy().into_owned()
+        let of_query = self.parameters().filter_map(|parameter| parameter.strip_prefix(PASSWORD)).next_back();
+        let of_login =
+            self.login.as_ref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
+        decoded(of_query.or(of_login).unwrap_or_default())
     }
 
-    /// Returns the URL without its password, for a command line.
+    /// Returns the URL without its passwords, for a command line.
     pub fn without_password(&self) -> String {
-        let password = self.password.as_ref().map(|password| format!(":{password}@"));
-        password.map_or_else(|| self.text.clone(), |password| self.text.replacen(&password, "@", 1))
+        let user = self.login.as_ref().and_then(|login| login.split(':').next());
+        let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+        let parameters: Vec<_> =
+            self.parameters().filter(|parameter| !parameter.starts_with(PASSWORD)).collect();
+        let mark = if parameters.is_empty() { "" } else { "?" };
+        format!("{}{user}{}{}{mark}{}", self.scheme, self.server, self.path, parameters.join("&"))
+    }
+
+    fn parameters(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.query.trim_start_matches('?').split('&').filter(|parameter| !parameter.is_empty())
     }
 }
 
@@ -59,6 +79,14 @@ impl AsRef<str> for DatabaseUrl {
     fn as_ref(&self) -> &str {
         &self.text
     }
+}
+
+fn split_before<'a>(text: &'a str, marks: &[char]) -> (&'a str, &'a str) {
+    text.split_at(text.find(marks).unwrap_or(text.len()))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -73,6 +101,19 @@ mod tests {
         let other = url.with_database("postgres");
         assert_eq!(other.as_ref(), "postgres://ann:a%40b@[::1]:5433/postgres?sslmode=require");
         assert_eq!(other.database(), "postgres");
+    }
+
+    #[test]
+    fn password_of_query_is_not_shown_either() {
+        let url =
+            DatabaseUrl::parse("postgres://localhost/a?user=ann&password=b%26c&sslmode=require").unwrap();
+        assert_eq!(url.password(), "b&c");
+        assert_eq!(url.without_password(), "postgres://localhost/a?user=ann&sslmode=require");
+        let both = DatabaseUrl::parse("postgres://ann:a@localhost/a?password=b").unwrap();
+        assert_eq!(
+            (both.password().as_str(), both.without_password().as_str()),
+            ("b", "postgres://ann@localhost/a")
+        );
     }
 
     #[test]
