@@ -1,5 +1,6 @@
 //! The runtime of a function, from `main` to the response of each invocation.
 
+mod any_endpoint;
 mod interruption;
 mod job;
 mod serve;

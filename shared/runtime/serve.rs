@@ -14,10 +14,13 @@ use lambda_http::{
     },
     service_fn,
 };
-use tokio::sync::OnceCell;
 use tracing::{Instrument, Level};
 
-use super::{block_on, interruption::run_until};
+use super::{
+    any_endpoint::{AnyEndpoint, Lazy},
+    block_on,
+    interruption::run_until,
+};
 use crate::{
     config::ConfigError,
     http::{Cors, Error, FailureReason, Origin, Request, Response, Route, add_security_headers, route},
@@ -54,40 +57,38 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
 ///
 /// Fails only if the Lambda Runtime API cannot be reached.
 pub fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
-    block_on(serve_requests::<E>())?
+    serve_any(Box::new(Lazy::<E>::new()))
 }
 
-async fn serve_requests<E: Endpoint>() -> Result<(), lambda_http::Error> {
+fn serve_any(endpoint: Box<dyn AnyEndpoint>) -> Result<(), lambda_http::Error> {
+    block_on(serve_requests(endpoint))?
+}
+
+async fn serve_requests(endpoint: Box<dyn AnyEndpoint>) -> Result<(), lambda_http::Error> {
     logging::start();
-    let service = &*Box::leak(Box::new(Service::<E> {
-        endpoint: OnceCell::new(),
+    let service = &*Box::leak(Box::new(Service {
+        endpoint,
         cors: Cors::read(),
         origin: Origin::read(),
         secrets: Secrets::default(),
         warm: AtomicBool::new(false),
     }));
     // The first request tries again.
-    if let Err(error) = service.endpoint().await {
+    if let Err(error) = service.endpoint.start(&service.secrets).await {
         tracing::error!(%error, "the function is not configured");
     }
     lambda_http::runtime(service_fn(move |request| service.call(request))).run().await
 }
 
-struct Service<E> {
-    endpoint: OnceCell<E>,
+struct Service {
+    endpoint: Box<dyn AnyEndpoint>,
     cors: Result<Option<Cors>, ConfigError>,
     origin: Result<Option<Origin>, ConfigError>,
     secrets: Secrets,
     warm: AtomicBool,
 }
 
-impl<E: Endpoint> Service<E> {
-    async fn endpoint(&self) -> Result<&E, ConfigError> {
-        // Boxed, as is everything that few requests do: a future has room for all that it may await, and is
-        // moved with it.
-        self.endpoint.get_or_try_init(|| Box::pin(E::start(&self.secrets))).await
-    }
-
+impl Service {
     async fn call(&self, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
         let request = Request::new(request).with_hidden_stage(matches!(self.origin, Ok(Some(_))));
         let began = Instant::now();
@@ -111,34 +112,35 @@ impl<E: Endpoint> Service<E> {
     }
 
     async fn respond(&self, request: &Request) -> Response {
+        let (routes, internal_error) = (self.endpoint.routes(), self.endpoint.internal_error());
         match &self.origin {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
+            Err(error) => return Error::internal(error.to_string()).into_response(internal_error),
             Ok(Some(origin)) => {
                 if let Err(error) = origin.verify(request) {
-                    return error.into_response(E::INTERNAL_ERROR);
+                    return error.into_response(internal_error);
                 }
             }
             Ok(None) => {}
         }
         match &self.cors {
-            Err(error) => return Error::internal(error.to_string()).into_response(E::INTERNAL_ERROR),
-            Ok(Some(_)) if request.method() == Method::OPTIONS && !E::ROUTES.is_empty() => {
-                return Cors::preflight(&route::allow_header(E::ROUTES));
+            Err(error) => return Error::internal(error.to_string()).into_response(internal_error),
+            Ok(Some(_)) if request.method() == Method::OPTIONS && !routes.is_empty() => {
+                return Cors::preflight(&route::allow_header(routes));
             }
             Ok(_) => {}
         }
-        if !route::allows(E::ROUTES, request.method()) {
-            let mut response = Error::METHOD_NOT_ALLOWED.into_response(E::INTERNAL_ERROR);
-            if let Ok(allow) = route::allow_header(E::ROUTES).parse() {
+        if !route::allows(routes, request.method()) {
+            let mut response = Error::METHOD_NOT_ALLOWED.into_response(internal_error);
+            if let Ok(allow) = route::allow_header(routes).parse() {
                 response.headers_mut().insert(ALLOW, allow);
             }
             return response;
         }
-        let work = async { self.endpoint().await.map_err(Error::internal)?.handle(request).await };
+        let work = self.endpoint.handle(&self.secrets, request);
         let outcome = run_until(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
-        outcome.unwrap_or_else(|error| error.into_response(E::INTERNAL_ERROR))
+        outcome.unwrap_or_else(|error| error.into_response(internal_error))
     }
 }
 
