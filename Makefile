@@ -24,9 +24,10 @@ help: ## List the targets
 dev: ## Run the API on http://localhost:8000 until Ctrl-C; options: PORT=…, DATABASE_URL=…
 	@$(XTASK) dev
 
+# Two tests more than processors, because a test often waits for other processes.
 test: ## Run the tests
 	@$(RUN) tools >/dev/null
-	cargo test --workspace
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(getconf _NPROCESSORS_ONLN) + 2))} cargo test --workspace
 
 hostile: ## Send hostile requests to the API: MINUTES=30; SEED=… repeats a run
 	HOSTILE_MINUTES=$${MINUTES:-30} $(if $(SEED),HOSTILE_SEED=$(SEED)) cargo test --test api hostile_requests -- --nocapture

@@ -84,6 +84,8 @@ if __name__ == "__main__":
         end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
         names, command = sys.argv[1:end], sys.argv[end + 1 :]
         if command:
+            # Python would compile moto's modules at every start. Their compiled forms stay in .local.
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             os.environ["PATH"] = os.pathsep.join([*map(str, map(programs, names)), os.environ.get("PATH", os.defpath)])
             os.execvp(command[0], command)
         print(*map(programs, names), sep="\n")
