@@ -21,8 +21,8 @@ use crate::models::{
 /// turns each character into seven bytes.
 pub(super) const MAX_OVERVIEW: i32 = 40_000;
 
-/// The columns of a list, an overview with at most [`MAX_OVERVIEW`] characters. Characters are only counted where there
-/// are more bytes.
+/// The columns of a list, which a statement selects first. An overview has at most [`MAX_OVERVIEW`] characters, which are
+/// only counted where there are more bytes.
 pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
     CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
 
@@ -211,12 +211,14 @@ impl PageStart {
     }
 }
 
+/// Reads the columns of [`SUMMARY`], which are the first of every statement. By position, because a look-up of each name
+/// takes longer than reading the value.
 fn summary(row: &PgRow) -> sqlx::Result<MovieSummary> {
     Ok(MovieSummary {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        date: row.try_get("date")?,
-        score: row.try_get("score")?,
-        overview: row.try_get("overview")?,
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        date: row.try_get(2)?,
+        score: row.try_get(3)?,
+        overview: row.try_get(4)?,
     })
 }
