@@ -24,7 +24,7 @@ help: ## List the targets
 dev: ## Run the API on http://localhost:8000 until Ctrl-C; options: PORT=…, DATABASE_URL=…
 	@$(XTASK) dev
 
-# Two tests more than processors, because a test often waits for other processes.
+# Two more tests at once than processors, because a test often waits for other processes.
 test: ## Run the tests
 	@$(RUN) tools >/dev/null
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(getconf _NPROCESSORS_ONLN) + 2))} cargo test --workspace
@@ -53,7 +53,7 @@ manage: ## Run a command for operators: COMMAND='{"command":"status"}'
 import: ## Import a catalogue: CSV=<path or s3://bucket/key>
 	@$(XTASK) import "$$CSV"
 
-adopt: ## Take over the database of the original service in the variable SOURCE: REMOVE=1, DRY_RUN=1
+adopt: ## Take over the database of the original service, whose URL is in SOURCE: REMOVE=1, DRY_RUN=1
 	@$(XTASK) adopt
 
 psql: ## Open psql on the local database

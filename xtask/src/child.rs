@@ -60,6 +60,12 @@ pub fn on_terminal(program: impl Into<PathBuf>) -> Command {
     command
 }
 
+/// Returns whether this is the status of an [`on_terminal`] command whose program is missing or not executable
+/// ([POSIX](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02)).
+pub fn was_not_run(status: ExitStatus) -> bool {
+    matches!(status.code(), Some(126 | 127))
+}
+
 /// How a child ends with its parent.
 pub struct Ending<'a> {
     /// The signals that its process group gets, one after another until it ends.
@@ -191,6 +197,14 @@ mod tests {
             let child = Child::start(&mut command, &Ending::default()).unwrap();
             let (_, status) = waitpid(pid(child.id()), WaitOptions::UNTRACED).unwrap().unwrap();
             assert_eq!(status.exit_status(), Some(7), "{signal}");
+        }
+    }
+
+    #[test]
+    fn missing_program_is_not_a_failed_one() {
+        for (program, expected) in [("/gone", true), ("/", true), ("false", false)] {
+            let mut child = Child::start(&mut on_terminal(program), &Ending::default()).unwrap();
+            assert_eq!(was_not_run(child.wait().unwrap()), expected, "{program}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     files::root,
     functions::{Functions, cargo},
     http::{self, LOCALHOST},
-    interrupt, ports,
+    interrupt, output, ports,
     problem::{Problem, Result},
 };
 
@@ -31,7 +31,7 @@ pub fn migrator() -> Result {
     let functions = Functions::serve(LOCALHOST, port, None)?;
     dev::prepare(port)?;
     drop(functions);
-    println!("The database is ready.");
+    output::line("The database is ready.")?;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ fn invoke(function: &str) {
         Err(problem) => Some(problem.to_string()),
     };
     if let Some(failure) = failure {
-        println!("{function} failed: {failure}");
+        output::note(format_args!("{function} failed: {failure}\n"));
     }
 }
 

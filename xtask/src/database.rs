@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     cluster::Cluster,
     files::{self, local},
-    lock::Lock,
+    lock::{Lock, Running},
+    output,
     postgres::{PORTS, Server},
     problem::{About, Problem, Result},
     psql,
@@ -73,10 +74,18 @@ pub fn given() -> Option<String> {
     variable("DATABASE_URL")
 }
 
-/// Returns the URL of the local database while another command serves it. Fails if there is none.
-pub fn running() -> Result<DatabaseUrl> {
+/// Returns the URL of the local database while a command serves it. Fails if there is none.
+fn running() -> Result<DatabaseUrl> {
     let (port, password) = settings()?;
     DatabaseUrl::parse(&format!("postgres://postgres:{password}@127.0.0.1:{port}/movies_db"))
+}
+
+/// Returns the URL of the database of a running `make dev`. Fails if that is not the local one.
+pub fn of(dev: &Running) -> Result<DatabaseUrl> {
+    match dev.uses_local_database {
+        true => running(),
+        false => Err(Problem::new("`make dev` uses another server; set DATABASE_URL here as well.")),
+    }
 }
 
 /// Deletes the cluster and its settings. Fails while another command uses them.
@@ -88,7 +97,8 @@ pub fn reset() -> Result {
     }
     let _lock = Lock::take()?;
     let data = local(DATA);
-    if data.exists() {
+    let existed = data.exists();
+    if existed {
         // A partly deleted folder must not look like a cluster.
         let old = data.with_extension("old");
         files::delete(&old)?;
@@ -96,8 +106,10 @@ pub fn reset() -> Result {
         files::delete(&old)?;
     }
     let _ = fs::remove_file(local(SETTINGS));
-    println!("Deleted the local database; `make dev` creates a new one.");
-    Ok(())
+    output::line(match existed {
+        true => "Deleted the local database; `make dev` creates a new one.",
+        false => "There is no local database; `make dev` creates one.",
+    })
 }
 
 /// Returns the port and the superuser's password.

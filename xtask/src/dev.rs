@@ -7,13 +7,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    database::Database,
+    database::{self, Database},
     files::root,
     functions::{Functions, cargo},
     http::{self, LOCALHOST},
     interrupt,
     lock::Lock,
-    ports,
+    output, ports,
     problem::{Problem, Result},
     tools,
 };
@@ -30,7 +30,7 @@ pub fn dev() -> Result {
     let mut database = Database::serve()?;
     let mut functions = Functions::serve(LOCALHOST, port, Some(database.url.as_ref()))?;
     prepare(port)?;
-    ready(port, &functions, || lock.announce(port))?;
+    ready(port, &functions, || lock.announce(port, database::given().is_none()))?;
     loop {
         interrupt::pause(Duration::from_millis(500))?;
         if database.has_ended()? {
@@ -44,7 +44,7 @@ pub fn dev() -> Result {
 pub fn prepare(port: u16) -> Result {
     manage(port, "migrate")?;
     if manage(port, "status")?["counts"]["movies"] == 0 {
-        println!("Importing the seed catalogue …");
+        output::line("Importing the seed catalogue …")?;
         manage(port, "import")?;
     }
     Ok(())
@@ -74,8 +74,7 @@ pub fn ready(port: u16, functions: &Functions, announce: impl FnOnce() -> Result
     functions.started();
     announce()?;
     let url = format!("http://localhost:{port}");
-    println!("\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n");
-    Ok(())
+    output::line(format_args!("\nThe API answers: {url}{LIST}, try it at {url}/docs (Ctrl-C stops it)\n"))
 }
 
 /// Fails if the server of the functions has ended.

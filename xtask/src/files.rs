@@ -36,8 +36,8 @@ fn draft(path: &Path, text: &str) -> Result<NamedTempFile> {
     Ok(draft)
 }
 
-/// Returns the random texts of a file in `.local`. It creates them once, so that sessions survive a restart. Fails if the
-/// file is not readable, or has another number of texts.
+/// Returns the random texts of a file in `.local`, each of [`secret`]. It creates them once, so that sessions survive a
+/// restart. Fails if the file is not readable, or has another content.
 pub fn kept_secrets<const COUNT: usize>(name: &str) -> Result<[String; COUNT]> {
     secrets_of(&local(name))
 }
@@ -53,11 +53,20 @@ fn secrets_of<const COUNT: usize>(path: &Path) -> Result<[String; COUNT]> {
             _ => {}
         }
     }
-    let text = fs::read_to_string(path).about(path)?;
-    let secrets: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
-    secrets
-        .try_into()
-        .map_err(|_| Problem::new(format!("{} is damaged; delete it to create new keys.", path.display())))
+    let text = fs::read(path).about(path)?;
+    let secrets: Vec<_> =
+        text.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).collect();
+    let secrets: Option<Vec<_>> = secrets.into_iter().map(complete).collect();
+    secrets.and_then(|secrets| secrets.try_into().ok()).ok_or_else(|| {
+        let path = path.display();
+        Problem::new(format!("{path} is damaged; stop `make dev` and delete the file to create new keys."))
+    })
+}
+
+/// Returns the secret if it has its 64 hexadecimal digits.
+fn complete(secret: &[u8]) -> Option<String> {
+    let is_complete = secret.len() == 64 && secret.iter().all(u8::is_ascii_hexdigit);
+    is_complete.then(|| String::from_utf8_lossy(secret).into_owned())
 }
 
 /// Returns a random text of 256 bits.
@@ -93,7 +102,7 @@ pub fn delete(folder: &Path) -> Result {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{os::unix::fs::PermissionsExt, sync::Barrier, thread};
 
     use super::*;
 
@@ -116,10 +125,32 @@ mod tests {
         let kept: [String; 2] = secrets_of(&path).unwrap();
         assert_ne!(kept[0], kept[1]);
         assert_eq!(secrets_of(&path).unwrap(), kept);
-        for text in ["", "one", "one two three"] {
+        let [one, two] = kept.clone();
+        let (short, other) = (&two[1..], two.replacen(|_| true, "\0", 1));
+        for text in
+            ["", &one, &format!("{one} {short}"), &format!("{one} {other}"), &format!("{one} {two} {one}")]
+        {
             fs::write(&path, text).unwrap();
             let problem = secrets_of::<2>(&path).unwrap_err().to_string();
-            assert!(problem.ends_with("/keys is damaged; delete it to create new keys."));
+            assert!(problem.contains("/keys is damaged; stop `make dev` and delete the file"), "{problem}");
+        }
+        fs::write(&path, b"\xff").unwrap();
+        assert!(secrets_of::<1>(&path).is_err());
+    }
+
+    #[test]
+    fn commands_that_start_at_once_have_the_same_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..20 {
+            let (path, start) = (folder.path().join(round.to_string()), Barrier::new(4));
+            let secrets = thread::scope(|scope| {
+                let read = || {
+                    start.wait();
+                    secrets_of::<1>(&path).unwrap()
+                };
+                [(); 4].map(|()| scope.spawn(read)).map(|thread| thread.join().unwrap())
+            });
+            assert!(secrets.iter().all(|secret| *secret == secrets[0]), "{secrets:?}");
         }
     }
 

@@ -16,11 +16,11 @@ use std::{
 };
 
 use crate::{
-    child::{Child, Ending, on_terminal, terminate},
+    child::{Child, Ending, on_terminal, terminate, was_not_run},
     files::root,
     interrupt,
     log_filter::Line,
-    ports,
+    output, ports,
     problem::{About, Problem, Result},
     settings, tools,
 };
@@ -37,8 +37,11 @@ pub fn cargo(arguments: &[&str], folder: &Path, variables: &[(&str, &OsStr)]) ->
     // Standard output is for the results of commands.
     cargo.stdout(io::stderr().as_fd().try_clone_to_owned().about("standard error")?);
     let mut process = Child::start(&mut cargo, &Ending::default()).about("cargo")?;
-    if process.wait()?.success() {
+    let status = process.wait()?;
+    if status.success() {
         Ok(())
+    } else if was_not_run(status) {
+        Err(Problem::new("cargo cannot run; see the message above."))
     } else {
         Err(Problem::new("the build failed; see the messages of cargo above."))
     }
@@ -81,7 +84,7 @@ impl Functions {
     fn wait_for(&mut self, port: u16) -> Result {
         let end = Instant::now() + START;
         loop {
-            // In this order, because another program may listen on the port.
+            // In this order: cargo lambda ends soon if another program has taken the port.
             let is_ready = accepts(port);
             if self.has_ended()? || Instant::now() > end {
                 return Err(Problem::new("cargo lambda did not start; see its messages above."));
@@ -116,13 +119,15 @@ fn print(output: impl Read, id: u32, has_started: &AtomicBool) {
         let text = String::from_utf8_lossy(&bytes);
         let line = Line::new(&text);
         if let Some(shown) = line.shown() {
-            eprint!("{shown}");
+            output::note(shown);
         }
         // cargo lambda does not start it again, and a client would wait forever.
         if line.is_end_of_function() {
             match has_started.load(Ordering::SeqCst) {
                 false => terminate(id),
-                true => eprintln!("A function has ended; save one of its source files to start it again."),
+                true => {
+                    output::note("A function has ended; save one of its source files to start it again.\n")
+                }
             }
         }
         bytes.clear();

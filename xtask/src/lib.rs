@@ -13,6 +13,7 @@ pub mod interrupt;
 mod lock;
 mod log_filter;
 pub mod manage;
+pub mod output;
 mod ports;
 pub mod postgres;
 pub mod problem;

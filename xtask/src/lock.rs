@@ -1,4 +1,5 @@
-//! The lock of the command that uses the local database. The file contains the port on which functions respond, if any.
+//! The lock of the command that uses the local database. While `make dev` runs, the file contains its
+//! port, and [`ELSEWHERE`] if it uses another database.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -13,6 +14,7 @@ use crate::{
 };
 
 const FILE: &str = "dev.lock";
+const ELSEWHERE: &str = " elsewhere";
 
 /// Lets one command at a time use the local database, until it is dropped.
 pub struct Lock {
@@ -26,10 +28,9 @@ impl Lock {
         let folder = local("");
         fs::create_dir_all(&folder).about(&folder)?;
         let Some(file) = lock_in_time(&path)? else {
-            let port = fs::read_to_string(&path).unwrap_or_default();
-            let command = match &*port {
-                "" => "another command".to_owned(),
-                port => format!("`make dev` on port {port}"),
+            let command = match Running::parse(&fs::read_to_string(&path).unwrap_or_default()) {
+                None => "another command".to_owned(),
+                Some(dev) => format!("`make dev` on port {}", dev.port),
             };
             return Err(Problem::new(format!(
                 "{command} uses the database of this clone; stop it, or wait for its end."
@@ -39,10 +40,12 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Tells the other commands where the functions respond. Fails if the file is not writable.
-    pub fn announce(&self, port: u16) -> Result {
+    /// Tells the other commands where the functions respond, and which database they use. Fails if the file is not
+    /// writable.
+    pub fn announce(&self, port: u16, uses_local_database: bool) -> Result {
         let path = local(FILE);
-        fs::write(&path, port.to_string()).about(&path)
+        let elsewhere = if uses_local_database { "" } else { ELSEWHERE };
+        fs::write(&path, format!("{port}{elsewhere}")).about(&path)
     }
 }
 
@@ -52,13 +55,32 @@ impl Drop for Lock {
     }
 }
 
-/// Returns the port on which `make dev` serves functions in this clone, if it does. Fails if the file is not readable.
-pub fn functions_port() -> Result<Option<u16>> {
-    let path = local(FILE);
-    // Without a port it does not try the lock: a command that starts at the same time would find it taken and give up.
-    match fs::read_to_string(&path).unwrap_or_default().parse() {
-        Ok(port) if lock(&path)?.is_none() => Ok(Some(port)),
-        _ => Ok(None),
+/// The `make dev` that serves functions in this clone.
+#[derive(Debug, PartialEq)]
+pub struct Running {
+    /// The port on which they respond.
+    pub port: u16,
+    /// Whether they use the database in `.local`, not that of DATABASE_URL.
+    pub uses_local_database: bool,
+}
+
+impl Running {
+    /// Returns the one that runs, if any. Fails if the file is not readable.
+    pub fn find() -> Result<Option<Self>> {
+        let path = local(FILE);
+        // Without a port it does not try the lock: a command that starts at the same time would find it taken and give
+        // up.
+        match Self::parse(&fs::read_to_string(&path).unwrap_or_default()) {
+            Some(dev) if lock(&path)?.is_none() => Ok(Some(dev)),
+            _ => Ok(None),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let port = text.strip_suffix(ELSEWHERE);
+        let uses_local_database = port.is_none();
+        let port = port.unwrap_or(text).parse().ok()?;
+        Some(Self { port, uses_local_database })
     }
 }
 
@@ -80,5 +102,18 @@ fn lock(path: &Path) -> Result<Option<File>> {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error).about(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_says_which_database_make_dev_uses() {
+        let dev = |port, uses_local_database| Some(Running { port, uses_local_database });
+        let texts = ["8000", "8000 elsewhere", "", " elsewhere", "x"];
+        let expected = [dev(8000, true), dev(8000, false), None, None, None];
+        assert_eq!(texts.map(Running::parse), expected);
     }
 }

@@ -3,7 +3,7 @@
 use std::{env, process::ExitCode};
 
 use xtask::{
-    compose, database, dev, interrupt, manage,
+    compose, database, dev, interrupt, manage, output,
     problem::{About, Problem, Result},
     psql, queries, sam, sizes,
 };
@@ -28,12 +28,12 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(code) => code,
         Err(Problem::Interrupted) if matches!(arguments[..], ["dev"] | ["compose", "api" | "scheduler"]) => {
-            println!("Stopped.");
+            let _ = output::line("Stopped.");
             ExitCode::SUCCESS
         }
         Err(Problem::Interrupted) => ExitCode::from(130),
         Err(problem) => {
-            eprintln!("error: {problem}");
+            output::note(format_args!("error: {problem}\n"));
             ExitCode::FAILURE
         }
     }
@@ -51,13 +51,13 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["queries", "check"] => queries::check()?,
         ["queries", "write"] => queries::write()?,
         ["sizes", files @ ..] => sizes::check(files)?,
-        ["sam"] => println!("{}", sam::prepare()?),
+        ["sam"] => output::line(sam::prepare()?)?,
         ["compose", "migrator"] => compose::migrator()?,
         ["compose", "api"] => compose::api()?,
         ["compose", "health"] => compose::health()?,
         ["compose", "scheduler"] => compose::scheduler()?,
         _ => {
-            eprintln!("{USAGE}");
+            output::note(format_args!("{USAGE}\n"));
             return Ok(ExitCode::from(2));
         }
     }
@@ -68,7 +68,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
 fn manage(events: &[serde_json::Value]) -> Result<ExitCode> {
     let outcome = manage::manage(events)?;
     let (Ok(result) | Err(result)) = &outcome;
-    println!("{result:#}");
+    output::line(format_args!("{result:#}"))?;
     Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

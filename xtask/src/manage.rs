@@ -13,7 +13,7 @@ use crate::{
     files::root,
     functions::{Functions, cargo},
     http::{self, LOCALHOST},
-    lock::{Lock, functions_port},
+    lock::{Lock, Running},
     ports,
     problem::{About, Problem, Result},
     variable::variable,
@@ -26,9 +26,9 @@ pub type Outcome = std::result::Result<Value, Value>;
 /// cannot start.
 pub fn manage(events: &[Value]) -> Result<Outcome> {
     let is_elsewhere = database::given().is_some();
-    let running = if is_elsewhere { None } else { functions_port()? };
-    if let Some(port) = running {
-        return invoke(port, events);
+    let running = if is_elsewhere { None } else { Running::find()? };
+    if let Some(dev) = running {
+        return invoke(dev.port, events);
     }
     let _lock = if is_elsewhere { None } else { Some(Lock::take()?) };
     cargo(&["build", "--bin=manage"], root(), &[])?;

@@ -10,7 +10,7 @@ use crate::{
 /// Returns PORT, or the default. Fails if the port is not free.
 pub fn of_environment(default: u16) -> Result<u16> {
     let port = variable("PORT").map_or(Ok(default), |text| parse(&text))?;
-    free(port)
+    probe(port, "; stop what uses it, or set PORT to another.")
 }
 
 fn parse(text: &str) -> Result<u16> {
@@ -21,13 +21,15 @@ fn parse(text: &str) -> Result<u16> {
 
 /// Returns the port, or a free one for 0. Fails if another program uses it.
 pub fn free(port: u16) -> Result<u16> {
+    probe(port, "; stop what uses it.")
+}
+
+fn probe(port: u16, advice: &str) -> Result<u16> {
     let address = TcpListener::bind(("127.0.0.1", port)).and_then(|probe| probe.local_addr());
     address.map(|address| address.port()).map_err(|error| {
         let text = error.to_string();
         let reason = text.split(" (os error").next().unwrap_or_default();
-        Problem::new(format!(
-            "port {port} cannot be used ({reason}); stop what uses it, or set PORT to another."
-        ))
+        Problem::new(format!("port {port} cannot be used ({reason}){advice}"))
     })
 }
 

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     database::{self, Database},
     interrupt,
-    lock::{Lock, functions_port},
+    lock::{Lock, Running},
     problem::{About, Result},
     tools,
     url::DatabaseUrl,
@@ -35,8 +35,8 @@ pub fn open() -> Result<ExitStatus> {
         // The psql of the wheel does not support TLS, which another server may require.
         return on_terminal(&installed().unwrap_or(program), &DatabaseUrl::parse(&url)?);
     }
-    if functions_port()?.is_some() {
-        return on_terminal(&program, &database::running()?);
+    if let Some(dev) = Running::find()? {
+        return on_terminal(&program, &database::of(&dev)?);
     }
     let _lock = Lock::take()?;
     let database = Database::serve()?;

@@ -8,7 +8,7 @@ use crate::{
     database,
     files::root,
     functions::cargo,
-    lock::functions_port,
+    lock::Running,
     ports,
     problem::{Problem, Result},
     settings,
@@ -20,7 +20,7 @@ const EXECUTABLES: &str = "target/local";
 /// Builds the functions for Lambda's containers, and returns what runs them: ports, the URL of the database, and
 /// variables. Fails if `make dev` does not run, or the port is not free.
 pub fn prepare() -> Result<Value> {
-    let Some(dev) = functions_port()? else {
+    let Some(dev) = Running::find()? else {
         return Err(Problem::new(
             "`make sam` uses the database of `make dev`; start that first, in another terminal.",
         ));
@@ -33,16 +33,16 @@ pub fn prepare() -> Result<Value> {
     cargo(&["lambda", "build", "--locked", &option, &folder], root(), &[])?;
     let url = match database::given() {
         Some(url) => url,
-        None => database::running()?.as_ref().to_owned(),
+        None => database::of(&dev)?.as_ref().to_owned(),
     };
-    let variables = settings::environment(dev, Some(&url))?;
+    let variables = settings::environment(dev.port, Some(&url))?;
     let variables: Map<_, _> =
         variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
     Ok(json!({
         "architecture": architecture,
         "executables": executables,
         "port": port,
-        "dev_port": dev,
+        "dev_port": dev.port,
         "database_url": url,
         "variables": variables,
     }))

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     files::root,
-    interrupt,
+    interrupt, output,
     problem::{About, Problem, Result},
 };
 
@@ -25,11 +25,11 @@ pub fn check(executables: &[&str]) -> Result {
     let mut paths: Vec<_> = executables.iter().map(PathBuf::from).collect();
     paths.sort();
     let mut large = Vec::new();
-    println!("{:24}{:>12}{:>12}", "function", "executable", "package");
+    output::line(format_args!("{:24}{:>12}{:>12}", "function", "executable", "package"))?;
     for path in paths {
         let name = path.parent().and_then(Path::file_name).map(OsStr::to_string_lossy).unwrap_or_default();
         let sizes = [fs::metadata(&path).about(&path)?.len(), compressed(&path)?];
-        println!("{name:24}{:>12}{:>12}", grouped(sizes[0]), grouped(sizes[1]));
+        output::line(format_args!("{name:24}{:>12}{:>12}", grouped(sizes[0]), grouped(sizes[1])))?;
         let most = ["executable", "package"].map(|kind| limit(&budget, kind, &snake(&name)));
         if sizes[0] > most[0] || sizes[1] > most[1] {
             large.push(format!("{name} ({} and {} bytes at most)", grouped(most[0]), grouped(most[1])));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    child::{Child, Ending, on_terminal},
+    child::{Child, Ending, on_terminal, was_not_run},
     files::root,
     problem::{About, Problem, Result},
     variable::variable,
@@ -28,6 +28,9 @@ pub fn programs() -> Result<&'static Path> {
     let mut process = Child::start(&mut tools, &Ending::default()).about(&python)?;
     let status = process.wait()?;
     let output = io::read_to_string(process.take_output().expect("the output is piped"));
+    if was_not_run(status) {
+        return Err(Problem::new(format!("{python} cannot run; set PYTHON to the Python of this machine.")));
+    }
     if !status.success() {
         return Err(Problem::new("infra/local/tools.py failed; see its message above."));
     }

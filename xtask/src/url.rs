@@ -4,9 +4,6 @@ use percent_encoding::percent_decode_str;
 
 use crate::problem::{Problem, Result};
 
-/// The parameter of a query that has a password.
-const PASSWORD: &str = "password=";
-
 /// A URL with its parts, as they are written.
 #[derive(Clone, Debug)]
 pub struct DatabaseUrl {
@@ -23,14 +20,19 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Reads a URL. Fails if its scheme is not that of PostgreSQL.
+    /// Reads a URL. Fails if its scheme is not that of PostgreSQL, or if libpq and sqlx would read another login.
     pub fn parse(text: &str) -> Result<Self> {
         let scheme = ["postgres://", "postgresql://"].into_iter().find(|scheme| text.starts_with(scheme));
         let scheme = scheme.ok_or_else(|| {
             Problem::new("DATABASE_URL is not of the form postgres://user:password@host:port/database.")
         })?;
-        let (address, query) = split_before(&text[scheme.len()..], &['?', '#']);
+        let (address, query) = split_before(&text[scheme.len()..], &['?']);
         let (authority, path) = split_before(address, &['/']);
+        if text.contains('#') || !authority.contains('@') && text.contains('@') {
+            return Err(Problem::new(
+                "DATABASE_URL has a special character; write # as %23, / as %2F, ? as %3F and @ as %40 in the password.",
+            ));
+        }
         let (login, server) = match authority.rsplit_once('@') {
             Some((login, server)) => (Some(login.to_owned()), server),
             None => (None, authority),
@@ -54,7 +56,7 @@ impl DatabaseUrl {
 
     /// Returns the password, or an empty text without one. One in the query replaces that of the login, as in libpq.
     pub fn password(&self) -> String {
-        let of_query = self.parameters().filter_map(|parameter| parameter.strip_prefix(PASSWORD)).next_back();
+        let of_query = self.parameters().filter_map(password_in).next_back();
         let of_login =
             self.login.as_ref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
         decoded(of_query.or(of_login).unwrap_or_default())
@@ -65,7 +67,7 @@ impl DatabaseUrl {
         let user = self.login.as_ref().and_then(|login| login.split(':').next());
         let user = user.map(|user| format!("{user}@")).unwrap_or_default();
         let parameters: Vec<_> =
-            self.parameters().filter(|parameter| !parameter.starts_with(PASSWORD)).collect();
+            self.parameters().filter(|parameter| password_in(parameter).is_none()).collect();
         let mark = if parameters.is_empty() { "" } else { "?" };
         format!("{}{user}{}{}{mark}{}", self.scheme, self.server, self.path, parameters.join("&"))
     }
@@ -83,6 +85,11 @@ impl AsRef<str> for DatabaseUrl {
 
 fn split_before<'a>(text: &'a str, marks: &[char]) -> (&'a str, &'a str) {
     text.split_at(text.find(marks).unwrap_or(text.len()))
+}
+
+/// Returns the value of a parameter of a query if it is the password.
+fn password_in(parameter: &str) -> Option<&str> {
+    parameter.split_once('=').filter(|(name, _)| decoded(name) == "password").map(|(_, value)| value)
 }
 
 fn decoded(text: &str) -> String {
@@ -114,6 +121,8 @@ mod tests {
             (both.password().as_str(), both.without_password().as_str()),
             ("b", "postgres://ann@localhost/a")
         );
+        let encoded = DatabaseUrl::parse("postgres://localhost/a?passwor%64=b").unwrap();
+        assert_eq!((&*encoded.password(), &*encoded.without_password()), ("b", "postgres://localhost/a"));
     }
 
     #[test]
@@ -125,6 +134,21 @@ mod tests {
         }
         let other = DatabaseUrl::parse("postgres://localhost?user=ann").unwrap().with_database("a");
         assert_eq!(other.as_ref(), "postgres://localhost/a?user=ann");
+    }
+
+    #[test]
+    fn rejects_passwords_that_would_end_early() {
+        for password in ["s3#cret", "s3/cret", "s3?cret"] {
+            let problem = DatabaseUrl::parse(&format!("postgres://ann:{password}@localhost/a")).unwrap_err();
+            let problem = problem.to_string();
+            assert!(problem.starts_with("DATABASE_URL has a special character; write # as %23"), "{problem}");
+            assert!(!problem.contains("cret"));
+        }
+        let url = DatabaseUrl::parse("postgres://ann:s%233%2Fc%3Fr@et@localhost/a").unwrap();
+        assert_eq!(
+            (&*url.password(), &*url.without_password()),
+            ("s#3/c?r@et", "postgres://ann@localhost/a")
+        );
     }
 
     #[test]
