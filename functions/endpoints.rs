@@ -1,4 +1,4 @@
-//! Lists every documented endpoint, for the OpenAPI description and for the test that counts allocations.
+//! Lists every documented endpoint, for the OpenAPI description and for `tests/endpoints`.
 
 use shared::openapi::Documented;
 

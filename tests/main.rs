@@ -4,8 +4,6 @@ mod accounts;
 mod contract;
 mod cors;
 mod database;
-#[path = "../functions/endpoints.rs"]
-mod endpoints;
 mod harness;
 mod headers;
 mod hostile;

@@ -355,7 +355,7 @@ impl Workload {
     }
 
     /// Deletes the pictures of earlier requests, of which the deletion of an account looks at each.
-    #[allow(dead_code, reason = "only the test of allocations repeats exactly")]
+    #[allow(dead_code, reason = "only the count of allocations repeats exactly")]
     pub fn clear_storage() {
         match fs::remove_dir_all(storage!()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{}: {error}", storage!()),

@@ -1,27 +1,25 @@
-//! Checks how many allocations a request takes, against `tests/budget.json`.
+//! How many allocations a request takes, against `tests/budget.json`.
 //!
 //! This process calls the endpoints itself, because it cannot count inside the executables. It cannot change its own
 //! environment variables either, so it starts itself once for each endpoint. It counts the thread that handles the
 //! request: reading the event, the endpoint with its queries, and the response; but neither the Lambda runtime nor the
 //! thread that hashes passwords.
 
-#[path = "../../functions/endpoints.rs"]
-mod endpoints;
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::{env, fs, io::Write, process::Command};
 
-use endpoints::EndpointVisitor;
 use shared::{Endpoint, http::Request, openapi::Documented, secrets::Secrets};
-use support::{
-    App,
-    budget::Budget,
-    template::{Function, Template},
-    workload::{SETTINGS, Workload},
-};
 use tempfile::NamedTempFile;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    endpoints::{self, EndpointVisitor},
+    support::{
+        App,
+        budget::Budget,
+        template::{Function, Template},
+        workload::{SETTINGS, Workload},
+    },
+};
 
 /// The number of requests; the first one also prepares its statements.
 const RUNS: usize = 6;
@@ -61,22 +59,24 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("the system has room for a runtime")
 }
 
-fn main() {
-    if let (Ok(executable), Ok(events)) = (env::var("COUNT"), env::var("EVENTS")) {
-        let events = fs::read(events).expect("the file is there");
-        let events: Vec<_> = serde_json::from_slice(&events).expect("texts");
-        let mut count = Count { executable: &executable, events: &events, fewest: None };
-        endpoints::visit(&mut count);
-        println!("{}", count.fewest.unwrap_or_else(|| panic!("{executable} is not an endpoint")));
-        return;
-    }
-    let template = Template::parse(include_str!("../../template.yaml"));
-    let template = template.unwrap_or_else(|error| panic!("template.yaml: {error}"));
+/// Prints the allocations of a request, if this process was started for that. Returns whether it was.
+pub fn count() -> bool {
+    let (Ok(executable), Ok(events)) = (env::var("COUNT"), env::var("EVENTS")) else { return false };
+    let events = fs::read(events).expect("the file is there");
+    let events: Vec<_> = serde_json::from_slice(&events).expect("texts");
+    let mut count = Count { executable: &executable, events: &events, fewest: None };
+    endpoints::visit(&mut count);
+    println!("{}", count.fewest.unwrap_or_else(|| panic!("{executable} is not an endpoint")));
+    true
+}
+
+/// Asserts that no request takes more allocations than the budget allows.
+pub fn stay_within_budget(template: &Template) {
     let budget = Budget::read().requests;
     let mut over = Vec::new();
     for function in template.functions.values() {
         let Some(request) = budget.get(&function.executable) else { continue };
-        let took = runtime().block_on(allocations(&template, function));
+        let took = runtime().block_on(allocations(template, function));
         println!("{:24}{took:>6} allocations of {:>6}", function.executable, request.allocations);
         if took > request.allocations {
             over.push(format!(
