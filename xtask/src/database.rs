@@ -108,7 +108,7 @@ pub fn reset() -> Result {
     let _ = fs::remove_file(local(SETTINGS));
     output::line(match existed {
         true => "Deleted the local database; `make dev` creates a new one.",
-        false => "There is no local database; `make dev` creates one.",
+        false => "No local database exists; `make dev` creates one.",
     })
 }
 
