@@ -60,6 +60,7 @@ pub fn serve<E: Endpoint>() -> Result<(), lambda_http::Error> {
     serve_any(Box::new(Lazy::<E>::new()))
 }
 
+/// Not generic, so that it is compiled with this library.
 fn serve_any(endpoint: Box<dyn AnyEndpoint>) -> Result<(), lambda_http::Error> {
     block_on(serve_requests(endpoint))?
 }

@@ -31,8 +31,7 @@ pub fn migrator() -> Result {
     let functions = Functions::serve(LOCALHOST, port, None)?;
     dev::prepare(port)?;
     drop(functions);
-    output::line("The database is ready.")?;
-    Ok(())
+    output::line("The database is ready.")
 }
 
 /// Serves the functions, and recompiles them when a source file changes, until a signal arrives. Fails if one cannot

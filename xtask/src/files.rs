@@ -36,7 +36,7 @@ fn draft(path: &Path, text: &str) -> Result<NamedTempFile> {
     Ok(draft)
 }
 
-/// Returns the random texts of a file in `.local`, each of [`secret`]. It creates them once, so that sessions survive a
+/// Returns the random texts of a file in `.local`, each of 256 bits. It creates them once, so that sessions survive a
 /// restart. Fails if the file is not readable, or has another content.
 pub fn kept_secrets<const COUNT: usize>(name: &str) -> Result<[String; COUNT]> {
     secrets_of(&local(name))
@@ -63,9 +63,10 @@ fn secrets_of<const COUNT: usize>(path: &Path) -> Result<[String; COUNT]> {
     })
 }
 
-/// Returns the secret if it has its 64 hexadecimal digits.
+/// Returns the secret if it has 256 bits, in hexadecimal or, from earlier releases, in base64url.
 fn complete(secret: &[u8]) -> Option<String> {
-    let is_complete = secret.len() == 64 && secret.iter().all(u8::is_ascii_hexdigit);
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let is_complete = [43, 64].contains(&secret.len()) && secret.iter().all(is_digit);
     is_complete.then(|| String::from_utf8_lossy(secret).into_owned())
 }
 
@@ -136,6 +137,14 @@ mod tests {
         }
         fs::write(&path, b"\xff").unwrap();
         assert!(secrets_of::<1>(&path).is_err());
+    }
+
+    #[test]
+    fn secrets_of_earlier_releases_stay_valid() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text) = (folder.path().join("keys"), "Zx3-_fQ9".repeat(6)[..43].to_owned());
+        fs::write(&path, format!("{text}\n")).unwrap();
+        assert_eq!(secrets_of::<1>(&path).unwrap(), [text]);
     }
 
     #[test]
