@@ -26,8 +26,8 @@ pub(super) const MAX_OVERVIEW: i32 = 40_000;
 pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
     CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
 
-/// The number of all movies, from counters that the database maintains. PostgreSQL sums integers without `numeric`.
-const ALL_MOVIES: &str = "(SELECT sum(movies::integer) FROM movie_counts)";
+/// The number of all movies, from a counter that the database maintains.
+const ALL_MOVIES: &str = "(SELECT movies FROM movie_counts)";
 
 /// Where a page starts.
 pub enum PageStart {
@@ -64,7 +64,7 @@ pub struct Page {
 impl Page {
     /// Loads the page. Returns `None` if it has no movies. One statement; a search runs its own transactions.
     ///
-    /// Without filters, the total comes from counters that the database maintains, and an offset beyond it
+    /// Without filters, the total comes from a counter that the database maintains, and an offset beyond it
     /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
     /// offset.
     pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {

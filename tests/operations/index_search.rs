@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use shared::{database::migrations, movies::search::index::index_missing};
-use sqlx::{Executor, PgConnection, migrate::Migrator};
+use shared::movies::search::index::index_missing;
+use sqlx::{Executor, PgConnection};
 
-use crate::support::App;
+use crate::support::{App, schema::with_schema};
 
 /// The newest migration of the release before.
 const BEFORE: i64 = 10;
@@ -27,20 +27,6 @@ async fn app() -> (App, PgConnection) {
     for number in 0..600 {
         sqlx::query(STORE).bind(format!("Movie {number}")).execute(&mut db).await.unwrap();
     }
-    (app, db)
-}
-
-/// Starts the API on an empty database with the schema of a version.
-async fn with_schema(version: i64) -> (App, PgConnection) {
-    let app = App::start().await;
-    let mut db = app.db().await;
-    // The functions' logins may read what the migrations make.
-    let schema = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC";
-    db.execute(schema).await.unwrap();
-    let all = sqlx::migrate!();
-    let before = all.iter().filter(|migration| migration.version <= version).cloned().collect();
-    migrations::run(&mut db, &Migrator::with_migrations(before)).await.unwrap();
     (app, db)
 }
 

@@ -3,6 +3,7 @@
 mod adopt;
 mod compose;
 mod conformance;
+mod count_migration;
 mod curate;
 mod database_gate;
 mod deployment;

@@ -1,23 +1,12 @@
 //! Migrates names from before all spellings of a name were one.
 
 use serde_json::json;
-use sqlx::{Connection, Executor, PgConnection, migrate::Migrator};
+use sqlx::{Connection, Executor, PgConnection};
 
-use crate::support::App;
+use crate::support::{App, schema::with_schema};
 
-/// The first version that finds names by their keys.
-const NAME_KEYS: i64 = 13;
-
-/// Starts an app with the schema of the previous version.
-async fn before() -> (App, PgConnection) {
-    let app = App::start().await;
-    let mut db = app.db().await;
-    db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
-    let older =
-        sqlx::migrate!("./migrations").iter().filter(|migration| migration.version < NAME_KEYS).cloned();
-    Migrator::with_migrations(older.collect()).run(&mut db).await.unwrap();
-    (app, db)
-}
+/// The last migration before names had keys.
+const BEFORE: i64 = 12;
 
 async fn migrate(app: &App) {
     app.invoke("Manage", json!({"command": "migrate"})).await.unwrap();
@@ -30,7 +19,7 @@ async fn rows(db: &mut PgConnection, query: &'static str) -> Vec<String> {
 
 #[tokio::test]
 async fn spellings_stored_twice_become_one_with_all_links() {
-    let (app, mut db) = before().await;
+    let (app, mut db) = with_schema(BEFORE).await;
     db.execute(
         "INSERT INTO countries (code, name) VALUES ('CI', U&'Co\\0302te d''Ivoire');
          INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
@@ -59,7 +48,7 @@ async fn spellings_stored_twice_become_one_with_all_links() {
 
 #[tokio::test]
 async fn movie_texts_become_nfc_unless_another_movie_has_the_name() {
-    let (app, mut db) = before().await;
+    let (app, mut db) = with_schema(BEFORE).await;
     db.execute(
         "INSERT INTO countries (code) VALUES ('FR');
          INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
@@ -75,7 +64,7 @@ async fn movie_texts_become_nfc_unless_another_movie_has_the_name() {
 
 #[tokio::test]
 async fn functions_of_the_release_before_find_names_too() {
-    let (app, mut db) = before().await;
+    let (app, mut db) = with_schema(BEFORE).await;
     migrate(&app).await;
     db.execute("INSERT INTO genres (name) VALUES ('Sci-Fi')").await.unwrap();
     let mut transaction = db.begin().await.unwrap();

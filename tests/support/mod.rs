@@ -30,6 +30,8 @@ pub mod proxy;
 pub mod routing;
 pub mod runtime;
 mod runtime_api;
+#[cfg(test)]
+pub mod schema;
 pub mod service;
 pub mod site;
 pub mod statement;

@@ -109,7 +109,7 @@ async fn everything(app: &App) -> String {
         }
     }
     let counted: i64 =
-        sqlx::query_scalar("SELECT sum(movies)::bigint FROM movie_counts").fetch_one(&mut db).await.unwrap();
+        sqlx::query_scalar("SELECT movies FROM movie_counts").fetch_one(&mut db).await.unwrap();
     let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM movies").fetch_one(&mut db).await.unwrap();
     assert_eq!(counted, stored, "the catalogue's size is counted as it is");
     all

@@ -73,6 +73,34 @@ async fn create(db: &mut PgConnection, number: usize) -> sqlx::Result<bool> {
     Ok(id.is_some())
 }
 
+/// An import takes minutes, of which a writer has seconds.
+#[tokio::test]
+async fn creates_do_not_wait_for_imports_to_end() {
+    let app = movies::open().await;
+    app.db().await.execute("INSERT INTO countries (code) VALUES ('US')").await.unwrap();
+    let mut imports = Vec::new();
+    for number in 0..16 {
+        let mut db = app.db().await;
+        db.execute("BEGIN").await.unwrap();
+        sqlx::query(
+            "INSERT INTO movies (name, date, score, overview, status, budget, revenue, country_id)
+             SELECT 'Movie ' || $1, '1995-12-15', 1, '', 'Released', 0, 0, id FROM countries",
+        )
+        .bind(number)
+        .execute(&mut db)
+        .await
+        .unwrap();
+        imports.push(db);
+    }
+    for number in 0..3 {
+        assert_eq!(movies::create(&app, movies::body(&format!("Heat {number}"))).await.status, 201);
+    }
+    for mut import in imports {
+        import.execute("COMMIT").await.unwrap();
+    }
+    assert_eq!(app.get("/api/v1/theater/movies/").await.json()["total_items"], 19);
+}
+
 #[tokio::test]
 async fn import_during_creates_stores_each_movie_once() {
     let app = App::start().await;

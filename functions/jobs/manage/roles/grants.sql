@@ -27,7 +27,7 @@ GRANT SELECT ON movies, movie_counts, countries, genres, actors, languages,
     movies_genres, actors_movies, movies_languages, movie_search, name_words, name_slips
     TO "{prefix}_reader_rights", "{prefix}_writer_rights";
 
--- Writes the catalogue; adds names but never changes them. Triggers count movies with the writer's rights.
+-- Writes the catalogue; adds names but never changes them.
 GRANT INSERT, UPDATE, DELETE ON movies TO "{prefix}_writer_rights";
 GRANT INSERT ON countries, genres, actors, languages, movies_genres, actors_movies, movies_languages
     TO "{prefix}_writer_rights";
@@ -36,7 +36,6 @@ GRANT DELETE ON movies_genres, actors_movies, movies_languages TO "{prefix}_writ
 -- The search index.
 GRANT INSERT, UPDATE (key, search) ON movie_search TO "{prefix}_writer_rights";
 GRANT INSERT ON name_words TO "{prefix}_writer_rights";
-GRANT UPDATE (movies) ON movie_counts TO "{prefix}_writer_rights";
 -- Authenticates the user.
 GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users
     TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
