@@ -22,8 +22,8 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// The timeout of a search. Its statements time out earlier (`shared/movies/search/`), which keeps the connection; this
-/// one is for a server that does not respond in time.
+/// The timeout of a search or of filters. Their statements time out earlier (`shared/movies/search/`, and the login's
+/// `statement_timeout`), which keeps the connection; this one is for a server that does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {
@@ -65,9 +65,9 @@ impl Endpoint for ListMovies {
 }
 
 impl ListMovies {
-    /// Returns the page, or `None` if it has no movies or the search times out.
+    /// Returns the page, or `None` if it has no movies or if a search or filters time out.
     async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
-        let is_search = list.query.q.is_some();
+        let is_search = !list.parameters.is_empty();
         let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
         let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
         match outcome {

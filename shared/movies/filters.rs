@@ -1,10 +1,16 @@
 //! The filters of a movie list.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 
-use crate::models::{NameChoices, movies::MovieQuery, title_case};
+use crate::models::{CountryChoices, NameChoices, movies::MovieQuery, title_case};
+
+/// How many groups of names of a kind have a condition each, which is the fastest for a few. PostgreSQL plans all of them
+/// together, in a time and memory that grow much faster than their number, so the others share one.
+const MAX_JOINED: usize = 3;
 
 /// Filters as SQL: conditions on `movies`, each after an `AND`, and their arguments.
 #[derive(Default)]
@@ -47,12 +53,10 @@ impl Conditions {
     /// Returns the conditions for the filters of `query`, except its words.
     pub fn new(query: &MovieQuery) -> Self {
         let mut conditions = Self::default();
-        conditions.add_links(&query.genre, "movies_genres JOIN genres ON genres.id = genre_id");
-        conditions.add_links(&query.actor, "actors_movies JOIN actors ON actors.id = actor_id");
-        conditions
-            .add_links(&query.language, "movies_languages JOIN languages ON languages.id = language_id");
-        for codes in query.country.iter().flat_map(|choices| choices.groups()) {
-            let codes: Vec<_> = codes.map(ToOwned::to_owned).collect();
+        conditions.add_names(&query.genre, ["genres", "movies_genres", "genre_id"]);
+        conditions.add_names(&query.actor, ["actors", "actors_movies", "actor_id"]);
+        conditions.add_names(&query.language, ["languages", "movies_languages", "language_id"]);
+        if let Some(codes) = query.country.as_ref().and_then(common) {
             conditions.add("country_id IN (SELECT id FROM countries WHERE code = ANY ({}))", codes);
         }
         if let Some(status) = query.status {
@@ -77,13 +81,35 @@ impl Conditions {
         self.sql.push_str(&condition.replace("{}", &place));
     }
 
-    /// Adds a condition for each group of names: a movie must have one name of the group.
-    fn add_links(&mut self, choices: &Option<NameChoices>, links: &str) {
-        for group in choices.iter().flat_map(|choices| choices.groups()) {
-            let names: Vec<_> = group.flat_map(|name| [name.to_owned(), title_case(name)]).collect();
-            let names_of_movies =
-                format!("movies.id IN (SELECT movie_id FROM {links} WHERE key = ANY (name_keys({{}})))");
-            self.add(&names_of_movies, names);
+    /// Adds the conditions for groups of names: a movie must have a name of each group.
+    fn add_names(&mut self, choices: &Option<NameChoices>, [table, links, column]: [&str; 3]) {
+        let groups: BTreeSet<Vec<_>> =
+            choices.iter().flat_map(|choices| choices.groups()).map(spellings).collect();
+        let mut groups = groups.into_iter();
+        for names in groups.by_ref().take(MAX_JOINED) {
+            let has_name = format!(
+                "movies.id IN (SELECT movie_id FROM {links} JOIN {table} ON {table}.id = {column}
+                               WHERE key = ANY (name_keys({{}})))"
+            );
+            self.add(&has_name, names);
+        }
+        let (mut all_names, mut numbers, count) = (Vec::new(), Vec::new(), groups.len());
+        for (names, number) in groups.zip(0_i32..) {
+            numbers.extend(names.iter().map(|_| number));
+            all_names.extend(names);
+        }
+        if count > 0 {
+            let (names, numbers) = (self.argument(all_names), self.argument(numbers));
+            self.sql.push_str(&format!(
+                " AND movies.id IN (
+                    SELECT movie_id FROM (
+                        SELECT DISTINCT number, id
+                        FROM unnest({names}::text[], {numbers}::integer[]) AS given (spelling, number)
+                            JOIN {table} ON key = name_key(spelling)
+                    ) AS wanted JOIN {links} ON {column} = wanted.id
+                    GROUP BY movie_id HAVING count(DISTINCT number) = {count}
+                )"
+            ));
         }
     }
 
@@ -92,6 +118,18 @@ impl Conditions {
         self.arguments.add(argument).expect("texts, numbers and dates can be encoded");
         format!("${}", self.arguments.len())
     }
+}
+
+/// Returns the names of a group as sent and in title case.
+fn spellings<'a>(group: impl Iterator<Item = &'a str>) -> Vec<String> {
+    group.flat_map(|name| [name.to_owned(), title_case(name)]).collect()
+}
+
+/// Returns the codes that are in every group, or `None` without groups.
+fn common(choices: &CountryChoices) -> Option<Vec<String>> {
+    let groups = choices.groups().map(|group| group.map(str::to_owned).collect::<BTreeSet<_>>());
+    let codes = groups.reduce(|codes, group| codes.intersection(&group).cloned().collect())?;
+    Some(codes.into_iter().collect())
 }
 
 fn day(year: i64, month: u32, day: u32) -> Option<NaiveDate> {

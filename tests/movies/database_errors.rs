@@ -120,12 +120,13 @@ async fn slow_search_gets_404_and_keeps_connection() {
 }
 
 #[tokio::test]
-async fn slow_list_gets_500() {
+async fn slow_filters_get_404_and_a_slow_list_500() {
     let app = App::start().await;
     let db = &mut app.db().await;
     catalogue::movie(db, "Heat").await;
     limit_statements(&app, db, 300).await;
     before_each_row(db, "PERFORM pg_sleep(60)").await;
+    assert_eq!(app.get(&format!("{PATH}?year_from=1990")).await.status, 404);
     assert_eq!(app.get(PATH).await.status, 500, "it is not empty");
     restore(db).await;
     assert_eq!(app.get(PATH).await.status, 200);

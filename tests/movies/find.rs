@@ -222,3 +222,34 @@ async fn list_without_filters_equals_plain_list() {
     assert_eq!(keys, ["movies", "prev_page", "next_page", "total_pages", "total_items"]);
     assert_eq!(page["next_page"], "/theater/movies/?page=2&per_page=2");
 }
+
+/// Returns a query that repeats a filter once for each value.
+fn repeated(name: &str, values: impl Iterator<Item = String>) -> String {
+    values.map(|value| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// PostgreSQL plans joins in a time that grows exponentially.
+#[tokio::test]
+async fn filters_can_be_repeated_hundreds_of_times() {
+    let app = open().await;
+    let names = |count: usize| (0..count).map(|number| format!("Name {number}")).collect::<Vec<_>>();
+    created(&app, with("All", json!({"genres": names(300), "actors": names(300), "languages": ["Name 1"]})))
+        .await;
+    created(&app, with("Most", json!({"genres": names(300), "actors": names(299), "languages": ["Name 1"]})))
+        .await;
+    created(&app, with("Few", json!({"genres": names(5), "actors": names(4), "languages": ["Name 1"]})))
+        .await;
+    let numbered = |name, count| repeated(name, (0..count).map(|number| format!("name+{number}|none")));
+    assert_found(&app, &numbered("genre", 4), &["Few", "Most", "All"]).await;
+    assert_found(&app, &numbered("actor", 5), &["Most", "All"]).await;
+    let all = [numbered("genre", 300), numbered("actor", 300)].join("&");
+    assert_found(&app, &all, &["All"]).await;
+    assert_found(&app, &format!("{all}&q=all"), &["All"]).await;
+    assert_found(&app, &format!("{all}&genre=none"), &[]).await;
+    let same = |name, value: &str| repeated(name, std::iter::repeat_n(value.to_owned(), 300));
+    let same = [same("genre", "Name+1"), same("language", "name+1"), same("country", "us|fr")].join("&");
+    assert_found(&app, &same, &["Few", "Most", "All"]).await;
+    let countries = repeated("country", ('A'..='Z').map(|letter| format!("US|{letter}{letter}")));
+    assert_found(&app, &countries, &["Few", "Most", "All"]).await;
+    assert_found(&app, &format!("{countries}&country=AA"), &[]).await;
+}
