@@ -96,7 +96,8 @@ impl Database {
     /// Runs `work` once. It may write: one statement or one transaction.
     ///
     /// Keeps the connection on success. After an error, or if the future is dropped during a statement, the
-    /// state of the connection is unknown: it closes, and the server rolls back the transaction.
+    /// state of the connection is unknown: it closes, and the server rolls back the transaction or, within a second, cancels
+    /// the statement (`client_connection_check_interval` of the login).
     pub async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
@@ -113,6 +114,16 @@ impl Database {
     /// locks. Dropping it closes the session.
     pub async fn dedicated_connection(&self) -> sqlx::Result<PgConnection> {
         self.take().await
+    }
+
+    /// Closes the connection until the next use, for a function of which many environments may rest.
+    pub async fn close(&self) {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(IdleConnection { connection, .. }) = idle
+            && !matches!(timeout(CONNECT_TIMEOUT, connection.close()).await, Ok(Ok(())))
+        {
+            tracing::info!("the connection was lost before it closed");
+        }
     }
 
     /// Returns the options for a separate connection.

@@ -1,13 +1,13 @@
 //! The database logins of the functions, which `manage` creates from their secrets and rotates.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use crate::{
     movies,
-    support::{App, aws::Aws},
+    support::{App, app::Builder, aws::Aws, locks::no_statement_waits},
 };
 
 /// An app whose `manage` has the secrets of all logins; their names contain the test's.
@@ -72,12 +72,16 @@ impl Roles {
 
     /// Starts an app on the same database whose functions log in with this secret.
     pub async fn app_with(&self, arn: &str) -> App {
+        self.builder_with(arn).start().await
+    }
+
+    fn builder_with(&self, arn: &str) -> Builder {
         let options = self.app.database().options();
         let app = self.aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", arn);
         let app = app.env("MOVIE_WRITES", "open");
         let app = app.env("POSTGRES_HOST", options.get_host());
         let app = app.env("POSTGRES_DB_PORT", &options.get_port().to_string());
-        app.env("POSTGRES_DB", options.get_database().unwrap()).start().await
+        app.env("POSTGRES_DB", options.get_database().unwrap())
     }
 }
 
@@ -164,8 +168,18 @@ async fn logins_have_exactly_needed_privileges() {
         }
     }
     for (kind, login) in &mut connections {
-        let limit = if matches!(*kind, "reader" | "admin") { "5s" } else { "0" };
-        assert_eq!(setting(login, "statement_timeout").await, limit);
+        // Those with a longer limit may run as long as their functions.
+        let limit = match *kind {
+            "reader" | "admin" => 5,
+            kind => {
+                let functions = roles.app.template().functions.values();
+                let functions = functions.filter(|function| function.login.name() == kind);
+                functions.map(|function| function.timeout.as_secs()).max().unwrap()
+            }
+        };
+        let timeout = "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'";
+        let timeout: i64 = sqlx::query_scalar(timeout).fetch_one(&mut *login).await.unwrap();
+        assert_eq!(u64::try_from(timeout), Ok(limit * 1000), "{kind}");
         assert_eq!(setting(login, "idle_session_timeout").await, "1min");
     }
     let logs = roles.app.logs("Manage");
@@ -375,4 +389,18 @@ async fn unusable_secrets_are_named_and_change_nothing() {
     let sentence = "None of READER_SECRET_ARN, WRITER_SECRET_ARN, ACCOUNTS_SECRET_ARN, ADMIN_SECRET_ARN, \
                     PROFILES_SECRET_ARN, MAIL_SECRET_ARN, PURGE_SECRET_ARN is set; there is nothing to rotate.";
     assert_eq!(error.error_message, sentence);
+}
+
+#[tokio::test]
+async fn write_that_ran_out_of_time_does_not_happen_later() {
+    let roles = Roles::start("late").await;
+    roles.run("migrate").await;
+    let functions = roles.builder_with(&roles.secrets["writer"]);
+    let functions = functions.timeout("CreateMovie", Duration::from_millis(1500)).start().await;
+    let mut db = roles.app.db().await;
+    db.execute("BEGIN; LOCK TABLE genres IN SHARE ROW EXCLUSIVE MODE").await.unwrap();
+    assert_eq!(movies::create(&functions, movies::body("Heat")).await.status, 500);
+    no_statement_waits(&roles.app).await;
+    db.execute("COMMIT").await.unwrap();
+    assert_eq!(movies::create(&functions, movies::body("Heat")).await.status, 201);
 }

@@ -18,20 +18,20 @@ struct Role {
     name: &'static str,
     /// The variable that names its secret.
     variable: &'static str,
-    /// Its `statement_timeout`; 0 for none.
+    /// Its `statement_timeout`. No statement runs longer than Lambda lets a function of the role run (`template.yaml`).
     statement_timeout: &'static str,
 }
 
 const ROLES: [Role; 7] = [
     // Limits searches (`functions/movies/list.rs`).
     Role { name: "reader", variable: "READER_SECRET_ARN", statement_timeout: "5s" },
-    Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "0" },
-    Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "writer", variable: "WRITER_SECRET_ARN", statement_timeout: "29s" },
+    Role { name: "accounts", variable: "ACCOUNTS_SECRET_ARN", statement_timeout: "10s" },
     // Limits lists of events and accounts.
     Role { name: "admin", variable: "ADMIN_SECRET_ARN", statement_timeout: "5s" },
-    Role { name: "profiles", variable: "PROFILES_SECRET_ARN", statement_timeout: "0" },
-    Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "0" },
-    Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "0" },
+    Role { name: "profiles", variable: "PROFILES_SECRET_ARN", statement_timeout: "10s" },
+    Role { name: "mail", variable: "MAIL_SECRET_ARN", statement_timeout: "1min" },
+    Role { name: "purge", variable: "PURGE_SECRET_ARN", statement_timeout: "5min" },
 ];
 
 /// Closes the connection of an execution environment that had no request for a minute. Lambda has frozen it, so it cannot
@@ -98,7 +98,8 @@ impl Role {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Creates the login if it is new, and sets its password and timeouts. Sends PostgreSQL a SCRAM verifier, so that no
+    /// Creates the login if it is new, and sets its password and timeouts. PostgreSQL cancels the statement of a client that
+    /// has closed its connection within a second, which it can detect only on Linux. Sends PostgreSQL a SCRAM verifier, so that no
     /// log can contain the password.
     ///
     /// Fails if the password is not printable ASCII, because clients normalize others differently (SASLprep).
@@ -131,8 +132,10 @@ impl Role {
         let statements = sqlx::query_scalar!(
             r#"SELECT format('%s ROLE %I LOGIN PASSWORD %L; GRANT %I TO %I',
                              $1::text, $2::text, $3::text, $4::text, $2::text)
-                   || format('; ALTER ROLE %I SET statement_timeout = %L; ALTER ROLE %I ', $2::text, $5::text, $2::text)
-                   || $6::text AS "statements!""#,
+                   || format('; ALTER ROLE %I SET statement_timeout = %L', $2::text, $5::text)
+                   || format('; ALTER ROLE %I SET client_connection_check_interval = %L',
+                             $2::text, CASE WHEN version() LIKE '%linux%' THEN '1s' ELSE '0' END)
+                   || format('; ALTER ROLE %I ', $2::text) || $6::text AS "statements!""#,
             verb,
             username,
             verifier(password, &salt, is_direct),
