@@ -177,6 +177,23 @@ async fn movies_created_during_a_merge_keep_their_names() {
 }
 
 #[tokio::test]
+async fn movie_deleted_during_a_merge_is_gone() {
+    let app = catalogue().await;
+    let mut deletion = app.db().await;
+    let lock = "BEGIN; SELECT FROM movies WHERE name = 'Heat' FOR UPDATE";
+    sqlx::raw_sql(lock).execute(&mut deletion).await.unwrap();
+    let merge = json!({"command": "merge", "list": "genres", "from": "Crime", "into": "Sci-Fi"});
+    let (merged, ()) = tokio::join!(run(&app, merge), async {
+        statements_wait(&app, 1).await;
+        let delete = "DELETE FROM movies WHERE name = 'Heat'; COMMIT";
+        sqlx::raw_sql(delete).execute(&mut deletion).await.unwrap();
+    });
+    assert_eq!(merged.unwrap()["movies"], 0);
+    let left = app.get("/api/v1/theater/movies/").await.json();
+    assert_eq!((&left["total_items"], &left["movies"][0]["name"]), (&json!(1), &json!("Inception")));
+}
+
+#[tokio::test]
 async fn movie_created_during_a_removal_keeps_its_names() {
     let app = catalogue().await;
     let mut removal = app.db().await;

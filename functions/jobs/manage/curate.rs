@@ -1,7 +1,7 @@
 //! Renames and merges genres, actors, languages and countries, and removes those without movies.
 //!
-//! Each change locks its table against writers of movies, which all insert into it first, so that none of them links a
-//! movie to a deleted row. Readers do not wait.
+//! Each change locks its table against writers that link movies, which all insert into it first, so that none of them links
+//! a movie to a deleted row. Then it locks rows in the order of the other writers: movies, links. Readers do not wait.
 
 use serde_json::{Value, json};
 use shared::{
@@ -137,6 +137,13 @@ pub async fn merge(
         )));
     }
     let (links, column) = list.links();
+    if list != List::Countries {
+        // The deletion of a movie locks it before its links.
+        let lock = format!(
+            "SELECT FROM movies WHERE id IN (SELECT movie_id FROM {links} WHERE {column} = $1) ORDER BY id FOR KEY SHARE"
+        );
+        sqlx::query(AssertSqlSafe(lock)).bind(from_id).execute(&mut *transaction).await?;
+    }
     let move_links = match list {
         List::Countries => format!("UPDATE {links} SET {column} = $2 WHERE {column} = $1"),
         _ => format!(
