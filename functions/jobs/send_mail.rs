@@ -59,6 +59,8 @@ impl Job for SendMail {
         let mut counts = MailCounts::default();
         let outcome = self.drain(&mut counts, deadline).await;
         let waiting = self.database.read(outbox::backlog).await;
+        // A burst of requests starts as many environments.
+        self.database.close().await;
         let mut measured = vec![
             Metric::count("MailsSent", counts.sent),
             Metric::count("MailsFailed", counts.failed),

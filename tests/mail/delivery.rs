@@ -133,6 +133,13 @@ async fn concurrent_runs_send_every_mail_once() {
     let recipients: BTreeSet<_> = server.recipients().into_iter().collect();
     assert_eq!((recipients.len(), server.received().len()), (50, 50));
     assert_eq!(tokens(&mut db).await, 0);
+    // A burst starts many environments, which then rest.
+    let connections = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND application_name = 'SendMail'";
+    while sqlx::query_scalar::<_, i64>(connections).fetch_one(&mut db).await.unwrap() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(send(&app).await, counts(0, 0, 0, 0));
 }
 
 /// Ends the function's connections to the database. Returns their number.

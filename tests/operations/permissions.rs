@@ -21,7 +21,8 @@ const NEEDS: [(&str, &str); 4] = [
 const STORAGE: &str = "STORAGE_URL";
 const STORAGE_NEEDS: [(&str, &[&str]); 6] = [
     ("DeleteAccount", &["s3:DeleteObject", "s3:ListBucket"]),
-    ("CreateProfile", &["s3:PutObject"]),
+    // It deletes its picture if it loses a race.
+    ("CreateProfile", &["s3:DeleteObject", "s3:PutObject"]),
     ("UpdateProfile", &["s3:DeleteObject", "s3:PutObject"]),
     ("DeleteProfile", &["s3:DeleteObject"]),
     ("Media", &["s3:GetObject", "s3:ListBucket"]),
