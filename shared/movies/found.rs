@@ -34,18 +34,26 @@ pub(super) struct Rows {
 struct Found<'a> {
     list: &'a List<'a>,
     conditions: Conditions,
-    /// The tables that the filters need.
-    from: &'static str,
+    /// The join of `movie_search` with the table that the filters need, if there are filters.
+    join: &'static str,
     /// The condition for matching movies.
     matches: String,
     /// The same condition in a form that does not use the index: with a second condition that does, it is cheaper to
     /// check the few movies of that one.
     checks: String,
-    /// The conditions for movies with exactly this name, with a name that begins with it, and with all words in the name.
-    /// `None` if the search does not have such movies.
-    exact: Option<String>,
-    beginning: Option<String>,
+    /// The names that consist of the words.
+    names: Names,
+    /// The condition for movies with all words in the name. `None` if the search does not have such movies.
     name: Option<String>,
+}
+
+/// Names that consist of the words of a search, as the placeholder of an argument.
+enum Names {
+    None,
+    /// One of several.
+    AnyOf(String),
+    /// One with which other names may begin.
+    Beginning(String),
 }
 
 /// A part of a long list. The parts follow one another.
@@ -86,7 +94,7 @@ pub(super) async fn load(
     // A forged total only costs time.
     if list.start.cursor().is_none_or(|cursor| cursor.total < MOST) {
         let found = Found::new(list, search);
-        let is_unfiltered = found.from == "movie_search";
+        let is_unfiltered = found.join.is_empty();
         let mut rows = found.few(connection).await?;
         let found: i64 = rows.last().map_or(Ok(0), |row| row.try_get("found"))?;
         if found <= MOST {
@@ -108,26 +116,22 @@ impl<'a> Found<'a> {
         let all = query(&search.all);
         let (matches, checks) = (format!("{all}{filters}"), format!("({all}) IS TRUE{filters}"));
         let name = search.name.as_ref().map(query);
-        let (exact, beginning) = match &search.exact[..] {
-            [] => (None, None),
-            [key] if search.has_beginnings => {
-                let key = format!("{}::text", conditions.argument(key.clone()));
-                let beginning = "movie_search.key > {key} AND movie_search.key < {key} || chr(1114111)";
-                (Some(format!("movie_search.key = {key}")), Some(beginning.replace("{key}", &key)))
-            }
-            keys => (Some(format!("movie_search.key = ANY ({}::text[])", conditions.argument(keys))), None),
+        let names = match &search.exact[..] {
+            [] => Names::None,
+            [key] if search.has_beginnings => Names::Beginning(conditions.argument(key.clone())),
+            keys => Names::AnyOf(conditions.argument(keys)),
         };
-        let from = match filters.is_empty() {
-            true => "movie_search",
-            false => "movie_search JOIN movies ON movies.id = movie_search.movie_id",
+        let join = match filters.is_empty() {
+            true => "",
+            false => "JOIN movies ON movies.id = movie_search.movie_id",
         };
-        Self { list, conditions, from, matches, checks, exact, beginning, name }
+        Self { list, conditions, join, matches, checks, names, name }
     }
 
     /// Loads the page of a list of at most 10,000 movies. The column `found` has their number, even in a row without a
     /// movie.
     async fn few(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
-        let (list, from) = (self.list, self.from);
+        let (list, join) = (self.list, self.join);
         let (page, place, inner, outer) = match list.sort {
             Sort::Relevance => {
                 let place = self.class_and_id().map(|(class, id)| {
@@ -164,7 +168,8 @@ impl<'a> Found<'a> {
         );
         let sql = format!(
             "WITH few AS MATERIALIZED (
-                 SELECT movie_search.movie_id AS id, movie_search.key FROM {from} WHERE {matches} LIMIT {MOST} + 1
+                 SELECT movie_search.movie_id AS id, movie_search.key FROM movie_search {join} WHERE {matches}
+                 LIMIT {MOST} + 1
              ), counted AS MATERIALIZED (SELECT count(*) AS found FROM few), names AS MATERIALIZED ({names})
              SELECT {SUMMARY}, page.class, {total} AS total, found
              FROM counted LEFT JOIN (
@@ -248,36 +253,28 @@ impl<'a> Found<'a> {
 
     /// Returns the step of a class, or `None` if the search has no such class.
     fn step(&self, class: Class, place: &str) -> Option<Step> {
-        let before: &[&Option<String>] = match class {
-            Class::Exact | Class::Beginning => &[],
-            Class::Name => &[&self.exact, &self.beginning],
-            Class::Other => &[&self.exact, &self.beginning, &self.name],
+        let (exact, beginning) = (self.names.exact("movie_search"), self.names.beginning("movie_search"));
+        let (own, before) = match class {
+            Class::Exact => (Some(exact?), vec![]),
+            Class::Beginning => (Some(beginning?), vec![]),
+            Class::Name => (Some(self.name.clone()?), vec![exact, beginning]),
+            Class::Other => (None, vec![exact, beginning, self.name.clone()]),
         };
-        let own = match class {
-            Class::Exact => Some(self.exact.as_ref()?),
-            Class::Beginning => Some(self.beginning.as_ref()?),
-            Class::Name => Some(self.name.as_ref()?),
-            Class::Other => None,
-        };
+        let condition = if own.is_none() { &self.matches } else { &self.checks };
         let own = own.map(|own| format!(" AND {own}")).unwrap_or_default();
-        let not: String =
-            before.iter().copied().flatten().map(|other| format!(" AND NOT ({other})")).collect();
-        let condition = if own.is_empty() { &self.matches } else { &self.checks };
-        let (from, matches) = (self.from, format!("{condition}{own}{not}"));
+        let not: String = before.into_iter().flatten().map(|other| format!(" AND NOT ({other})")).collect();
+        let (join, matches) = (self.join, format!("{condition}{own}{not}"));
         let select = "SELECT movie_search.movie_id AS id FROM";
-        let next = from.replacen(
-            "movie_search",
-            &format!(
-                "(SELECT movie_id, key, search FROM movie_search WHERE true{place}
-                  ORDER BY movie_id DESC LIMIT {NEXT}) AS movie_search"
-            ),
-            1,
-        );
-        let all = format!("{select} {from} WHERE {matches}{place}");
+        let all = format!("{select} movie_search {join} WHERE {matches}{place}");
         Some(Step {
             class,
             collect: (class != Class::Other).then(|| all.clone()),
-            next: format!("{select} {next} WHERE {matches}"),
+            next: format!(
+                "{select} (
+                     SELECT movie_id, key, search FROM movie_search WHERE true{place}
+                     ORDER BY movie_id DESC LIMIT {NEXT}
+                 ) AS movie_search {join} WHERE {matches}"
+            ),
             all,
             // Adding zero keeps the planner from scanning all movies in the order of their ids.
             order: ("movie_search.movie_id DESC".into(), "movie_search.movie_id + 0 DESC".into()),
@@ -314,7 +311,6 @@ impl<'a> Found<'a> {
     /// Selects the collected movies with their classes. With other filters, the names that have all words can be too
     /// many to collect.
     fn ranked(&self) -> String {
-        let of_few = |condition: &String| condition.replace("movie_search.", "few.");
         let name = self.name.as_ref().map(|name| {
             format!(
                 "CASE WHEN (SELECT count(*) FROM names) <= {MOST} THEN few.id IN (SELECT id FROM names)
@@ -322,8 +318,8 @@ impl<'a> Found<'a> {
             )
         });
         let classes = [
-            (self.exact.as_ref().map(of_few), Class::Exact),
-            (self.beginning.as_ref().map(of_few), Class::Beginning),
+            (self.names.exact("few"), Class::Exact),
+            (self.names.beginning("few"), Class::Beginning),
             (name, Class::Name),
         ];
         let cases = classes
@@ -345,5 +341,26 @@ impl<'a> Found<'a> {
 
     async fn fetch(self, connection: &mut PgConnection, sql: String) -> sqlx::Result<Vec<PgRow>> {
         sqlx::query_with(AssertSqlSafe(sql), self.conditions.arguments).fetch_all(connection).await
+    }
+}
+
+impl Names {
+    /// Returns the condition for rows of `table` with one of these names.
+    fn exact(&self, table: &str) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::AnyOf(keys) => Some(format!("{table}.key = ANY ({keys}::text[])")),
+            Self::Beginning(key) => Some(format!("{table}.key = {key}::text")),
+        }
+    }
+
+    /// Returns the condition for rows of `table` whose names begin with one of these and go on.
+    fn beginning(&self, table: &str) -> Option<String> {
+        match self {
+            Self::None | Self::AnyOf(_) => None,
+            Self::Beginning(key) => {
+                Some(format!("{table}.key > {key}::text AND {table}.key < {key}::text || chr(1114111)"))
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod aws;
 pub mod browser;
 pub mod budget;
 pub mod catalogue;
+mod chromium;
 #[cfg(test)]
 pub mod description;
 mod devtools;
