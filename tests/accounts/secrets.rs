@@ -23,11 +23,6 @@ fn both(access_key: &str, refresh_key: &str) -> String {
     json!({ "access_key": access_key, "refresh_key": refresh_key }).to_string()
 }
 
-fn create(aws: &Aws, name: &str, value: &str) -> String {
-    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": name, "SecretString": value }));
-    secret["ARN"].as_str().unwrap().to_owned()
-}
-
 fn replace(aws: &Aws, arn: &str, value: &str) {
     aws.secrets_manager("PutSecretValue", &json!({ "SecretId": arn, "SecretString": value }));
 }
@@ -41,8 +36,8 @@ struct KeySecrets {
 impl KeySecrets {
     fn create(aws: &Aws) -> Self {
         Self {
-            access: create(aws, "access", &key(ACCESS_KEY)),
-            refresh: create(aws, "refresh", &key(REFRESH_KEY)),
+            access: aws.create_secret("access", &key(ACCESS_KEY)),
+            refresh: aws.create_secret("refresh", &key(REFRESH_KEY)),
         }
     }
 
@@ -68,7 +63,7 @@ async fn refresh(app: &App, token: &Value) -> u16 {
 
 #[tokio::test]
 async fn tokens_stay_valid_after_key_rotation() {
-    let aws = Aws::start();
+    let aws = Aws::shared();
     let secrets = KeySecrets::create(&aws);
     let app = secrets.app(&aws).start().await;
     active(&app, "ann@example.com").await;
@@ -98,8 +93,8 @@ async fn tokens_stay_valid_after_key_rotation() {
 
 #[tokio::test]
 async fn sessions_survive_move_from_one_secret_to_two() {
-    let aws = Aws::start();
-    let one = create(&aws, "jwt", &both(ACCESS_KEY, REFRESH_KEY));
+    let aws = Aws::shared();
+    let one = aws.create_secret("jwt", &both(ACCESS_KEY, REFRESH_KEY));
     let app = KeySecrets { access: one.clone(), refresh: one }.app(&aws).start().await;
     active(&app, "ann@example.com").await;
     let before = login(&app, "ann@example.com", PASSWORD).await.json();
@@ -116,7 +111,7 @@ async fn sessions_survive_move_from_one_secret_to_two() {
 
 #[tokio::test]
 async fn unknown_key_id_is_fetched_once_keys_are_ten_seconds_old() {
-    let aws = Aws::start();
+    let aws = Aws::shared();
     let secrets = KeySecrets::create(&aws);
     let app = secrets.app(&aws).start().await;
     let id = active(&app, "ann@example.com").await;
@@ -141,7 +136,7 @@ async fn unknown_key_id_is_fetched_once_keys_are_ten_seconds_old() {
 
 #[tokio::test]
 async fn rotated_database_password_is_fetched_again() {
-    let aws = Aws::start();
+    let aws = Aws::shared();
     let app = App::start().await;
     let mut db = app.db().await;
     let url = app.database().url();
@@ -156,7 +151,7 @@ async fn rotated_database_password_is_fetched_again() {
         query(AssertSqlSafe(statement)).execute(&mut db).await.unwrap();
     }
     let login = |role: &str| json!({ "username": role, "password": "first" }).to_string();
-    let arn = create(&aws, "database", &login("nobody_has_this_role"));
+    let arn = aws.create_secret("database", &login("nobody_has_this_role"));
     let reader = aws.used_by(App::builder()).env("DATABASE_URL", "").env("DATABASE_SECRET_ARN", &arn);
     let reader = reader.env("POSTGRES_HOST", host).env("POSTGRES_DB_PORT", port).env("POSTGRES_DB", name);
     let reader = reader.start().await;
@@ -171,10 +166,10 @@ async fn rotated_database_password_is_fetched_again() {
 
 #[tokio::test]
 async fn unusable_secret_settings_return_500_and_are_logged() {
-    let aws = Aws::start();
-    let malformed = create(&aws, "malformed", "no JSON");
-    let alike = create(&aws, "alike", &both(ACCESS_KEY, ACCESS_KEY));
-    let same = create(&aws, "same", &key(REFRESH_KEY));
+    let aws = Aws::shared();
+    let malformed = aws.create_secret("malformed", "no JSON");
+    let alike = aws.create_secret("alike", &both(ACCESS_KEY, ACCESS_KEY));
+    let same = aws.create_secret("same", &key(REFRESH_KEY));
     let published = "838qKq7dGp34hWij3c8txA5ZD2qm9ybt";
     for (settings, named) in [
         (vec![("SECRET_KEY_ACCESS", "")], "SECRET_KEY_ACCESS"),

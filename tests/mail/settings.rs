@@ -61,13 +61,13 @@ async fn smtp_without_tls_or_with_password_requires_setting() {
 
 #[tokio::test]
 async fn smtp_login_is_read_from_secret() {
-    let aws = Aws::start();
+    let aws = Aws::shared();
     let login = json!({ "username": "mailer", "password": "hush-hush" }).to_string();
-    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "smtp", "SecretString": login }));
+    let arn = aws.create_secret("smtp", &login);
     let smtp = Smtp::accepting().await;
     let server = smtp.url.rsplit_once('@').unwrap().1;
     let app = aws.used_by(app(&format!("smtp://{server}")));
-    let app = app.env("SMTP_SECRET_ARN", secret["ARN"].as_str().unwrap()).start().await;
+    let app = app.env("SMTP_SECRET_ARN", &arn).start().await;
     registration(&mut app.db().await, "ann@example.com", "token-of-ann").await;
     assert_eq!(send(&app).await, counts(1, 0, 0, 0));
     let auth = format!("AUTH PLAIN {}", STANDARD.encode("\0mailer\0hush-hush"));
@@ -77,10 +77,9 @@ async fn smtp_login_is_read_from_secret() {
 
 #[tokio::test]
 async fn unreadable_smtp_secret_is_named_in_error() {
-    let aws = Aws::start();
-    let unusable = json!({ "Name": "smtp", "SecretString": "hush-hush" });
-    let secret = aws.secrets_manager("CreateSecret", &unusable);
-    for arn in ["arn:aws:secretsmanager:eu-central-1:1:secret:missing", secret["ARN"].as_str().unwrap()] {
+    let aws = Aws::shared();
+    let unusable = aws.create_secret("smtp", "hush-hush");
+    for arn in ["arn:aws:secretsmanager:eu-central-1:1:secret:missing", &unusable] {
         let app = aws.used_by(app("smtps://mail.example")).env("SMTP_SECRET_ARN", arn).start().await;
         let error = app.invoke("SendMail", json!({})).await.expect_err(arn);
         assert!(error.error_message.contains("SMTP_SECRET_ARN"), "{}", error.error_message);

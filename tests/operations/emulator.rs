@@ -47,7 +47,7 @@ async fn functions_run_in_emulator_with_documented_variables() {
     workload.prepare(&mut app.db().await).await;
     create_secrets(&app, &aws);
     let (key, picture) = Workload::picture();
-    aws.call("PUT", "/pictures", "us-east-1/s3", "", b"");
+    aws.create_bucket("pictures");
     aws.call("PUT", &format!("/pictures/{key}"), "us-east-1/s3", "", &picture);
     let values = BTreeMap::from([
         ("DATABASE_CA", authority.pem()),
@@ -116,7 +116,7 @@ fn text(value: &serde_yaml_ng::Value) -> Option<String> {
 /// Creates the secrets under the names that [`resolve`] gives them.
 fn create_secrets(app: &App, aws: &Aws) {
     let create = |name: &str, value: Value| {
-        aws.secrets_manager("CreateSecret", &json!({"Name": name, "SecretString": value.to_string()}));
+        aws.create_secret(name, &value.to_string());
     };
     for (login, kind) in Login::ALL {
         let url = url::Url::parse(&app.database().url_of(login)).unwrap();

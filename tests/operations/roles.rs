@@ -26,11 +26,10 @@ const PASSWORD: &str = "first \"'\\$";
 
 impl Roles {
     pub async fn start(prefix: &str) -> Self {
-        let aws = Aws::start();
+        let aws = Aws::shared();
         let secret = |kind: &'static str| {
             let value = json!({ "username": format!("{prefix}_{kind}"), "password": PASSWORD }).to_string();
-            let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": kind, "SecretString": value }));
-            (kind, secret["ARN"].as_str().unwrap().to_owned())
+            (kind, aws.create_secret(kind, &value))
         };
         let secrets = BTreeMap::from(KINDS.map(secret));
         let builder = aws.used_by(App::builder()).env("DATABASE_ROLE_PREFIX", prefix);

@@ -26,7 +26,7 @@ const FAILED: &str = "Failed to upload avatar. Please try again later.";
 /// Starts an app that stores pictures in a bucket of moto.
 async fn on_s3() -> (Aws, App) {
     let aws = Aws::start();
-    aws.call("PUT", "/pictures", "us-east-1/s3", "", b"");
+    aws.create_bucket("pictures");
     let app = aws.used_by(App::builder()).env("STORAGE_URL", "s3://pictures").start().await;
     (aws, app)
 }

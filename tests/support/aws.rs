@@ -5,26 +5,37 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::app::Builder;
 
 /// The key with which functions sign requests to AWS; no log may contain it.
 pub const SECRET_ACCESS_KEY: &str = "hush-hush";
 
-/// A temporary emulator. It stops when its standard input ends, at the latest with this process.
+/// A temporary emulator.
 pub struct Aws {
-    _process: Child,
+    _server: Arc<Server>,
     /// Its URL.
     pub url: String,
+    /// The end of the names of secrets and buckets.
+    suffix: String,
 }
 
-impl Aws {
-    /// Starts an emulator, and installs moto the first time.
-    pub fn start() -> Self {
+/// A process of moto. It stops when its standard input ends, at the latest with this process.
+struct Server {
+    _process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
         let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
         let mut process = Command::new("sh")
             // `read` waits until standard input ends.
@@ -44,6 +55,41 @@ impl Aws {
         // It also prints each request.
         thread::spawn(|| lines.for_each(drop));
         Self { _process: process, url: url.expect("moto starts; its output is above") }
+    }
+}
+
+impl Aws {
+    /// Starts an emulator, and installs moto the first time.
+    pub fn start() -> Self {
+        Self::of(Arc::new(Server::start()), String::new())
+    }
+
+    /// Returns the emulator of tests at the same time, which differ in their secrets and buckets only.
+    pub fn shared() -> Self {
+        static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+        static USES: AtomicUsize = AtomicUsize::new(0);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = shared.upgrade().unwrap_or_else(|| Arc::new(Server::start()));
+        *shared = Arc::downgrade(&server);
+        Self::of(server, format!("-{}", USES.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn of(server: Arc<Server>, suffix: String) -> Self {
+        Self { url: server.url.clone(), _server: server, suffix }
+    }
+
+    /// Creates a secret and returns its ARN.
+    pub fn create_secret(&self, name: &str, value: &str) -> String {
+        let name = format!("{name}{}", self.suffix);
+        let secret = self.secrets_manager("CreateSecret", &json!({ "Name": name, "SecretString": value }));
+        secret["ARN"].as_str().expect("a secret has an ARN").to_owned()
+    }
+
+    /// Creates a bucket and returns its name.
+    pub fn create_bucket(&self, name: &str) -> String {
+        let name = format!("{name}{}", self.suffix);
+        self.call("PUT", &format!("/{name}"), "us-east-1/s3", "", b"");
+        name
     }
 
     /// Configures the app's functions to use this emulator.

@@ -53,12 +53,11 @@ async fn source_with_less_protection_than_demanded_is_refused() {
 
 #[tokio::test]
 async fn url_comes_from_a_secret() {
-    let aws = Aws::start();
+    let aws = Aws::shared();
     let original = Original::with(10).await;
     let value = json!({ "url": original.database.url() }).to_string();
-    let secret = aws.secrets_manager("CreateSecret", &json!({ "Name": "original", "SecretString": value }));
-    let arn = secret["ARN"].as_str().unwrap();
-    let app = aws.used_by(App::builder()).env("ADOPT_SECRET_ARN", arn).start().await;
+    let arn = aws.create_secret("original", &value);
+    let app = aws.used_by(App::builder()).env("ADOPT_SECRET_ARN", &arn).start().await;
     let command = json!({ "command": "adopt" });
     let answer = app.invoke("Manage", command.clone()).await.unwrap();
     assert_eq!(answer["tables"]["movies"]["new"], 10, "{answer}");
