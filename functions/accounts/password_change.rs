@@ -50,10 +50,10 @@ impl Endpoint for ChangePassword {
             if !self.owners.is_correct(&owner, &old_password).await? {
                 break;
             }
-            if hash.is_none() {
-                hash = Some(self.owners.hasher.hash(&new_password).await?);
-            }
-            let new_hash = hash.as_deref().unwrap_or_default();
+            let new_hash = match &hash {
+                Some(hash) => hash,
+                None => hash.insert(self.owners.hasher.hash(&new_password).await?),
+            };
             let change = async |connection: &mut PgConnection| {
                 change(connection, &owner, new_hash, request.user_agent()).await
             };
