@@ -51,14 +51,14 @@ pub async fn change(
     }
 }
 
-/// Ends all sessions of the account with this address, and returns how many there were. Fails if no account has the
+/// Ends all sessions of the account with this address, and returns how many were open. Fails if no account has the
 /// address.
 pub async fn end_sessions(connection: &mut PgConnection, email: &EmailAddress) -> Result<Value, JobError> {
     let user_id = find(connection, email).await?;
     let ended = sqlx::query_scalar!(
         r#"
         WITH open AS MATERIALIZED (
-            SELECT count(*) AS sessions FROM refresh_tokens WHERE user_id = $1
+            SELECT count(*) AS sessions FROM refresh_tokens WHERE user_id = $1 AND expires_at > now()
         ), ended AS MATERIALIZED (
             SELECT sessions, end_sessions($1) FROM open
         ), event AS (
