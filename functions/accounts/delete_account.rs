@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::{
     Endpoint,
     accounts::{
-        ME, NO_PERMISSION,
+        CANNOT_DELETE_LAST_ADMIN, ME, NO_PERMISSION,
         rate_limit::{self, HashedKey, check},
         reauthentication::{INVALID_PASSWORD, Owner, Reauthentication},
     },
@@ -17,9 +17,6 @@ use shared::{
     secrets::Secrets,
 };
 use sqlx::PgConnection;
-
-/// 409, for the only admin who is active and enabled.
-const LAST_ADMIN: &str = "The last admin cannot be deleted.";
 
 pub(crate) struct DeleteAccount {
     owners: Reauthentication,
@@ -64,7 +61,9 @@ impl Endpoint for DeleteAccount {
                     tokio::join!(self.wake.send_mail(), self.pictures.remove_all(owner.user_id));
                     return Ok(no_content());
                 }
-                Outcome::LastAdmin => return Err(Error::status(StatusCode::CONFLICT, LAST_ADMIN)),
+                Outcome::LastAdmin => {
+                    return Err(Error::status(StatusCode::CONFLICT, CANNOT_DELETE_LAST_ADMIN));
+                }
                 Outcome::Stale => owner = self.owners.reload(owner).await?,
             }
         }
@@ -110,7 +109,7 @@ impl Documented for DeleteAccount {
             .request::<Body<AccountDeletion>>(json!({"password": "StrongPassword123!"}))
             .responds_without_body(204, "The account is deleted.")
             .error(400, INVALID_PASSWORD)
-            .error(409, LAST_ADMIN)
+            .error(409, CANNOT_DELETE_LAST_ADMIN)
             .requires_token()
             .error(403, NO_PERMISSION)
             .rate_limited()

@@ -4,7 +4,10 @@
 use serde_json::{Value, json};
 use shared::{
     JobError,
-    accounts::{ChangeOutcome, change_account, find_events, find_users, rate_limit},
+    accounts::{
+        CANNOT_DELETE_LAST_ADMIN, CANNOT_DEMOTE_LAST_ADMIN, ChangeOutcome, NO_EVENTS, NO_USERS,
+        change_account, find_events, find_users, rate_limit,
+    },
     models::{
         EmailAddress,
         administration::{AccountChange, EventQuery, UserQuery},
@@ -15,7 +18,7 @@ use sqlx::PgConnection;
 /// Returns a page of the accounts that match.
 pub async fn users(connection: &mut PgConnection, query: &UserQuery) -> Result<Value, JobError> {
     let page = find_users(connection, query).await?;
-    let page = page.ok_or_else(|| JobError::Failed("No users found.".into()))?;
+    let page = page.ok_or_else(|| JobError::Failed(NO_USERS.into()))?;
     Ok(
         json!({ "command": "users", "users": page.users, "pages": page.total_pages, "total": page.total_items }),
     )
@@ -24,7 +27,7 @@ pub async fn users(connection: &mut PgConnection, query: &UserQuery) -> Result<V
 /// Returns a page of the audit trail.
 pub async fn events(connection: &mut PgConnection, query: &EventQuery) -> Result<Value, JobError> {
     let page = find_events(connection, query).await?;
-    let page = page.ok_or_else(|| JobError::Failed("No events found.".into()))?;
+    let page = page.ok_or_else(|| JobError::Failed(NO_EVENTS.into()))?;
     Ok(
         json!({ "command": "events", "events": page.events, "pages": page.total_pages, "total": page.total_items }),
     )
@@ -45,9 +48,7 @@ pub async fn change(
             "command": command, "user_id": user.id, "group": user.group, "is_disabled": user.is_disabled,
         })),
         ChangeOutcome::Missing => Err(no_account()),
-        ChangeOutcome::LastAdmin => {
-            Err(JobError::Failed("The last admin cannot be demoted or disabled.".into()))
-        }
+        ChangeOutcome::LastAdmin => Err(JobError::Failed(CANNOT_DEMOTE_LAST_ADMIN.into())),
     }
 }
 
@@ -94,7 +95,7 @@ pub async fn delete(connection: &mut PgConnection, email: &EmailAddress) -> Resu
     .fetch_optional(connection)
     .await?;
     if account.as_ref().is_some_and(|account| account.is_last) {
-        return Err(JobError::Failed("The last admin cannot be deleted.".into()));
+        return Err(JobError::Failed(CANNOT_DELETE_LAST_ADMIN.into()));
     }
     Ok(json!({ "command": "delete", "user_id": account.map(|account| account.id) }))
 }
