@@ -1,8 +1,8 @@
 //! Access and refresh tokens: JSON Web Tokens with HS256, each kind signed with its own key.
 
+mod address_hash;
 mod hs256;
 mod keys;
-mod pseudonym;
 mod token_keys;
 mod unverified_token;
 

@@ -187,7 +187,7 @@ fn log(request: &Request, response: &mut Response, took: Duration, cold_start: b
                 duration_ms = milliseconds(took),
                 cold_start,
                 user_id = request.user_id(),
-                address_hash = request.pseudonym(),
+                address_hash = request.address_hash(),
                 detail,
                 error,
                 api_request_id = request.api_id(),
