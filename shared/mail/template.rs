@@ -89,8 +89,8 @@ impl MailTemplates {
             link.push_str(&format!("#{choice}email={}&token={}", encoded(&mail.email), encoded(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
-        let letter = context! { link, token, lifetime };
-        let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
+        let values = context! { link, token, lifetime };
+        let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&values);
         Ok(RenderedMail { subject, text: render("txt")?, html: render("html")? })
     }
 }
