@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/email-change/request/`: a token for another address, mailed to it.
+//! `POST /api/v1/accounts/email-change/request/`: mails a token for another address to it.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::json;

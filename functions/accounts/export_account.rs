@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/me/export/`: all that is stored of an account, as one document.
+//! `GET /api/v1/accounts/me/export/`: returns all that is stored of an account, as one document.
 
 use serde_json::json;
 use shared::{

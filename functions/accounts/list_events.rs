@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/events/`: the audit trail, for admins.
+//! `GET /api/v1/accounts/events/`: returns a page of the audit trail, for admins.
 
 use serde_json::json;
 use shared::{

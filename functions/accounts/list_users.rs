@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/users/`: the accounts, for admins.
+//! `GET /api/v1/accounts/users/`: returns a page of the accounts, for admins.
 
 use serde_json::json;
 use shared::{

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/password-change/`: a new password, for a user who knows the old one.
+//! `POST /api/v1/accounts/password-change/`: changes the password of a user who knows the old one.
 
 use serde_json::json;
 use shared::{

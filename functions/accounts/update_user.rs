@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/accounts/users/{user_id}/`: the group of an account, and whether it is disabled, for admins.
+//! `PATCH /api/v1/accounts/users/{user_id}/`: changes the group of an account, and disables or enables it, for admins.
 
 use serde_json::json;
 use shared::{

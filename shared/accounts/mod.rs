@@ -33,7 +33,7 @@ pub const SESSION: Resource = Resource::new("/api/v1/accounts/sessions/{session_
 /// Detail of the 403 for an account that is not active.
 pub const NOT_ACTIVATED: &str = "User account is not activated.";
 
-/// 403, for an account that an administrator has disabled.
+/// Detail of the 403 for an account that an administrator has disabled.
 pub const DISABLED: &str = "User account is disabled.";
 
 /// Detail of the 409 for the deletion of the only admin who is active and enabled.

@@ -35,7 +35,7 @@ impl TokenError {
     }
 }
 
-/// 400, for a token in the body. A token in the `Authorization` header gets 401.
+/// Becomes the 400 for a token in the body. A token in the `Authorization` header gets 401.
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         Self::Status(StatusCode::BAD_REQUEST, error.detail().into())
