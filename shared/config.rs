@@ -2,6 +2,8 @@
 
 use std::{env, fmt::Display, str::FromStr};
 
+use lambda_http::http::Uri;
+
 /// A setting that is missing or invalid. The message names the variable and never contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{variable} {problem}")]
@@ -45,5 +47,18 @@ pub fn switch(variable: &'static str, default: bool) -> Result<bool, ConfigError
         Some("on") => Ok(true),
         Some("off") => Ok(false),
         Some(_) => Err(ConfigError::new(variable, "must be on or off")),
+    }
+}
+
+/// Returns `url`, which `variable` sets, without slashes at its end. Fails if it is not an HTTP URL, or has a query or a
+/// fragment.
+pub fn base_url(variable: &'static str, url: &str) -> Result<String, ConfigError> {
+    let is_http = |parsed: Uri| matches!(parsed.scheme_str(), Some("http" | "https"));
+    match url.parse().is_ok_and(is_http) && !url.contains(['?', '#']) {
+        true => Ok(url.trim_end_matches('/').to_owned()),
+        false => Err(ConfigError::new(
+            variable,
+            "must be an address such as https://movies.example.com, without query or fragment",
+        )),
     }
 }

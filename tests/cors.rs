@@ -76,12 +76,21 @@ async fn unset_origin_sends_no_cors_headers() {
 
 #[tokio::test]
 async fn invalid_cors_origin_setting_returns_500() {
+    let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(include_str!("../template.yaml")).unwrap();
+    let pattern = template["Parameters"]["CorsOrigin"]["AllowedPattern"].as_str().unwrap();
+    let pattern = regex::Regex::new(&format!("^({pattern})$")).unwrap();
+    for origin in ["", "*", SITE, "http://localhost:3000", "http://[::1]:3000"] {
+        assert!(pattern.is_match(origin), "{origin}");
+    }
     for origin in [
         "https://movies.example.com/",
         "movies.example.com",
         "https://",
         "https://a.example,https://b.example",
+        "https://Movies.example.com",
+        "https://movies.example.com/catalogue",
     ] {
+        assert!(!pattern.is_match(origin), "the template refuses {origin} before a deployment");
         let app = App::builder().env("CORS_ORIGIN", origin).start().await;
         for path in [MOVIES, "/nowhere"] {
             assert_eq!(app.get(path).await.status, 500, "{origin}");

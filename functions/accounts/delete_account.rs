@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::{
     Endpoint,
     accounts::{
-        ME, NO_PERMISSION,
+        CANNOT_DELETE_LAST_ADMIN, ME, NO_PERMISSION,
         rate_limit::{self, HashedKey, check},
         reauthentication::{INVALID_PASSWORD, Owner, Reauthentication},
     },
@@ -18,11 +18,8 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// 409, for the only admin who is active and enabled.
-const LAST_ADMIN: &str = "The last admin cannot be deleted.";
-
 pub(crate) struct DeleteAccount {
-    owners: Reauthentication,
+    reauthentication: Reauthentication,
     pictures: Pictures,
     wake: Wake,
 }
@@ -44,28 +41,31 @@ impl Endpoint for DeleteAccount {
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (pictures, wake) = (Pictures::start()?, Wake::start());
-        Ok(Self { owners: Reauthentication::start(secrets).await?, pictures, wake })
+        let reauthentication = Reauthentication::start(secrets).await?;
+        Ok(Self { reauthentication, pictures, wake })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let body = request.read::<Body<AccountDeletion>>();
-        let mut owner = self.owners.owner(request, body.is_ok()).await?;
+        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
         let Body(AccountDeletion { password }) = body?;
         check(owner.wait)?;
 
         // Twice, for a deletion during a login that is just replacing an outdated hash.
         for _ in 0..2 {
-            if !self.owners.is_correct(&owner, &password).await? {
+            if !self.reauthentication.is_correct(&owner, &password).await? {
                 break;
             }
             let delete = async |connection: &mut PgConnection| delete(connection, &owner).await;
-            match self.owners.database.write(delete).await? {
+            match self.reauthentication.database.write(delete).await? {
                 Outcome::Deleted => {
                     tokio::join!(self.wake.send_mail(), self.pictures.remove_all(owner.user_id));
                     return Ok(no_content());
                 }
-                Outcome::LastAdmin => return Err(Error::status(StatusCode::CONFLICT, LAST_ADMIN)),
-                Outcome::Stale => owner = self.owners.reload(owner).await?,
+                Outcome::LastAdmin => {
+                    return Err(Error::status(StatusCode::CONFLICT, CANNOT_DELETE_LAST_ADMIN));
+                }
+                Outcome::Stale => owner = self.reauthentication.reload(owner).await?,
             }
         }
         Err(Error::bad_request(INVALID_PASSWORD))
@@ -110,7 +110,7 @@ impl Documented for DeleteAccount {
             .request::<Body<AccountDeletion>>(json!({"password": "StrongPassword123!"}))
             .responds_without_body(204, "The account is deleted.")
             .error(400, INVALID_PASSWORD)
-            .error(409, LAST_ADMIN)
+            .error(409, CANNOT_DELETE_LAST_ADMIN)
             .requires_token()
             .error(403, NO_PERMISSION)
             .rate_limited()

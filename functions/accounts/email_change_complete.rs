@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/email-change/complete/`: the new address of the account whose token was mailed to it.
+//! `POST /api/v1/accounts/email-change/complete/`: changes the address of an account with the token mailed to it.
 
 use serde_json::json;
 use shared::{

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/email-change/request/`: a token for another address, mailed to it.
+//! `POST /api/v1/accounts/email-change/request/`: mails a token for another address to it.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
@@ -25,7 +25,7 @@ const MESSAGE: &str = "If the address can be used, you will receive an email wit
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
 pub(crate) struct RequestEmailChange {
-    owners: Reauthentication,
+    reauthentication: Reauthentication,
     limit: RateLimit,
     cap: MailCap,
     wake: Wake,
@@ -36,18 +36,19 @@ impl Endpoint for RequestEmailChange {
 
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         let (limit, cap, wake) = (RateLimit::for_mail("email_change")?, MailCap::read()?, Wake::start());
-        Ok(Self { owners: Reauthentication::start(secrets).await?, limit, cap, wake })
+        let reauthentication = Reauthentication::start(secrets).await?;
+        Ok(Self { reauthentication, limit, cap, wake })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let body = request.read::<Body<EmailChangeRequest>>();
-        let mut owner = self.owners.owner(request, body.is_ok()).await?;
+        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
         let Body(EmailChangeRequest { email, password }) = body?;
         check(owner.wait)?;
 
         // Twice, for a request during a login that is just replacing an outdated hash.
         for _ in 0..2 {
-            if !self.owners.is_correct(&owner, &password).await? {
+            if !self.reauthentication.is_correct(&owner, &password).await? {
                 break;
             }
             if let Some(wait) = self.store(request, &owner, &email).await? {
@@ -55,7 +56,7 @@ impl Endpoint for RequestEmailChange {
                 self.wake.send_mail().await;
                 return json(StatusCode::OK, &json!({ "message": MESSAGE }));
             }
-            owner = self.owners.reload(owner).await?;
+            owner = self.reauthentication.reload(owner).await?;
         }
         Err(Error::bad_request(INVALID_PASSWORD))
     }
@@ -133,7 +134,7 @@ impl RequestEmailChange {
             .fetch_optional(connection)
             .await
         };
-        Ok(self.owners.database.write(store).await?)
+        Ok(self.reauthentication.database.write(store).await?)
     }
 }
 

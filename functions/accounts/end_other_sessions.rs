@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/accounts/sessions/`: signs every other device out.
+//! `DELETE /api/v1/accounts/sessions/`: ends all sessions of an account but that of the access token.
 
 use shared::{
     Endpoint,

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/accounts/sessions/{session_id}/`: signs one device out.
+//! `DELETE /api/v1/accounts/sessions/{session_id}/`: ends one session of an account.
 
 use serde_json::json;
 use shared::{
@@ -14,7 +14,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// 404, for a session that has ended, or is another user's.
+/// Detail of the 404 for a session that has ended, or is another user's.
 const MISSING: &str = "Session not found.";
 
 pub(crate) struct EndSession {

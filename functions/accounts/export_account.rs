@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/me/export/`: all that is stored of an account, as one document.
+//! `GET /api/v1/accounts/me/export/`: returns all that is stored of an account, as one document.
 
 use serde_json::json;
 use shared::{
@@ -6,7 +6,7 @@ use shared::{
     accounts::{Caller, NO_PERMISSION},
     config::ConfigError,
     database::Database,
-    http::{Error, Request, Response, Route, StatusCode, as_download, json},
+    http::{Error, MAX_BODY, Request, Response, Route, StatusCode, as_download, json, size_in_event},
     jwt::{AccessKeys, TokenError},
     models::{
         Group,
@@ -21,10 +21,7 @@ use shared::{
 };
 use sqlx::{PgConnection, types::Json};
 
-/// How large the body may be as Lambda returns it, which allows 6 MB, headers included.
-const MAX_BYTES: usize = 6_000_000;
-
-/// How many characters of each event's user agent fit into that, with 10,000 events.
+/// How many characters of each event's user agent fit into [`MAX_BODY`], with 10,000 events.
 const SHORT_CLIENT: usize = 80;
 
 pub(crate) struct ExportAccount {
@@ -51,7 +48,7 @@ impl Endpoint for ExportAccount {
             profile.avatar = profile.avatar.take().map(|version| self.media.of(caller.user_id, &version));
         }
         let mut response = json(StatusCode::OK, &export)?;
-        if size_in_event(response.body()) > MAX_BYTES {
+        if size_in_event(response.body()) > MAX_BODY {
             for client in export.events.iter_mut().filter_map(|event| event.client.as_mut()) {
                 *client = client.chars().take(SHORT_CLIENT).collect();
             }
@@ -59,11 +56,6 @@ impl Endpoint for ExportAccount {
         }
         Ok(as_download(response, "attachment; filename=\"account.json\""))
     }
-}
-
-/// Returns the size of a body as a JSON string, which is how a function returns it to API Gateway.
-fn size_in_event(body: &[u8]) -> usize {
-    body.len() + body.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
 /// Loads all that is stored of the caller. Returns `None` if the account is gone. The user agents of other users, who did

@@ -1,9 +1,9 @@
-//! `GET /api/v1/accounts/events/`: the audit trail, for admins.
+//! `GET /api/v1/accounts/events/`: returns a page of the audit trail, for admins.
 
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::{NO_PERMISSION, find_events},
+    accounts::{NO_EVENTS, NO_PERMISSION, find_events},
     config::ConfigError,
     database::Database,
     http::{Error, Query, Request, Response, Route, StatusCode, json},
@@ -16,8 +16,6 @@ use shared::{
     secrets::Secrets,
 };
 use sqlx::PgConnection;
-
-const NOT_FOUND: &str = "No events found.";
 
 pub(crate) struct ListEvents {
     database: Database,
@@ -37,7 +35,7 @@ impl Endpoint for ListEvents {
         let Query::<EventQuery>(query) = request.read()?;
         let find = async |connection: &mut PgConnection| find_events(connection, &query).await;
         let found = self.database.read(find).await?;
-        json(StatusCode::OK, &found.ok_or(Error::not_found(NOT_FOUND))?)
+        json(StatusCode::OK, &found.ok_or(Error::not_found(NO_EVENTS))?)
     }
 }
 
@@ -60,7 +58,7 @@ impl Documented for ListEvents {
                     "prev_page": null, "next_page": null, "total_pages": 1, "total_items": 1,
                 }),
             )
-            .error(404, NOT_FOUND)
+            .error(404, NO_EVENTS)
             .requires_token()
             .error(403, NO_PERMISSION)
             .into()

@@ -1,4 +1,4 @@
-//! `GET /api/v1/accounts/sessions/`: where an account is signed in.
+//! `GET /api/v1/accounts/sessions/`: returns the sessions of an account.
 
 use serde_json::json;
 use shared::{

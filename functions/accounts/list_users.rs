@@ -1,9 +1,9 @@
-//! `GET /api/v1/accounts/users/`: the accounts, for admins.
+//! `GET /api/v1/accounts/users/`: returns a page of the accounts, for admins.
 
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::{NO_PERMISSION, find_users},
+    accounts::{NO_PERMISSION, NO_USERS, find_users},
     config::ConfigError,
     database::{Database, ReadError},
     http::{Error, Query, Request, Response, Route, StatusCode, json},
@@ -17,8 +17,6 @@ use shared::{
     validation::Fault,
 };
 use sqlx::PgConnection;
-
-const NOT_FOUND: &str = "No users found.";
 
 pub(crate) struct ListUsers {
     database: Database,
@@ -41,7 +39,7 @@ impl Endpoint for ListUsers {
             Err(ReadError::InvalidValue) => {
                 Err(Error::Invalid(vec![Fault::invalid_for_database(query.q.as_ref().map(|_| "q"))]))
             }
-            found => json(StatusCode::OK, &found?.ok_or(Error::not_found(NOT_FOUND))?),
+            found => json(StatusCode::OK, &found?.ok_or(Error::not_found(NO_USERS))?),
         }
     }
 }
@@ -66,7 +64,7 @@ impl Documented for ListUsers {
                 }),
             )
             .link(200, "updateUser", &[("user_id", "$response.body#/users/0/id")])
-            .error(404, NOT_FOUND)
+            .error(404, NO_USERS)
             .requires_token()
             .error(403, NO_PERMISSION)
             .into()

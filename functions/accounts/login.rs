@@ -55,7 +55,7 @@ impl Endpoint for Login {
         let Body(Credentials { email, password }) = request.read()?;
         let outcome = self.log_in(request, email.as_str(), &password).await;
         if request.user_id().is_none() {
-            request.set_pseudonym(self.access_keys.pseudonym(email.as_str()).await);
+            request.set_address_hash(self.access_keys.address_hash(email.as_str()).await);
         }
         outcome
     }

@@ -36,7 +36,8 @@ impl Endpoint for Me {
     }
 }
 
-/// The user of a token, active or not, and whether the account is disabled.
+/// Loads the user of a token, active or not, and whether the account is disabled. Returns `None` if the user or the session
+/// is gone.
 async fn find(connection: &mut PgConnection, claims: Claims) -> sqlx::Result<Option<(User, bool)>> {
     let row = sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/password-change/`: a new password, for a user who knows the old one.
+//! `POST /api/v1/accounts/password-change/`: changes the password of a user who knows the old one.
 
 use serde_json::json;
 use shared::{
@@ -18,7 +18,7 @@ use shared::{
 use sqlx::PgConnection;
 
 pub(crate) struct ChangePassword {
-    owners: Reauthentication,
+    reauthentication: Reauthentication,
     wake: Wake,
 }
 
@@ -28,16 +28,17 @@ impl Endpoint for ChangePassword {
     async fn start(secrets: &Secrets) -> Result<Self, ConfigError> {
         password::check_settings()?;
         let wake = Wake::start();
-        Ok(Self { owners: Reauthentication::start(secrets).await?, wake })
+        let reauthentication = Reauthentication::start(secrets).await?;
+        Ok(Self { reauthentication, wake })
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let body = request.read::<Body<PasswordChange>>();
-        let mut owner = self.owners.owner(request, body.is_ok()).await?;
+        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
         let Body(passwords) = body?;
         if let Some(fault) = passwords.address_fault(&owner.email) {
             if owner.wait == 0 {
-                self.owners.give_back(&owner.attempt).await?;
+                self.reauthentication.give_back(&owner.attempt).await?;
             }
             return Err(Error::Invalid(vec![fault]));
         }
@@ -47,21 +48,21 @@ impl Endpoint for ChangePassword {
         let mut hash = None;
         // Twice, for a change during a login that is just replacing an outdated hash.
         for _ in 0..2 {
-            if !self.owners.is_correct(&owner, &old_password).await? {
+            if !self.reauthentication.is_correct(&owner, &old_password).await? {
                 break;
             }
-            if hash.is_none() {
-                hash = Some(self.owners.hasher.hash(&new_password).await?);
-            }
-            let new_hash = hash.as_deref().unwrap_or_default();
+            let new_hash = match &hash {
+                Some(hash) => hash,
+                None => hash.insert(self.reauthentication.hasher.hash(&new_password).await?),
+            };
             let change = async |connection: &mut PgConnection| {
                 change(connection, &owner, new_hash, request.user_agent()).await
             };
-            if self.owners.database.write(change).await? {
+            if self.reauthentication.database.write(change).await? {
                 self.wake.send_mail().await;
                 return json(StatusCode::OK, &json!({ "message": "Password changed successfully." }));
             }
-            owner = self.owners.reload(owner).await?;
+            owner = self.reauthentication.reload(owner).await?;
         }
         Err(Error::bad_request(INVALID_PASSWORD))
     }

@@ -37,8 +37,8 @@ impl Documented for RequestPasswordReset {
         Operation::new(&Self::ROUTES[0], "requestPasswordReset")
             .summary(
                 "Request a password reset",
-                "It replaces the one before. Every address gets the same answer, whether or not \
-                 it has an account.",
+                "Mails a token for a new password, which replaces the one before. Every address gets the same response, \
+                 whether or not it has an account.",
             )
             .request::<Body<PasswordResetRequest>>(json!({"email": "reader@example.com"}))
             .responds_with_message(200, "message", MESSAGE)

@@ -1,9 +1,9 @@
-//! `PATCH /api/v1/accounts/users/{user_id}/`: the group of an account, and whether it is disabled, for admins.
+//! `PATCH /api/v1/accounts/users/{user_id}/`: changes the group of an account, and disables or enables it, for admins.
 
 use serde_json::json;
 use shared::{
     Endpoint,
-    accounts::{ChangeOutcome, NO_PERMISSION, change_account},
+    accounts::{CANNOT_DEMOTE_LAST_ADMIN, ChangeOutcome, NO_PERMISSION, change_account},
     config::ConfigError,
     database::Database,
     http::{Body, Error, Method, Path, Request, Resource, Response, Route, StatusCode, json},
@@ -20,9 +20,6 @@ use sqlx::PgConnection;
 const USER: Resource = Resource::new("/api/v1/accounts/users/{user_id}/", &[Method::PATCH]);
 
 const MISSING: &str = "User not found.";
-
-/// 409, for a change after which no admin would be left.
-const LAST_ADMIN: &str = "The last admin cannot be demoted or disabled.";
 
 type Input = (Path<UserId>, Body<AccountChange>);
 
@@ -48,7 +45,7 @@ impl Endpoint for UpdateUser {
         match self.database.write(change).await? {
             ChangeOutcome::Done(user) => json(StatusCode::OK, &user),
             ChangeOutcome::Missing => Err(Error::not_found(MISSING)),
-            ChangeOutcome::LastAdmin => Err(Error::status(StatusCode::CONFLICT, LAST_ADMIN)),
+            ChangeOutcome::LastAdmin => Err(Error::status(StatusCode::CONFLICT, CANNOT_DEMOTE_LAST_ADMIN)),
         }
     }
 }
@@ -71,7 +68,7 @@ impl Documented for UpdateUser {
                 }),
             )
             .error(404, MISSING)
-            .error(409, LAST_ADMIN)
+            .error(409, CANNOT_DEMOTE_LAST_ADMIN)
             .requires_token()
             .error(403, NO_PERMISSION)
             .into()

@@ -130,9 +130,9 @@ impl SendMail {
         if mail.is_old && mail.attempts > 1 {
             return Ok(MailOutcome::GivenUp(GivenUpReason::TooOld));
         }
-        let letter =
+        let rendered =
             self.templates.render(mail).map_err(|error| SendError::new(mail, Cause::Transient, error))?;
-        self.mailer.send(mail, letter).await?;
+        self.mailer.send(mail, rendered).await?;
         Ok(MailOutcome::Sent)
     }
 

@@ -27,8 +27,8 @@ class Problem(Exception):
 @contextlib.contextmanager
 def main():
     """Runs a command line: a `Problem` ends it with its sentence and exit code 1."""
-    if sys.version_info < (3, 9):
-        sys.exit("error: Python 3.9 or newer is needed; say which with make PYTHON=/path/to/python3.")
+    if sys.version_info < (3, 10):
+        sys.exit("error: Python 3.10 or newer is needed; say which with make PYTHON=/path/to/python3.")
     try:
         yield
     except Problem as problem:

@@ -9,8 +9,8 @@ pub const MISSING: &str = "Authorization header is missing";
 /// Detail of the 401 for a header that is not `Bearer <token>`.
 pub const MALFORMED: &str = "Invalid Authorization header format. Expected 'Bearer <token>'";
 
-/// Returns the claims of the request's access token. Its user and its session may have ended since: the database's
-/// `authenticate` tells.
+/// Returns the claims of the request's access token. Its user or session may have ended since;
+/// [`Caller::authenticate`](super::Caller::authenticate) checks that.
 ///
 /// Fails with the contract's 401 if the header is missing or malformed, or if the token is invalid or
 /// expired.

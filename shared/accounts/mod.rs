@@ -33,8 +33,20 @@ pub const SESSION: Resource = Resource::new("/api/v1/accounts/sessions/{session_
 /// Detail of the 403 for an account that is not active.
 pub const NOT_ACTIVATED: &str = "User account is not activated.";
 
-/// 403, for an account that an administrator has disabled.
+/// Detail of the 403 for an account that an administrator has disabled.
 pub const DISABLED: &str = "User account is disabled.";
+
+/// Detail of the 409 for the deletion of the only admin who is active and enabled.
+pub const CANNOT_DELETE_LAST_ADMIN: &str = "The last admin cannot be deleted.";
+
+/// Detail of the 409 for a change after which no admin would be active and enabled.
+pub const CANNOT_DEMOTE_LAST_ADMIN: &str = "The last admin cannot be demoted or disabled.";
+
+/// Detail of the 404 for an empty page of accounts.
+pub const NO_USERS: &str = "No users found.";
+
+/// Detail of the 404 for an empty page of the audit trail.
+pub const NO_EVENTS: &str = "No events found.";
 
 /// How long the activation token of a new account is valid.
 pub const ACTIVATION_LIFETIME: TimeDelta = TimeDelta::hours(24);

@@ -16,7 +16,7 @@ use crate::{
     secrets::Secrets,
 };
 
-/// 400, for a wrong password.
+/// Detail of the 400 for a wrong password.
 pub const INVALID_PASSWORD: &str = "Invalid password.";
 
 /// Authenticates requests by an access token and a password. Wrong passwords are limited as failed logins are, for each
@@ -58,7 +58,7 @@ impl Reauthentication {
     /// Authenticates a request by its access token, and counts an attempt at the password if `counts`. One round trip.
     ///
     /// Fails as [`Caller::authenticate`](super::Caller::authenticate) does.
-    pub async fn owner(&self, request: &Request, counts: bool) -> Result<Owner, Error> {
+    pub async fn authenticate(&self, request: &Request, counts: bool) -> Result<Owner, Error> {
         let claims = bearer::claims(request, &self.keys).await?;
         let attempt = self.limit.attempt(request, &format!("user {}", claims.user_id));
         self.load(claims, attempt, counts).await

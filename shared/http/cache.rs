@@ -1,4 +1,4 @@
-//! Responses that browsers, CDNs and the gateway's own cache may store.
+//! Responses that browsers and CDNs may store.
 
 use std::time::Duration;
 

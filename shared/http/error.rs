@@ -36,7 +36,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// 405, for a path that exists.
+    /// The 405 for a path that exists.
     pub const METHOD_NOT_ALLOWED: Self =
         Self::Status(StatusCode::METHOD_NOT_ALLOWED, Cow::Borrowed("Method Not Allowed"));
 

@@ -7,7 +7,8 @@ use ring::digest::{SHA256, digest};
 
 use super::{Error, Request};
 
-/// Returns the strong entity tag of a body: half of its SHA-256.
+/// Returns the strong entity tag of a body: half of its SHA-256. Fails only if a tag could not hold
+/// Base64.
 pub fn entity_tag(body: &[u8]) -> Result<ETag, Error> {
     strong_tag(&BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..16]))
 }

@@ -31,7 +31,8 @@ pub use origin::Origin;
 pub use paging::Paging;
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
 pub use response::{
-    Response, add_next_link, as_download, json, no_content, with_etag, with_location, with_own_location,
+    MAX_BODY, Response, add_next_link, as_download, json, no_content, size_in_event, with_etag,
+    with_location, with_own_location,
 };
 pub use route::{Resource, Route};
 pub use security::add_security_headers;

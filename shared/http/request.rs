@@ -34,14 +34,14 @@ const MAX_BODY: usize = 1024 * 1024;
 pub struct Request {
     event: lambda_http::Request,
     user: OnceLock<i64>,
-    pseudonym: OnceLock<String>,
+    address_hash: OnceLock<String>,
     has_hidden_stage: bool,
 }
 
 impl Request {
     /// Wraps the request that `lambda_http` made from the event.
     pub fn new(request: lambda_http::Request) -> Self {
-        Self { event: request, user: OnceLock::new(), pseudonym: OnceLock::new(), has_hidden_stage: false }
+        Self { event: request, user: OnceLock::new(), address_hash: OnceLock::new(), has_hidden_stage: false }
     }
 
     /// Returns the request with `hidden` set: whether a CDN adds the stage to the path, so that clients never
@@ -106,14 +106,14 @@ impl Request {
         self.user.get().copied()
     }
 
-    /// Records a pseudonym of the request's email address, for the log.
-    pub fn set_pseudonym(&self, pseudonym: String) {
-        let _ = self.pseudonym.set(pseudonym);
+    /// Records the keyed hash of the request's email address, for the log.
+    pub fn set_address_hash(&self, hash: String) {
+        let _ = self.address_hash.set(hash);
     }
 
-    /// Returns the pseudonym of the request's email address, if one was recorded.
-    pub fn pseudonym(&self) -> Option<&str> {
-        self.pseudonym.get().map(String::as_str)
+    /// Returns the keyed hash of the request's email address, if one was recorded.
+    pub fn address_hash(&self) -> Option<&str> {
+        self.address_hash.get().map(String::as_str)
     }
 
     /// Returns the route of the template, such as `/api/v1/theater/movies/{movie_id}`.

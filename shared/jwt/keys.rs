@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::{Claims, NewClaims, TokenError, pseudonym::pseudonym, unverified_token::UnverifiedToken};
+use super::{Claims, NewClaims, TokenError, address_hash::address_hash, unverified_token::UnverifiedToken};
 use crate::{
     config::{self, ConfigError},
     http::Error,
@@ -152,9 +152,9 @@ impl Keys {
         }
     }
 
-    /// Returns the pseudonym of `text` under the current key.
-    pub async fn pseudonym(&self, text: &str) -> String {
-        pseudonym(self.loaded.read().await.current.signs.as_bytes(), text)
+    /// Returns the hash of an email address under the current key, for the log.
+    pub async fn address_hash(&self, address: &str) -> String {
+        address_hash(self.loaded.read().await.current.signs.as_bytes(), address)
     }
 
     async fn is_signed_by_known_key(&self, token: &UnverifiedToken<'_>) -> bool {

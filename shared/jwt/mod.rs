@@ -1,8 +1,8 @@
 //! Access and refresh tokens: JSON Web Tokens with HS256, each kind signed with its own key.
 
+mod address_hash;
 mod hs256;
 mod keys;
-mod pseudonym;
 mod token_keys;
 mod unverified_token;
 
@@ -35,7 +35,7 @@ impl TokenError {
     }
 }
 
-/// 400, for a token in the body. A token in the `Authorization` header gets 401.
+/// Becomes the 400 for a token in the body. A token in the `Authorization` header gets 401.
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         Self::Status(StatusCode::BAD_REQUEST, error.detail().into())

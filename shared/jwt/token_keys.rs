@@ -52,9 +52,9 @@ impl AccessKeys {
         self.0.verify(token).await
     }
 
-    /// Returns the pseudonym of `text` under the current key.
-    pub async fn pseudonym(&self, text: &str) -> String {
-        self.0.pseudonym(text).await
+    /// Returns the hash of an email address under the current key, for the log.
+    pub async fn address_hash(&self, address: &str) -> String {
+        self.0.address_hash(address).await
     }
 }
 

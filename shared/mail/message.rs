@@ -26,12 +26,12 @@ pub(super) fn sender(text: &str) -> Result<Mailbox, ConfigError> {
     Ok(Mailbox::new(name, Address::new_dangerous(email.user(), domain)))
 }
 
-/// Builds the message with `letter` from `from` to the address of `mail`.
+/// Builds the message with `rendered` from `from` to the address of `mail`.
 ///
 /// Validates the address like the API, so that every address that can register can be mailed. Writes it to
 /// header and envelope as UTF-8 before the @-sign ([RFC 6532](https://www.rfc-editor.org/rfc/rfc6532)) and as
 /// Punycode after it. Fails with [`Cause::Recipient`] if the API would reject the address.
-pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: RenderedMail) -> Result<Message, SendError> {
+pub(super) fn compose(from: &Mailbox, mail: &Mail, rendered: RenderedMail) -> Result<Message, SendError> {
     let to: EmailAddress =
         mail.email.parse().map_err(|reason| SendError::new(mail, Cause::Recipient, reason))?;
     // lettre's parser rejects some addresses that RFC 6531 allows.
@@ -45,10 +45,10 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail, letter: RenderedMail) -> Resu
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(failure)?)
         .from(from.clone())
         .to(Mailbox::new(None, to))
-        .subject(letter.subject)
+        .subject(rendered.subject)
         .message_id(Some(id))
         .raw_header(HeaderValue::new(automatic, "auto-generated".into()))
-        .multipart(MultiPart::alternative_plain_html(body(letter.text), body(letter.html)))
+        .multipart(MultiPart::alternative_plain_html(body(rendered.text), body(rendered.html)))
         .map_err(failure)
 }
 

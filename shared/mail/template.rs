@@ -1,6 +1,5 @@
 //! The mail templates: a subject, and the same text as plain text and as HTML.
 
-use lambda_http::http::Uri;
 use minijinja::{AutoEscape, Environment, Output, State, Value, context, escape_formatter};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
@@ -50,20 +49,13 @@ impl MailTemplates {
     /// Reads `PUBLIC_URL`, the site that the links open, such as `https://movies.example.com`. Fails if it is
     /// missing, is not an HTTP URL, or has a query or a fragment.
     pub fn start() -> Result<Self, ConfigError> {
-        let url = config::required("PUBLIC_URL")?;
-        let is_usable = url.parse::<Uri>().is_ok_and(|parsed| {
-            matches!(parsed.scheme_str(), Some("http" | "https")) && !url.contains(['?', '#'])
-        });
-        if !is_usable {
-            let problem = "must be an address such as https://movies.example.com, without query or fragment";
-            return Err(ConfigError::new("PUBLIC_URL", problem));
-        }
+        let public_url = config::base_url("PUBLIC_URL", &config::required("PUBLIC_URL")?)?;
         let mut templates = Environment::new();
         templates.set_formatter(format);
         for (name, text) in TEMPLATES {
             templates.add_template(name, text).expect("the templates are part of the executable");
         }
-        Ok(Self { public_url: url.trim_end_matches('/').to_owned(), templates })
+        Ok(Self { public_url, templates })
     }
 
     /// Renders `mail`. Fails if the template engine fails.
@@ -97,8 +89,8 @@ impl MailTemplates {
             link.push_str(&format!("#{choice}email={}&token={}", encoded(&mail.email), encoded(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
-        let letter = context! { link, token, lifetime };
-        let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&letter);
+        let values = context! { link, token, lifetime };
+        let render = |format| self.templates.get_template(&format!("{name}.{format}"))?.render(&values);
         Ok(RenderedMail { subject, text: render("txt")?, html: render("html")? })
     }
 }

@@ -51,9 +51,9 @@ impl Mailer {
         Ok(Self { from, transport })
     }
 
-    /// Sends `letter` to the address of `mail` within 10 seconds.
-    pub async fn send(&self, mail: &Mail, letter: RenderedMail) -> Result<(), SendError> {
-        let message = message::compose(&self.from, mail, letter)?;
+    /// Sends `rendered` to the address of `mail` within 10 seconds.
+    pub async fn send(&self, mail: &Mail, rendered: RenderedMail) -> Result<(), SendError> {
+        let message = message::compose(&self.from, mail, rendered)?;
         match &self.transport {
             Transport::Ses(ses) => ses.send(mail, &message).await,
             Transport::Smtp(smtp) => smtp.send(mail, &message).await,

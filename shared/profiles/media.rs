@@ -1,7 +1,5 @@
 //! URLs of pictures.
 
-use lambda_http::http::Uri;
-
 use super::pictures::key;
 use crate::config::{self, ConfigError};
 
@@ -16,15 +14,7 @@ impl MediaUrl {
             || config::optional("PUBLIC_URL").map(|url| format!("{}/media", url.trim_end_matches('/')));
         let url = config::optional("MEDIA_URL").or_else(below_public);
         let url = url.ok_or_else(|| ConfigError::new("MEDIA_URL", "is not set, nor is PUBLIC_URL"))?;
-        let is_usable = url.parse::<Uri>().is_ok_and(|parsed| {
-            matches!(parsed.scheme_str(), Some("http" | "https")) && !url.contains(['?', '#'])
-        });
-        if !is_usable {
-            let problem =
-                "must be an address such as https://movies.example.com/media, without query or fragment";
-            return Err(ConfigError::new("MEDIA_URL", problem));
-        }
-        Ok(Self(url.trim_end_matches('/').to_owned()))
+        Ok(Self(config::base_url("MEDIA_URL", &url)?))
     }
 
     /// Returns the URL of a user's picture with this version.

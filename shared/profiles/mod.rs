@@ -20,19 +20,19 @@ pub const PROFILE: Resource = Resource::new(
     &[Method::DELETE, Method::GET, Method::PATCH, Method::POST],
 );
 
-/// 403, for a user whose profile it is not, unless in the group `moderator` or `admin`.
+/// Detail of the 403 for a user whose profile it is not, unless in the group `moderator` or `admin`.
 pub const NOT_ALLOWED: &str = "You don't have permission to edit this profile.";
 
-/// 401, for a profile of a user who is not there or must not use the account.
+/// Detail of the 401 for a profile of a user who is not there or must not use the account.
 pub const NO_ACTIVE_USER: &str = "User not found or not active.";
 
-/// 400, for a second profile of a user.
+/// Detail of the 400 for a second profile of a user.
 pub const ALREADY_EXISTS: &str = "User already has a profile.";
 
-/// 404, for a user without a profile.
+/// Detail of the 404 for a user without a profile.
 pub const NOT_FOUND: &str = "Profile not found.";
 
-/// 500, for a picture that cannot be stored.
+/// Detail of the 500 for a picture that cannot be stored.
 pub const UPLOAD_FAILED: &str = "Failed to upload avatar. Please try again later.";
 
 /// Returns the 404 for a user without a profile.

@@ -130,7 +130,9 @@ pub async fn create(
     if found.access != Access::Granted || found.profile.is_some() {
         return Err(refused(found.access));
     }
-    let version = upload(pictures, user_id, fields.picture.as_deref().unwrap_or_default()).await?;
+    let picture = fields.picture.as_deref();
+    let picture = picture.ok_or_else(|| Error::internal("a new profile has no picture"))?;
+    let version = upload(pictures, user_id, picture).await?;
     let create = async |connection: &mut PgConnection| {
         sqlx::query!(
             r#"

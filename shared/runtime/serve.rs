@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     config::ConfigError,
-    http::{Cors, Error, FailureReason, Origin, Request, Response, Route, add_security_headers, route},
+    http::{
+        Cors, Error, FailureReason, MAX_BODY, Origin, Request, Response, Route, add_security_headers, route,
+        size_in_event,
+    },
     logging::{
         self,
         metrics::{Metric, Metrics},
@@ -31,10 +34,6 @@ use crate::{
     },
     secrets::Secrets,
 };
-
-/// The largest body that Lambda returns, in bytes after escaping, minus room for headers
-/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
-const MAX_BODY: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// One endpoint of the API: its routes, its state, and its handler.
 pub trait Endpoint: Sized + Send + Sync + 'static {
@@ -156,15 +155,11 @@ fn clear_body(response: &mut Response) {
 
 /// Replaces a response that is too large for Lambda by a 500.
 fn limit_body(response: &mut Response) {
-    let length = match response.body() {
-        // Escaping turns a byte into seven at most, so only large bodies are measured.
-        Body::Text(text) if text.len() > MAX_BODY / 7 => {
-            serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len())
-        }
-        // Base64 turns three bytes into four.
-        Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
-        _ => 0,
-    };
+    // Escaping turns a byte into six at most (`\u0000`), so only large bodies are measured.
+    if response.body().len() <= MAX_BODY / 6 {
+        return;
+    }
+    let length = size_in_event(response.body());
     if length > MAX_BODY {
         let cause = format!("a response of {length} bytes exceeds the limit of Lambda");
         *response = Error::internal(cause).into_response("Internal Server Error");
@@ -192,7 +187,7 @@ fn log(request: &Request, response: &mut Response, took: Duration, cold_start: b
                 duration_ms = milliseconds(took),
                 cold_start,
                 user_id = request.user_id(),
-                address_hash = request.pseudonym(),
+                address_hash = request.address_hash(),
                 detail,
                 error,
                 api_request_id = request.api_id(),

@@ -1,13 +1,16 @@
 //! The log lines of requests, and the secrets that they must not contain.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sqlx::Executor;
 
 use crate::support::{
     App, Method,
     accounts::{self, PASSWORD},
+    description::description,
     gateway::HttpRequest,
-    log_check::SeenSecrets,
+    log_check::{PRIVATE, SeenSecrets},
 };
 
 const MOVIES: &str = "/api/v1/theater/movies/";
@@ -177,6 +180,20 @@ async fn client_chosen_request_id_is_not_logged() {
     app.invoke("ListGenres", event).await.unwrap();
     let lines = app.lines();
     assert_eq!((lines.len(), &lines[0]["api_request_id"]), (1, &Value::Null), "{lines:?}");
+}
+
+/// Fields of the types `Secret`, `Password` and `MailedToken` have the format `password` in the description.
+#[tokio::test]
+async fn log_check_knows_every_secret_field() {
+    let schemas = description().await["components"]["schemas"].as_object().expect("there are schemas");
+    let properties = schemas.values().filter_map(|schema| schema["properties"].as_object()).flatten();
+    let secrets: BTreeSet<_> = properties
+        .filter(|(_, schema)| schema["format"] == "password")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(secrets.contains("new_password") && secrets.contains("refresh_token"), "{secrets:?}");
+    let unknown: Vec<_> = secrets.iter().filter(|name| !PRIVATE.contains(name)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 /// Every test ends with this check of all its log lines (`tests/support/log_check.rs`).

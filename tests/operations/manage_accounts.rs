@@ -1,7 +1,7 @@
 //! The commands of `manage` for accounts: `users`, `events`, `disable`, `enable`, `end-sessions` and `delete`.
 
 use serde_json::{Value, json};
-use sqlx::query_scalar;
+use sqlx::{Executor, query_scalar};
 
 use crate::support::{
     App,
@@ -101,6 +101,9 @@ async fn end_sessions_ends_all_of_an_account() {
     let app = App::start().await;
     let id = active(&app, ANN).await;
     active(&app, BOB).await;
+    login(&app, ANN, PASSWORD).await;
+    let expire = "UPDATE refresh_tokens SET expires_at = now() - interval '1 second'";
+    app.db().await.execute(expire).await.unwrap();
     let tokens = [login(&app, ANN, PASSWORD).await.json(), login(&app, ANN, PASSWORD).await.json()];
     let other = login(&app, BOB, PASSWORD).await.json();
     let expected = |sessions: u64| json!({ "command": "end-sessions", "user_id": id, "sessions": sessions });

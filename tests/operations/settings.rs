@@ -1,4 +1,4 @@
-//! Checks that the template or Lambda sets every environment variable that the code reads.
+//! Checks that the template or Lambda sets every environment variable that the code reads, to values that it accepts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,9 +6,19 @@ use std::{
     path::Path,
 };
 
+use serde_json::json;
 use serde_yaml_ng::Value;
 
-use crate::support::runtime::DOCUMENTED;
+use crate::support::{App, runtime::DOCUMENTED};
+
+/// Parameters with a range, each with the variable that it sets and a function that reads this.
+const RANGES: [(&str, &str, &str); 5] = [
+    ("LoginTimeDays", "LOGIN_TIME_DAYS", "Login"),
+    ("ResetTokenMinutes", "RESET_TOKEN_MINUTES", "PasswordResetRequest"),
+    ("CacheSeconds", "CACHE_SECONDS", "ListMovies"),
+    ("UnverifiedDays", "UNVERIFIED_DAYS", "PurgeTokens"),
+    ("AuditDays", "AUDIT_DAYS", "PurgeTokens"),
+];
 
 /// The settings that the template leaves out on purpose, by what replaces them on AWS. Their defaults are the
 /// strictest values.
@@ -107,5 +117,32 @@ fn code_reads_only_variables_set_in_template() {
 fn template_sets_no_reserved_lambda_variable() {
     for name in set_by_template() {
         assert!(!DOCUMENTED.contains(&name.as_str()) && !name.starts_with("AWS_"), "{name}");
+    }
+}
+
+/// Returns whether a function of [`RANGES`] starts with this value of the variable.
+async fn starts(function: &str, variable: &str, value: i64) -> bool {
+    let app = App::builder().env(variable, &value.to_string()).start().await;
+    let starts = match function {
+        "Login" => app.post_json("/api/v1/accounts/login/", json!({})).await.status != 500,
+        "PasswordResetRequest" => {
+            app.post_json("/api/v1/accounts/password-reset/request/", json!({})).await.status != 500
+        }
+        "ListMovies" => app.get("/api/v1/theater/movies/").await.status != 500,
+        job => app.invoke(job, json!({})).await.is_ok(),
+    };
+    assert_eq!(app.logs(function).contains(&format!("{variable} ")), !starts, "{variable}={value}");
+    starts
+}
+
+#[tokio::test]
+async fn template_has_the_ranges_of_the_functions() {
+    let template: Value = serde_yaml_ng::from_str(include_str!("../../template.yaml")).unwrap();
+    for (parameter, variable, function) in RANGES {
+        let limit = |name: &str| template["Parameters"][parameter][name].as_i64().expect(parameter);
+        let (least, most) = (limit("MinValue"), limit("MaxValue"));
+        for (value, is_valid) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            assert_eq!(starts(function, variable, value).await, is_valid, "{parameter}: {value}");
+        }
     }
 }

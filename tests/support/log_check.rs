@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::{emf, gateway::HttpRequest};
 
 /// Members of requests and responses that no log may contain.
-const PRIVATE: [&str; 6] = ["email", "password", "token", "refresh_token", "access_token", "new_password"];
+pub const PRIVATE: [&str; 7] =
+    ["email", "password", "token", "refresh_token", "access_token", "old_password", "new_password"];
 
 /// The shortest private text to search for, also in different characters; others appear in logs by chance.
 const SHORTEST: usize = 8;

@@ -4,7 +4,10 @@
 use serde_json::{Value, json};
 use shared::{
     JobError,
-    accounts::{ChangeOutcome, change_account, find_events, find_users, rate_limit},
+    accounts::{
+        CANNOT_DELETE_LAST_ADMIN, CANNOT_DEMOTE_LAST_ADMIN, ChangeOutcome, NO_EVENTS, NO_USERS,
+        change_account, find_events, find_users, rate_limit,
+    },
     models::{
         EmailAddress,
         administration::{AccountChange, EventQuery, UserQuery},
@@ -15,7 +18,7 @@ use sqlx::PgConnection;
 /// Returns a page of the accounts that match.
 pub async fn users(connection: &mut PgConnection, query: &UserQuery) -> Result<Value, JobError> {
     let page = find_users(connection, query).await?;
-    let page = page.ok_or_else(|| JobError::Failed("No users found.".into()))?;
+    let page = page.ok_or_else(|| JobError::Failed(NO_USERS.into()))?;
     Ok(
         json!({ "command": "users", "users": page.users, "pages": page.total_pages, "total": page.total_items }),
     )
@@ -24,7 +27,7 @@ pub async fn users(connection: &mut PgConnection, query: &UserQuery) -> Result<V
 /// Returns a page of the audit trail.
 pub async fn events(connection: &mut PgConnection, query: &EventQuery) -> Result<Value, JobError> {
     let page = find_events(connection, query).await?;
-    let page = page.ok_or_else(|| JobError::Failed("No events found.".into()))?;
+    let page = page.ok_or_else(|| JobError::Failed(NO_EVENTS.into()))?;
     Ok(
         json!({ "command": "events", "events": page.events, "pages": page.total_pages, "total": page.total_items }),
     )
@@ -45,20 +48,18 @@ pub async fn change(
             "command": command, "user_id": user.id, "group": user.group, "is_disabled": user.is_disabled,
         })),
         ChangeOutcome::Missing => Err(no_account()),
-        ChangeOutcome::LastAdmin => {
-            Err(JobError::Failed("The last admin cannot be demoted or disabled.".into()))
-        }
+        ChangeOutcome::LastAdmin => Err(JobError::Failed(CANNOT_DEMOTE_LAST_ADMIN.into())),
     }
 }
 
-/// Ends all sessions of the account with this address, and returns how many there were. Fails if no account has the
+/// Ends all sessions of the account with this address, and returns how many were open. Fails if no account has the
 /// address.
 pub async fn end_sessions(connection: &mut PgConnection, email: &EmailAddress) -> Result<Value, JobError> {
     let user_id = find(connection, email).await?;
     let ended = sqlx::query_scalar!(
         r#"
         WITH open AS MATERIALIZED (
-            SELECT count(*) AS sessions FROM refresh_tokens WHERE user_id = $1
+            SELECT count(*) AS sessions FROM refresh_tokens WHERE user_id = $1 AND expires_at > now()
         ), ended AS MATERIALIZED (
             SELECT sessions, end_sessions($1) FROM open
         ), event AS (
@@ -94,7 +95,7 @@ pub async fn delete(connection: &mut PgConnection, email: &EmailAddress) -> Resu
     .fetch_optional(connection)
     .await?;
     if account.as_ref().is_some_and(|account| account.is_last) {
-        return Err(JobError::Failed("The last admin cannot be deleted.".into()));
+        return Err(JobError::Failed(CANNOT_DELETE_LAST_ADMIN.into()));
     }
     Ok(json!({ "command": "delete", "user_id": account.map(|account| account.id) }))
 }

@@ -1,23 +1,5 @@
 //! Runs commands for operators: the event names the command, and the result reports what it did.
-//!
-//! | event | effect |
-//! |---|---|
-//! | `{"command":"migrate"}` | applies the migrations, and indexes movies for the search |
-//! | `{"command":"index-search"}` | indexes the movies that the search does not find yet, and drops the old index |
-//! | `{"command":"status"}` | reports the schema's version and the number of rows |
-//! | `{"command":"users","q":"ann","group":"admin","state":"active","page":1}` | lists accounts, all filters optional |
-//! | `{"command":"events","user_id":1,"page":1}` | lists the audit trail, of all accounts without `user_id` |
-//! | `{"command":"grant","email":"ann@example.com","group":"moderator"}` | puts a user into a group |
-//! | `{"command":"disable","email":"ann@example.com"}`, `enable` | disables an account, or enables it again |
-//! | `{"command":"end-sessions","email":"ann@example.com"}` | ends all sessions of an account |
-//! | `{"command":"delete","email":"ann@example.com"}` | deletes an account and all its data |
-//! | `{"command":"allow-mail","email":"ann@example.com"}` | allows mail to an address again after a bounce |
-//! | `{"command":"rotate"}` | replaces the database passwords of the other functions |
-//! | `{"command":"import","source":"seed","strict":false,"dry_run":false}` | imports the movies of a CSV file |
-//! | `{"command":"adopt","source":"postgres://…","remove":false,"dry_run":false}` | takes over a database of the original service |
-//! | `{"command":"rename","list":"genres","from":"Sci-Fi","to":"Science Fiction"}` | renames a genre, actor, language or country |
-//! | `{"command":"merge","list":"countries","from":"USA","into":"US"}` | merges an entry into another |
-//! | `{"command":"remove-unused","list":"actors"}` | deletes entries without movies; of all lists without `list` |
+//! [`Command`] has the commands, and `docs/run/operate.md` an event for each.
 //!
 //! On a request from CloudFormation for a custom resource it migrates, and responds to the URL in the request.
 

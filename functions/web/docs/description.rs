@@ -13,8 +13,9 @@ const ABOUT: &str = "\
 Accounts and a catalogue of movies.
 
 Every path is answered with and without the slash at its end. Errors are `{\"detail\": \"<sentence>\"}`; input that \
-does not validate gets 422 with every fault at once. A path that does not exist answers 404, a wrong method 405 with \
-`Allow`, and GET also stands for HEAD. The gateway itself can refuse with 413, 429, 502 and 504, in the same shape.
+does not validate gets 422 with every fault at once, at most a hundred (for profiles, some one at a time). A path that \
+does not exist answers 404, a wrong method 405 with `Allow`, and GET also stands for HEAD. The gateway itself can \
+refuse with 403, 413, 429, 502 and 504, in the same shape.
 
 To try what needs a token: register, activate the account with the token of the mail, log in, and put the access \
 token into Authorize.";

@@ -72,7 +72,7 @@ impl Documented for Pages {
                 .responds_with_file(HTML, "The page."),
             Operation::new(&Self::ROUTES[3], "passwordResetPage")
                 .summary(
-                    "A new password",
+                    "Get the password reset page",
                     "Returns the page that the link in a password reset mail opens. It also sends that mail.",
                 )
                 .responds_with_file(HTML, "The page."),

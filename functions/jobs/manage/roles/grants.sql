@@ -42,7 +42,7 @@ GRANT SELECT (id, is_active, disabled_at, tokens_valid_from, group_id) ON users
 GRANT SELECT ON user_groups TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
 GRANT SELECT (id, user_id, expires_at, last_used_at), UPDATE (last_used_at) ON refresh_tokens
     TO "{prefix}_writer_rights", "{prefix}_admin_rights", "{prefix}_profiles_rights";
--- Records events, and cannot read or change them.
+-- Records events.
 GRANT INSERT (action, actor_id, client) ON events TO "{prefix}_writer_rights";
 GRANT INSERT (action, actor_id, user_id, client) ON events TO "{prefix}_accounts_rights", "{prefix}_admin_rights";
 
