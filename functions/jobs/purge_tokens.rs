@@ -81,19 +81,10 @@ impl PurgeTarget {
                 limit,
                 ages.unverified_days
             ),
-            Self::EventClients => sqlx::query!(
-                "WITH deletion AS MATERIALIZED (
-                    SELECT DISTINCT user_id FROM events
-                    WHERE action = 'account_deleted' AND at > now() - interval '7 days'
-                ), over AS MATERIALIZED (
-                    SELECT event.id FROM deletion, LATERAL (
-                        SELECT id FROM events WHERE events.user_id = deletion.user_id AND client IS NOT NULL
-                        UNION SELECT id FROM events WHERE actor_id = deletion.user_id AND client IS NOT NULL
-                    ) AS event
-                    LIMIT $1
-                ) UPDATE events SET client = NULL WHERE id = ANY (ARRAY(SELECT id FROM over)) AND client IS NOT NULL",
-                limit
-            ),
+            Self::EventClients => {
+                let erased = sqlx::query_scalar!(r#"SELECT forget_deleted_clients($1) AS "erased!""#, limit);
+                return Ok(erased.fetch_one(connection).await?.unsigned_abs());
+            }
             Self::ActivationTokens => sqlx::query!(
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM activation_tokens WHERE expires_at <= now()
@@ -181,9 +172,9 @@ impl Job for PurgeTokens {
 
     async fn run(&self, _: Json<'_>, deadline: SystemTime) -> Result<Value, JobError> {
         let purge = async |connection: &mut PgConnection| purge(connection, self.ages, deadline).await;
-        let (rows, complete) = self.database.write(purge).await?;
+        let purged = self.database.write(purge).await?;
         let mut answer = json!({});
-        for ((_, name), rows) in PurgeTarget::ALL.iter().zip(rows) {
+        for ((_, name), rows) in PurgeTarget::ALL.iter().zip(purged.rows) {
             answer[name] = rows.into();
         }
         let sweep = async |connection: &mut PgConnection| {
@@ -194,24 +185,44 @@ impl Job for PurgeTokens {
             JobError::Failed("The pictures cannot be swept; the log says why. The rows are deleted.".into())
         })?;
         answer["pictures"] = swept.deleted.into();
-        answer["complete"] = (complete && swept.is_complete).into();
-        Ok(answer)
+        answer["complete"] = (purged.is_complete && swept.is_complete).into();
+        match purged.failed[..] {
+            [] => Ok(answer),
+            ref failed => {
+                let failed = failed.join(", ");
+                Err(JobError::Failed(format!("Not purged: {failed}; the log says why. All else is.")))
+            }
+        }
     }
 }
 
-/// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one. Returns how many rows of
-/// each kind it deleted, in the order of [`PurgeTarget::ALL`], and whether it deleted all.
-async fn purge(
-    connection: &mut PgConnection,
-    ages: Ages,
-    deadline: SystemTime,
-) -> sqlx::Result<(Vec<u64>, bool)> {
-    let mut rows = vec![0; PurgeTarget::ALL.len()];
+/// What a run deleted.
+struct Purged {
+    /// The number of rows of each kind, in the order of [`PurgeTarget::ALL`].
+    rows: Vec<u64>,
+    /// The names of the kinds whose statement failed.
+    failed: Vec<&'static str>,
+    /// Whether nothing is left.
+    is_complete: bool,
+}
+
+/// Deletes a batch of each kind in turn, so that no kind has to wait for a large other one, or for one whose statement
+/// fails. Fails if the connection is lost.
+async fn purge(connection: &mut PgConnection, ages: Ages, deadline: SystemTime) -> sqlx::Result<Purged> {
+    let (mut rows, mut failed) = (vec![0; PurgeTarget::ALL.len()], Vec::new());
     let mut left = Vec::from_iter(0..rows.len());
     while !left.is_empty() && has_time(deadline) {
         let mut more = Vec::new();
         for index in left {
-            let batch = PurgeTarget::ALL[index].0.delete(connection, ages).await?;
+            let (target, name) = PurgeTarget::ALL[index];
+            let batch = match target.delete(connection, ages).await {
+                Err(sqlx::Error::Database(error)) => {
+                    tracing::error!(kind = name, error = error_chain(&*error), "rows cannot be purged");
+                    failed.push(name);
+                    continue;
+                }
+                outcome => outcome?,
+            };
             rows[index] += batch;
             if batch == BATCH {
                 more.push(index);
@@ -219,7 +230,7 @@ async fn purge(
         }
         left = more;
     }
-    Ok((rows, left.is_empty()))
+    Ok(Purged { rows, is_complete: left.is_empty() && failed.is_empty(), failed })
 }
 
 fn has_time(deadline: SystemTime) -> bool {

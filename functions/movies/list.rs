@@ -22,7 +22,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// The timeout of a search or of filters. Their statements time out earlier (`shared/movies/search/`, and the login's
+/// The timeout of a search, of filters, or of a later page by number. Their statements time out earlier (`shared/movies/search/`, and the login's
 /// `statement_timeout`), which keeps the connection; this one is for a server that does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
@@ -65,14 +65,14 @@ impl Endpoint for ListMovies {
 }
 
 impl ListMovies {
-    /// Returns the page, or `None` if it has no movies or if a search or filters time out.
+    /// Returns the page, or `None` if it has no movies or if a search, filters or a later page time out.
     async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
-        let is_search = !list.parameters.is_empty();
-        let limit = if is_search { SEARCH_LIMIT } else { Duration::MAX };
+        let is_costly = !list.parameters.is_empty() || list.start.offset() > 0;
+        let limit = if is_costly { SEARCH_LIMIT } else { Duration::MAX };
         let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
         match outcome {
-            Err(ReadError::Timeout) if is_search => {
-                tracing::warn!("a search timed out; the response says that it found nothing");
+            Err(ReadError::Timeout) if is_costly => {
+                tracing::warn!("a list timed out; the response says that it found nothing");
                 Ok(None)
             }
             Err(ReadError::InvalidValue) => {

@@ -16,7 +16,8 @@ pub async fn find_actors(
     paging: &Paging,
 ) -> sqlx::Result<Option<ActorPage>> {
     let (offset, limit) = (paging.offset(), paging.per_page);
-    // Two statements, because each has a plan of its own.
+    // Two statements, because each has a plan of its own. The index is read once for each beginning, so not for those that a
+    // longer word includes.
     let rows = match search {
         None => {
             sqlx::query_as!(
@@ -37,10 +38,16 @@ pub async fn find_actors(
             sqlx::query_as!(
                 Row,
                 r#"
-                WITH found AS MATERIALIZED (
+                WITH given AS MATERIALIZED (
+                    SELECT DISTINCT word COLLATE "C" AS word FROM unnest(name_words($1)) AS word
+                ), found AS MATERIALIZED (
                     SELECT id, name, key FROM actors
                     WHERE words @@ (
-                        SELECT string_agg('''' || word || ''':*', ' & ')::tsquery FROM unnest(name_words($1)) AS word
+                        SELECT string_agg('''' || word || ''':*', ' & ')::tsquery FROM given
+                        WHERE NOT EXISTS (
+                            SELECT FROM given AS longer
+                            WHERE starts_with(longer.word, given.word) AND longer.word <> given.word
+                        )
                     )
                 )
                 SELECT id AS "id!", name AS "name!",

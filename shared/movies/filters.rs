@@ -1,16 +1,20 @@
 //! The filters of a movie list.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 
-use crate::models::{CountryChoices, NameChoices, movies::MovieQuery, title_case};
+use super::named::{Groups, Named};
+use crate::models::movies::MovieQuery;
 
-/// How many groups of names of a kind have a condition each, which is the fastest for a few. PostgreSQL plans all of them
-/// together, in a time and memory that grow much faster than their number, so the others share one.
+/// How many groups of a kind have a condition each, which is the fastest for a few. PostgreSQL plans all of them together,
+/// in a time and memory that grow much faster than their number, so more share one.
 const MAX_JOINED: usize = 3;
+
+/// How many groups share a condition: the bits of a positive `bigint`.
+const MAX_BITS: usize = 63;
 
 /// Filters as SQL: conditions on `movies`, each after an `AND`, and their arguments.
 #[derive(Default)]
@@ -50,14 +54,14 @@ pub fn fingerprint(parameters: &[(&'static str, String)]) -> Option<u64> {
 }
 
 impl Conditions {
-    /// Returns the conditions for the filters of `query`, except its words.
-    pub fn new(query: &MovieQuery) -> Self {
+    /// Returns the conditions for the filters of `query`, except its words. `named` is what they name.
+    pub fn new(query: &MovieQuery, named: &Named) -> Self {
         let mut conditions = Self::default();
-        conditions.add_names(&query.genre, ["genres", "movies_genres", "genre_id"]);
-        conditions.add_names(&query.actor, ["actors", "actors_movies", "actor_id"]);
-        conditions.add_names(&query.language, ["languages", "movies_languages", "language_id"]);
-        if let Some(codes) = query.country.as_ref().and_then(common) {
-            conditions.add("country_id IN (SELECT id FROM countries WHERE code = ANY ({}))", codes);
+        conditions.add_links(&named.genres, "movies_genres", "genre_id");
+        conditions.add_links(&named.actors, "actors_movies", "actor_id");
+        conditions.add_links(&named.languages, "movies_languages", "language_id");
+        if let Some(countries) = &named.countries {
+            conditions.add("country_id = ANY ({})", countries.clone());
         }
         if let Some(status) = query.status {
             conditions.add("status = {}::movie_status", status.name());
@@ -81,33 +85,30 @@ impl Conditions {
         self.sql.push_str(&condition.replace("{}", &place));
     }
 
-    /// Adds the conditions for groups of names: a movie must have a name of each group.
-    fn add_names(&mut self, choices: &Option<NameChoices>, [table, links, column]: [&str; 3]) {
-        let groups: BTreeSet<Vec<_>> =
-            choices.iter().flat_map(|choices| choices.groups()).map(spellings).collect();
-        let mut groups = groups.into_iter();
-        for names in groups.by_ref().take(MAX_JOINED) {
-            let has_name = format!(
-                "movies.id IN (SELECT movie_id FROM {links} JOIN {table} ON {table}.id = {column}
-                               WHERE key = ANY (name_keys({{}})))"
-            );
-            self.add(&has_name, names);
+    /// Adds the conditions for groups of ids: a movie must have a link to an id of each group.
+    fn add_links(&mut self, groups: &Groups, links: &str, column: &str) {
+        if groups.len() <= MAX_JOINED {
+            for ids in groups {
+                let has_id =
+                    format!("movies.id IN (SELECT movie_id FROM {links} WHERE {column} = ANY ({{}}))");
+                self.add(&has_id, ids.clone());
+            }
+            return;
         }
-        let (mut all_names, mut numbers, count) = (Vec::new(), Vec::new(), groups.len());
-        for (names, number) in groups.zip(0_i32..) {
-            numbers.extend(names.iter().map(|_| number));
-            all_names.extend(names);
-        }
-        if count > 0 {
-            let (names, numbers) = (self.argument(all_names), self.argument(numbers));
+        let groups: Vec<_> = groups.iter().collect();
+        for groups in groups.chunks(MAX_BITS) {
+            let mut masks = BTreeMap::<i64, i64>::new();
+            for (bit, ids) in groups.iter().enumerate() {
+                ids.iter().for_each(|id| *masks.entry(*id).or_default() |= 1 << bit);
+            }
+            let all = masks.values().fold(0, |all, mask| all | mask);
+            let (ids, masks): (Vec<_>, Vec<_>) = masks.into_iter().unzip();
+            let [ids, masks, all] = [self.argument(ids), self.argument(masks), self.argument(all)];
             self.sql.push_str(&format!(
                 " AND movies.id IN (
-                    SELECT movie_id FROM (
-                        SELECT DISTINCT number, id
-                        FROM unnest({names}::text[], {numbers}::integer[]) AS given (spelling, number)
-                            JOIN {table} ON key = name_key(spelling)
-                    ) AS wanted JOIN {links} ON {column} = wanted.id
-                    GROUP BY movie_id HAVING count(DISTINCT number) = {count}
+                    SELECT movie_id FROM {links}
+                        JOIN unnest({ids}::bigint[], {masks}::bigint[]) AS wanted (id, mask) ON {column} = wanted.id
+                    GROUP BY movie_id HAVING bit_or(mask) = {all}
                 )"
             ));
         }
@@ -118,18 +119,6 @@ impl Conditions {
         self.arguments.add(argument).expect("texts, numbers and dates can be encoded");
         format!("${}", self.arguments.len())
     }
-}
-
-/// Returns the names of a group as sent and in title case.
-fn spellings<'a>(group: impl Iterator<Item = &'a str>) -> Vec<String> {
-    group.flat_map(|name| [name.to_owned(), title_case(name)]).collect()
-}
-
-/// Returns the codes that are in every group, or `None` without groups.
-fn common(choices: &CountryChoices) -> Option<Vec<String>> {
-    let groups = choices.groups().map(|group| group.map(str::to_owned).collect::<BTreeSet<_>>());
-    let codes = groups.reduce(|codes, group| codes.intersection(&group).cloned().collect())?;
-    Some(codes.into_iter().collect())
 }
 
 fn day(year: i64, month: u32, day: u32) -> Option<NaiveDate> {

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
 use super::{
     filters::Conditions,
+    named::Named,
     order::Order,
     page::{List, PageStart, SUMMARY},
     search::Search,
@@ -86,6 +87,7 @@ enum Class {
 pub(super) async fn load(
     connection: &mut PgConnection,
     list: &List<'_>,
+    named: &Named,
     search: &Search,
 ) -> sqlx::Result<Rows> {
     if list.start.offset() >= MOST {
@@ -93,7 +95,7 @@ pub(super) async fn load(
     }
     // A forged total only costs time.
     if list.start.cursor().is_none_or(|cursor| cursor.total < MOST) {
-        let found = Found::new(list, search);
+        let found = Found::new(list, named, search);
         let is_unfiltered = found.join.is_empty();
         let mut rows = found.few(connection).await?;
         let found: i64 = rows.last().map_or(Ok(0), |row| row.try_get("found"))?;
@@ -102,13 +104,13 @@ pub(super) async fn load(
             return Ok(Rows { rows, none_has_words: is_unfiltered && found == 0 });
         }
     }
-    let rows = Found::new(list, search).many(connection).await?;
+    let rows = Found::new(list, named, search).many(connection).await?;
     Ok(Rows { rows, none_has_words: false })
 }
 
 impl<'a> Found<'a> {
-    fn new(list: &'a List<'a>, search: &Search) -> Self {
-        let mut conditions = Conditions::new(list.query);
+    fn new(list: &'a List<'a>, named: &Named, search: &Search) -> Self {
+        let mut conditions = Conditions::new(list.query, named);
         let filters = std::mem::take(&mut conditions.sql);
         let mut query = |text: &String| {
             format!("movie_search.search @@ {}::text::tsquery", conditions.argument(text.clone()))

@@ -6,6 +6,7 @@ mod detail;
 pub mod filters;
 mod found;
 mod genres;
+mod named;
 mod order;
 mod page;
 pub mod precondition;

@@ -8,6 +8,7 @@ use sqlx::{
 use super::{
     filters::{self, Conditions},
     found,
+    named::Named,
     order::{self, Order},
     search::{self, Plan, Query, Search},
 };
@@ -62,15 +63,17 @@ pub struct Page {
 }
 
 impl Page {
-    /// Loads the page. Returns `None` if it has no movies. One statement; a search runs its own transactions.
+    /// Loads the page. Returns `None` if it has no movies. One statement, and one before it if filters name something; a
+    /// search runs its own transactions.
     ///
     /// Without filters, the total comes from a counter that the database maintains, and an offset beyond it
     /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
     /// offset.
     pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {
+        let Some(named) = Named::find(connection, list.query).await? else { return Ok(None) };
         match &list.query.q {
-            Some(words) => Self::search(connection, list, &Query::read(words.as_str())).await,
-            None => Self::of_rows(list, list.rows(connection).await?),
+            Some(words) => Self::search(connection, list, &named, &Query::read(words.as_str())).await,
+            None => Self::of_rows(list, list.rows(connection, &named).await?),
         }
     }
 
@@ -78,12 +81,13 @@ impl Page {
     async fn search(
         connection: &mut PgConnection,
         list: &List<'_>,
+        named: &Named,
         words: &Query,
     ) -> sqlx::Result<Option<Self>> {
         let Some(exact) = words.search() else { return Ok(None) };
-        let rows = match Self::search_by(Plan::Estimated, connection, list, words, &exact).await {
+        let rows = match Self::search_by(Plan::Estimated, connection, list, named, words, &exact).await {
             Err(error) if is_timeout(&error) => {
-                Self::search_by(Plan::Indexed, connection, list, words, &exact).await?
+                Self::search_by(Plan::Indexed, connection, list, named, words, &exact).await?
             }
             outcome => outcome?,
         };
@@ -94,16 +98,17 @@ impl Page {
         plan: Plan,
         connection: &mut PgConnection,
         list: &List<'_>,
+        named: &Named,
         words: &Query,
         exact: &Search,
     ) -> sqlx::Result<Vec<PgRow>> {
         let mut transaction = plan.begin(connection).await?;
-        let mut found = found::load(&mut transaction, list, exact).await?;
+        let mut found = found::load(&mut transaction, list, named, exact).await?;
         if found.rows.is_empty()
             && (found.none_has_words || !exact.exists(&mut transaction).await?)
             && let Some(similar) = search::correct(&mut transaction, words).await?
         {
-            found = found::load(&mut transaction, list, &similar).await?;
+            found = found::load(&mut transaction, list, named, &similar).await?;
         }
         transaction.commit().await?;
         Ok(found.rows)
@@ -128,8 +133,8 @@ impl Page {
 
 impl List<'_> {
     /// Loads the rows of a list without words, and one more than the limit if more movies follow.
-    async fn rows(&self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
-        let conditions = Conditions::new(self.query);
+    async fn rows(&self, connection: &mut PgConnection, named: &Named) -> sqlx::Result<Vec<PgRow>> {
+        let conditions = Conditions::new(self.query, named);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = self.statement(conditions);
         // The best plan depends on the filters, so a statement with filters is not prepared.

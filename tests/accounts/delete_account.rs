@@ -349,3 +349,19 @@ async fn purge_takes_clients_from_events_during_a_deletion() {
         query_scalar("SELECT client FROM events WHERE client IS NOT NULL").fetch_all(&mut db).await.unwrap();
     assert_eq!(left, ["b"]);
 }
+
+#[tokio::test]
+async fn deletion_leaves_what_is_too_much_to_the_purge() {
+    let (app, signed_in) = ann().await;
+    let mut db = app.db().await;
+    query("INSERT INTO events (action, actor_id, client) SELECT 'movie_created', 1, 'a' FROM generate_series(1, 12000)")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(delete(&app, &signed_in, PASSWORD).await.status, 204);
+    let left = "SELECT count(*) FROM events WHERE client IS NOT NULL";
+    let before: i64 = query_scalar(left).fetch_one(&mut db).await.unwrap();
+    assert!((6000..=7100).contains(&before), "{before}");
+    assert_eq!(app.invoke("PurgeTokens", json!({})).await.unwrap()["event_clients"], before);
+    assert_eq!(query_scalar::<_, i64>(left).fetch_one(&mut db).await.unwrap(), 0);
+}

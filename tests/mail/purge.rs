@@ -128,3 +128,23 @@ async fn invalid_audit_days_are_named() {
         assert!(error.error_message.contains("AUDIT_DAYS"), "{days}: {}", error.error_message);
     }
 }
+
+#[tokio::test]
+async fn rows_that_cannot_be_purged_keep_no_others() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    fill(&mut db).await;
+    db.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$;
+         CREATE TRIGGER fails BEFORE DELETE ON activation_tokens EXECUTE FUNCTION fail()",
+    )
+    .await
+    .unwrap();
+    let error = app.invoke("PurgeTokens", json!({})).await.unwrap_err();
+    assert_eq!(error.error_message, "Not purged: activation_tokens; the log says why. All else is.");
+    let left = "SELECT (SELECT count(*) FROM refresh_tokens WHERE expires_at <= now())
+                     + (SELECT count(*) FROM attempt_buckets WHERE full_at <= now())";
+    assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&mut db).await.unwrap(), 0);
+    db.execute("DROP TRIGGER fails ON activation_tokens").await.unwrap();
+    assert_eq!(purge(&app).await["activation_tokens"], 1);
+}

@@ -207,3 +207,21 @@ async fn movie_created_during_a_removal_keeps_its_names() {
     assert_eq!(created.status, 201, "{}", created.text());
     assert_eq!(movie(&app, "Ronin").await["genres"], json!(["Drama", "Crime"]));
 }
+
+/// A lock on a list would make writers wait behind it until the import ends.
+#[tokio::test]
+async fn movies_are_created_while_a_change_waits_for_an_import() {
+    let app = catalogue().await;
+    let mut import = app.db().await;
+    // The advisory lock of an import, and the name that it has begun to store.
+    let began = "BEGIN; SELECT pg_advisory_xact_lock(x'6d6f76696573'::bigint); INSERT INTO genres (name) VALUES ('New')";
+    sqlx::raw_sql(began).execute(&mut import).await.unwrap();
+    let rename = json!({"command": "rename", "list": "genres", "from": "Crime", "to": "Noir"});
+    let (renamed, ()) = tokio::join!(run(&app, rename), async {
+        statements_wait(&app, 1).await;
+        assert_eq!(crate::movies::create(&app, body("Ronin")).await.status, 201);
+        sqlx::raw_sql("COMMIT").execute(&mut import).await.unwrap();
+    });
+    renamed.unwrap();
+    assert_eq!(movie(&app, "Ronin").await["genres"], json!(["Noir", "Drama"]));
+}

@@ -12,7 +12,7 @@ use shared::{
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
-use crate::country::country_name;
+use crate::{country::country_name, import::load};
 
 /// Genres, actors, languages or countries.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,6 +71,8 @@ impl List {
 
     async fn lock(self, connection: &mut PgConnection) -> sqlx::Result<Transaction<'_, Postgres>> {
         let mut transaction = connection.begin().await?;
+        // Writers would wait behind a lock that waits for an import.
+        load::wait_for_imports(&mut transaction).await?;
         let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.name());
         sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *transaction).await?;
         Ok(transaction)

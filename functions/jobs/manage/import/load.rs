@@ -127,7 +127,7 @@ pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_
     let began = Instant::now();
     let mut transaction = connection.begin().await?;
     sqlx::raw_sql("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off").execute(&mut *transaction).await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(IMPORT_LOCK).execute(&mut *transaction).await?;
+    wait_for_imports(&mut transaction).await?;
     sqlx::raw_sql(
         "CREATE TEMPORARY TABLE fresh (line bigint PRIMARY KEY, movie_id bigint NOT NULL) ON COMMIT DROP",
     )
@@ -135,6 +135,13 @@ pub async fn begin(connection: &mut PgConnection) -> sqlx::Result<Transaction<'_
     .await?;
     finished(began, "waited for other imports", 0);
     Ok(transaction)
+}
+
+/// Waits until no import runs, and lets none begin before the transaction ends.
+pub async fn wait_for_imports(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(IMPORT_LOCK);
+    lock.execute(&mut **transaction).await?;
+    Ok(())
 }
 
 /// Stores the movies of `fresh`, of which there are `expected`, with their links and in the search index. Returns how many it
