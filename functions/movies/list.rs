@@ -22,8 +22,9 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// The timeout of a search, of filters, or of a later page by number. Their statements time out earlier (`shared/movies/search/`, and the login's
-/// `statement_timeout`), which keeps the connection; this one is for a server that does not respond in time.
+/// The timeout of a search, of filters, or of a later page by number. Their statements time out earlier, by
+/// `shared/movies/search/` and the login's `statement_timeout`, which keeps the connection; this one is for a server that
+/// does not respond in time.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {

@@ -23,9 +23,9 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    /// Starts a transaction whose statements follow the plan, in one round trip. A statement takes two
-    /// seconds at most by both plans together, whatever `statement_timeout` the login has. `force_custom_plan` lets the planner see the
-    /// words although the statements are prepared.
+    /// Starts a transaction whose statements follow the plan, in one round trip. A statement takes two seconds at most by
+    /// both plans together, whatever `statement_timeout` the login has. `force_custom_plan` lets the planner see the words
+    /// although the statements are prepared.
     pub async fn begin(self, connection: &mut PgConnection) -> sqlx::Result<Transaction<'_, Postgres>> {
         let begin = match self {
             Self::Estimated => {

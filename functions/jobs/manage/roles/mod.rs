@@ -99,9 +99,9 @@ impl Role {
             .map_err(|error| JobError::Failed(format!("{} {error}.", self.variable)))
     }
 
-    /// Creates the login if it is new, and sets its password and timeouts. PostgreSQL cancels the statement of a client that
-    /// has closed its connection within a second, which it can detect only on Linux. Sends PostgreSQL a SCRAM verifier, so that no
-    /// log can contain the password.
+    /// Creates the login if it is new, and sets its password and timeouts. On Linux, PostgreSQL cancels the statement of a
+    /// client that has closed its connection within a second. Sends PostgreSQL a SCRAM verifier, so that no log can contain
+    /// the password.
     ///
     /// Fails if the password is not printable ASCII, because clients normalize others differently (SASLprep).
     async fn set_login(
