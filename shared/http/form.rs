@@ -1,10 +1,12 @@
-//! Multipart forms ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
+//! Forms: multipart ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)), or URL-encoded and then without files
+//! ([URL Standard, section 5](https://url.spec.whatwg.org/#application/x-www-form-urlencoded)).
 
 use std::{borrow::Cow, collections::HashMap, convert::Infallible};
 
 use futures_util::stream;
 use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use multer::{Field, Multipart, bytes::Bytes, parse_boundary};
+use url::form_urlencoded;
 
 use super::{Error, Request, input::Reader, request::UNREADABLE_BODY};
 use crate::{
@@ -36,7 +38,7 @@ struct Parts {
 }
 
 impl Request {
-    /// Reads and validates the path parameters as a `P` and the multipart form as a `T`. The values of fields are
+    /// Reads and validates the path parameters as a `P` and the form as a `T`. The values of fields are
     /// texts, or what [`FileName::to_json`] returns for a file.
     ///
     /// Fails with every fault in them, at most one hundred; a body that is not a form has no fields, and if none is
@@ -69,6 +71,9 @@ impl Request {
     /// Returns the parts of the form with these names, or `None` if the body is not a form.
     async fn parts(&self, names: &[&'static str]) -> Result<Option<Parts>, Error> {
         let body = self.body_within(MAX_FORM)?;
+        if self.media_type().as_deref() == Some("application/x-www-form-urlencoded") {
+            return Parts::url_encoded(body, names).map(Some);
+        }
         let media_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         let Ok(boundary) = parse_boundary(media_type) else { return Ok(None) };
         let pieces = body.chunks(PIECE).map(|piece| Ok::<_, Infallible>(piece.to_vec()));
@@ -101,6 +106,20 @@ impl Request {
             };
             parts.fields.insert(name.into(), value);
         }
+    }
+}
+
+impl Parts {
+    /// Returns the parts of a URL-encoded body with these names. Fails with 400 if its bytes are not UTF-8.
+    fn url_encoded(body: &[u8], names: &[&'static str]) -> Result<Self, Error> {
+        let text = str::from_utf8(body).map_err(|_| Error::bad_request(UNREADABLE_BODY))?;
+        let mut parts = Self::default();
+        for (sent, value) in form_urlencoded::parse(text.as_bytes()) {
+            if let Some(name) = names.iter().find(|known| **known == sent) {
+                parts.fields.insert((*name).into(), value.into_owned().into());
+            }
+        }
+        Ok(parts)
     }
 }
 

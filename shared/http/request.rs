@@ -185,15 +185,19 @@ impl Request {
 
     /// Returns whether the media type is `application/json`, `application/*+json` or missing.
     fn is_json(&self) -> bool {
-        let Some(value) = self.event.headers().get(header::CONTENT_TYPE) else { return true };
-        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-        let media_type = value.split(';').next().unwrap_or_default().trim();
-        if media_type.is_empty() {
-            return value.trim().is_empty();
-        }
+        let Some(media_type) = self.media_type() else { return true };
         media_type
             .strip_prefix("application/")
             .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+    }
+
+    /// Returns the media type in lower case, without parameters, or `None` if it is missing.
+    pub(super) fn media_type(&self) -> Option<String> {
+        let value = self.event.headers().get(header::CONTENT_TYPE)?;
+        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        // Parameters without a type are a type that is malformed.
+        (!value.trim().is_empty()).then(|| media_type.to_owned())
     }
 
     /// Returns the client's address as API Gateway saw it. Behind `hops` trusted proxies, such as CloudFront,

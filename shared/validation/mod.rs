@@ -29,4 +29,4 @@ pub use model::{FromObject, Model, Object, model};
 pub use number::{NumericText, finite};
 pub use patch::{Patch, Patchable};
 pub use rules::{only_fault, pattern_violated, violated};
-pub use text::{SearchText, Text, Trimmed, is_blank, nfc};
+pub use text::{SearchText, Text, Trimmed, is_blank, nfc, searchable};

@@ -100,7 +100,7 @@ impl SearchText {
 
 impl Field for SearchText {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
-        without_nul(string(value)?).map(|text| Self(Trimmed(text.trim_matches(is_blank).to_owned())))
+        searchable(string(value)?).map(|text| Self(Trimmed(text.trim_matches(is_blank).to_owned())))
     }
 }
 
@@ -108,6 +108,12 @@ impl ValidateLength<u64> for SearchText {
     fn length(&self) -> Option<u64> {
         self.0.length()
     }
+}
+
+/// Returns the text if the database can search for it. Its fault does not repeat the text, in this one case.
+pub fn searchable(text: &str) -> Result<&str, Vec<Fault>> {
+    let unusable = |fault: Fault| fault.of_input(&Json::Null);
+    without_nul(text).map_err(|faults| faults.into_iter().map(unusable).collect())
 }
 
 fn without_nul(text: &str) -> Result<&str, Vec<Fault>> {
@@ -137,6 +143,12 @@ mod tests {
             assert_eq!(field_fault::<Text>(json!(text)), fault, "{text:?}");
             assert_eq!(field_fault::<Trimmed>(json!(text)), fault, "{text:?}");
         }
+    }
+
+    #[test]
+    fn nul_in_a_search_is_not_repeated() {
+        let fault = Fault::value_error("NUL characters are not allowed.").of_input(&Json::Null);
+        assert_eq!(read_field::<SearchText>(json!("a\0")).err(), Some(json!([fault])));
     }
 
     #[test]

@@ -93,7 +93,12 @@ async fn search_handles_known_difficult_texts() {
     for text in words {
         assert_answered(&app, text).await;
     }
-    assert_eq!(app.get(&format!("{PATH}?q=a%00b")).await.status, 422);
+    let refused = app.get(&format!("{PATH}?q=a%00b")).await;
+    let message = "Value error, NUL characters are not allowed.";
+    let fault = json!({
+        "type": "value_error", "loc": ["query", "q"], "msg": message, "input": null, "ctx": {"error": {}},
+    });
+    assert_eq!((refused.status.as_u16(), refused.json()), (422, json!({ "detail": [fault] })));
     // The log has neither notices of PostgreSQL nor the client's text.
     let lines = app.lines();
     let others: Vec<_> = lines.iter().filter(|line| line["message"] != "answered").collect();
