@@ -108,7 +108,7 @@ pub async fn find_actor(
         id,
         paging.offset(),
         paging.per_page,
-        MAX_OVERVIEW,
+        MAX_OVERVIEW as i32,
     )
     .fetch_all(connection)
     .await?;

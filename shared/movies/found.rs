@@ -5,13 +5,14 @@
 //! so for more than 10,000 movies the second statement ([`Found::many`]) builds the list step by step, only as far as
 //! the page requires.
 
-use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::{
     filters::Conditions,
     named::Named,
     order::Order,
-    page::{List, PageStart, SUMMARY},
+    page::{List, Listed, PageStart, Rows, SUMMARY},
     search::Search,
 };
 use crate::models::{Place, Sort};
@@ -24,9 +25,9 @@ const MOST: i64 = 10_000;
 const NEXT: i64 = 50_000;
 
 /// The result of a search.
-pub(super) struct Rows {
-    /// The movies of the page, and one more if more follow, with the columns `class` and `total`.
-    pub rows: Vec<PgRow>,
+pub(super) struct Outcome {
+    /// The movies of the page, and one more if more follow.
+    pub rows: Vec<Listed>,
     /// Whether it is known that no movie has the words, regardless of other filters.
     pub none_has_words: bool,
 }
@@ -89,23 +90,21 @@ pub(super) async fn load(
     list: &List<'_>,
     named: &Named,
     search: &Search,
-) -> sqlx::Result<Rows> {
+) -> sqlx::Result<Outcome> {
     if list.start.offset() >= MOST {
-        return Ok(Rows { rows: Vec::new(), none_has_words: false });
+        return Ok(Outcome { rows: Vec::new(), none_has_words: false });
     }
     // A forged total only costs time.
     if list.start.cursor().is_none_or(|cursor| cursor.total < MOST) {
         let found = Found::new(list, named, search);
         let is_unfiltered = found.join.is_empty();
-        let mut rows = found.few(connection).await?;
-        let found: i64 = rows.last().map_or(Ok(0), |row| row.try_get("found"))?;
+        let (rows, found) = found.few(connection).await?;
         if found <= MOST {
-            rows.retain(|row| row.try_get::<Option<i64>, _>("id").is_ok_and(|id| id.is_some()));
-            return Ok(Rows { rows, none_has_words: is_unfiltered && found == 0 });
+            return Ok(Outcome { rows, none_has_words: is_unfiltered && found == 0 });
         }
     }
     let rows = Found::new(list, named, search).many(connection).await?;
-    Ok(Rows { rows, none_has_words: false })
+    Ok(Outcome { rows, none_has_words: false })
 }
 
 impl<'a> Found<'a> {
@@ -130,9 +129,9 @@ impl<'a> Found<'a> {
         Self { list, conditions, join, matches, checks, names, name }
     }
 
-    /// Loads the page of a list of at most 10,000 movies. The column `found` has their number, even in a row without a
-    /// movie.
-    async fn few(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
+    /// Loads the page of a list of at most 10,000 movies, and their number. If the page is empty, the only row has just
+    /// the number.
+    async fn few(mut self, connection: &mut PgConnection) -> sqlx::Result<(Vec<Listed>, i64)> {
         let (list, join) = (self.list, self.join);
         let (page, place, inner, outer) = match list.sort {
             Sort::Relevance => {
@@ -173,18 +172,26 @@ impl<'a> Found<'a> {
                  SELECT movie_search.movie_id AS id, movie_search.key FROM movie_search {join} WHERE {matches}
                  LIMIT {MOST} + 1
              ), counted AS MATERIALIZED (SELECT count(*) AS found FROM few), names AS MATERIALIZED ({names})
-             SELECT {SUMMARY}, page.class, {total} AS total, found
+             SELECT {SUMMARY}, {total} AS total, page.class, found
              FROM counted LEFT JOIN (
                  SELECT id, class FROM {page} WHERE (SELECT found FROM counted) <= {MOST}{place}
                  ORDER BY {inner} OFFSET {offset} LIMIT {limit}
              ) AS page ON true LEFT JOIN movies ON movies.id = page.id
              ORDER BY {outer}"
         );
-        self.fetch(connection, sql).await
+        let (mut listed, mut found) = (Vec::new(), 0);
+        let mut rows = self.rows(connection, sql);
+        while let Some(row) = rows.try_next().await? {
+            found = row.try_get("found")?;
+            if row.try_get::<Option<i64>, _>("id")?.is_some() {
+                listed.push(Listed::read(&row, list.sort)?);
+            }
+        }
+        Ok((listed, found))
     }
 
     /// Loads the page of a list of any length.
-    async fn many(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
+    async fn many(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<Listed>> {
         let list = self.list;
         let total = list.start.cursor().map_or(MOST, |cursor| cursor.total);
         let total = self.conditions.argument(total);
@@ -228,13 +235,13 @@ impl<'a> Found<'a> {
         }
         let sql = format!(
             "WITH {}
-             SELECT {SUMMARY}, page.class, {total}::bigint AS total
+             SELECT {SUMMARY}, {total}::bigint AS total, page.class
              FROM ({}) AS page JOIN movies ON movies.id = page.id
              ORDER BY {order} OFFSET {offset} LIMIT {limit}",
             tables.join(", "),
             pages.join(" UNION ALL "),
         );
-        self.fetch(connection, sql).await
+        Listed::read_all(self.rows(connection, sql), list.sort).await
     }
 
     /// Returns the steps of a list by relevance, from the cursor on.
@@ -341,8 +348,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    async fn fetch(self, connection: &mut PgConnection, sql: String) -> sqlx::Result<Vec<PgRow>> {
-        sqlx::query_with(AssertSqlSafe(sql), self.conditions.arguments).fetch_all(connection).await
+    fn rows(self, connection: &mut PgConnection, sql: String) -> Rows<'_> {
+        sqlx::query_with(AssertSqlSafe(sql), self.conditions.arguments).fetch(connection)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One page of the movie list.
 
+use futures_util::{TryStreamExt, stream::BoxStream};
 use sqlx::{
     AssertSqlSafe, PgConnection, Row,
     postgres::{PgArguments, PgRow},
@@ -20,12 +21,12 @@ use crate::models::{
 
 /// How many characters of an overview a list contains. Twenty of them stay below Lambda's response limit even if escaping
 /// turns each character into seven bytes.
-pub(super) const MAX_OVERVIEW: i32 = 40_000;
+pub(super) const MAX_OVERVIEW: usize = 40_000;
 
-/// The columns of a list, which a statement selects first. An overview has at most [`MAX_OVERVIEW`] characters, which are
-/// only counted where there are more bytes.
-pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score,
-    CASE WHEN octet_length(movies.overview) > 40000 THEN left(movies.overview, 40000) ELSE movies.overview END AS overview";
+/// The columns of a movie, which a statement of a list selects first. An overview is cut where it is read: the database
+/// would take as long for that as for three more movies, and a whole one has at most 3 MiB, since a body or a row of an
+/// import has at most one and NFC triples it at most.
+pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score, movies.overview";
 
 /// The number of all movies, from a counter that the database maintains.
 const ALL_MOVIES: &str = "(SELECT movies FROM movie_counts)";
@@ -48,6 +49,16 @@ pub struct List<'a> {
     pub start: &'a PageStart,
     /// The maximum number of movies on the page.
     pub limit: i64,
+}
+
+/// The rows of a statement, as they arrive.
+pub(super) type Rows<'a> = BoxStream<'a, sqlx::Result<PgRow>>;
+
+/// A row of a list: the columns of [`SUMMARY`], the total, and in a search by relevance the class.
+pub(super) struct Listed {
+    movie: MovieSummary,
+    total: i64,
+    class: Option<i32>,
 }
 
 /// The movies of one page, and the total.
@@ -73,7 +84,7 @@ impl Page {
         let Some(named) = Named::find(connection, list.query).await? else { return Ok(None) };
         match &list.query.q {
             Some(words) => Self::search(connection, list, &named, &Query::read(words.as_str())).await,
-            None => Self::of_rows(list, list.rows(connection, &named).await?),
+            None => Ok(Self::of_rows(list, list.rows(connection, &named).await?)),
         }
     }
 
@@ -91,7 +102,7 @@ impl Page {
             }
             outcome => outcome?,
         };
-        Self::of_rows(list, rows)
+        Ok(Self::of_rows(list, rows))
     }
 
     async fn search_by(
@@ -101,7 +112,7 @@ impl Page {
         named: &Named,
         words: &Query,
         exact: &Search,
-    ) -> sqlx::Result<Vec<PgRow>> {
+    ) -> sqlx::Result<Vec<Listed>> {
         let mut transaction = plan.begin(connection).await?;
         let mut found = found::load(&mut transaction, list, named, exact).await?;
         if found.rows.is_empty()
@@ -114,32 +125,37 @@ impl Page {
         Ok(found.rows)
     }
 
-    /// Returns the page for its rows, of which there is one more than the limit if more movies follow.
-    fn of_rows(list: &List<'_>, rows: Vec<PgRow>) -> sqlx::Result<Option<Self>> {
+    /// Returns the page for its rows, of which there is one more than the limit if more movies follow. Returns `None` for
+    /// no rows.
+    fn of_rows(list: &List<'_>, mut rows: Vec<Listed>) -> Option<Self> {
         let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
-        let shown = &rows[..rows.len().min(limit)];
-        let movies = shown.iter().map(summary).collect::<sqlx::Result<Vec<_>>>()?;
-        let (Some(last), Some(row)) = (movies.last(), shown.last()) else { return Ok(None) };
-        let total = row.try_get("total")?;
-        let place = match list.sort {
-            Sort::Relevance => Place::Class(row.try_get("class")?),
-            sort => Place::Values(order::values(sort, last)),
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let Listed { movie: last, total, class } = rows.last()?;
+        let place = match class {
+            Some(class) => Place::Class(*class),
+            None => Place::Values(order::values(list.sort, last)),
         };
         let filters = filters::fingerprint(&filters::parameters(list.query));
-        let end = Cursor { sort: list.sort.clone(), filters, total, id: last.id, place };
-        Ok(Some(Self { movies, total, end, has_more: rows.len() > limit }))
+        let end = Cursor { sort: list.sort.clone(), filters, total: *total, id: last.id, place };
+        Some(Self {
+            movies: rows.into_iter().map(|row| row.movie).collect(),
+            total: end.total,
+            end,
+            has_more,
+        })
     }
 }
 
 impl List<'_> {
     /// Loads the rows of a list without words, and one more than the limit if more movies follow.
-    async fn rows(&self, connection: &mut PgConnection, named: &Named) -> sqlx::Result<Vec<PgRow>> {
+    async fn rows(&self, connection: &mut PgConnection, named: &Named) -> sqlx::Result<Vec<Listed>> {
         let conditions = Conditions::new(self.query, named);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = self.statement(conditions);
         // The best plan depends on the filters, so a statement with filters is not prepared.
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
-        query.persistent(!is_filtered).fetch_all(connection).await
+        Listed::read_all(query.persistent(!is_filtered).fetch(connection), self.sort).await
     }
 
     fn statement(&self, conditions: Conditions) -> (String, PgArguments) {
@@ -216,14 +232,36 @@ impl PageStart {
     }
 }
 
-/// Reads the columns of [`SUMMARY`], which are the first of every statement. By position, because a look-up of each name
-/// takes longer than reading the value.
-fn summary(row: &PgRow) -> sqlx::Result<MovieSummary> {
-    Ok(MovieSummary {
-        id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        date: row.try_get(2)?,
-        score: row.try_get(3)?,
-        overview: row.try_get(4)?,
-    })
+impl Listed {
+    /// Reads all rows, one after the other, so that only one whole overview is in memory.
+    pub(super) async fn read_all(mut rows: Rows<'_>, sort: &Sort) -> sqlx::Result<Vec<Self>> {
+        let mut listed = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            listed.push(Self::read(&row, sort)?);
+        }
+        Ok(listed)
+    }
+
+    /// Reads a row by position, because a look-up of each name takes longer than reading the value.
+    pub(super) fn read(row: &PgRow, sort: &Sort) -> sqlx::Result<Self> {
+        let overview: &str = row.try_get(4)?;
+        let movie = MovieSummary {
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            date: row.try_get(2)?,
+            score: row.try_get(3)?,
+            overview: cut(overview).to_owned(),
+        };
+        let class = (*sort == Sort::Relevance).then(|| row.try_get(6)).transpose()?;
+        Ok(Self { movie, total: row.try_get(5)?, class })
+    }
+}
+
+/// Returns the first [`MAX_OVERVIEW`] characters.
+fn cut(overview: &str) -> &str {
+    // Characters are only counted where there are more bytes.
+    match overview.len() > MAX_OVERVIEW {
+        true => overview.char_indices().nth(MAX_OVERVIEW).map_or(overview, |(end, _)| &overview[..end]),
+        false => overview,
+    }
 }
