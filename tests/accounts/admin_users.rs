@@ -8,7 +8,7 @@ use crate::support::{
     App, Method, Reply,
     accounts::{active, register},
     app::ACCESS_KEY,
-    jwt,
+    jwt, poll,
 };
 
 const PATH: &str = "/api/v1/accounts/users/";
@@ -319,7 +319,7 @@ async fn change_waits_for_another_one_of_an_admin() {
                    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
     let commit = async {
         let mut other = app.db().await;
-        while !query_scalar::<_, bool>(blocked).fetch_one(&mut other).await.unwrap() {}
+        poll::until(async || query_scalar(blocked).fetch_one(&mut other).await.unwrap()).await;
         query("COMMIT").execute(&mut db).await.unwrap();
     };
     let (reply, ()) = futures_util::join!(patch(&app, &admin, 2, json!({"is_disabled": true})), commit);

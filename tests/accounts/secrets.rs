@@ -8,7 +8,7 @@ use crate::support::{
     accounts::{PASSWORD, active, login},
     app::{ACCESS_KEY, Builder, REFRESH_KEY},
     aws::{Aws, SECRET_ACCESS_KEY},
-    jwt,
+    jwt, poll,
 };
 
 const NEW_ACCESS_KEY: &str = "another key for access tokens, after the rotation";
@@ -126,10 +126,12 @@ async fn unknown_key_id_is_fetched_once_keys_are_ten_seconds_old() {
     let claims = json!({ "user_id": id, "exp": jwt::in_seconds(600) });
     let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "the new version" });
     let token = jwt::sign_with(ring::hmac::HMAC_SHA256, &header, &claims, NEW_ACCESS_KEY);
-    // Waits for the first success, which comes as soon as the function may fetch the keys again.
-    while me(&token).await != 200 {
+    // The first success comes as soon as the function may fetch the keys again.
+    poll::until(async || {
         assert!(began.elapsed().as_secs() < 60, "the new key was never fetched");
-    }
+        me(&token).await == 200
+    })
+    .await;
     assert!(began.elapsed().as_secs() >= 9, "invented key ids do not cause a fetch each");
     assert_eq!(app.environments("Me"), 1);
 }

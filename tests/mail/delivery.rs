@@ -17,7 +17,7 @@ use tokio::{
 use super::{
     app, assert_discreet, counts, metrics, pass_time, registration, registrations, send, smtp::Smtp, tokens,
 };
-use crate::support::App;
+use crate::support::{App, poll};
 
 #[tokio::test]
 async fn rejected_mail_is_retried_after_backoff() {
@@ -136,9 +136,8 @@ async fn concurrent_runs_send_every_mail_once() {
     // A burst starts many environments, which then rest.
     let connections = "SELECT count(*) FROM pg_stat_activity
                        WHERE datname = current_database() AND application_name = 'SendMail'";
-    while sqlx::query_scalar::<_, i64>(connections).fetch_one(&mut db).await.unwrap() > 0 {
-        tokio::task::yield_now().await;
-    }
+    poll::until(async || sqlx::query_scalar::<_, i64>(connections).fetch_one(&mut db).await.unwrap() == 0)
+        .await;
     assert_eq!(send(&app).await, counts(0, 0, 0, 0));
 }
 

@@ -74,13 +74,15 @@ async fn title_word_and_overview_word_find_their_movie() {
         let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         words.filter(|word| word.chars().count() > 3).collect()
     };
-    // The longest word of each title with each word of the overview: each movie is searched for some ten times.
+    // The longest word of each title with every third word of the overview: each movie is searched for some four times.
     let mut pairs = Vec::new();
     for movie in &movies {
         let Some(title) = words(&movie.name).into_iter().max_by_key(String::len) else { continue };
-        pairs.extend(words(&movie.overview).into_iter().map(|word| (movie.id, format!("{title} {word}"))));
+        pairs.extend(
+            words(&movie.overview).into_iter().step_by(3).map(|word| (movie.id, format!("{title} {word}"))),
+        );
     }
-    assert!(pairs.len() > 3_000);
+    assert!(pairs.len() > 1_000);
     assert_eq!(shares(&app, &pairs).await.1, 100.0);
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use crate::support::App;
+use crate::support::{App, poll};
 
 /// A server that forwards connections to the database, and can be closed for a while.
 pub struct DatabaseGate {
@@ -42,9 +42,7 @@ impl DatabaseGate {
     /// Closes all connections and accepts no more.
     pub async fn close(&self) {
         self.server.abort();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        poll::until(async || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_err()).await;
     }
 
     /// Accepts connections again, on the same port.

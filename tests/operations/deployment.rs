@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::Executor;
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::support::{App, app::Builder};
+use crate::support::{App, app::Builder, poll};
 
 /// The server that receives the response for CloudFormation, at a presigned URL.
 pub struct ResponseServer {
@@ -151,9 +151,7 @@ async fn crashed_migration_is_finished_by_next_invocation() {
     let waits = async {
         let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
                                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
-        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut db).await.unwrap() {
-            tokio::task::yield_now().await;
-        }
+        poll::until(async || sqlx::query_scalar(waiting).fetch_one(&mut db).await.unwrap()).await;
     };
     // Dropping the invocation kills the process while it waits.
     tokio::select! {

@@ -6,7 +6,7 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use crate::support::App;
+use crate::support::{App, poll};
 
 const TABLE: &str = "CREATE TABLE seats (number int); INSERT INTO seats VALUES (1), (1)";
 const INDEX: &str =
@@ -88,9 +88,8 @@ async fn concurrent_index_is_created_despite_lock_waiters() {
         let mut watcher = app.db().await;
         let creating = "SELECT FROM pg_stat_activity WHERE query LIKE '%CONCURRENTLY%'
             AND wait_event = 'virtualxid' AND datname = current_database()";
-        while sqlx::query(creating).fetch_optional(&mut watcher).await.unwrap().is_none() {
-            tokio::task::yield_now().await;
-        }
+        poll::until(async || sqlx::query(creating).fetch_optional(&mut watcher).await.unwrap().is_some())
+            .await;
         reader.execute("ROLLBACK").await.unwrap();
     };
     let outcomes = tokio::join!(migrate(&mut db), migrate(&mut second), migrate(&mut third), end_reader);

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use crate::{
     movies,
-    support::{App, app::Builder, aws::Aws, locks::no_statement_waits},
+    support::{App, app::Builder, aws::Aws, locks::no_statement_waits, poll},
 };
 
 /// An app whose `manage` has the secrets of all logins; their names contain the test's.
@@ -327,15 +327,8 @@ async fn resting_environment_has_no_connection_and_writes_once() {
     for name in ["Heat", "Ronin"] {
         let reply = movies::create(&functions, movies::body(name)).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
-        while sqlx::query_scalar::<_, bool>(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'rest_writer')",
-        )
-        .fetch_one(&mut db)
-        .await
-        .unwrap()
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let is_closed = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'rest_writer')";
+        poll::until(async || sqlx::query_scalar(is_closed).fetch_one(&mut db).await.unwrap()).await;
     }
     let names: Vec<String> =
         sqlx::query_scalar("SELECT name FROM movies ORDER BY id").fetch_all(&mut db).await.unwrap();

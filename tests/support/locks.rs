@@ -1,6 +1,6 @@
 //! Waiting for a lock of the database as an event.
 
-use super::App;
+use super::{App, poll};
 
 /// Returns once at least this many statements of the app's database wait for other transactions.
 pub async fn statements_wait(app: &App, count: i64) {
@@ -15,7 +15,7 @@ pub async fn no_statement_waits(app: &App) {
 async fn until(app: &App, is_reached: impl Fn(i64) -> bool) {
     let mut db = app.db().await;
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while !is_reached(sqlx::query_scalar(waiting).fetch_one(&mut db).await.expect("the server answers")) {
-        tokio::task::yield_now().await;
-    }
+    let mut count =
+        async || sqlx::query_scalar(waiting).fetch_one(&mut db).await.expect("the server answers");
+    poll::until(async || is_reached(count().await)).await;
 }

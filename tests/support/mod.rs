@@ -26,6 +26,7 @@ pub mod jwt;
 pub mod locks;
 #[cfg(test)]
 pub mod log_check;
+pub mod poll;
 pub mod postgres;
 pub mod proxy;
 pub mod routing;

@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use super::{csv, everything, import, row};
 use crate::{
     movies,
-    support::{App, locks::statements_wait},
+    support::{App, locks::statements_wait, poll},
 };
 
 /// Returns `count` movies that share their actors; `step` changes the order of the names.
@@ -171,9 +171,8 @@ async fn interrupted_import_stores_nothing() {
         let mut watcher = app.db().await;
         let waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_none() {
-            tokio::task::yield_now().await;
-        }
+        poll::until(async || sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_some())
+            .await;
     };
     let (answer, ()) = tokio::join!(import(&app, &file), cut);
     assert_eq!(answer.unwrap_err().error_type, "Failed");

@@ -6,7 +6,7 @@ use sqlx::{Executor, PgConnection};
 use super::{concurrency::catalogue, csv, everything, import};
 use crate::{
     movies,
-    support::{App, locks::statements_wait},
+    support::{App, locks::statements_wait, poll},
 };
 
 /// What the log has when new tables took the place of the empty ones.
@@ -89,12 +89,13 @@ async fn readers_see_none_or_all_movies_of_an_import() {
         statements_wait(&app, 1).await;
         assert_eq!(seen(&mut reader).await, (0, 0), "a reader does not wait");
         stopper.execute("ROLLBACK").await.unwrap();
-        loop {
-            match seen(&mut reader).await {
-                (0, 0) => tokio::task::yield_now().await,
-                counts => break counts,
-            }
-        }
+        let mut counts = (0, 0);
+        poll::until(async || {
+            counts = seen(&mut reader).await;
+            counts != (0, 0)
+        })
+        .await;
+        counts
     };
     let (answer, (movies, links)) = tokio::join!(import(&app, &file), reading);
     assert_eq!(answer.unwrap()["imported"], 400);
