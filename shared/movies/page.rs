@@ -23,9 +23,8 @@ use crate::models::{
 /// turns each character into seven bytes.
 pub(super) const MAX_OVERVIEW: usize = 40_000;
 
-/// The columns of a movie, which a statement of a list selects first. An overview is cut where it is read: the database
-/// would take as long for that as for three more movies, and a whole one has at most 3 MiB, since a body or a row of an
-/// import has at most one and NFC triples it at most.
+/// The columns of a movie, which a statement of a list selects first. An overview is cut where it is read, because the
+/// database would take as long for that as for three more movies.
 pub(super) const SUMMARY: &str = "movies.id, movies.name, movies.date, movies.score, movies.overview";
 
 /// The number of all movies, from a counter that the database maintains.
