@@ -32,7 +32,8 @@ pub trait Choice: Field {
     /// A regular expression for alternatives, without anchors.
     const PATTERN: &'static str;
 
-    /// Reads the alternative, but for what [`Self::fault`] finds. Fails as [`Field::read`] does.
+    /// Reads the alternative, without the rules that [`Self::fault`] checks. Fails as [`Field::read`] does, and if the
+    /// database cannot search for the text.
     fn read_choice(text: &str) -> Result<Self, Vec<Fault>> {
         Self::read(&text.into())
     }

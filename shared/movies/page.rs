@@ -264,3 +264,18 @@ fn cut(overview: &str) -> &str {
         false => overview,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overview_is_cut_after_characters_not_bytes() {
+        for character in ["a", "é", "\u{1f3ac}"] {
+            let whole = character.repeat(MAX_OVERVIEW);
+            assert_eq!(cut(&whole), whole, "{character}");
+            assert_eq!(cut(&format!("{whole}{character}")), whole, "{character}");
+        }
+        assert_eq!(cut(""), "");
+    }
+}

@@ -110,7 +110,7 @@ impl ValidateLength<u64> for SearchText {
     }
 }
 
-/// Returns the text if the database can search for it. Its fault does not repeat the text, in this one case.
+/// Returns the text if the database can search for it. Fails if it contains NUL, with a fault whose input is null.
 pub fn searchable(text: &str) -> Result<&str, Vec<Fault>> {
     let unusable = |fault: Fault| fault.of_input(&Json::Null);
     without_nul(text).map_err(|faults| faults.into_iter().map(unusable).collect())

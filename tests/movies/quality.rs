@@ -74,7 +74,7 @@ async fn title_word_and_overview_word_find_their_movie() {
         let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         words.filter(|word| word.chars().count() > 3).collect()
     };
-    // The longest word of each title with every third word of the overview: each movie is searched for some four times.
+    // The longest word of each title with every third word of the overview: some four searches for each movie.
     let mut pairs = Vec::new();
     for movie in &movies {
         let Some(title) = words(&movie.name).into_iter().max_by_key(String::len) else { continue };
