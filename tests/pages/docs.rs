@@ -22,6 +22,8 @@ async fn docs_page_authorizes_and_sends_request() {
     browser.click(".btn-done").await;
 
     browser.click("#operations-Accounts-me .opblock-summary-control").await;
+    // The page knows the operation, and shows its description, later than its buttons.
+    browser.wait_for_text("Returns the account that the access token belongs to.").await;
     browser.click("#operations-Accounts-me .execute").await;
     browser
         .wait_for("document.querySelector('.live-responses-table')?.innerText.includes('reader@example.com')")

@@ -91,17 +91,29 @@ impl Browser {
         self.wait_for(&format!("document.body?.innerText.includes({})", json!(text))).await;
     }
 
-    /// Clicks in the middle of the first visible element that matches the selector, as soon as there is one.
+    /// Clicks in the middle of the first visible element that matches the selector, as soon as there is one that stays in
+    /// its place from one frame to the next and has nothing before it: what a reader could hit.
     pub async fn click(&mut self, selector: &str) {
-        let visible = format!("document.querySelector({})?.getClientRects().length > 0", json!(selector));
-        self.wait_for(&visible).await;
         let script = format!(
-            "(() => {{
-                 const element = document.querySelector({});
-                 element.scrollIntoView({{block: 'center', behavior: 'instant'}});
-                 const box = element.getBoundingClientRect();
-                 return [box.x + box.width / 2, box.y + box.height / 2];
-             }})()",
+            "new Promise((done) => {{
+                 let before = '';
+                 const look = () => {{
+                     const element = document.querySelector({});
+                     const [x, y] = element?.getClientRects().length > 0 ? middle(element) : [];
+                     const hit = x !== undefined && document.elementFromPoint(x, y);
+                     if (hit && element.contains(hit) && before === `${{x}} ${{y}}`) {{
+                         return done([x, y]);
+                     }}
+                     before = `${{x}} ${{y}}`;
+                     requestAnimationFrame(look);
+                 }};
+                 const middle = (element) => {{
+                     element.scrollIntoView({{block: 'center', behavior: 'instant'}});
+                     const box = element.getBoundingClientRect();
+                     return [box.x + box.width / 2, box.y + box.height / 2];
+                 }};
+                 look();
+             }})",
             json!(selector)
         );
         let place = self.evaluate(&script).await;
