@@ -87,7 +87,7 @@ async fn load(connection: &mut PgConnection, caller: &Caller) -> sqlx::Result<Op
                            'sent_at', sent_at, 'given_up_at', given_up_at) ORDER BY id DESC), '[]')
                 FROM (
                     SELECT id, kind, created_at, sent_at, given_up_at FROM mail_outbox
-                    WHERE user_id = users.id ORDER BY id DESC LIMIT 1000
+                    WHERE user_id = users.id AND kind <> 'email_change' ORDER BY id DESC LIMIT 1000
                 ) AS mail) AS "mails!: Json<Vec<ExportedMail>>",
                (SELECT coalesce(json_agg(json_build_object('id', id, 'at', at, 'action', action,
                            'actor_id', actor_id, 'user_id', user_id,

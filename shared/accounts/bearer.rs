@@ -15,7 +15,8 @@ pub const MALFORMED: &str = "Invalid Authorization header format. Expected 'Bear
 /// Fails with the contract's 401 if the header is missing or malformed, or if the token is invalid or
 /// expired.
 pub async fn claims(request: &Request, keys: &AccessKeys) -> Result<Claims, Error> {
-    let header = request.header("authorization").unwrap_or_default();
+    // A token of other bytes than ASCII is invalid, and not missing.
+    let header = request.header_lossy("authorization").unwrap_or_default();
     if header.is_empty() {
         return Err(Error::Unauthorized(MISSING));
     }

@@ -1,6 +1,6 @@
 //! An HTTP request, from a REST API or HTTP API event.
 
-use std::{net::IpAddr, sync::OnceLock, time::SystemTime};
+use std::{borrow::Cow, net::IpAddr, sync::OnceLock, time::SystemTime};
 
 use headers::{Header, HeaderMapExt};
 use lambda_http::{
@@ -218,6 +218,11 @@ impl Request {
         self.event.headers().get(name)?.to_str().ok()
     }
 
+    /// Returns the value of a header, with U+FFFD for what is not UTF-8.
+    pub fn header_lossy(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(String::from_utf8_lossy(self.event.headers().get(name)?.as_bytes()))
+    }
+
     /// Returns how the client names itself (`User-Agent`), at most 255 characters of it.
     /// `None` without one, and for one that is blank or not UTF-8.
     pub fn user_agent(&self) -> Option<&str> {
@@ -227,7 +232,7 @@ impl Request {
         Some(&text[..end]).filter(|text| !text.is_empty())
     }
 
-    /// Returns a typed header, read from all of its lines. Returns `None` if it is missing or malformed.
+    /// Returns a typed header. Of several lines of a header, `lambda_http` keeps the last one for a REST API. Returns `None` if it is missing or malformed.
     pub fn typed_header<H: Header>(&self) -> Option<H> {
         self.event.headers().typed_get()
     }

@@ -104,6 +104,21 @@ async fn taken_address_is_answered_alike_and_gets_no_mail() {
 }
 
 #[tokio::test]
+async fn export_does_not_tell_whether_the_address_is_taken() {
+    let (app, signed_in) = ann().await;
+    active(&app, "bob@example.com").await;
+    let mut mails = Vec::new();
+    for email in [NEW, "bob@example.com"] {
+        assert_requested(&request(&app, &signed_in, email).await);
+        let export = signed_in.send(&app, Method::GET, "/api/v1/accounts/me/export/").await.json();
+        assert_eq!(export["mailed_tokens"][0]["email"], email);
+        mails.push(export["mails"].as_array().unwrap().len());
+    }
+    // The activation, and a notice of each request.
+    assert_eq!(mails, [2, 3]);
+}
+
+#[tokio::test]
 async fn address_taken_in_the_meantime_stays_with_its_account() {
     let (app, signed_in) = ann().await;
     let other = SignedIn::to(&app, OLD).await;

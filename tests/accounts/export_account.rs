@@ -83,8 +83,11 @@ async fn export_has_all_that_is_stored_of_the_account() {
     );
     assert_eq!((&tokens[1]["purpose"], &tokens[1]["email"]), (&json!("password_reset"), &json!(null)));
     let kinds: Vec<_> = export["mails"].as_array().unwrap().iter().map(|mail| &mail["kind"]).collect();
-    assert_eq!(kinds.len(), 4, "{kinds:?}");
-    assert!(kinds.contains(&&json!("email_change")) && kinds.contains(&&json!("activation")), "{kinds:?}");
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
+    assert!(
+        kinds.contains(&&json!("email_change_requested")) && kinds.contains(&&json!("activation")),
+        "{kinds:?}"
+    );
     let events: Vec<_> = export["events"].as_array().unwrap().iter().collect();
     let client = |action: &str| {
         let event = events.iter().find(|event| event["action"] == action);

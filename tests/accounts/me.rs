@@ -65,6 +65,8 @@ async fn me_without_valid_authorization_header_gets_401() {
     for header in ["Bearer", "Bearer ", "Basic YTpi", "token"] {
         assert_error(&me(&app, header).await, format);
     }
+    assert_error(&me(&app, "Bearer é").await, "Invalid token.");
+    assert_error(&me(&app, "é").await, format);
 }
 
 #[tokio::test]
