@@ -69,9 +69,10 @@ impl NewMovie {
         writer: Writer<'_>,
     ) -> sqlx::Result<Replacement> {
         let document = Document::new(self.name.as_str(), self.overview.as_str());
-        let stored = sqlx::query_as!(
-            Stored,
-            r#"
+        let mut replace = async || {
+            sqlx::query_as!(
+                Stored,
+                r#"
             WITH stored AS MATERIALIZED (
                 SELECT * FROM replace_movie(
                     $1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12, $13, $14, $15, $16
@@ -85,27 +86,32 @@ impl NewMovie {
                    language_list AS "languages!: Json<Vec<Named>>"
             FROM stored
             "#,
-            id,
-            version,
-            self.name.as_str(),
-            self.date,
-            self.score,
-            self.overview.as_str(),
-            self.status.name(),
-            self.budget.hundredths(),
-            self.revenue,
-            self.country.as_str(),
-            &self.genres.in_title_case(),
-            &self.actors.in_title_case(),
-            &self.languages.in_title_case(),
-            document.key,
-            document.words,
-            &document.name_words,
-            writer.user_id,
-            writer.client,
-        )
-        .fetch_optional(connection)
-        .await;
+                id,
+                version,
+                self.name.as_str(),
+                self.date,
+                self.score,
+                self.overview.as_str(),
+                self.status.name(),
+                self.budget.hundredths(),
+                self.revenue,
+                self.country.as_str(),
+                &self.genres.in_title_case(),
+                &self.actors.in_title_case(),
+                &self.languages.in_title_case(),
+                document.key,
+                document.words,
+                &document.name_words,
+                writer.user_id,
+                writer.client,
+            )
+            .fetch_optional(&mut *connection)
+            .await
+        };
+        let stored = match replace().await {
+            Err(error) if is_deadlock(&error) => replace().await,
+            outcome => outcome,
+        };
         match stored {
             Err(error) if is_taken(&error) => Ok(Replacement::Taken),
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_DATA_FOUND) => {
@@ -187,7 +193,10 @@ impl MoviePatch {
     ) -> sqlx::Result<UpdateOutcome> {
         // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
-            return self.write(connection, id, version, writer).await;
+            return match self.write(connection, id, version, writer).await {
+                Err(error) if is_deadlock(&error) => self.write(connection, id, version, writer).await,
+                outcome => outcome,
+            };
         }
         let exists =
             sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM movies WHERE id = $1) AS "exists!""#, id)
@@ -316,4 +325,11 @@ pub fn taken(name: &str, date: NaiveDate) -> Error {
 /// Returns whether another movie has the same name and date.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
+}
+
+/// Returns whether two changes waited for each other: each gives one movie the name of the other's. PostgreSQL has
+/// cancelled this one, and a second try finds the name free or taken.
+fn is_deadlock(error: &sqlx::Error) -> bool {
+    const DEADLOCK_DETECTED: &str = "40P01";
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(DEADLOCK_DETECTED)
 }

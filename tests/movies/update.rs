@@ -4,7 +4,7 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::{PATH, body, created, detail, open, patch, with};
-use crate::support::{App, Method};
+use crate::support::{App, Method, locks};
 
 const UPDATED: &str = r#"{"detail":"Movie updated successfully."}"#;
 
@@ -110,5 +110,36 @@ async fn concurrent_updates_of_different_fields_are_both_kept() {
             (movie["score"].as_f64(), movie["revenue"].as_f64()),
             (Some(f64::from(turn)), Some(f64::from(turn)))
         );
+    }
+}
+
+/// Two statements wait for each other where each has changed its own movie before it looks whether the other's name is
+/// taken: until then an index holds both.
+#[tokio::test]
+async fn crossing_changes_of_names_get_refusals() {
+    let app = open().await;
+    let (heat, ronin) = (created(&app, body("Heat")).await, created(&app, body("Ronin")).await);
+    let mut db = app.db().await;
+    let gate = "CREATE FUNCTION gate(text) RETURNS text IMMUTABLE LANGUAGE sql
+                    AS 'SELECT $1 FROM pg_advisory_xact_lock_shared(1)';
+                ALTER TABLE movies DROP CONSTRAINT movies_name_date_key;
+                CREATE INDEX ON movies (gate(name));
+                ALTER TABLE movies ADD CONSTRAINT movies_name_date_key UNIQUE (name, date)";
+    sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
+    for method in [Method::PATCH, Method::PUT] {
+        sqlx::query("SELECT pg_advisory_lock(1)").execute(&mut db).await.unwrap();
+        let change = async |id: i64, name: &str| {
+            let body = if method == Method::PUT { body(name) } else { json!({ "name": name }) };
+            let request = app.request(method.clone(), &format!("{PATH}{id}/"));
+            request.body(body.to_string()).send().await.status.as_u16()
+        };
+        let open_gate = async {
+            locks::statements_wait(&app, 2).await;
+            sqlx::query("SELECT pg_advisory_unlock(1)").execute(&mut db).await.unwrap();
+        };
+        let (first, second, ()) =
+            futures_util::join!(change(heat, "Ronin"), change(ronin, "Heat"), open_gate);
+        let refused = if method == Method::PUT { 409 } else { 400 };
+        assert_eq!([first, second], [refused; 2], "{method}");
     }
 }
