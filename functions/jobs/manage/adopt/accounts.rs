@@ -63,7 +63,8 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 }
 
 /// Updates the users that have changed in the original, but only the parts (address and group, password, activation)
-/// that have changed; a new password ends the sessions that began here and makes access tokens without one invalid. Then adds the new users.
+/// that have changed; a new password ends the sessions and the change of the address that began here, and makes access
+/// tokens without a session invalid. Then adds the new users.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed: i64 = sqlx::query_scalar(
         "WITH parts AS (
@@ -81,17 +82,13 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
             FROM source_users AS source JOIN parts ON parts.id = source.id
                 JOIN user_groups ON user_groups.name = source.user_group
             WHERE users.id = source.id
-            RETURNING users.id, parts.password
-        ), ended AS (
-            DELETE FROM refresh_tokens USING changed
-            WHERE changed.password AND user_id = changed.id AND NOT EXISTS (
-                SELECT FROM source_tokens WHERE source_tokens.token_hash = refresh_tokens.token_hash
-            )
+            RETURNING users.id
         )
         SELECT count(*) FROM changed",
     )
     .fetch_one(&mut **transaction)
     .await?;
+    end_sessions(transaction).await?;
     let new = sqlx::query(
         "INSERT INTO users (id, email, hashed_password, is_active, created_at, updated_at, group_id)
         OVERRIDING SYSTEM VALUE
@@ -106,5 +103,21 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     .rows_affected();
     let counts = report.table(USERS.name);
     (counts.new, counts.changed) = (new, changed as u64);
+    Ok(())
+}
+
+/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed. A statement of its
+/// own, because the one that changes the passwords does not see the session of a login that it waited for.
+async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    sqlx::raw_sql(
+        "DELETE FROM email_change_tokens AS token USING source_changes AS change
+         WHERE kind = 'password' AND NOT is_new AND token.user_id = change.id;
+         DELETE FROM refresh_tokens USING source_changes AS change
+         WHERE kind = 'password' AND NOT is_new AND refresh_tokens.user_id = change.id AND NOT EXISTS (
+             SELECT FROM source_tokens WHERE source_tokens.token_hash = refresh_tokens.token_hash
+         )",
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
