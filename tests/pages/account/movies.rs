@@ -76,6 +76,12 @@ async fn change_by_another_moderator_is_not_overwritten() {
     browser.wait_for_text("The movie has changed since you read it.").await;
     browser.click("#reload").await;
     browser.wait_for("document.querySelector('[name=overview]')?.value === 'Another one'").await;
+    sqlx::query("UPDATE movies SET overview = 'A third one'").execute(&mut db).await.unwrap();
+    browser.click("#delete-movie").await;
+    browser.click("#agree").await;
+    browser.wait_for_text("The movie has changed since you read it.").await;
+    browser.click("#reload").await;
+    browser.wait_for("document.querySelector('[name=overview]')?.value === 'A third one'").await;
     browser.write("#movie [name=score]", "1").await;
     browser.click("#movie button").await;
     browser.wait_for_text("Heat is saved.").await;

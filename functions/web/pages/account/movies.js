@@ -33,18 +33,18 @@ async function openMovie(parameters) {
   }
   form.hidden = false;
 
-  const save = async (fields) => {
-    const request = withJson(id ? "PUT" : "POST", movieIn(fields));
-    // Another moderator's change is not overwritten.
+  // Another moderator's change is not overwritten.
+  const send = async (request) => {
     if (tag) request.headers["if-match"] = tag;
     const reply = await authorized(path, request);
     element("reload").hidden = reply.status !== 412;
     return reply;
   };
+  const save = (fields) => send(withJson(id ? "PUT" : "POST", movieIn(fields)));
   onSave(form, save, ({ json }) => leaveMovie(`${json.name} is saved.`));
   onPress(element("reload"), update);
   const remove = async () => {
-    const reply = await authorized(path, { method: "DELETE" });
+    const reply = await send({ method: "DELETE", headers: {} });
     if (![204, 404].includes(reply.status)) return say(reply.problem, "problem");
     await leaveMovie(`${name} is deleted.`);
   };
