@@ -91,6 +91,7 @@ impl Request {
             let file_name = file_name(&part).map(|name| FileName::to_json(&name));
             let Ok(content) = part.bytes().await else { return Ok(None) };
             let Some(name) = name else { continue };
+            parts.unreadable.retain(|unreadable| *unreadable != name);
             let value = match file_name {
                 Some(file_name) => {
                     parts.files.insert(name, content);

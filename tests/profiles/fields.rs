@@ -55,6 +55,10 @@ async fn url_encoded_form_has_texts_but_no_file() {
     assert_eq!(reply.json()["detail"][0]["msg"], "Value error, Expected UploadFile, received: <class 'str'>");
     assert_faults(&send(Method::POST, b"").await, FIELDS.map(missing).to_vec().into());
     assert_detail(&send(Method::POST, b"info=\xff").await, 400, "There was an error parsing the body");
+    assert_faults(
+        &send(Method::POST, format!("info=%FF&{texts}").as_bytes()).await,
+        json!([missing("avatar")]),
+    );
     assert_eq!(post(&app, user, &form()).await.status, 201);
     let changed = send(Method::PATCH, b"info=a+%C3%A9&first_name=Zoe").await.json();
     assert_eq!((&changed["info"], &changed["first_name"]), (&json!("a é"), &json!("zoe")));
