@@ -3,16 +3,18 @@
 
 use std::time::{Duration, Instant};
 
+use aws_smithy_runtime_api::box_error::BoxError;
 use chrono::Utc;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::sync::RwLock;
+use tokio::{sync::RwLock, time::timeout};
 
 use super::{Claims, NewClaims, TokenError, address_hash::address_hash, unverified_token::UnverifiedToken};
 use crate::{
     config::{self, ConfigError},
     http::Error,
+    logging::error_chain,
     secrets::{SecretError, Secrets, Version},
 };
 
@@ -21,6 +23,9 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 
 /// The minimum age before an unknown key id causes a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
+
+/// How long a request waits for a renewal. A refresh may wait for one of each kind within its ten seconds.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The minimum length of a key in bytes: as long as the hash
 /// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
@@ -166,24 +171,25 @@ impl Keys {
         id.is_some() && !self.loaded.read().await.keys().any(|key| key.id.as_deref() == id)
     }
 
-    /// Fetches the keys again if they are older than `age`, and returns whether it did. If that fails, keeps
-    /// the current ones.
+    /// Fetches the keys again if they are older than `age`, and returns whether it did. If that fails or takes longer than
+    /// [`RENEWAL_TIMEOUT`], keeps the current ones.
     async fn renew_after(&self, age: Duration) -> bool {
         let Some((secrets, arn)) = &self.secret else { return false };
         if self.loaded.read().await.since.elapsed() < age {
             return false;
         }
-        match self.source.fetch(secrets, arn).await {
-            Ok(loaded) => {
+        // Before the attempt, so that a request that is given up during it does not make the next one wait too.
+        self.loaded.write().await.since = Instant::now();
+        let error: BoxError = match timeout(RENEWAL_TIMEOUT, self.source.fetch(secrets, arn)).await {
+            Ok(Ok(loaded)) => {
                 *self.loaded.write().await = loaded;
-                true
+                return true;
             }
-            Err(error) => {
-                tracing::error!(%error, "the keys in {} cannot be renewed", self.source.arn);
-                self.loaded.write().await.since = Instant::now();
-                false
-            }
-        }
+            Ok(Err(error)) => error.into(),
+            Err(elapsed) => elapsed.into(),
+        };
+        tracing::error!(error = error_chain(&*error), "the keys in {} cannot be renewed", self.source.arn);
+        false
     }
 }
 

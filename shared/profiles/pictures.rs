@@ -1,6 +1,9 @@
 //! The objects of pictures in the storage.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::box_error::BoxError;
+use tokio::time::timeout;
 
 use super::picture::MEDIA_TYPE;
 use crate::{config::ConfigError, logging::error_chain, storage::Storage};
@@ -10,6 +13,9 @@ pub(super) const PREFIX: &str = "avatars/";
 
 /// The number of characters of a version, which are those of base64 for URLs: 256 random bits.
 pub const VERSION_LENGTH: usize = 43;
+
+/// How long a request waits for deletions, which the nightly sweep can do as well.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The stored pictures. Each version has an object of its own, which is never replaced: a request that fails cannot harm
 /// another's picture.
@@ -56,17 +62,13 @@ impl Pictures {
     /// Deletes the object of a version that no profile names any more. If that fails, logs it: the nightly sweep deletes
     /// the object.
     pub async fn remove(&self, user_id: i64, version: &str) {
-        if let Err(error) = self.0.delete(&object(user_id, version)).await {
-            not_removed(&*error);
-        }
+        remove_within_timeout(self.0.delete(&object(user_id, version))).await;
     }
 
     /// Deletes all objects of a user whose account is deleted, likewise. Works without the profile, which is deleted with
     /// the account.
     pub async fn remove_all(&self, user_id: i64) {
-        if let Err(error) = self.delete_all(user_id).await {
-            not_removed(&*error);
-        }
+        remove_within_timeout(self.delete_all(user_id)).await;
     }
 
     async fn delete_all(&self, user_id: i64) -> Result<(), BoxError> {
@@ -82,8 +84,15 @@ impl Pictures {
     }
 }
 
-fn not_removed(error: &(dyn std::error::Error + Send + Sync + 'static)) {
-    tracing::warn!(error = error_chain(error), "a picture cannot be deleted; the nightly sweep tries again");
+/// Logs the error if pictures cannot be deleted, or not within [`REMOVAL_TIMEOUT`].
+async fn remove_within_timeout(removal: impl Future<Output = Result<(), BoxError>>) {
+    let outcome = timeout(REMOVAL_TIMEOUT, removal).await;
+    if let Err(error) = outcome.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+        tracing::warn!(
+            error = error_chain(&*error),
+            "a picture cannot be deleted; the nightly sweep tries again"
+        );
+    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ impl Pictures {
             let Some(last) = objects.last() else { return Ok(Swept { deleted, is_complete: true }) };
             after = last.key.clone();
             for key in left_over(connection, objects).await? {
+                if !has_time() {
+                    return Ok(Swept { deleted, is_complete: false });
+                }
                 self.storage().delete(&key).await?;
                 deleted += 1;
             }

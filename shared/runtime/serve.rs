@@ -96,10 +96,10 @@ impl Service {
         let span = tracing::info_span!("request", request_id = request.id(), trace_id = request.trace_id());
         async {
             let mut response = self.respond(&request).await;
+            limit_body(&mut response);
             if let Ok(Some(cors)) = &self.cors {
                 cors.allow_origin(&mut response);
             }
-            limit_body(&mut response);
             add_security_headers(&mut response);
             if request.method() == Method::HEAD {
                 clear_body(&mut response);
