@@ -5,28 +5,26 @@ use crate::{
     support::template::Function,
 };
 
+/// How many processes of each program answer, one after the other: their times differ more than those of one process.
+const PROCESSES: usize = 5;
 const WARM_UP: usize = 50;
-const BLOCKS: usize = 40;
+/// The blocks of each process.
+const BLOCKS: usize = 8;
 /// As each request takes a hash longer.
-const BLOCKS_OF_HASHES: usize = 8;
+const BLOCKS_OF_HASHES: usize = 2;
 /// How many requests go to one process before the others' turn.
 const BLOCK: usize = 25;
 
-/// A process, with the times of its invocations.
-struct Measured {
-    process: Process,
+/// The times of a program's invocations.
+#[derive(Default)]
+struct Times {
     wall: Figures,
     cpu: Figures,
 }
 
-impl Measured {
-    fn new(process: Process) -> Self {
-        Self { process, wall: Figures::default(), cpu: Figures::default() }
-    }
-
+impl Times {
     /// Sends a block of requests.
-    fn add(&mut self, function: &Function, events: &[Vec<u8>]) {
-        let process = &mut self.process;
+    fn add(&mut self, process: &mut Process, function: &Function, events: &[Vec<u8>]) {
         process.idle();
         let cpu = process.cpu();
         let outcomes: Vec<_> = events.iter().map(|event| process.invoke(event)).collect();
@@ -46,24 +44,28 @@ pub async fn run(report: &mut Report) {
         if function.routes.is_empty() || (is_hashing && name != "login") {
             continue;
         }
-        let runs = WARM_UP + BLOCK * if is_hashing { BLOCKS_OF_HASHES } else { BLOCKS };
-        let subject = Subject::record_request(&request, runs).await;
+        let each = WARM_UP + BLOCK * if is_hashing { BLOCKS_OF_HASHES } else { BLOCKS };
+        let subject = Subject::record_request(&request, PROCESSES * each).await;
         let (own, bare, replayed) = (subject.stage().await, subject.stage().await, subject.stage().await);
-        let events: Vec<_> = (0..runs).map(|run| subject.event(&own, run)).collect();
-        let (limit, limit_name) = subject.start_limit(&bare, 0..runs);
-        let replay = subject.start_bare(subject.bare(), &replayed, 0..runs, &[]);
-        let mut processes = [subject.start(&own, &[]), limit, replay].map(Measured::new);
-        let (warm_up, events) = events.split_at(WARM_UP);
-        for measured in &mut processes {
-            measured.add(function, warm_up);
-            (measured.wall, measured.cpu) = Default::default();
-        }
-        for block in events.chunks(BLOCK) {
-            for measured in &mut processes {
-                measured.add(function, block);
+        let mut limit_name = "";
+        let mut times = [Times::default(), Times::default(), Times::default()];
+        for runs in (0..PROCESSES).map(|process| process * each..(process + 1) * each) {
+            let events: Vec<_> = runs.clone().map(|run| subject.event(&own, run)).collect();
+            let limit;
+            (limit, limit_name) = subject.start_limit(&bare, runs.clone());
+            let replay = subject.start_bare(subject.bare(), &replayed, runs, &[]);
+            let mut processes = [subject.start(&own, &[]), limit, replay];
+            let (warm_up, events) = events.split_at(WARM_UP);
+            for process in &mut processes {
+                Times::default().add(process, function, warm_up);
+            }
+            for block in events.chunks(BLOCK) {
+                for (times, process) in times.iter_mut().zip(&mut processes) {
+                    times.add(process, function, block);
+                }
             }
         }
-        let [measured, limit, replay] = &processes;
+        let [measured, limit, replay] = &times;
         let most = match (is_hashing, subject.simplest(0)) {
             (true, _) => 1.05,
             (false, Some(_)) => 1.3,
