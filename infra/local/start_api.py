@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import socketserver
 import subprocess
@@ -53,7 +54,16 @@ def start(arguments):
         # On Linux Docker needs the address; elsewhere it has its own.
         command += ["--add-host", f"{HOST}:{gateway}"] if sys.platform == "linux" else []
         environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
-        return subprocess.run([*command, *arguments], cwd=tools.ROOT, env=environ).returncode
+        return _run([*command, *arguments], environ)
+
+
+def _run(command, environ):
+    """Runs SAM until it ends, and returns its status. SAM removes its containers after Ctrl-C, which takes seconds, and
+    the terminal also interrupts this process."""
+    process = subprocess.Popen(command, cwd=tools.ROOT, env=environ)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+    return process.wait()
 
 
 def _write_private(path, text):
