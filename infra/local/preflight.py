@@ -17,8 +17,13 @@ class Account:
 
     def __init__(self, region=None):
         import boto3
+        from botocore.exceptions import BotoCoreError
 
-        self.session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
+        try:
+            self.session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
+        except BotoCoreError as error:
+            # Such as an unknown AWS_PROFILE.
+            raise tools.Problem(f"the AWS credentials cannot be read: {error}.") from None
         if not self.session.region_name:
             raise tools.Problem("no region is set; choose one: export AWS_REGION=eu-central-1.")
         self.region = self.session.region_name

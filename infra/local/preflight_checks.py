@@ -5,6 +5,7 @@ what was found, and a command that fixes it. It fails with `Refused` if the cred
 """
 
 import json
+import urllib.parse
 
 # Lambda keeps these for functions without a reservation.
 UNRESERVED = 100
@@ -74,7 +75,12 @@ def the_log_role(account, values, stack, template):
 
 def the_sender(account, values, stack, template):
     if values["MailUrl"] != "ses:":
-        yield ok("mail is sent by SMTP, without SES")
+        port = _smtp_port(values["MailUrl"])
+        if values["SmtpPort"] != str(port):
+            fix = f'set SmtpPort = "{port}", the only one that the functions reach'
+            yield bad(f"MailUrl uses port {port}, and SmtpPort is {values['SmtpPort']}", fix)
+        else:
+            yield ok("mail is sent by SMTP, without SES")
         return
     address = values["MailFrom"]
     labels = address.partition("@")[2].split(".")
@@ -99,6 +105,13 @@ def the_sender(account, values, stack, template):
         fix = "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL"
         fix += f" --website-url {values['PublicUrl']}"
         yield note(f"SES is in its sandbox, and sends only to verified addresses: {fix}")
+
+
+def _smtp_port(url):
+    """Returns the port of a MailUrl for SMTP, as the functions choose it."""
+    parts = urllib.parse.urlsplit(url)
+    tls = urllib.parse.parse_qs(parts.query).get("tls")
+    return parts.port or (465 if parts.scheme == "smtps" else 587 if tls else 25)
 
 
 def the_concurrency(account, values, stack, template):

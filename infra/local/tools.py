@@ -87,5 +87,9 @@ if __name__ == "__main__":
             # Python would compile moto's modules at every start. Their compiled forms stay in .local.
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             os.environ["PATH"] = os.pathsep.join([*map(str, map(programs, names)), os.environ.get("PATH", os.defpath)])
-            os.execvp(command[0], command)
+            try:
+                os.execvp(command[0], command)
+            except FileNotFoundError:
+                advice = "install Rust from https://rustup.rs and open a new terminal" if command[0] == "cargo" else "install it"
+                raise Problem(f"{command[0]} is missing; {advice}.") from None
         print(*map(programs, names), sep="\n")

@@ -64,6 +64,18 @@ class Preflight(unittest.TestCase):
         self.assertTrue(passes, lines)
         self.assertEqual({line.split()[0] for line in lines}, {"ok"}, lines)
 
+    def test_smtp_port_must_be_the_one_of_the_url(self):
+        for url, port in [("smtps://mail.example.com", 465), ("smtp://mail.example.com:2525?tls=required", 2525)]:
+            lines, passes = findings("ready", {"MailUrl": url})
+            self.assertFalse(passes)
+            self.assert_line(lines, "BAD", "SmtpPort is 587", f'SmtpPort = "{port}"')
+            self.assertTrue(findings("ready", {"MailUrl": url, "SmtpPort": str(port)})[1])
+        self.assertTrue(findings("ready", {"MailUrl": "smtp://mail.example.com?tls=required"})[1])
+
+    def test_unknown_profile_is_named(self):
+        with mock.patch.dict(os.environ, {"AWS_PROFILE": "nobody-s"}), self.assertRaisesRegex(tools.Problem, "nobody-s"):
+            preflight.Account()
+
     def test_executable_prints_the_same(self):
         command = [sys.executable, tools.ROOT / "infra" / "local" / "preflight.py"]
         for name, code in [("fresh", 1), ("ready", 0)]:
