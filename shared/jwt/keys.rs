@@ -24,8 +24,9 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 /// The minimum age before an unknown key id causes a fetch.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
-/// How long a request waits for a renewal. A refresh may wait for one of each kind within its ten seconds.
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a request waits for a renewal, with a second attempt after one of two seconds. A refresh may wait for one of
+/// each kind within its ten seconds.
+const RENEWAL_TIMEOUT: Duration = Duration::from_millis(3500);
 
 /// The minimum length of a key in bytes: as long as the hash
 /// ([RFC 7518, section 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
