@@ -76,7 +76,9 @@ def the_log_role(account, values, stack, template):
 def the_sender(account, values, stack, template):
     if values["MailUrl"] != "ses:":
         port = _smtp_port(values["MailUrl"])
-        if values["SmtpPort"] != str(port):
+        if not port:
+            yield bad(f"MailUrl cannot be read: {values['MailUrl']}", 'such as "smtps://mail.example.com" (docs/run/mail.md)')
+        elif values["SmtpPort"] != str(port):
             fix = f'set SmtpPort = "{port}", the only one that the functions reach'
             yield bad(f"MailUrl uses port {port}, and SmtpPort is {values['SmtpPort']}", fix)
         else:
@@ -108,10 +110,14 @@ def the_sender(account, values, stack, template):
 
 
 def _smtp_port(url):
-    """Returns the port of a MailUrl for SMTP, as the functions choose it."""
-    parts = urllib.parse.urlsplit(url)
-    tls = urllib.parse.parse_qs(parts.query).get("tls")
-    return parts.port or (465 if parts.scheme == "smtps" else 587 if tls else 25)
+    """Returns the port of a MailUrl for SMTP, as the functions choose it, or None if they cannot read it."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        defaults = {("smtps", ""): 465, ("smtps", "tls=required"): 465, ("smtp", "tls=required"): 587}
+        default = defaults.get((parts.scheme, parts.query))
+        return default and (parts.port or default)
+    except ValueError:
+        return None
 
 
 def the_concurrency(account, values, stack, template):

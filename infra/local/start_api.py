@@ -62,7 +62,7 @@ def _run(command, environ):
     the terminal also interrupts this process."""
     process = subprocess.Popen(command, cwd=tools.ROOT, env=environ)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     return process.wait()
 
 

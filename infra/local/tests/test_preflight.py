@@ -71,6 +71,8 @@ class Preflight(unittest.TestCase):
             self.assert_line(lines, "BAD", "SmtpPort is 587", f'SmtpPort = "{port}"')
             self.assertTrue(findings("ready", {"MailUrl": url, "SmtpPort": str(port)})[1])
         self.assertTrue(findings("ready", {"MailUrl": "smtp://mail.example.com?tls=required"})[1])
+        for url in ["smtps://mail.example.com:99999", "smtps://[::1", "smtps://mail.example.com?tls=optional"]:
+            self.assert_line(findings("ready", {"MailUrl": url})[0], "BAD", f"MailUrl cannot be read: {url}")
 
     def test_unknown_profile_is_named(self):
         with mock.patch.dict(os.environ, {"AWS_PROFILE": "nobody-s"}), self.assertRaisesRegex(tools.Problem, "nobody-s"):
