@@ -86,6 +86,7 @@ async fn load(connection: &mut PgConnection, caller: &Caller) -> sqlx::Result<Op
                (SELECT coalesce(json_agg(json_build_object('kind', kind, 'created_at', created_at,
                            'sent_at', sent_at, 'given_up_at', given_up_at) ORDER BY id DESC), '[]')
                 FROM (
+                    -- Without mails to another address, which leave only if that is free.
                     SELECT id, kind, created_at, sent_at, given_up_at FROM mail_outbox
                     WHERE user_id = users.id AND kind <> 'email_change' ORDER BY id DESC LIMIT 1000
                 ) AS mail) AS "mails!: Json<Vec<ExportedMail>>",

@@ -232,7 +232,8 @@ impl Request {
         Some(&text[..end]).filter(|text| !text.is_empty())
     }
 
-    /// Returns a typed header. Of several lines of a header, `lambda_http` keeps the last one for a REST API. Returns `None` if it is missing or malformed.
+    /// Returns a typed header, or `None` if it is missing or malformed. Of several lines of a header, `lambda_http` keeps
+    /// the last one for a REST API.
     pub fn typed_header<H: Header>(&self) -> Option<H> {
         self.event.headers().typed_get()
     }

@@ -20,7 +20,7 @@ pub struct AccountExport {
     pub known_networks: Vec<KnownNetwork>,
     /// The mailed tokens that have not been used.
     pub mailed_tokens: Vec<UnusedToken>,
-    /// The mails of the last days, the newest first, at most 1,000.
+    /// The mails of the last days to the account's own address, the newest first, at most 1,000.
     pub mails: Vec<ExportedMail>,
     /// What was done by the account or to it, the newest first, at most 10,000 events. The user agents of other users are
     /// null.

@@ -327,8 +327,8 @@ fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
 }
 
-/// Returns whether two changes waited for each other: each gives one movie the name of the other's. PostgreSQL has
-/// cancelled this one, and a second try finds the name free or taken.
+/// Returns whether PostgreSQL cancelled the statement to end a deadlock, such as of two changes that give each movie the
+/// other's name. A second try finds it free or taken.
 fn is_deadlock(error: &sqlx::Error) -> bool {
     const DEADLOCK_DETECTED: &str = "40P01";
     error.as_database_error().and_then(|error| error.code()).as_deref() == Some(DEADLOCK_DETECTED)

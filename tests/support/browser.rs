@@ -92,7 +92,7 @@ impl Browser {
     }
 
     /// Clicks in the middle of the first visible element that matches the selector, as soon as there is one that stays in
-    /// its place from one frame to the next and has nothing before it: what a reader could hit.
+    /// its place from one frame to the next and has nothing in front of it: what a user could hit.
     pub async fn click(&mut self, selector: &str) {
         let script = format!(
             "new Promise((done) => {{
