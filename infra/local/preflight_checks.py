@@ -77,7 +77,9 @@ def the_sender(account, values, stack, template):
     if values["MailUrl"] != "ses:":
         port = _smtp_port(values["MailUrl"])
         if not port:
-            yield bad(f"MailUrl cannot be read: {values['MailUrl']}", 'such as "smtps://mail.example.com" (docs/run/mail.md)')
+            # Without the value, which may contain a password.
+            fix = 'a URL such as "smtps://mail.example.com" (docs/run/mail.md)'
+            yield bad("MailUrl cannot be read", fix)
         elif values["SmtpPort"] != str(port):
             fix = f'set SmtpPort = "{port}", the only one that the functions reach'
             yield bad(f"MailUrl uses port {port}, and SmtpPort is {values['SmtpPort']}", fix)

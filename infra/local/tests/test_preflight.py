@@ -71,8 +71,10 @@ class Preflight(unittest.TestCase):
             self.assert_line(lines, "BAD", "SmtpPort is 587", f'SmtpPort = "{port}"')
             self.assertTrue(findings("ready", {"MailUrl": url, "SmtpPort": str(port)})[1])
         self.assertTrue(findings("ready", {"MailUrl": "smtp://mail.example.com?tls=required"})[1])
-        for url in ["smtps://mail.example.com:99999", "smtps://[::1", "smtps://mail.example.com?tls=optional"]:
-            self.assert_line(findings("ready", {"MailUrl": url})[0], "BAD", f"MailUrl cannot be read: {url}")
+        for url in ["smtps://ann:secret@example.com:99999", "smtps://[::1", "smtps://mail.example.com?tls=optional"]:
+            lines, _ = findings("ready", {"MailUrl": url})
+            self.assert_line(lines, "BAD", "MailUrl cannot be read", "smtps://mail.example.com")
+            self.assertNotIn("secret", "".join(lines).replace("secretsmanager", ""))
 
     def test_unknown_profile_is_named(self):
         with mock.patch.dict(os.environ, {"AWS_PROFILE": "missing"}), self.assertRaisesRegex(tools.Problem, "missing"):
