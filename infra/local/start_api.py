@@ -60,8 +60,9 @@ def start(arguments):
 def _run(command, environ):
     """Runs SAM until it ends, and returns its status. SAM removes its containers after Ctrl-C, which takes seconds, and
     the terminal also interrupts this process."""
+    # A function rather than SIG_IGN, which the child would inherit; so it can be set first.
+    signal.signal(signal.SIGINT, lambda *_: None)
     process = subprocess.Popen(command, cwd=tools.ROOT, env=environ)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     return process.wait()
 

@@ -33,6 +33,9 @@ def main():
         yield
     except Problem as problem:
         sys.exit(f"error: {problem}")
+    except KeyboardInterrupt:
+        # The shell's status after Ctrl-C, without a traceback.
+        sys.exit(130)
 
 
 def programs(name):
