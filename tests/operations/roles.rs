@@ -7,7 +7,13 @@ use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use crate::{
     movies,
-    support::{App, app::Builder, aws::Aws, locks::no_statement_waits, poll},
+    support::{
+        App,
+        app::Builder,
+        aws::Aws,
+        locks::{no_statement_waits, statements_wait},
+        poll,
+    },
 };
 
 /// An app whose `manage` has the secrets of all logins; their names contain the test's.
@@ -359,6 +365,28 @@ async fn concurrent_rotations_run_one_after_another() {
         let credentials = roles.credentials(arn);
         assert!(credentials.0.ends_with("_clone"), "{}", credentials.0);
         assert!(roles.connect(&credentials).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn migrate_waits_for_a_rotation_and_keeps_its_passwords() {
+    let mut roles = Roles::start("beside").await;
+    roles.app.set_env("PASSWORD_ROTATION", "in-place");
+    roles.run("migrate").await;
+    let mut db = roles.app.db().await;
+    // A rotation stops here, before it stores the first password in a secret.
+    db.execute("BEGIN; SELECT FROM pg_authid WHERE rolname = 'beside_reader' FOR UPDATE").await.unwrap();
+    let beside = async {
+        statements_wait(&roles.app, 1).await;
+        let go_on = async {
+            statements_wait(&roles.app, 2).await;
+            db.execute("COMMIT").await.unwrap();
+        };
+        tokio::join!(roles.run("migrate"), go_on);
+    };
+    tokio::join!(roles.run("rotate"), beside);
+    for arn in roles.secrets.values() {
+        assert!(roles.connect(&roles.credentials(arn)).await.is_ok());
     }
 }
 

@@ -75,8 +75,10 @@ struct Credentials {
 }
 
 /// Creates or updates the logins as their secrets say, grants them their rights on all existing tables, and returns
-/// their names. Does nothing if no secret is set: then the functions share the owner's login.
+/// their names. Waits for a rotation that runs, which changes the same logins. Does nothing if no secret is set: then the
+/// functions share the owner's login.
 pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<Vec<String>, JobError> {
+    rotate::lock(connection).await?;
     let mut logins = Vec::new();
     for role in &ROLES {
         let Some(arn) = config::optional(role.variable) else { continue };
@@ -88,6 +90,7 @@ pub async fn apply(connection: &mut PgConnection, secrets: &Secrets) -> Result<V
         role.set_login(connection, &prefix, Strategy::read()?, &credentials).await?;
         logins.push(credentials.username);
     }
+    rotate::unlock(connection).await?;
     Ok(logins)
 }
 

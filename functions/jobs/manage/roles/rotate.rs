@@ -17,21 +17,35 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::{Credentials, Prefix, ROLES, Role};
 
-/// The advisory lock that serializes rotations; any number without another use as an advisory lock.
-const ROTATION_LOCK: i64 = 0x726f_7461_7465;
+/// The advisory lock of whoever changes logins; any number without another use as an advisory lock.
+const LOCK: i64 = 0x726f_7461_7465;
 
 /// The suffix of the name of a role's second login.
 const CLONE_SUFFIX: &str = "_clone";
 
-/// Rotates the passwords of all secrets that are set, and returns the logins that are now in them. If a rotation fails
-/// halfway, every secret still works, and the next rotation starts from the beginning.
+/// Takes the lock under which secrets are read and logins changed, and waits while another session holds it. The lock
+/// ends with the session.
+pub async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_lock($1)", LOCK).execute(connection).await?;
+    Ok(())
+}
+
+/// Releases the lock of [`lock`] before the session ends.
+pub async fn unlock(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query_scalar!("SELECT pg_advisory_unlock($1)", LOCK).fetch_one(connection).await?;
+    Ok(())
+}
+
+/// Rotates the passwords of all secrets that are set, and returns the logins that are now in them. The next rotation after
+/// a failure starts from the beginning. With `alternating` every secret works after a failure, with `in-place` all but the
+/// one whose replacement was not confirmed.
 pub async fn rotate(
     connection: &mut PgConnection,
     database: &Database,
     secrets: &Secrets,
 ) -> Result<Value, JobError> {
     let strategy = Strategy::read()?;
-    sqlx::query!("SELECT pg_advisory_lock($1)", ROTATION_LOCK).execute(&mut *connection).await?;
+    lock(connection).await?;
     let mut logins = Vec::new();
     for role in &ROLES {
         if let Some(arn) = config::optional(role.variable) {
@@ -69,7 +83,8 @@ impl Strategy {
 }
 
 impl Role {
-    /// Replaces the password of the login in the secret. Keeps the old password if the secret cannot be updated.
+    /// Replaces the password of the login in the secret. Keeps the old password if the secret is not updated, or if nobody
+    /// knows whether it was.
     async fn replace(
         &self,
         connection: &mut PgConnection,
