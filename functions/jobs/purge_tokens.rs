@@ -1,6 +1,6 @@
-//! Deletes what is left over: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS`, mail that was sent or
-//! given up a week ago, full buckets of rate limits, clients without a login for 90 days, events that are `AUDIT_DAYS`
-//! old, and pictures that no profile names. Events of deleted users lose their user agents.
+//! Deletes what is left over: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS` and have no activation
+//! token, mail that was sent or given up a week ago, full buckets of rate limits, clients without a login for 90 days,
+//! events that are `AUDIT_DAYS` old, and pictures that no profile names. Events of deleted users lose their user agents.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows and pictures:
 //! `{"unverified_users":0,"event_clients":0,"activation_tokens":0,"password_reset_tokens":0,"email_change_tokens":0,
@@ -70,12 +70,14 @@ impl PurgeTarget {
     async fn delete(self, connection: &mut PgConnection, ages: Ages) -> sqlx::Result<u64> {
         let limit = BATCH as i64;
         let statement = match self {
-            // A disabled account stays, so that another registration does not undo that.
+            // A disabled account stays, so that another registration does not undo that, and so does one whose owner
+            // was just mailed a link.
             Self::UnverifiedUsers => sqlx::query!(
                 "WITH over AS MATERIALIZED (
                     SELECT id FROM users
                     WHERE NOT is_active AND disabled_at IS NULL AND $2 > 0
                         AND created_at < now() - make_interval(days => $2)
+                        AND NOT EXISTS (SELECT FROM activation_tokens WHERE user_id = users.id AND expires_at > now())
                     ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
                 ) SELECT delete_user(id) FROM over",
                 limit,
