@@ -1,9 +1,11 @@
 //! Stops mail to addresses for which SES reports a hard bounce or a complaint.
 //!
 //! The event is one of [SES in EventBridge](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html),
-//! `Email Bounced` or `Email Complaint Received`. It ignores temporary bounces (`bounceType` is not `Permanent`). The
-//! result has counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` counts the addresses that were
-//! not suppressed before.
+//! `Email Bounced` or `Email Complaint Received`. It ignores temporary bounces (`bounceType` is not `Permanent`), and
+//! reports that a mail is no spam
+//! ([`complaintFeedbackType`](https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html) is `not-spam`). The
+//! result has counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` counts the addresses that were not
+//! suppressed before.
 
 use std::time::SystemTime;
 
@@ -38,7 +40,13 @@ impl<'a> Feedback<'a> {
             _ => return Err(invalid("\"eventType\" is not Bounce or Complaint")),
         };
         let report = detail.get(report).ok_or_else(|| invalid(&format!("{report:?} is missing")))?;
-        if reason == Suppression::Bounce && text(report, "bounceType")? != "Permanent" {
+        let counts = match reason {
+            Suppression::Bounce => text(report, "bounceType")? == "Permanent",
+            Suppression::Complaint => {
+                report.get("complaintFeedbackType").and_then(Json::as_str) != Some("not-spam")
+            }
+        };
+        if !counts {
             return Ok(None);
         }
         let Some(Json::Array(recipients)) = report.get(list) else {

@@ -102,6 +102,21 @@ async fn transient_bounce_suppresses_nothing() {
 }
 
 #[tokio::test]
+async fn report_that_mail_is_no_spam_suppresses_nothing() {
+    let (app, _folder) = mailing().await;
+    for (kind, suppressed) in [("not-spam", 0), ("abuse", 1)] {
+        let mut event = complaint("reader@example.com");
+        event["detail"]["complaint"]["complaintFeedbackType"] = kind.into();
+        let answer = report(&app, event).await;
+        assert_eq!(
+            answer,
+            json!({"bounces": 0, "complaints": suppressed, "suppressed": suppressed}),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn malformed_event_error_omits_address() {
     let (app, _folder) = mailing().await;
     for event in [
