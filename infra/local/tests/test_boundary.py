@@ -41,8 +41,10 @@ def matches(patterns, text):
 def applies(statement, action, resource, context):
     named = matches(statement["Action"], action) if "Action" in statement else not matches(statement["NotAction"], action)
     conditions = statement.get("Condition", {})
-    assert conditions.keys() <= {"StringEquals"}, conditions
+    assert conditions.keys() <= {"StringEquals", "StringLike"}, conditions
     met = all(context.get(key) in listed(value) for key, value in conditions.get("StringEquals", {}).items())
+    like = conditions.get("StringLike", {}).items()
+    met = met and all(key in context and matches(value, context[key]) for key, value in like)
     return named and matches(statement["Resource"], resource) and met
 
 
@@ -113,6 +115,12 @@ class Boundary(unittest.TestCase):
             for tag in [own, other]:
                 allowed = allows(policy(own), "secretsmanager:GetSecretValue", secret, {"aws:ResourceTag/environment": tag})
                 self.assertEqual(allowed, tag == own)
+            # RDS tags the secret of the owner with the instance, whose name begins with the nested stack's.
+            secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1"
+            for name in [own, other]:
+                instance = f"arn:aws:rds:eu-central-1:123456789012:db:movie-theater-{name}-database-1-instance-1"
+                context = {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}
+                self.assertEqual(allows(policy(own), "secretsmanager:GetSecretValue", secret, context), name == own)
             for stack in ["movie-theater-github-dev", "movie-theater-github-prod"]:
                 arn = f"arn:aws:cloudformation:eu-central-1:123456789012:stack/{stack}/1"
                 self.assertFalse(allows(policy(own), "cloudformation:UpdateStack", arn))
