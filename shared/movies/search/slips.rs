@@ -108,9 +108,9 @@ mod tests {
 
     #[test]
     fn similar_words_share_a_slip() {
-        for (one, other) in [("heat", "heet"), ("heat", "het"), ("heat", "haet"), ("été", "ete")] {
+        for (one, other) in [("heat", "heet"), ("heat", "het"), ("heat", "haet"), ("été", "éte")] {
             let others: Vec<_> = slips(other).collect();
-            assert!(slips(one).any(|slip| others.contains(&slip)) || one == "été", "{one} {other}");
+            assert!(slips(one).any(|slip| others.contains(&slip)), "{one} {other}");
         }
         assert_eq!(slips("éa").collect::<Vec<_>>(), ["éa", "a", "é"]);
     }
