@@ -40,7 +40,7 @@ pub fn parsed<T: FromStr<Err: Display>>(variable: &'static str, default: T) -> R
     }
 }
 
-/// Reads a variable that is `on` or `off`. Fails where it is something else.
+/// Reads a variable that is `on` or `off`. Fails if it is something else.
 pub fn switch(variable: &'static str, default: bool) -> Result<bool, ConfigError> {
     match optional(variable).as_deref() {
         None => Ok(default),

@@ -22,7 +22,8 @@ const MAX_DEPTH: usize = 120;
 /// occurrence.
 pub type Members<'a> = IndexMap<Cow<'a, str>, Json<'a>>;
 
-/// A JSON value ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), borrowed from the text if possible.
+/// A JSON value ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)). Numbers are borrowed from the text; strings are
+/// copies, because the parser reuses its buffer.
 ///
 /// Serializes to the JSON it was parsed from, without whitespace. A number outside the range of a double
 /// becomes `null`.

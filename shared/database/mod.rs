@@ -60,7 +60,8 @@ impl Database {
         Ok(database)
     }
 
-    /// Runs `work`, which must only read. Replaces a lost connection and runs `work` again, once.
+    /// Runs `work`, which reads, and writes only what may be written twice. Replaces a lost connection and runs `work`
+    /// again, once.
     ///
     /// Fails with [`ReadError::InvalidValue`] if a value passed validation and the database still rejects it,
     /// and logs a warning with the SQLSTATE. Keeps the connection then, and also when the server cancelled

@@ -145,8 +145,8 @@ pub async fn claim(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Ve
     claimed.fetch_all(connection).await
 }
 
-/// Records the outcome of the mail `id` and deletes its token and the address that was stored with it. Does nothing if the mail already has an
-/// outcome.
+/// Records the outcome of the mail `id` and deletes its token and the address that was stored with it. Does nothing if the
+/// mail already has an outcome.
 pub async fn finish(connection: &mut PgConnection, id: i64, end: MailOutcome) -> sqlx::Result<()> {
     let reason = match end {
         MailOutcome::Sent => None,

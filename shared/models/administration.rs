@@ -150,8 +150,8 @@ pub struct Event {
     #[schemars(with = "DateTime<Utc>")]
     pub at: DateTime<Utc>,
     pub action: EventAction,
-    /// The user who did it. Null if that is not known: before a login, by an operator, and for movies that every client may
-    /// change.
+    /// The user who did it. Null if that is not known: before a login, by an operator, for an account that was not activated in
+    /// time, and for movies that every client may change.
     pub actor_id: Option<i64>,
     /// The account that it was done to. Null for the catalogue.
     pub user_id: Option<i64>,

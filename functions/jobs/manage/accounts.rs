@@ -75,8 +75,7 @@ pub async fn end_sessions(connection: &mut PgConnection, email: &EmailAddress) -
 }
 
 /// Deletes the account with this address as its owner can, but mails no notice, and leaves the pictures to the nightly
-/// purge. Returns the user's id, or null if no account
-/// has the address. Fails for the last admin.
+/// purge. Returns the user's id, or null if no account has the address. Fails for the last admin.
 pub async fn delete(connection: &mut PgConnection, email: &EmailAddress) -> Result<Value, JobError> {
     let [own, about] = rate_limit::failed_logins(email.as_str());
     let account = sqlx::query!(

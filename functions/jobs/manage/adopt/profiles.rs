@@ -61,7 +61,8 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     let changed = sqlx::query(
         "UPDATE user_profiles AS profile SET first_name = source.first_name, last_name = source.last_name,
-            avatar = CASE WHEN picture IS NULL THEN source.avatar ELSE profile.avatar END, gender = source.gender, date_of_birth = source.date_of_birth, info = source.info
+            avatar = CASE WHEN picture IS NULL THEN source.avatar ELSE profile.avatar END, gender = source.gender,
+            date_of_birth = source.date_of_birth, info = source.info
         FROM source_profiles AS source JOIN source_changes AS change ON kind = 'profile' AND change.id = source.id
         WHERE profile.user_id = source.user_id AND NOT is_new",
     )
