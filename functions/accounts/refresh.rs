@@ -21,6 +21,12 @@ use sqlx::PgConnection;
 
 const NOT_FOUND: &str = "Refresh token not found.";
 
+/// How long a replaced token gets its successor again.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
+
+/// How often a session replaces its token within [`GRACE`], which bounds its row and the work of finding a successor.
+const MOST_ROTATIONS: usize = 100;
+
 pub(crate) struct Refresh {
     database: Database,
     access_keys: AccessKeys,
@@ -93,9 +99,12 @@ impl Refresh {
         }
     }
 
-    /// Replaces the token and returns its successor, which is always the same. Returns `None` if another request has
-    /// replaced the token in the meantime.
+    /// Replaces the token and returns its successor, which is always the same. Returns the token itself if it is the last
+    /// one of a session with the most rotations, and `None` if another request has replaced it in the meantime.
     async fn rotate(&self, token: &Secret, session: &Session) -> Result<Option<String>, Error> {
+        if session.last_hash.is_none() && session.recent_rotations() >= MOST_ROTATIONS {
+            return Ok(Some(token.expose().to_owned()));
+        }
         let successor = self.successor(token.expose(), session).await?;
         if session.last_hash.is_some() {
             return Ok(Some(successor));
@@ -131,7 +140,7 @@ struct Session {
     /// `None` if the user does not exist.
     is_active: Option<bool>,
     is_disabled: bool,
-    /// When the token was replaced, the last eight times.
+    /// When the token was replaced, the newest first; those within [`GRACE`] of the newest.
     rotated_at: Vec<DateTime<Utc>>,
     /// The time of the database.
     now: DateTime<Utc>,
@@ -200,7 +209,7 @@ impl Session {
 
     /// Returns how often the token was replaced within the last ten seconds.
     fn recent_rotations(&self) -> usize {
-        self.rotated_at.iter().filter(|at| self.now - **at < TimeDelta::seconds(10)).count()
+        self.rotated_at.iter().filter(|at| self.now - **at < GRACE).count()
     }
 
     /// Replaces the last token. Returns false if it is another one by now.
@@ -213,11 +222,15 @@ impl Session {
         let replaced = sqlx::query!(
             "UPDATE refresh_tokens
              SET token_hash = $3, first_token_hash = coalesce(first_token_hash, token_hash),
-                 rotated_at = (now() || rotated_at)[:8], last_used_at = now()
+                 rotated_at = now() || ARRAY(
+                     SELECT at FROM unnest(rotated_at) AS at WHERE at > $4 ORDER BY at DESC
+                 ),
+                 last_used_at = now()
              WHERE id = $1 AND token_hash = $2",
             self.id,
             hash,
             next_hash,
+            self.now - GRACE,
         )
         .execute(connection)
         .await?;

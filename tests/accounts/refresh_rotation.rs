@@ -105,6 +105,28 @@ async fn lost_response_is_repeated_for_ten_seconds() {
 }
 
 #[tokio::test]
+async fn many_rotations_within_ten_seconds_keep_the_session() {
+    let (app, signed_in) = rotating().await;
+    let first = signed_in.refresh_token.clone();
+    let second = next(&app, &first).await;
+    let mut newest = second.clone();
+    for _ in 0..11 {
+        newest = next(&app, &newest).await;
+    }
+    assert_eq!(next(&app, &first).await, second);
+    // As if there had been a hundred.
+    let many = "UPDATE refresh_tokens SET rotated_at = array_fill(rotated_at[1], ARRAY[100])";
+    query(many).execute(&mut app.db().await).await.unwrap();
+    assert_eq!(next(&app, &newest).await, newest, "it stays until some of them are ten seconds ago");
+    after_the_grace_period(&app).await;
+    assert_ne!(next(&app, &newest).await, newest);
+    let stored = "SELECT cardinality(rotated_at) FROM refresh_tokens";
+    let stored: i32 = query_scalar(stored).fetch_one(&mut app.db().await).await.unwrap();
+    assert_eq!(stored, 1, "the old times are forgotten");
+    assert_reuse_ends_session(&app, &first, &[&newest], &signed_in).await;
+}
+
+#[tokio::test]
 async fn stolen_token_used_first_ends_with_its_session() {
     let (app, owner) = rotating().await;
     let other = SignedIn::to(&app, EMAIL).await;
