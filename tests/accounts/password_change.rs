@@ -63,6 +63,19 @@ async fn changed_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn changed_password_ends_the_token_for_a_reset() {
+    let app = ann().await;
+    let signed_in = SignedIn::to(&app, EMAIL).await;
+    let request = json!({ "email": EMAIL });
+    assert_eq!(app.post_json("/api/v1/accounts/password-reset/request/", request).await.status, 200);
+    let token = mailed_token(&mut app.db().await, EMAIL).await;
+    assert_eq!(change(&app, &signed_in, PASSWORD, NEW).await.status, 200);
+    let body = json!({ "email": EMAIL, "token": token, "password": "YetAnotherPassword789$" });
+    assert_eq!(app.post_json("/api/v1/accounts/reset-password/complete/", body).await.status, 400);
+    assert_eq!(login(&app, EMAIL, NEW).await.status, 201);
+}
+
+#[tokio::test]
 async fn wrong_old_password_changes_nothing() {
     let app = ann().await;
     let (first, second) = (SignedIn::to(&app, EMAIL).await, SignedIn::to(&app, EMAIL).await);
