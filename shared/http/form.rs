@@ -4,11 +4,11 @@
 use std::{borrow::Cow, collections::HashMap, convert::Infallible};
 
 use futures_util::stream;
-use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use multer::{Field, Multipart, bytes::Bytes, parse_boundary};
+use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use multer::{Multipart, bytes::Bytes, parse_boundary};
 use url::form_urlencoded;
 
-use super::{Error, Request, input::Reader, request::UNREADABLE_BODY};
+use super::{Error, Request, disposition::Disposition, input::Reader, request::UNREADABLE_BODY};
 use crate::{
     json::{Json, Members},
     validation::{EchoedInput, Fault, FileName, FromObject, Object},
@@ -83,12 +83,17 @@ impl Request {
             let part = match form.next_field().await {
                 Ok(Some(part)) => part,
                 Ok(None) => return Ok(Some(parts)),
+                // FastAPI accepts a form whose last boundary has no end, too.
+                Err(multer::Error::IncompleteStream) if !parts.fields.is_empty() => return Ok(Some(parts)),
                 Err(_) => return Ok(None),
             };
+            let header = part.headers().get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
+            let header = String::from_utf8_lossy(header.unwrap_or_default());
+            let disposition = Disposition::parse(&header);
             // RFC 7578, section 4.2: every part has a name.
-            let Some(name) = part.name() else { return Ok(None) };
+            let Some(name) = disposition.name else { return Ok(None) };
             let name = names.iter().find(|known| **known == name).copied();
-            let file_name = file_name(&part).map(|name| FileName::to_json(&name));
+            let file_name = disposition.file_name.map(|name| FileName::to_json(&name));
             let Ok(content) = part.bytes().await else { return Ok(None) };
             let Some(name) = name else { continue };
             parts.unreadable.retain(|unreadable| *unreadable != name);
@@ -122,16 +127,4 @@ impl Parts {
         }
         Ok(parts)
     }
-}
-
-/// Returns the file name of a part, or `None` if it is a text. Multer knows no name that is not UTF-8.
-fn file_name<'a>(part: &'a Field<'_>) -> Option<Cow<'a, str>> {
-    const BEGINNING: &[u8] = b"filename=\"";
-    if let Some(name) = part.file_name() {
-        return Some(name.into());
-    }
-    let header = part.headers().get(CONTENT_DISPOSITION)?.as_bytes();
-    let start = header.windows(BEGINNING.len()).position(|window| window == BEGINNING)? + BEGINNING.len();
-    let name = header[start..].split(|byte| *byte == b'"').next()?;
-    Some(String::from_utf8_lossy(name))
 }

@@ -3,6 +3,7 @@
 mod asset;
 mod cache;
 mod cors;
+mod disposition;
 mod error;
 mod etag;
 mod file;

@@ -188,6 +188,31 @@ async fn part_without_name_makes_a_body_no_form() {
 }
 
 #[tokio::test]
+async fn headers_of_parts_are_read_in_any_case_and_order() {
+    let (app, user) = app_with_user().await;
+    let form = form().without("info").without("avatar");
+    let form = form.part("content-disposition: FORM-DATA; NAME=info\r\n", b"Good");
+    let head = "Content-Disposition: form-data; FileName=\"a; name=info; b.png\"; name=\"avatar\"\r\n";
+    let reply = post(&app, user, &form.part(head, &png(8, 8))).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["info"]), (201, &json!("Good")));
+    // A parameter of another name makes no file.
+    let head = "Content-Disposition: form-data; name=\"avatar\"; xfilename=\"a.png\"\r\n";
+    let form = Form::default().part(head, b"text");
+    let reply = send(&app, Method::PATCH, user, user, &form).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["detail"][0]["type"]), (422, &json!("value_error")));
+}
+
+#[tokio::test]
+async fn form_whose_last_boundary_has_no_end_is_read() {
+    let (app, user) = app_with_user().await;
+    let body = form().body();
+    let body = body.strip_suffix(b"--\r\n").expect("it ends so");
+    let request = app.request(Method::POST, &path(user)).header("authorization", &bearer(user));
+    let reply = request.header("content-type", &Form::media_type()).body(body.to_vec()).send().await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+}
+
+#[tokio::test]
 async fn file_name_that_is_not_utf_8_is_a_file_name() {
     let (app, user) = app_with_user().await;
     let mut body = form().without("avatar").file("avatar", "caf~.png", &png(8, 8)).body();
