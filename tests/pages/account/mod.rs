@@ -50,6 +50,23 @@ async fn go(browser: &mut Browser, view: &str) {
     browser.wait_for(&format!("location.search === '?view={view}'")).await;
 }
 
+/// Answers requests for a path with 429 within the browser, as the firewall does.
+async fn refuse(browser: &mut Browser, path: &str) {
+    let script = format!(
+        "window.allowed ??= fetch;
+         window.fetch = (url, options) => new URL(url, location).pathname.endsWith({})
+             ? Promise.resolve(Response.json({{}}, {{status: 429, headers: {{'retry-after': '300'}}}}))
+             : allowed(url, options);",
+        json!(path)
+    );
+    browser.evaluate(&script).await;
+}
+
+/// Ends what [`refuse`] began.
+async fn allow(browser: &mut Browser) {
+    browser.evaluate("window.fetch = allowed; true").await;
+}
+
 /// Returns how many sessions there are.
 async fn sessions(theater: &Theater) -> i64 {
     let mut db = theater.app.db().await;

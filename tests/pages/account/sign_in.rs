@@ -100,7 +100,28 @@ async fn lost_connection_keeps_session_and_offers_retry() {
 
     browser.set_offline(true).await;
     browser.click("#sign-out").await;
-    browser.wait_for_text("You are signed out here, but the service gave no answer.").await;
+    browser.wait_for_text("You are signed out here, but the service did not confirm it.").await;
     assert_eq!(browser.evaluate("sessionStorage.length").await, 0);
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
+async fn refused_requests_keep_the_way_out_and_are_not_taken_for_success() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = theater_with_reader(&[]).await;
+    browser.open(&theater.page("account/")).await;
+    refuse(&mut browser, "/me/").await;
+    submit_login(&mut browser, EMAIL, PASSWORD).await;
+    browser.wait_for_text("Too many attempts. Try again in 5 minutes.").await;
+    allow(&mut browser).await;
+    browser.click("#retry").await;
+    browser.wait_for_text(&format!("Signed in as {EMAIL}")).await;
+    browser.reload().await;
+    browser.wait_for_text(&format!("Signed in as {EMAIL}")).await;
+
+    refuse(&mut browser, "/logout/").await;
+    browser.click("#sign-out").await;
+    browser.wait_for_text("You are signed out here, but the service did not confirm it.").await;
+    assert_eq!(sessions(&theater).await, 1);
     theater.assert_content(&browser);
 }

@@ -41,6 +41,42 @@ async fn admin_finds_disables_and_enables_user() {
 }
 
 #[tokio::test]
+async fn failed_page_of_users_is_tried_again_with_its_filter() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let theater = theater_with_reader(&[]).await;
+    sqlx::query(
+        "INSERT INTO users (email, hashed_password, group_id)
+         SELECT 'other' || number || '@example.com', 'x', 1 FROM generate_series(1, 30) AS number",
+    )
+    .execute(&mut theater.app.db().await)
+    .await
+    .unwrap();
+    grant(&theater, "admin").await;
+    sign_in(&mut browser, &theater, "?view=users").await;
+    browser.write("#filter [name=q]", "other").await;
+    browser.press("Enter").await;
+    browser.wait_for_text("30 found, page 1 of 3").await;
+
+    refuse(&mut browser, "/users/").await;
+    browser.click(".paging button:last-child").await;
+    browser.wait_for_text("Too many attempts.").await;
+    allow(&mut browser).await;
+    browser.click("#retry").await;
+    browser.wait_for_text("30 found, page 2 of 3").await;
+    assert_eq!(browser.evaluate("document.querySelector('#retry').hidden").await, true);
+
+    // Without that button the next page is still the next one.
+    refuse(&mut browser, "/users/").await;
+    browser.click(".paging button:first-child").await;
+    browser.wait_for_text("Too many attempts.").await;
+    allow(&mut browser).await;
+    browser.click(".paging button:last-child").await;
+    browser.wait_for_text("30 found, page 3 of 3").await;
+    assert_eq!(browser.evaluate("document.querySelector('#retry').hidden").await, true);
+    theater.assert_content(&browser);
+}
+
+#[tokio::test]
 async fn admin_changes_groups_but_one_admin_stays() {
     let Some(mut browser) = Browser::start().await else { return };
     let theater = theater_with_reader(&[]).await;

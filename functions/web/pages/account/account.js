@@ -7,7 +7,11 @@ onEnd = (...message) => {
 };
 
 element("sign-out").addEventListener("click", ({ target }) => once(target, signOut));
-element("retry").addEventListener("click", update);
+element("retry").addEventListener("click", async () => {
+  await retry();
+  // The button that had the focus is hidden.
+  if (document.activeElement === document.body) element("heading").focus();
+});
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='?']");

@@ -48,8 +48,10 @@ function onSave(form, work, done) {
   onSubmit(form, async (fields) => {
     unmark(form);
     const reply = await work(fields);
-    if (!reply) say("");
-    else if (reply.status >= 200 && reply.status < 300) await done(reply);
+    if (!reply) {
+      // Keeps the message of another view that has opened meanwhile.
+      if (form.isConnected) say("");
+    } else if (reply.status >= 200 && reply.status < 300) await done(reply);
     else showProblem(form, reply);
   });
 }

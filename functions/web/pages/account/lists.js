@@ -12,10 +12,12 @@ async function openList(path, key, row) {
   element("view").append(rows, paging);
 
   let page = 1;
-  const load = async () => {
+  const load = async (wanted) => {
     const filled = [...new FormData(filter)].filter(([, value]) => value);
-    const reply = await read(`${path}?${new URLSearchParams([...filled, ["page", page]])}`);
+    const query = new URLSearchParams([...filled, ["page", wanted]]);
+    const reply = await read(`${path}?${query}`, () => load(wanted));
     if (!reply) return;
+    page = wanted;
     const { status, json } = reply;
     rows.replaceChildren(...(status === 200 ? json[key].map(row) : []));
     previous.hidden = page === 1;
@@ -24,16 +26,12 @@ async function openList(path, key, row) {
     say(found ? `${found} found, page ${page} of ${json.total_pages}` : json.detail);
   };
   const turn = (change) => async () => {
-    page += change;
-    await load();
+    await load(page + change);
     element("heading").focus();
   };
   onPress(previous, turn(-1));
   onPress(next, turn(1));
-  onSubmit(filter, () => {
-    page = 1;
-    return load();
-  });
+  onSubmit(filter, () => load(1));
   previous.hidden = next.hidden = true;
-  await load();
+  await load(1);
 }

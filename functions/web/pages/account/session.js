@@ -76,10 +76,10 @@ async function authorized(path, options = {}) {
 
 async function renew() {
   const { id, renewals, refresh } = session;
-  const ask = (timeout) => call("accounts/refresh/", { refresh_token: refresh }, AbortSignal.timeout(timeout));
-  let reply = await ask(4000);
+  const ask = (signal) => call("accounts/refresh/", { refresh_token: refresh }, signal);
+  let reply = await ask(AbortSignal.timeout(4000));
   // If the response is lost, asks again at once: a replaced token works for ten seconds more.
-  if (reply.status === 0) reply = await ask(30000);
+  if (reply.status === 0) reply = await ask();
   if (session?.id !== id) return { status: 401, problem: ENDED };
   // Another tab was faster.
   if (session.renewals > renewals) return { status: 200 };
@@ -101,6 +101,7 @@ async function signOut() {
   if (!session) return;
   const { status } = await call("accounts/logout/", { refresh_token: session.refresh });
   if (!session) return;
-  if (status > 0 && status < 500) end("You are signed out.", "success");
-  else end("You are signed out here, but the service gave no answer. Sign in again to end this session.", "problem");
+  // 400: the token has expired, and so has the session.
+  if ([204, 400].includes(status)) end("You are signed out.", "success");
+  else end("You are signed out here, but the service did not confirm it. Sign in again to end this session.", "problem");
 }

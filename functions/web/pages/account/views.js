@@ -12,6 +12,8 @@ let me;
 // Counts what was opened and read, so that a late response is dropped.
 let latest = 0;
 let isOpen = false;
+// Repeats what failed last.
+let retry = update;
 
 // Adds a view with the content of the template `<name>-view`: its title; its label in the navigation, or the view that
 // it is `under` there; the groups that may open it; and a function that fills it, with the parameters of the URL.
@@ -26,12 +28,13 @@ async function update() {
   element("retry").hidden = true;
   if (session && !me) {
     const reply = await read("accounts/me/");
-    if (!reply) return;
+    if (!reply) return showUser();
     me = reply.json;
   }
   const parameters = new URLSearchParams(location.search);
   const allowed = [...views].filter(([, { who }]) => who.includes(me?.group ?? "guest"));
   const [name, view] = allowed.find(([name]) => name === parameters.get("view")) ?? allowed[0];
+  showUser();
   showNavigation(allowed, view.under ?? name);
   element("heading").textContent = view.title;
   document.title = `${view.title} · Movie Theater`;
@@ -44,11 +47,16 @@ async function update() {
   await view.open(parameters);
 }
 
-// Shows who is signed in, and the views that may be opened.
-function showNavigation(allowed, current) {
-  element("who").hidden = !me;
+// Shows who is signed in, as far as that is known.
+function showUser() {
+  element("who").hidden = !session;
+  element("user").hidden = !me;
   element("address").textContent = me?.email ?? "";
   element("group").textContent = WRITERS.includes(me?.group) ? ` (${me.group})` : "";
+}
+
+// Shows the views that may be opened.
+function showNavigation(allowed, current) {
   const links = allowed
     .filter(([, { label }]) => label)
     .map(([name, { label }]) => {
@@ -68,9 +76,10 @@ async function go(query) {
 }
 
 // Reads something for this view. Returns nothing if there is a problem, which it shows, or if the user has gone on in
-// the meantime.
-async function read(path) {
+// the meantime. If another attempt may help, offers `again`.
+async function read(path, again = update) {
   const turn = ++latest;
+  element("retry").hidden = true;
   say("One moment …");
   const reply = await authorized(path);
   if (turn !== latest) return undefined;
@@ -79,7 +88,8 @@ async function read(path) {
     return reply;
   }
   say(reply.problem, "problem");
-  element("retry").hidden = reply.status >= 400 && reply.status < 500;
+  retry = again;
+  element("retry").hidden = reply.status >= 400 && reply.status < 500 && reply.status !== 429;
   return undefined;
 }
 
