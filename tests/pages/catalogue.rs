@@ -132,6 +132,19 @@ async fn typing_suggests_movies_and_actors() {
     browser.open(&theater.page("")).await;
     browser.wait_for_text("movies, page 1 of").await;
 
+    // What a failed request left out is searched again.
+    let refuse = "window.refused = new Promise((done) => {
+                      const [allowed, left] = [fetch, ['actors', 'movies']];
+                      window.fetch = async () => {
+                        left.pop();
+                        if (!left.length) done(window.fetch = allowed);
+                        return Response.json({}, {status: 503});
+                      };
+                  })";
+    browser.evaluate(&format!("{refuse}, true")).await;
+    browser.write("[name=q]", "incepti").await;
+    browser.evaluate("refused.then(() => true)").await;
+
     // Seven letters without a pause make one search for movies and one for actors.
     let typing = "const field = document.querySelector('[name=q]');
                   for (const end of [1, 2, 3, 4, 5, 6, 7]) {

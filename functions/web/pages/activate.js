@@ -60,7 +60,8 @@ onSubmit(element("activate"), async (fields) => {
     say("Your account is active.", "success");
     show("next");
   } else if (status === 400 && json.detail === "User account is already active.") {
-    say("Your account was active already.", "success");
+    const kept = chosen.password ? " Its password was not changed." : "";
+    say(`Your account was active already.${kept}`, "success");
     show("next");
   } else if (status === 400) {
     say(

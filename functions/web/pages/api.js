@@ -19,8 +19,8 @@ function make(tag, text = "", ...children) {
 const TIMEOUT_MS = 30000;
 
 // Sends a request to the API, a POST if there is a body. Returns the status (0 without a response) and the JSON;
-// `problem` is a message for the reader, unless the request succeeded.
-function call(path, body, signal = AbortSignal.timeout(TIMEOUT_MS)) {
+// `problem` is a message for the reader, unless the request succeeded. `signal` ends it earlier.
+function call(path, body, signal) {
   return send(path, { ...(body && withJson("POST", body)), signal });
 }
 
@@ -32,9 +32,10 @@ const withJson = (method, body) => ({
 
 // Sends a request with the options of `fetch`. Returns what `call` returns, and the headers of the response.
 async function send(path, options) {
+  const signals = [AbortSignal.timeout(TIMEOUT_MS), options.signal].filter(Boolean);
   let response, json;
   try {
-    response = await fetch(`${root}api/v1/${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
+    response = await fetch(`${root}api/v1/${path}`, { ...options, signal: AbortSignal.any(signals) });
     json = response.status === 204 ? undefined : await response.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;

@@ -47,8 +47,9 @@ function suggest(input, list, choose) {
     request = new AbortController();
     const { signal } = request;
     try {
-      if (!known.has(text)) known.set(text, await find(text, signal));
-      if (!signal.aborted) open(known.get(text));
+      const { suggestions, isComplete } = known.get(text) ?? (await find(text, signal));
+      if (isComplete) known.set(text, { suggestions, isComplete });
+      if (!signal.aborted) open(suggestions);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
@@ -81,14 +82,19 @@ function suggest(input, list, choose) {
   input.form.addEventListener("submit", close);
 }
 
-// Returns the movies and actors that `text` finds; none unless the API responds 200.
+// Returns the movies and actors that `text` finds, and whether both searches were answered.
 async function find(text, signal) {
   const search = async (kind) => {
     const query = new URLSearchParams({ q: text, per_page: MAX_SUGGESTIONS[kind] });
     const { status, json } = await call(`theater/${kind}/?${query}`, undefined, signal);
-    return status === 200 ? json[kind].map((found) => ({ kind, ...found })) : [];
+    const found = status === 200 ? json[kind].map((one) => ({ kind, ...one })) : [];
+    return { found, isAnswered: [200, 404].includes(status) };
   };
-  return (await Promise.all([search("movies"), search("actors")])).flat();
+  const searches = await Promise.all([search("movies"), search("actors")]);
+  return {
+    suggestions: searches.flatMap(({ found }) => found),
+    isComplete: searches.every(({ isAnswered }) => isAnswered),
+  };
 }
 
 function option({ kind, id, name, date }) {
