@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::{
@@ -46,10 +46,12 @@ impl SiteAddress {
 
     /// Serves `app` on this port.
     pub fn serve(self, app: &Arc<App>) -> Site {
-        let router = Router::new().fallback(answer).with_state((Arc::clone(app), self.prefix));
+        let failures = Arc::default();
+        let state = (Arc::clone(app), self.prefix, Arc::clone(&failures));
+        let router = Router::new().fallback(answer).with_state(state);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(self.listener, service).await });
-        Site { url: self.url, server: server.abort_handle(), app: Arc::clone(app) }
+        Site { url: self.url, server: server.abort_handle(), app: Arc::clone(app), failures }
     }
 }
 
@@ -59,7 +61,12 @@ pub struct Site {
     pub url: String,
     server: AbortHandle,
     app: Arc<App>,
+    failures: Failures,
 }
+
+/// The panics of requests, such as one with an answer that the API's description does not have. In their tasks they would
+/// go unnoticed.
+type Failures = Arc<Mutex<Vec<String>>>;
 
 impl Drop for Site {
     fn drop(&mut self) {
@@ -68,12 +75,13 @@ impl Drop for Site {
         #[cfg(test)]
         if !std::thread::panicking() {
             self.app.check_logs();
+            assert_eq!(*self.failures.lock().unwrap_or_else(PoisonError::into_inner), [""; 0]);
         }
     }
 }
 
 async fn answer(
-    State((app, prefix)): State<(Arc<App>, String)>,
+    State((app, prefix, failures)): State<(Arc<App>, String, Failures)>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -97,7 +105,13 @@ async fn answer(
         }
         request.body(body).send().await
     });
-    let Ok(reply) = reply.await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let reply = match reply.await {
+        Ok(reply) => reply,
+        Err(error) => {
+            failures.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+            return StatusCode::BAD_GATEWAY.into_response();
+        }
+    };
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
