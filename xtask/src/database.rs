@@ -1,6 +1,9 @@
 //! Runs PostgreSQL in `.local/postgres` for local commands, so that you need not install it; DATABASE_URL names another.
 
-use std::fs::{self, OpenOptions};
+use std::{
+    fs::{self, OpenOptions},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
@@ -33,11 +36,13 @@ impl Database {
     /// Uses the server of DATABASE_URL or starts the local one, and creates the database unless it exists. Fails if the
     /// server does not start or refuses.
     pub fn serve() -> Result<Self> {
-        let database = match given() {
-            Some(url) => Self { url: DatabaseUrl::parse(&url)?, server: None, _cluster: None },
-            None => Self::local()?,
+        let (database, psql) = match given() {
+            Some(url) => {
+                (Self { url: DatabaseUrl::parse(&url)?, server: None, _cluster: None }, psql::remote()?)
+            }
+            None => (Self::local()?, psql::local()?),
         };
-        create(&database.url)?;
+        create(&database.url, &psql)?;
         Ok(database)
     }
 
@@ -129,12 +134,12 @@ fn save(port: u16, password: &str) -> Result {
 /// Creates the database of the URL if the server reports that it does not exist.
 ///
 /// Ignores other errors, because the next connection reports them with a better message.
-fn create(url: &DatabaseUrl) -> Result {
+fn create(url: &DatabaseUrl, psql: &Path) -> Result {
     let name = url.database();
     let missing = format!("database \"{name}\" does not exist");
-    if String::from_utf8_lossy(&psql::run(url, &["--command="])?.stderr).contains(&missing) {
+    if String::from_utf8_lossy(&psql::run(psql, url, &["--command="])?.stderr).contains(&missing) {
         let statement = format!("--command=CREATE DATABASE \"{}\"", name.replace('"', "\"\""));
-        let created = psql::run(&url.with_database("postgres"), &[statement])?;
+        let created = psql::run(psql, &url.with_database("postgres"), &[statement])?;
         if !created.status.success() {
             return Err(Problem::new(format!(
                 "the database {name} does not exist and could not be created: {}",

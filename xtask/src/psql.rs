@@ -1,4 +1,4 @@
-//! Runs psql.
+//! Finds and runs psql.
 
 use std::{
     env,
@@ -16,13 +16,23 @@ use crate::{
     url::DatabaseUrl,
 };
 
-/// Runs psql without a terminal and with English messages. Fails if it cannot run, but not if psql does.
-pub fn run(url: &DatabaseUrl, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
-    let program = tools::postgres()?.join("psql");
-    let mut command = Command::new(&program);
+/// Returns the psql for a local server.
+pub fn local() -> Result<PathBuf> {
+    Ok(tools::postgres()?.join("psql"))
+}
+
+/// Returns the psql for the server of DATABASE_URL: that of this machine, if there is one, because the wheel's does not
+/// support TLS, which another server may require.
+pub fn remote() -> Result<PathBuf> {
+    installed().map_or_else(local, Ok)
+}
+
+/// Runs a psql without a terminal and with English messages. Fails if it cannot run, but not if psql does.
+pub fn run(program: &Path, url: &DatabaseUrl, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
+    let mut command = Command::new(program);
     command.args(["--no-psqlrc", "--quiet", "--no-password"]).args(arguments);
     connect(&mut command, url).env("LC_ALL", "C").stdin(Stdio::null());
-    let output = command.output().about(&program)?;
+    let output = command.output().about(program)?;
     interrupt::check()?;
     Ok(output)
 }
@@ -30,11 +40,10 @@ pub fn run(url: &DatabaseUrl, arguments: &[impl AsRef<OsStr>]) -> Result<Output>
 /// Opens psql on this terminal, on the database of DATABASE_URL or the local one, and returns its status. Fails if
 /// neither can be used.
 pub fn open() -> Result<ExitStatus> {
-    let program = tools::postgres()?.join("psql");
     if let Some(url) = database::given() {
-        // The psql of the wheel does not support TLS, which another server may require.
-        return on_terminal(&installed().unwrap_or(program), &DatabaseUrl::parse(&url)?);
+        return on_terminal(&remote()?, &DatabaseUrl::parse(&url)?);
     }
+    let program = local()?;
     if let Some(dev) = Running::find()? {
         return on_terminal(&program, &database::of(&dev)?);
     }

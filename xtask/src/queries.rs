@@ -65,7 +65,7 @@ fn migrate(url: &DatabaseUrl) -> Result {
         if !text.starts_with("-- no-transaction") {
             arguments.push("--single-transaction".to_owned());
         }
-        let migrated = psql::run(url, &arguments)?;
+        let migrated = psql::run(&psql::local()?, url, &arguments)?;
         if !migrated.status.success() {
             let messages = String::from_utf8_lossy(&migrated.stderr);
             return Err(Problem::new(format!("a migration fails: {messages}")));
