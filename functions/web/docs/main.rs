@@ -15,7 +15,7 @@ use shared::{
     secrets::Secrets,
 };
 
-// Swagger UI needs inline styles and images from data URLs; it loads the rest from this API.
+// Swagger UI needs images from data URLs; it loads the rest from this API.
 const POLICY: &str = "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
