@@ -40,13 +40,13 @@ impl<'a> Feedback<'a> {
             _ => return Err(invalid("\"eventType\" is not Bounce or Complaint")),
         };
         let report = detail.get(report).ok_or_else(|| invalid(&format!("{report:?} is missing")))?;
-        let counts = match reason {
+        let suppresses = match reason {
             Suppression::Bounce => text(report, "bounceType")? == "Permanent",
             Suppression::Complaint => {
                 report.get("complaintFeedbackType").and_then(Json::as_str) != Some("not-spam")
             }
         };
-        if !counts {
+        if !suppresses {
             return Ok(None);
         }
         let Some(Json::Array(recipients)) = report.get(list) else {

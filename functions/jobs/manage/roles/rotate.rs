@@ -17,7 +17,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::{Credentials, Prefix, ROLES, Role};
 
-/// The advisory lock of whoever changes logins; any number without another use as an advisory lock.
+/// The advisory lock for changes of logins; any number without another use as an advisory lock.
 const LOCK: i64 = 0x726f_7461_7465;
 
 /// The suffix of the name of a role's second login.
@@ -83,8 +83,8 @@ impl Strategy {
 }
 
 impl Role {
-    /// Replaces the password of the login in the secret. Keeps the old password if the secret is not updated, or if nobody
-    /// knows whether it was.
+    /// Replaces the password of the login in the secret. Keeps the old password if Secrets Manager does not confirm the new
+    /// one; if it has stored that one all the same, the secret fails until the next rotation.
     async fn replace(
         &self,
         connection: &mut PgConnection,
