@@ -2,7 +2,7 @@
 //!
 //! The event is one of [SES in EventBridge](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html),
 //! `Email Bounced` or `Email Complaint Received`. It ignores temporary bounces (`bounceType` is not `Permanent`), and
-//! reports that a mail is no spam
+//! reports that a mail is not spam
 //! ([`complaintFeedbackType`](https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html) is `not-spam`). The
 //! result has counts: `{"bounces":1,"complaints":0,"suppressed":1}`, where `suppressed` counts the addresses that were not
 //! suppressed before.

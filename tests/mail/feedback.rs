@@ -102,7 +102,7 @@ async fn transient_bounce_suppresses_nothing() {
 }
 
 #[tokio::test]
-async fn report_that_mail_is_no_spam_suppresses_nothing() {
+async fn report_that_mail_is_not_spam_suppresses_nothing() {
     let (app, _folder) = mailing().await;
     for (kind, suppressed) in [("not-spam", 0), ("abuse", 1)] {
         let mut event = complaint("reader@example.com");

@@ -152,7 +152,7 @@ fn program() -> Option<&'static str> {
         if found.is_none() {
             let advice = "install Chromium (on Debian: apt install chromium) or set CHROMIUM to its path";
             let is_needed = ["GITHUB_ACTIONS", "SCREENSHOTS"].iter().any(|name| env::var_os(name).is_some());
-            assert!(!is_needed, "there is no browser; {advice}");
+            assert!(!is_needed, "no browser was found; {advice}");
             // Bypasses the capture of test output, so that a skipped test does not look like a passed one.
             let _ = writeln!(std::io::stderr(), "SKIPPED: the tests in a browser; {advice}");
         }
