@@ -1,5 +1,6 @@
 //! Accounts that are never activated.
 
+use futures_util::future::join;
 use serde_json::json;
 use sqlx::{Connection, query, query_scalar};
 
@@ -8,6 +9,8 @@ use crate::support::{
     accounts::{PASSWORD, active, login, mailed_token, register},
     app::Builder,
 };
+
+const EMAIL: &str = "ann@example.com";
 
 /// Registers accounts with these ages in days and tokens as old, and returns their addresses.
 async fn registered(app: &App, ages: &[i32]) -> Vec<String> {
@@ -123,6 +126,23 @@ async fn account_with_mailed_link_is_not_purged_before_the_link_expires() {
     assert_eq!(purged(&app).await, 1);
     let body = json!({ "email": accounts[0], "token": token });
     assert_eq!(app.post_json("/api/v1/accounts/activate/", body).await.status, 400);
+}
+
+#[tokio::test]
+async fn activation_wins_over_a_purge_at_once() {
+    let app = App::start().await;
+    let mut db = app.db().await;
+    for _ in 0..5 {
+        register(&app, EMAIL).await;
+        query("UPDATE users SET created_at = now() - interval '31 days'").execute(&mut db).await.unwrap();
+        let token = mailed_token(&mut db, EMAIL).await;
+        let body = json!({ "email": EMAIL, "token": token, "password": "AnotherPassword456#" });
+        let activation = app.post_json("/api/v1/accounts/activate/", body);
+        let (reply, purged) = join(activation, purged(&app)).await;
+        assert_eq!((reply.status.as_u16(), purged), (200, 0), "{}", reply.text());
+        assert_eq!(emails(&app).await, [EMAIL]);
+        query("DELETE FROM users").execute(&mut db).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod environments;
 mod gateway;
+mod site;
 mod templates;
 
 use std::path::Path;
