@@ -80,7 +80,7 @@ pub async fn run(report: &mut Report) {
             wall,
             Some(Target::UpToTimes(most)),
         );
-        let (cpu, most) = (Some((subject.bare(), &replay.cpu)), Some(Target::UpToTimes(1.2)));
+        let (cpu, most) = (Some((subject.bare(), &replay.cpu)), Some(Target::UpToTimes(1.15)));
         report.add("warm invocation, processor", name, Unit::Milliseconds, &measured.cpu, cpu, most);
     }
 }
