@@ -146,6 +146,64 @@ async fn alarms_and_dashboard_use_emitted_metrics() {
     assert!(alarmed.is_subset(&shown()), "the dashboard shows what alarms watch: {alarmed:?}");
 }
 
+/// The parts from which a search's tokens are composed: words, numbers, and words in camel case, without what is between
+/// them ([search expression syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html)).
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut previous = ' ';
+    for letter in name.chars() {
+        let starts = letter.is_uppercase() && previous.is_lowercase()
+            || letter.is_numeric() != previous.is_numeric()
+            || !letter.is_alphanumeric();
+        if starts {
+            parts.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            parts.last_mut().unwrap().push(letter);
+        }
+        previous = letter;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Returns whether a term of a search finds the name: as a whole in quotation marks, otherwise by its parts.
+fn finds(term: &str, name: &str) -> bool {
+    match term.strip_prefix('"') {
+        Some(exact) => exact.strip_suffix('"') == Some(name),
+        None => parts(name).windows(parts(term).len()).any(|window| window == parts(term)),
+    }
+}
+
+#[test]
+fn searches_of_the_dashboard_find_the_metrics_of_functions() {
+    let mut searches = 0;
+    for widget in dashboard()["widgets"].as_array().unwrap() {
+        for metric in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            let expression = metric[0]["expression"].as_str().unwrap_or_default();
+            let Some(search) = expression.strip_prefix("SEARCH('{AWS/Lambda,FunctionName} ") else {
+                continue;
+            };
+            searches += 1;
+            let is_found = |function: &str| {
+                search.split_once('\'').unwrap().0.split(' ').all(|term| match term.split_once('=') {
+                    Some(("MetricName", metric)) => {
+                        ["\"Duration\"", "\"Errors\"", "\"Throttles\""].contains(&metric)
+                    }
+                    Some(("FunctionName", name)) => {
+                        finds(&name.replace("Name", "movie-theater-prod"), function)
+                    }
+                    _ => finds(&term.replace("Name", "movie-theater-prod"), function),
+                })
+            };
+            // CloudFormation adds the resource's name and random characters to the stack's name.
+            assert!(is_found("movie-theater-prod-ListMovies-A1bC2dE3fG4h"), "{expression}");
+            assert!(!is_found("movie-theater-dev-ListMovies-A1bC2dE3fG4h"), "{expression}");
+        }
+    }
+    assert_eq!(searches, 3);
+}
+
 #[test]
 fn every_alarm_has_one_runbook_page() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run/runbook");
