@@ -173,6 +173,13 @@ async fn movies_created_during_a_merge_keep_their_names() {
     merged.unwrap();
     for reply in created {
         assert_eq!(reply.status, 201, "{}", reply.text());
+        let path = format!("/api/v1/theater/movies/{}/", reply.json()["id"]);
+        let movie = app.get(&path).await.json();
+        let mut genres: Vec<_> =
+            movie["genres"].as_array().unwrap().iter().map(|genre| genre["name"].clone()).collect();
+        genres.sort_by_key(Value::to_string);
+        // A movie that is created after the merge makes its genre again.
+        assert!(genres == ["Drama"] || genres == ["Crime", "Drama"], "{genres:?}");
     }
 }
 

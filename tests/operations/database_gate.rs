@@ -8,7 +8,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use crate::support::{App, poll};
+use crate::support::{App, free_port, poll};
 
 /// A server that forwards connections to the database, and can be closed for a while.
 pub struct DatabaseGate {
@@ -23,7 +23,7 @@ impl DatabaseGate {
     pub async fn of(app: &App) -> Self {
         let options = app.database().options();
         let target = (options.get_host().to_owned(), options.get_port());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = free_port::listen().await;
         let port = listener.local_addr().unwrap().port();
         Self { server: Self::serve(listener, target.clone()), target, port }
     }

@@ -7,7 +7,6 @@ use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -15,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
     time::{sleep, timeout},
 };
@@ -26,6 +25,7 @@ use crate::{
         App,
         app::{ACCESS_KEY, REFRESH_KEY},
         aws::Aws,
+        free_port,
         runtime::lambda_variables,
         service::executables,
         template::{Function, Login, Template},
@@ -152,7 +152,9 @@ async fn invoke(
     environment: &BTreeMap<String, String>,
     event: &Value,
 ) -> (Value, String) {
-    let (port, api) = (free_port().await, free_port().await);
+    // Both at once, so that they differ.
+    let listeners = [free_port::listen().await, free_port::listen().await];
+    let [port, api] = listeners.map(|listener| listener.local_addr().unwrap().port());
     let log = tempfile::NamedTempFile::new().unwrap();
     let process = Command::new(emulator)
         .arg("--runtime-interface-emulator-address")
@@ -174,19 +176,6 @@ async fn invoke(
     let log = std::fs::read_to_string(log.path()).unwrap();
     let answer = answer.unwrap_or_else(|_| panic!("{} does not answer:\n{log}", function.name));
     (answer, log)
-}
-
-/// Returns a free port below those that the system gives to other servers and to connections, which could take it before
-/// the emulator listens.
-async fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    loop {
-        let offset = std::process::id() as u16 ^ NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 12_000 + offset % 8_000;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
-            return port;
-        }
-    }
 }
 
 /// Sends the event as soon as the emulator listens.

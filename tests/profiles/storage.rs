@@ -92,7 +92,9 @@ async fn failed_upload_answers_500_and_changes_nothing() {
 #[tokio::test]
 async fn bucket_that_is_missing_answers_500() {
     let aws = Aws::start();
-    let app = aws.used_by(App::builder()).env("STORAGE_URL", "s3://nobodys").start().await;
+    // moto loads S3 with the first request, which may take longer than the function waits.
+    aws.create_bucket("present");
+    let app = aws.used_by(App::builder()).env("STORAGE_URL", "s3://missing").start().await;
     let user = accounts::active(&app, "ann@example.com").await;
     assert_detail(&post(&app, user, &form()).await, 500, FAILED);
     assert_eq!(bare(&app, Method::GET, user, user).await.status, 404);

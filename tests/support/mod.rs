@@ -19,6 +19,8 @@ mod document;
 #[cfg(test)]
 pub mod emf;
 pub mod form;
+#[cfg(test)]
+pub mod free_port;
 pub mod gateway;
 #[cfg(test)]
 pub mod insights;
