@@ -22,9 +22,9 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// The timeout of a search, of filters, or of a later page by number. Their statements time out earlier, by
-/// `shared/movies/search/` and the login's `statement_timeout`, which keeps the connection; this one is for a server that
-/// does not respond in time.
+/// How long the function waits for a search, filters, or a later page by number. PostgreSQL ends their statements earlier
+/// (`shared/movies/search/`, the login's `statement_timeout`), which keeps the connection; this is for a server that does
+/// not respond.
 const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 pub(crate) struct ListMovies {

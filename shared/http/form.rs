@@ -41,9 +41,9 @@ impl Request {
     /// Reads and validates the path parameters as a `P` and the form as a `T`. The values of fields are
     /// texts, or what [`FileName::to_json`] returns for a file.
     ///
-    /// Fails with every fault in them, at most one hundred; a body that is not a form has no fields, and if none is
-    /// required, is missing itself. Fails with 413 over 4 MiB, and with 400 if a text is not UTF-8 and stands where one is
-    /// wanted.
+    /// Fails with every fault in them, at most one hundred. A body that is not a form counts as an empty form; if no field
+    /// is required, the body itself is reported as missing. Fails with 413 over 4 MiB, and with 400 if a field's text is
+    /// not UTF-8 and has no other fault.
     pub async fn read_form<P: FromObject, T: FromObject>(&self) -> Result<(P, Form<T>), Error> {
         let parts = self.parts(T::FIELDS).await?;
         let is_form = parts.is_some();

@@ -35,7 +35,7 @@ const MIN_KEY: usize = 32;
 /// The error for a key that signs the other kind of token too.
 const SAME_KEY: &str = "must not be the key of the other kind of tokens";
 
-/// Keys that are printed in the assignment for this service, so everyone knows them.
+/// Keys that are published in the example settings of the original service.
 const PUBLISHED: [&str; 2] = ["838qKq7dGp34hWij3c8txA5ZD2qm9ybt", "cFzRk8kllHMW71wQKLXBqDzl24fkhisw"];
 
 /// The signing keys of one kind of token.
@@ -233,7 +233,7 @@ impl Key {
             return Err("must have at least 32 bytes");
         }
         if PUBLISHED.contains(&key) {
-            return Err("must not be a key printed in the assignment");
+            return Err("must not be a published example key");
         }
         let key = key.as_bytes();
         Ok(Self { id, signs: EncodingKey::from_secret(key), verifies: DecodingKey::from_secret(key) })

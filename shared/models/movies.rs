@@ -154,7 +154,7 @@ model! {
 model! {
     /// Which actor.
     pub struct ActorId, draft ActorIdDraft {
-        /// The actor's id. One that no row can have is an id without an actor.
+        /// The actor's id. An id that no actor has, of any size, gets a 404.
         pub actor_id: i64,
     }
 }

@@ -20,7 +20,7 @@ pub const PROFILE: Resource = Resource::new(
     &[Method::DELETE, Method::GET, Method::PATCH, Method::POST],
 );
 
-/// Detail of the 403 for a user whose profile it is not, unless in the group `moderator` or `admin`.
+/// Detail of the 403 for a user who is neither the profile's owner nor a moderator or admin.
 pub const NOT_ALLOWED: &str = "You don't have permission to edit this profile.";
 
 /// Detail of the 401 for a profile of a user who is not there or must not use the account.

@@ -39,8 +39,7 @@ impl<E: Endpoint> Lazy<E> {
     }
 
     async fn get(&self, secrets: &Secrets) -> Result<&E, ConfigError> {
-        // Boxed, as is everything that few requests do: a future has room for all that it may await, and is
-        // moved with it.
+        // Boxed to keep the request's future small: a future reserves space for everything that it may await.
         self.0.get_or_try_init(|| Box::pin(E::start(secrets))).await
     }
 }

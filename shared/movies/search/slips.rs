@@ -6,13 +6,16 @@ use sqlx::PgConnection;
 
 use super::query::{Query, Search};
 
-/// The shortest word to correct, in letters, and the shortest one in a search without longer words. Shorter words are
-/// similar to too many others.
+/// How many letters a word has at least that is corrected. A number has none.
 const MIN_LETTERS: usize = 1;
+
+/// How many letters the longest word of a search has at least: shorter ones are similar to too many others.
 const MIN_LETTERS_ALONE: usize = 3;
 
-/// The maximum number of similar words per word, and of names that they form.
+/// The maximum number of similar words per word.
 const MAX_SIMILAR: usize = 20;
+
+/// The maximum number of names that similar words form.
 const MAX_KEYS: usize = 20;
 
 /// Returns the search for similar words of names, or `None` if there are none. One round trip.
