@@ -71,9 +71,8 @@ impl Prepared {
                 let value = value.fetch_one(&mut *connection).await;
                 values.push(value.expect("the value is one of its type").get(0));
             }
-            let in_brackets = |list: Vec<String>| match list.is_empty() {
-                true => String::new(),
-                false => format!("({})", list.join(", ")),
+            let in_brackets = |list: Vec<String>| {
+                if list.is_empty() { String::new() } else { format!("({})", list.join(", ")) }
             };
             let name = format!("{name}_{number}");
             let prepare = format!("PREPARE {name} {} AS {}", in_brackets(types), statement.sql);

@@ -54,11 +54,12 @@ pub fn switch(variable: &'static str, default: bool) -> Result<bool, ConfigError
 /// fragment.
 pub fn base_url(variable: &'static str, url: &str) -> Result<String, ConfigError> {
     let is_http = |parsed: Uri| matches!(parsed.scheme_str(), Some("http" | "https"));
-    match url.parse().is_ok_and(is_http) && !url.contains(['?', '#']) {
-        true => Ok(url.trim_end_matches('/').to_owned()),
-        false => Err(ConfigError::new(
+    if url.parse().is_ok_and(is_http) && !url.contains(['?', '#']) {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err(ConfigError::new(
             variable,
             "must be an address such as https://movies.example.com, without query or fragment",
-        )),
+        ))
     }
 }

@@ -24,9 +24,10 @@ fn assert_secure(reply: &Reply, shown: &str) {
     assert!(policy.contains("frame-ancestors 'none'"), "{shown}: {policy}");
     let caching = reply.header("cache-control");
     let is_error = reply.status.is_client_error() || reply.status.is_server_error();
-    match is_error {
-        true => assert_eq!(caching, Some("no-store"), "{shown}"),
-        false => assert!(caching.is_some(), "{shown}"),
+    if is_error {
+        assert_eq!(caching, Some("no-store"), "{shown}")
+    } else {
+        assert!(caching.is_some(), "{shown}")
     }
 }
 

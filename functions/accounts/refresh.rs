@@ -51,12 +51,13 @@ impl Endpoint for Refresh {
         // Twice, for a token that another request has just replaced.
         for _ in 0..2 {
             let session = self.session(request, &token, claims).await?;
-            let refresh_token = match self.rotates {
-                true => match self.rotate(&token, &session).await? {
+            let refresh_token = if self.rotates {
+                match self.rotate(&token, &session).await? {
                     None => continue,
                     successor => successor,
-                },
-                false => None,
+                }
+            } else {
+                None
             };
             let access_token =
                 self.access_keys.sign(session.user_id, session.id, session.now.timestamp()).await?;

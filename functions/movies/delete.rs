@@ -34,9 +34,10 @@ impl Endpoint for DeleteMovie {
 
         let delete =
             async |connection: &mut PgConnection| store::delete(connection, movie_id, version, writer).await;
-        match self.database.write(delete).await? {
-            true => Ok(no_content()),
-            false => Err(precondition::not_matched(version)),
+        if self.database.write(delete).await? {
+            Ok(no_content())
+        } else {
+            Err(precondition::not_matched(version))
         }
     }
 }

@@ -52,8 +52,5 @@ impl Caller {
 
 /// Fails with 403 unless the user may use the account.
 pub fn check_enabled(is_enabled: bool) -> Result<(), Error> {
-    match is_enabled {
-        true => Ok(()),
-        false => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
-    }
+    if is_enabled { Ok(()) } else { Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)) }
 }

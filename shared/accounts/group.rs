@@ -24,9 +24,10 @@ impl Group {
         database: &Database,
     ) -> Result<i64, Error> {
         let caller = Caller::authenticate(request, keys, database).await?;
-        match caller.group >= self {
-            true => Ok(caller.user_id),
-            false => Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION)),
+        if caller.group >= self {
+            Ok(caller.user_id)
+        } else {
+            Err(Error::status(StatusCode::FORBIDDEN, NO_PERMISSION))
         }
     }
 }

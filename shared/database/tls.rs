@@ -70,9 +70,10 @@ impl Tls {
             Err(_) if self != Self::VerifyFull => String::new(),
             trusted => trusted?,
         };
-        Ok(match authorities.is_empty() {
-            true => options,
-            false => options.ssl_root_cert_from_pem(authorities.into_bytes()),
+        Ok(if authorities.is_empty() {
+            options
+        } else {
+            options.ssl_root_cert_from_pem(authorities.into_bytes())
         })
     }
 }

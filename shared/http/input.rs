@@ -58,9 +58,12 @@ impl<T: FromObject> Input for Query<T> {
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let request = reader.request;
-        let value = |name: &str, is_repeatable| match is_repeatable {
-            true => request.query_values(name).map(|values| Json::Array(values.map(Json::from).collect())),
-            false => request.query_value(name).map(Json::from),
+        let value = |name: &str, is_repeatable| {
+            if is_repeatable {
+                request.query_values(name).map(|values| Json::Array(values.map(Json::from).collect()))
+            } else {
+                request.query_value(name).map(Json::from)
+            }
         };
         reader.values("query", value).map(Self)
     }

@@ -177,9 +177,10 @@ impl Request {
             Body::Binary(bytes) => bytes,
             _ => &[],
         };
-        match bytes.len() > limit {
-            true => Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE)),
-            false => Ok(bytes),
+        if bytes.len() > limit {
+            Err(Error::status(StatusCode::PAYLOAD_TOO_LARGE, BODY_TOO_LARGE))
+        } else {
+            Ok(bytes)
         }
     }
 

@@ -121,9 +121,10 @@ impl Keys {
     /// Fails if both kinds have the same key.
     pub async fn check_distinct(&self, other: &Self) -> Result<(), ConfigError> {
         let (one, two) = (self.loaded.read().await, other.loaded.read().await);
-        match one.current.signs.as_bytes() == two.current.signs.as_bytes() {
-            true => Err(ConfigError::new(self.source.arn, SAME_KEY)),
-            false => Ok(()),
+        if one.current.signs.as_bytes() == two.current.signs.as_bytes() {
+            Err(ConfigError::new(self.source.arn, SAME_KEY))
+        } else {
+            Ok(())
         }
     }
 
@@ -152,10 +153,7 @@ impl Keys {
             || (self.is_unknown_key(token.key_id.as_deref()).await
                 && self.renew_after(MIN_AGE).await
                 && self.is_signed_by_known_key(&token).await);
-        match is_signed {
-            true => token.claims(Utc::now().timestamp()),
-            false => Err(TokenError::Invalid),
-        }
+        if is_signed { token.claims(Utc::now().timestamp()) } else { Err(TokenError::Invalid) }
     }
 
     /// Returns the hash of an email address under the current key, for the log.

@@ -62,9 +62,10 @@ impl<'a> UnverifiedToken<'a> {
             session_id => Some(integer(session_id).ok_or(TokenError::Invalid)?),
         };
         let issued_at = number(claims.get("iat")).map(|issued_at| issued_at as i64);
-        match expires_at <= now as f64 {
-            true => Err(TokenError::Expired),
-            false => Ok(Claims { user_id, session_id, issued_at }),
+        if expires_at <= now as f64 {
+            Err(TokenError::Expired)
+        } else {
+            Ok(Claims { user_id, session_id, issued_at })
         }
     }
 }

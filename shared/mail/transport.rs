@@ -90,11 +90,10 @@ impl Transport {
                 }
                 let smtp =
                     Smtp::from_url(url).ok_or_else(|| bad("is not a usable SMTP URL (smtps://host:port)"))?;
-                match !is_relaxed && smtp.has_password() {
-                    true => Err(bad(
-                        "must hold no password: it belongs into the secret that SMTP_SECRET_ARN names",
-                    )),
-                    false => Ok(Self::Smtp(smtp)),
+                if !is_relaxed && smtp.has_password() {
+                    Err(bad("must hold no password: it belongs into the secret that SMTP_SECRET_ARN names"))
+                } else {
+                    Ok(Self::Smtp(smtp))
                 }
             }
             Some(("file", folder)) if !folder.is_empty() => {

@@ -38,9 +38,10 @@ impl ValidateLength<u64> for CountryCode {
 
 /// Validates that a code consists of letters from A to Z.
 pub fn has_letters_only(code: &CountryCode) -> Result<(), ValidationError> {
-    match code.0.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        true => Ok(()),
-        false => Err(pattern_violated(PATTERN)),
+    if code.0.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(())
+    } else {
+        Err(pattern_violated(PATTERN))
     }
 }
 

@@ -117,10 +117,7 @@ impl Place {
         let order: Vec<_> = order.chain(keys.iter().position(is_name)).collect();
         for (number, &at) in order.iter().enumerate() {
             let value;
-            (value, text) = match number + 1 < order.len() {
-                true => text.split_once(':')?,
-                false => (text, ""),
-            };
+            (value, text) = if number + 1 < order.len() { text.split_once(':')? } else { (text, "") };
             values[at] = Some(Value::parse(keys[at], value)?);
         }
         text.is_empty().then(|| values.into_iter().collect::<Option<_>>().map(Self::Values))?

@@ -306,8 +306,9 @@ pub struct ActorDetail {
 
 fn next_year_at_the_latest(date: &NaiveDate) -> Result<(), ValidationError> {
     let last = Utc::now().year() + 1;
-    match date.year() > last {
-        true => Err(violated(format!("The year in 'date' cannot be greater than {last}."))),
-        false => Ok(()),
+    if date.year() > last {
+        Err(violated(format!("The year in 'date' cannot be greater than {last}.")))
+    } else {
+        Ok(())
     }
 }

@@ -102,10 +102,7 @@ pub fn is_not_address(password: &Password, address: &str) -> Result<(), Validati
     let is_ending =
         |ending: &str| ending.chars().count() <= MAX_ENDING && !ending.chars().any(char::is_alphabetic);
     let is_guessed = password == address || password.strip_prefix(local_part(address)).is_some_and(is_ending);
-    match is_guessed && is_blocklist_on() {
-        true => Err(violated(IS_ADDRESS)),
-        false => Ok(()),
-    }
+    if is_guessed && is_blocklist_on() { Err(violated(IS_ADDRESS)) } else { Ok(()) }
 }
 
 /// Returns what stands before the @-sign.

@@ -122,10 +122,7 @@ impl<'a> Found<'a> {
             [key] if search.has_beginnings => Names::Beginning(conditions.argument(key.clone())),
             keys => Names::AnyOf(conditions.argument(keys)),
         };
-        let join = match filters.is_empty() {
-            true => "",
-            false => "JOIN movies ON movies.id = movie_search.movie_id",
-        };
+        let join = if filters.is_empty() { "" } else { "JOIN movies ON movies.id = movie_search.movie_id" };
         Self { list, conditions, join, matches, checks, names, name }
     }
 

@@ -259,9 +259,10 @@ impl Listed {
 /// Returns the first [`MAX_OVERVIEW`] characters.
 fn cut(overview: &str) -> &str {
     // Characters are only counted where there are more bytes.
-    match overview.len() > MAX_OVERVIEW {
-        true => overview.char_indices().nth(MAX_OVERVIEW).map_or(overview, |(end, _)| &overview[..end]),
-        false => overview,
+    if overview.len() > MAX_OVERVIEW {
+        overview.char_indices().nth(MAX_OVERVIEW).map_or(overview, |(end, _)| &overview[..end])
+    } else {
+        overview
     }
 }
 

@@ -21,10 +21,7 @@ pub async fn version_to_match(request: &Request, database: &Database, id: i64) -
     let movie = database.read(async |connection| Movie::find(connection, id).await).await?;
     let movie = movie.ok_or_else(Movie::missing)?;
     let body = serde_json::to_vec(&movie).map_err(Error::internal)?;
-    match wanted.precondition_passes(&entity_tag(&body)?) {
-        true => Ok(Some(movie.version)),
-        false => Err(changed()),
-    }
+    if wanted.precondition_passes(&entity_tag(&body)?) { Ok(Some(movie.version)) } else { Err(changed()) }
 }
 
 /// Returns the error for a write that matched no row: 412 if `version` was required, otherwise 404.

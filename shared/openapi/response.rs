@@ -51,10 +51,8 @@ impl ResponseParts {
     /// Returns the Response Object
     /// ([OpenAPI 3.1, section 4.8.17](https://spec.openapis.org/oas/v3.1.1.html#response-object)).
     pub fn build(self) -> Value {
-        let description = match self.description.is_empty() {
-            true => self.sentences.join(" "),
-            false => self.description,
-        };
+        let description =
+            if self.description.is_empty() { self.sentences.join(" ") } else { self.description };
         let mut response = Map::from_iter([("description".to_owned(), description.into())]);
         if !self.headers.is_empty() {
             response.insert("headers".into(), json!(self.headers));

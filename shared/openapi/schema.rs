@@ -41,9 +41,10 @@ pub(super) fn sentence(member: &str, sentences: &[String], is_open: bool) -> Val
 
 /// Returns the schema of an error with one of these sentences, or with any sentence if `is_open`.
 pub(super) fn error(sentences: &[String], is_open: bool) -> Value {
-    match is_open {
-        true => reference("Error"),
-        false => json!({ "allOf": [reference("Error"), sentence("detail", sentences, false)] }),
+    if is_open {
+        reference("Error")
+    } else {
+        json!({ "allOf": [reference("Error"), sentence("detail", sentences, false)] })
     }
 }
 

@@ -90,9 +90,10 @@ fn is_midnight(mut rest: &[u8]) -> Result<bool, DateError> {
     if take(&mut rest, b"Zz").is_none() && sign(&mut rest).is_some() {
         offset(&mut rest).ok_or(DateError::Unreadable("invalid timezone offset"))?;
     }
-    match rest.is_empty() {
-        true => Ok(is_zero),
-        false => Err(DateError::Unreadable("unexpected extra characters at the end of the input")),
+    if rest.is_empty() {
+        Ok(is_zero)
+    } else {
+        Err(DateError::Unreadable("unexpected extra characters at the end of the input"))
     }
 }
 

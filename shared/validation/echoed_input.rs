@@ -57,9 +57,10 @@ impl Serialize for Masked<'_> {
             Json::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
-                    match is_secret(name) {
-                        true => map.serialize_entry(name, MASK)?,
-                        false => map.serialize_entry(name, &Masked(value))?,
+                    if is_secret(name) {
+                        map.serialize_entry(name, MASK)?
+                    } else {
+                        map.serialize_entry(name, &Masked(value))?
                     }
                 }
                 map.end()

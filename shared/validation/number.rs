@@ -28,9 +28,10 @@ pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
         })?,
         _ => return Err(vec![Fault::new("float_type", "Input should be a valid number")]),
     };
-    match number.is_finite() {
-        true => Ok(number),
-        false => Err(vec![Fault::new("finite_number", "Input should be a finite number")]),
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(vec![Fault::new("finite_number", "Input should be a finite number")])
     }
 }
 

@@ -15,9 +15,10 @@ pub fn is_blank(c: char) -> bool {
 
 /// Returns `text` in NFC, the normal form in which texts are stored and counted.
 pub fn nfc(text: &str) -> String {
-    match text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        true => text.to_owned(),
-        false => text.nfc().collect(),
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
     }
 }
 
@@ -117,9 +118,10 @@ pub fn searchable(text: &str) -> Result<&str, Vec<Fault>> {
 }
 
 fn without_nul(text: &str) -> Result<&str, Vec<Fault>> {
-    match text.contains('\0') {
-        true => Err(vec![Fault::value_error("NUL characters are not allowed.")]),
-        false => Ok(text),
+    if text.contains('\0') {
+        Err(vec![Fault::value_error("NUL characters are not allowed.")])
+    } else {
+        Ok(text)
     }
 }
 

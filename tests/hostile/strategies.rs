@@ -172,9 +172,10 @@ pub const REQUEST: [Strategy; 17] = [
     }),
     ("broken percent signs", |draft, _, dice| {
         let broken = dice.pick(&["%", "%0", "%zz", "%ff", "%00", "%ED%A0%80", "+", "&&=&", "a=b=c", ";"]);
-        match dice.one_in(2) {
-            true => draft.path.push_str(broken),
-            false => draft.query.push((broken.to_owned(), broken.to_owned())),
+        if dice.one_in(2) {
+            draft.path.push_str(broken)
+        } else {
+            draft.query.push((broken.to_owned(), broken.to_owned()))
         }
     }),
     ("a path", |draft, _, dice| {

@@ -41,10 +41,7 @@ async fn shares(app: &App, texts: &[(i64, String)]) -> (f64, f64) {
     for (id, text) in texts {
         let ids = ids(app, text).await;
         first += usize::from(ids.first() == Some(id));
-        match ids.contains(id) {
-            true => page += 1,
-            false => missed.push(text),
-        }
+        if ids.contains(id) { page += 1 } else { missed.push(text) }
     }
     println!("{} texts, {first} first, {page} on the first page; missed: {missed:?}", texts.len());
     let share = |count: usize| 100.0 * count as f64 / texts.len() as f64;

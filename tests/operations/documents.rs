@@ -26,12 +26,10 @@ fn read(folder: &str) -> BTreeMap<String, String> {
     let entries = entries.filter(|entry| !IGNORED.contains(&&*entry.file_name().to_string_lossy()));
     let files = entries.flat_map(|entry| {
         let path = format!("{folder}{}", entry.file_name().display());
-        match entry.file_type().unwrap().is_dir() {
-            true => read(&format!("{path}/")),
-            false => BTreeMap::from([(
-                path,
-                String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned(),
-            )]),
+        if entry.file_type().unwrap().is_dir() {
+            read(&format!("{path}/"))
+        } else {
+            BTreeMap::from([(path, String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned())])
         }
     });
     files.collect()

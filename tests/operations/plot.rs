@@ -138,8 +138,9 @@ pub fn draw(groups: &[(&str, Vec<Row<'_>>)]) -> String {
 
 /// A circle for a met target and a diamond for a missed one, so that colour is not all that tells them apart.
 fn mark(is_met: bool, x: f64, y: f64) -> String {
-    match is_met {
-        true => format!(r#"<circle class="met" cx="{x:.1}" cy="{y}" r="5"/>"#),
-        false => format!(r#"<path class="missed" d="M{x:.1} {} l6 6 -6 6 -6 -6z"/>"#, y - 6.0),
+    if is_met {
+        format!(r#"<circle class="met" cx="{x:.1}" cy="{y}" r="5"/>"#)
+    } else {
+        format!(r#"<path class="missed" d="M{x:.1} {} l6 6 -6 6 -6 -6z"/>"#, y - 6.0)
     }
 }

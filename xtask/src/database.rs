@@ -87,9 +87,10 @@ fn running() -> Result<DatabaseUrl> {
 
 /// Returns the URL of the database of a running `make dev`. Fails if that is not the local one.
 pub fn of(dev: &Running) -> Result<DatabaseUrl> {
-    match dev.uses_local_database {
-        true => running(),
-        false => Err(Problem::new("`make dev` uses another server; set DATABASE_URL here as well.")),
+    if dev.uses_local_database {
+        running()
+    } else {
+        Err(Problem::new("`make dev` uses another server; set DATABASE_URL here as well."))
     }
 }
 
@@ -111,9 +112,10 @@ pub fn reset() -> Result {
         files::delete(&old)?;
     }
     let _ = fs::remove_file(local(SETTINGS));
-    output::line(match existed {
-        true => "Deleted the local database; `make dev` creates a new one.",
-        false => "No local database exists; `make dev` creates one.",
+    output::line(if existed {
+        "Deleted the local database; `make dev` creates a new one."
+    } else {
+        "No local database exists; `make dev` creates one."
     })
 }
 

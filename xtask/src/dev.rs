@@ -79,8 +79,5 @@ pub fn ready(port: u16, functions: &Functions, announce: impl FnOnce() -> Result
 
 /// Fails if the server of the functions has ended.
 pub fn check_server(functions: &mut Functions) -> Result {
-    match functions.has_ended()? {
-        true => Err(Problem::new("cargo lambda has ended unexpectedly.")),
-        false => Ok(()),
-    }
+    if functions.has_ended()? { Err(Problem::new("cargo lambda has ended unexpectedly.")) } else { Ok(()) }
 }

@@ -85,9 +85,10 @@ pub fn copy(from: &Path, to: &Path, left_out: &[&str]) -> Result {
         if left_out.iter().any(|left_out| name == OsStr::new(left_out)) {
             continue;
         }
-        match path.is_dir() {
-            true => copy(&path, &to.join(name), left_out)?,
-            false => fs::copy(&path, to.join(name)).map(drop).about(&path)?,
+        if path.is_dir() {
+            copy(&path, &to.join(name), left_out)?
+        } else {
+            fs::copy(&path, to.join(name)).map(drop).about(&path)?
         }
     }
     Ok(())

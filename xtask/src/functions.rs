@@ -123,11 +123,10 @@ fn print(output: impl Read, id: u32, has_started: &AtomicBool) {
         }
         // cargo lambda does not start it again, and a client would wait forever.
         if line.is_end_of_function() {
-            match has_started.load(Ordering::SeqCst) {
-                false => terminate(id),
-                true => {
-                    output::note("A function has ended; save one of its source files to start it again.\n")
-                }
+            if has_started.load(Ordering::SeqCst) {
+                output::note("A function has ended; save one of its source files to start it again.\n")
+            } else {
+                terminate(id)
             }
         }
         bytes.clear();

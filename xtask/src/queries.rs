@@ -19,9 +19,10 @@ const LEFT_OUT: [&str; 5] = [".aws-sam", ".git", ".local", ".sqlx", "target"];
 pub fn check() -> Result {
     let mut diff = Command::new("diff");
     diff.args(["--recursive", "--brief"]).arg(root().join(".sqlx")).arg(prepare()?);
-    match diff.status().about("diff")?.success() {
-        true => Ok(()),
-        false => Err(Problem::new(".sqlx does not match the queries; run `make sqlx`.")),
+    if diff.status().about("diff")?.success() {
+        Ok(())
+    } else {
+        Err(Problem::new(".sqlx does not match the queries; run `make sqlx`."))
     }
 }
 

@@ -35,9 +35,10 @@ pub fn check(executables: &[&str]) -> Result {
             large.push(format!("{name} ({} and {} bytes at most)", grouped(most[0]), grouped(most[1])));
         }
     }
-    match large.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::new(format!("too large for tests/budget.json: {}.", large.join(", ")))),
+    if large.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::new(format!("too large for tests/budget.json: {}.", large.join(", "))))
     }
 }
 
@@ -47,9 +48,10 @@ fn compressed(path: &Path) -> Result<u64> {
     let output = Command::new("gzip").args(["-6", "-c"]).stdin(file).output().about("gzip")?;
     // Ctrl-C ends gzip too.
     interrupt::check()?;
-    match output.status.success() {
-        true => Ok(output.stdout.len() as u64),
-        false => Err(Problem::new(format!("gzip failed ({}) on {}.", output.status, path.display()))),
+    if output.status.success() {
+        Ok(output.stdout.len() as u64)
+    } else {
+        Err(Problem::new(format!("gzip failed ({}) on {}.", output.status, path.display())))
     }
 }
 

@@ -44,10 +44,7 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<Value, JobError> {
 pub async fn status(connection: &mut PgConnection) -> Result<Value, JobError> {
     let version = applied(connection).await?.iter().map(|migration| migration.version).max();
     let up_to_date = version >= Some(newest());
-    let counts = match up_to_date {
-        true => Some(counts(connection).await?),
-        false => None,
-    };
+    let counts = if up_to_date { Some(counts(connection).await?) } else { None };
     Ok(json!({ "command": "status", "version": version, "up_to_date": up_to_date, "counts": counts }))
 }
 
@@ -102,9 +99,10 @@ fn failure(error: MigrateError) -> JobError {
         MigrateError::ExecuteMigration(error, version) => {
             let error = error_chain(&error);
             let is_transaction = !MIGRATIONS.iter().any(|found| found.version == version && found.no_tx);
-            JobError::Failed(match is_transaction {
-                true => format!("Migration {version} failed and was rolled back: {error}."),
-                false => format!("Migration {version}, which runs without a transaction, failed: {error}."),
+            JobError::Failed(if is_transaction {
+                format!("Migration {version} failed and was rolled back: {error}.")
+            } else {
+                format!("Migration {version}, which runs without a transaction, failed: {error}.")
             })
         }
         error => JobError::Failed(format!("The schema cannot be migrated: {error}.")),

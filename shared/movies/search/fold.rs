@@ -28,14 +28,13 @@ impl Folded {
     /// Folds a text, up to some `max` bytes of folded text. One character can become eighteen.
     pub fn new(text: &str, max: usize) -> Self {
         let mut folded = Folding::new(text.len().min(max));
-        match text.is_ascii() {
-            true => folded.extend(text.chars().map(|c| c.to_ascii_lowercase()), max),
-            false => {
-                let letters = text.chars().flat_map(apart).nfkd().filter(|&c| !is_dropped(c));
-                // Lower case can add marks.
-                let letters = letters.flat_map(char::to_lowercase).nfkd().filter(|&c| !is_dropped(c));
-                folded.extend(letters.flat_map(plain).nfc(), max);
-            }
+        if text.is_ascii() {
+            folded.extend(text.chars().map(|c| c.to_ascii_lowercase()), max)
+        } else {
+            let letters = text.chars().flat_map(apart).nfkd().filter(|&c| !is_dropped(c));
+            // Lower case can add marks.
+            let letters = letters.flat_map(char::to_lowercase).nfkd().filter(|&c| !is_dropped(c));
+            folded.extend(letters.flat_map(plain).nfc(), max);
         }
         Self(folded.text)
     }
@@ -131,9 +130,10 @@ impl Folding {
     }
 
     fn join(&mut self, mark: char) {
-        match self.mark.is_some() || self.text.is_empty() || self.text.ends_with(' ') {
-            true => self.separate(),
-            false => self.mark = Some(mark),
+        if self.mark.is_some() || self.text.is_empty() || self.text.ends_with(' ') {
+            self.separate()
+        } else {
+            self.mark = Some(mark)
         }
     }
 

@@ -161,9 +161,10 @@ impl<R: Read> Lines<R> {
 
     /// Ends the last row if it has no line break. Fails if the parser reads on: then it is inside quotation marks.
     fn cut(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match std::mem::replace(&mut self.is_cut, true) {
-            false => b"\n".as_slice().read(buffer),
-            true => Err(io::Error::other(CsvError::OpenQuotation(self.row_line))),
+        if std::mem::replace(&mut self.is_cut, true) {
+            Err(io::Error::other(CsvError::OpenQuotation(self.row_line)))
+        } else {
+            b"\n".as_slice().read(buffer)
         }
     }
 }
@@ -180,9 +181,10 @@ impl<R: Read> Read for Lines<R> {
         self.is_after_return &= length == 1;
         self.count_line_break(buffer[..length].last().copied().unwrap_or_default());
         self.row_length += length;
-        match self.row_length > LONGEST_ROW {
-            true => Err(io::Error::other(CsvError::TooLong(self.row_line))),
-            false => Ok(length),
+        if self.row_length > LONGEST_ROW {
+            Err(io::Error::other(CsvError::TooLong(self.row_line)))
+        } else {
+            Ok(length)
         }
     }
 }

@@ -41,9 +41,10 @@ pub async fn import(
     if report.rejected > 0 && (strict || report.rejected == report.rows) {
         return Err(refused(&report));
     }
-    let imported = match dry_run {
-        true => load::count_new(connection).await?,
-        false => load::store(connection, country_name).await?,
+    let imported = if dry_run {
+        load::count_new(connection).await?
+    } else {
+        load::store(connection, country_name).await?
     };
     Ok(json!({
         "command": "import",

@@ -50,9 +50,12 @@ impl Source {
             Self::Seed => Ok((Box::new(SEED), Some(SEED.len() as u64))),
             Self::File(path) => {
                 // A pipe would keep the invocation waiting for a writer.
-                let file = path.metadata().and_then(|metadata| match metadata.is_file() {
-                    true => Ok((File::open(path)?, metadata.len())),
-                    false => Err(io::Error::other("it is not a regular file")),
+                let file = path.metadata().and_then(|metadata| {
+                    if metadata.is_file() {
+                        Ok((File::open(path)?, metadata.len()))
+                    } else {
+                        Err(io::Error::other("it is not a regular file"))
+                    }
                 });
                 let (file, size) = file.map_err(|error| self.unreadable(error))?;
                 Ok((Box::new(file), Some(size)))
