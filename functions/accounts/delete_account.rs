@@ -46,9 +46,7 @@ impl Endpoint for DeleteAccount {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let body = request.read::<Body<AccountDeletion>>();
-        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
-        let Body(AccountDeletion { password }) = body?;
+        let (mut owner, AccountDeletion { password }) = self.reauthentication.authenticate(request).await?;
         check(owner.wait)?;
 
         // Twice, for a deletion during a login that is just replacing an outdated hash.

@@ -41,9 +41,8 @@ impl Endpoint for RequestEmailChange {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let body = request.read::<Body<EmailChangeRequest>>();
-        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
-        let Body(EmailChangeRequest { email, password }) = body?;
+        let (mut owner, EmailChangeRequest { email, password }) =
+            self.reauthentication.authenticate(request).await?;
         check(owner.wait)?;
 
         // Twice, for a request during a login that is just replacing an outdated hash.
@@ -106,7 +105,7 @@ impl RequestEmailChange {
                 ), decoy AS (
                     -- Takes as long as storing the mail.
                     INSERT INTO attempt_buckets (bucket, full_at)
-                    SELECT ($19::bytea[])[2], now() FROM cap WHERE wait = 0 AND NOT is_free
+                    SELECT $19, now() FROM cap WHERE wait = 0 AND NOT is_free
                     ON CONFLICT (bucket) DO UPDATE SET full_at = now()
                 )
                 SELECT wait AS "wait!" FROM attempt
@@ -129,7 +128,7 @@ impl RequestEmailChange {
                 owner.session_id,
                 token.expose(),
                 owner.email,
-                &mails.decoys[..] as &[HashedKey],
+                &mails.mail_decoy[..],
             )
             .fetch_optional(connection)
             .await

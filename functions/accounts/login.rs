@@ -23,7 +23,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// How many known clients an account keeps: those that logged in last. They have rate limits of their own.
+/// How many known clients an account keeps: those that logged in last. Strangers' attempts do not lock them out.
 const MAX_CLIENTS: i64 = 20;
 
 pub(crate) struct Login {
@@ -62,9 +62,11 @@ impl Endpoint for Login {
 }
 
 impl Login {
+    /// Returns the tokens of a new session. Fails with 429 over a limit, with 401 for a wrong address or password, and with
+    /// 403 for an account that is not active or is disabled.
     async fn log_in(&self, request: &Request, email: &str, password: &Secret) -> Result<Response, Error> {
         let attempt = self.limit.attempt(request, email);
-        let (mut account, wait) = self.account(email, Some(&attempt)).await?;
+        let (mut account, wait) = self.find(email, Some(&attempt)).await?;
         check(wait)?;
         let user_id = account.as_ref().map(|account| account.id);
 
@@ -80,33 +82,33 @@ impl Login {
             let refresh_token = self.refresh_keys.sign(known.id, expires_at).await?;
             let issued =
                 IssuedRefreshToken { token: &refresh_token, expires_at, user_agent: request.user_agent() };
-            let opened = self
+            let result = self
                 .database
                 .write(async |connection| {
-                    known.store_refresh_token(connection, verification, &issued, &attempt).await
+                    known.complete_login(connection, verification, &issued, &attempt).await
                 })
                 .await?;
-            if opened.is_some() {
+            if result.is_some() {
                 request.set_user_id(known.id);
             }
-            match opened {
-                Some(Opened { session_id: Some(session_id), issued_at, .. }) => {
+            match result {
+                Some(LoginResult { session_id: Some(session_id), issued_at, .. }) => {
                     let access_token = self.access_keys.sign(known.id, session_id, issued_at).await?;
                     let tokens = Tokens { access_token, refresh_token, token_type: "bearer" };
                     return json(StatusCode::CREATED, &tokens);
                 }
-                Some(Opened { is_disabled, .. }) => {
+                Some(LoginResult { is_disabled, .. }) => {
                     let sentence = if is_disabled { DISABLED } else { NOT_ACTIVATED };
                     return Err(Error::status(StatusCode::FORBIDDEN, sentence));
                 }
-                None => (account, _) = self.account(email, None).await?,
+                None => (account, _) = self.find(email, None).await?,
             }
         }
         self.record_failure(request, user_id, &attempt).await?;
         Err(Error::status(StatusCode::UNAUTHORIZED, "Invalid email or password."))
     }
 
-    /// Stores the event of a failed login on an account. Without one it writes elsewhere, which takes as long.
+    /// Stores the event of a failed login. Without an account, writes to a decoy instead, which takes as long.
     async fn record_failure(
         &self,
         request: &Request,
@@ -121,12 +123,12 @@ impl Login {
                     SELECT 'login_failed', $1, $2 WHERE $1::bigint IS NOT NULL
                 )
                 INSERT INTO attempt_buckets (bucket, full_at)
-                SELECT ($3::bytea[])[1], now() WHERE $1::bigint IS NULL
+                SELECT $3, now() WHERE $1::bigint IS NULL
                 ON CONFLICT (bucket) DO UPDATE SET full_at = now()
                 "#,
                 user_id,
                 request.user_agent(),
-                &attempt.decoys[..] as &[HashedKey],
+                &attempt.token_decoy[..],
             )
             .execute(connection)
             .await
@@ -135,13 +137,17 @@ impl Login {
         Ok(())
     }
 
-    /// Runs [`Account::find`] in a transaction.
-    async fn account(&self, email: &str, attempt: Option<&Attempt>) -> sqlx::Result<(Option<Account>, i32)> {
-        self.database.write(async |connection| Account::find(connection, email, attempt).await).await
+    /// Loads the account and counts the attempt. A write, because a read that is repeated would count it twice.
+    async fn find(
+        &self,
+        email: &str,
+        attempt: Option<&Attempt>,
+    ) -> sqlx::Result<(Option<StoredAccount>, i32)> {
+        self.database.write(async |connection| StoredAccount::find(connection, email, attempt).await).await
     }
 }
 
-struct Account {
+struct StoredAccount {
     id: i64,
     hashed_password: String,
 }
@@ -152,8 +158,8 @@ struct IssuedRefreshToken<'a> {
     user_agent: Option<&'a str>,
 }
 
-/// What came of the right password.
-struct Opened {
+/// The outcome of a login with the correct password.
+struct LoginResult {
     /// The session; `None` where the account is not active or is disabled.
     session_id: Option<i64>,
     is_disabled: bool,
@@ -161,7 +167,7 @@ struct Opened {
     issued_at: i64,
 }
 
-impl Account {
+impl StoredAccount {
     /// Returns the account with this address, if it exists, and the seconds until the next attempt is allowed (0: now).
     /// Counts `attempt` in the same round trip: against all rate limits, or, if the account has logged in from this
     /// client before, only against those that apply to known clients.
@@ -193,19 +199,19 @@ impl Account {
 
     /// Opens the session if the account is active and not disabled, gives the attempt back, replaces an outdated hash,
     /// remembers the client, and stores the event. Returns `None` if the password has changed since it was verified.
-    async fn store_refresh_token(
+    async fn complete_login(
         &self,
         connection: &mut PgConnection,
         verification: Verification,
         issued: &IssuedRefreshToken<'_>,
         attempt: &Attempt,
-    ) -> sqlx::Result<Option<Opened>> {
+    ) -> sqlx::Result<Option<LoginResult>> {
         let better_hash = match verification {
             Verification::Rehashed(hash) => Some(hash),
             _ => None,
         };
         sqlx::query_as!(
-            Opened,
+            LoginResult,
             r#"
             WITH account AS (
                 SELECT id, is_active AND disabled_at IS NULL AS is_enabled, disabled_at IS NOT NULL AS is_disabled

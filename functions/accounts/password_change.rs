@@ -33,9 +33,7 @@ impl Endpoint for ChangePassword {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let body = request.read::<Body<PasswordChange>>();
-        let mut owner = self.reauthentication.authenticate(request, body.is_ok()).await?;
-        let Body(passwords) = body?;
+        let (mut owner, passwords) = self.reauthentication.authenticate::<PasswordChange>(request).await?;
         if let Some(fault) = passwords.address_fault(&owner.email) {
             if owner.wait == 0 {
                 self.reauthentication.give_back(&owner.attempt).await?;

@@ -60,7 +60,7 @@ impl Endpoint for CompletePasswordReset {
                 ), decoy AS (
                     -- Takes as long as deleting a token, where there is none.
                     INSERT INTO attempt_buckets (bucket, full_at)
-                    SELECT ($6::bytea[])[1], now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
+                    SELECT $6, now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
                     ON CONFLICT (bucket) DO UPDATE SET full_at = now()
                 )
                 SELECT wait AS "wait!", account.id AS "user_id?", coalesce(is_right, false) AS "is_right!"
@@ -71,7 +71,7 @@ impl Endpoint for CompletePasswordReset {
                 &attempt.buckets as &[HashedKey],
                 &attempt.capacities,
                 attempt.period,
-                &attempt.decoys[..] as &[HashedKey],
+                &attempt.token_decoy[..],
             )
             .fetch_one(connection)
             .await

@@ -50,7 +50,7 @@ impl Endpoint for Refresh {
         request.set_user_id(claims.user_id);
         // Twice, for a token that another request has just replaced.
         for _ in 0..2 {
-            let session = self.session(request, &token, claims).await?;
+            let session = self.load_or_end_reused(request, &token, claims).await?;
             let refresh_token = if self.rotates {
                 match self.rotate(&token, &session).await? {
                     None => continue,
@@ -69,11 +69,18 @@ impl Endpoint for Refresh {
 }
 
 impl Refresh {
-    /// Finds the session of a token. Ends it, and fails, if the token was replaced more than ten seconds ago.
-    async fn session(&self, request: &Request, token: &Secret, claims: Claims) -> Result<Session, Error> {
+    /// Loads the session of a token. Fails with 401 without one, with 400 if it has expired, with 404 without its user, and
+    /// with 403 if that is not active or is disabled. Ends the session, and fails with 401, if the token was replaced more
+    /// than ten seconds ago.
+    async fn load_or_end_reused(
+        &self,
+        request: &Request,
+        token: &Secret,
+        claims: Claims,
+    ) -> Result<StoredSession, Error> {
         let hash = token.digest();
-        let find = async |connection: &mut PgConnection| match Session::find(connection, &hash).await? {
-            None if self.rotates => Session::find_replaced(connection, &hash, claims.session_id).await,
+        let find = async |connection: &mut PgConnection| match StoredSession::find(connection, &hash).await? {
+            None if self.rotates => StoredSession::find_replaced(connection, &hash, claims.session_id).await,
             found => Ok(found),
         };
         let session = self.database.read(find).await?;
@@ -102,7 +109,7 @@ impl Refresh {
 
     /// Replaces the token and returns its successor, which is always the same. Returns the token itself if it is the last
     /// one of a session with the most rotations, and `None` if another request has replaced it in the meantime.
-    async fn rotate(&self, token: &Secret, session: &Session) -> Result<Option<String>, Error> {
+    async fn rotate(&self, token: &Secret, session: &StoredSession) -> Result<Option<String>, Error> {
         if session.last_hash.is_none() && session.recent_rotations() >= MOST_ROTATIONS {
             return Ok(Some(token.expose().to_owned()));
         }
@@ -118,7 +125,12 @@ impl Refresh {
 
     /// Returns whether the token was replaced within the last ten seconds: whether the session's last token is one of the
     /// successors that it can have had since.
-    async fn is_recent(&self, token: &Secret, session: &Session, last_hash: &[u8]) -> Result<bool, Error> {
+    async fn is_recent(
+        &self,
+        token: &Secret,
+        session: &StoredSession,
+        last_hash: &[u8],
+    ) -> Result<bool, Error> {
         let mut next = self.successor(token.expose(), session).await?;
         for _ in 0..session.recent_rotations() {
             if digest(&next) == last_hash {
@@ -129,12 +141,12 @@ impl Refresh {
         Ok(false)
     }
 
-    async fn successor(&self, token: &str, session: &Session) -> Result<String, Error> {
+    async fn successor(&self, token: &str, session: &StoredSession) -> Result<String, Error> {
         self.refresh_keys.successor(token, session.user_id, session.id, session.expires_at).await
     }
 }
 
-struct Session {
+struct StoredSession {
     id: i64,
     user_id: i64,
     expires_at: DateTime<Utc>,
@@ -149,7 +161,7 @@ struct Session {
     last_hash: Option<Vec<u8>>,
 }
 
-impl Session {
+impl StoredSession {
     /// Finds the session with this last token, and stores that it is used, at most once a minute.
     async fn find(connection: &mut PgConnection, last_hash: &[u8]) -> sqlx::Result<Option<Self>> {
         let row = sqlx::query!(

@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use shared::{
     Endpoint,
     config::ConfigError,
     database::{Database, ReadError},
-    http::{Cache, Error, Query, Request, Response, Route, StatusCode, add_next_link, json},
+    http::{Cache, Error, Paging, Query, Request, Response, Route, StatusCode, add_next_link, escaped, json},
     models::{
         Cursor, Sort,
         movies::{MoviePage, MovieQuery},
@@ -41,25 +40,25 @@ impl Endpoint for ListMovies {
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let Query(query) = request.read()?;
-        let list = List::new(query)?;
+        let list = ListRequest::new(query)?;
         let found = self.find(&list).await?;
         let Page { movies, total, end, has_more } =
             found.ok_or_else(|| Error::not_found("No movies found."))?;
 
-        let rest = list.rest_of_query();
+        let query = list.common_query();
         let total_pages = (total - 1) / list.per_page + 1;
-        let counted = |page: i64| format!("/theater/movies/?page={page}&{rest}");
-        let read_on = format!("?after={}&{rest}", end.encode());
+        let numbered = |page: i64| format!("/theater/movies/?page={page}&{query}");
+        let after_cursor = format!("?after={}&{query}", end.encode());
         let (prev_page, next_page) = match list.page {
             Some(page) => {
-                ((page > 1).then(|| counted(page - 1)), (page < total_pages).then(|| counted(page + 1)))
+                ((page > 1).then(|| numbered(page - 1)), (page < total_pages).then(|| numbered(page + 1)))
             }
-            None => (None, has_more.then(|| format!("/theater/movies/{read_on}"))),
+            None => (None, has_more.then(|| format!("/theater/movies/{after_cursor}"))),
         };
         let page = MoviePage { movies, prev_page, next_page, total_pages, total_items: total };
         let mut response = json(StatusCode::OK, &page)?;
         if has_more {
-            add_next_link(&mut response, &read_on)?;
+            add_next_link(&mut response, &after_cursor)?;
         }
         self.cache.respond(request, response)
     }
@@ -67,7 +66,7 @@ impl Endpoint for ListMovies {
 
 impl ListMovies {
     /// Returns the page, or `None` if it has no movies or if a search, filters or a later page time out.
-    async fn find(&self, list: &List) -> Result<Option<Page>, Error> {
+    async fn find(&self, list: &ListRequest) -> Result<Option<Page>, Error> {
         let is_costly = !list.parameters.is_empty() || list.start.offset() > 0;
         let limit = if is_costly { SEARCH_LIMIT } else { Duration::MAX };
         let outcome = self.database.read_within(limit, async |connection| list.load(connection).await).await;
@@ -85,7 +84,7 @@ impl ListMovies {
 }
 
 /// The list, and the part of it, that the client asks for.
-struct List {
+struct ListRequest {
     query: MovieQuery,
     start: PageStart,
     sort: Sort,
@@ -96,7 +95,7 @@ struct List {
     per_page: i64,
 }
 
-impl List {
+impl ListRequest {
     /// Returns the list that `query` asks for. Fails if a cursor belongs to another order or other filters, or stands
     /// beside a page.
     fn new(mut query: MovieQuery) -> Result<Self, Error> {
@@ -105,18 +104,18 @@ impl List {
         let (page, per_page) = (query.page, query.per_page);
         let (start, page) = match query.after.take() {
             Some(cursor) if cursor.sort != sort => {
-                return Err(refused_cursor(&cursor, "The cursor belongs to another order."));
+                return Err(invalid_cursor(&cursor, "The cursor belongs to another order."));
             }
             Some(cursor) if cursor.filters != filters::fingerprint(&parameters) => {
-                return Err(refused_cursor(&cursor, "The cursor belongs to other filters."));
+                return Err(invalid_cursor(&cursor, "The cursor belongs to other filters."));
             }
             Some(cursor) if page.is_some() => {
-                return Err(refused_cursor(&cursor, "A cursor and a page cannot go together."));
+                return Err(invalid_cursor(&cursor, "A cursor and a page cannot go together."));
             }
             Some(cursor) => (PageStart::After(cursor), None),
             None => {
                 let page = page.unwrap_or(1);
-                (PageStart::Offset((page - 1).saturating_mul(per_page)), Some(page))
+                (PageStart::Offset(Paging { page, per_page }.offset()), Some(page))
             }
         };
         Ok(Self { query, start, sort, parameters, page, per_page })
@@ -136,20 +135,19 @@ impl List {
     }
 
     /// Returns the parameters that every link of the list has: all but the one that says where the page starts.
-    fn rest_of_query(&self) -> String {
-        const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    fn common_query(&self) -> String {
         let mut query = format!("per_page={}", self.per_page);
         let sort =
             (self.sort != Sort::default_for(self.query.q.is_some())).then(|| ("sort", self.sort.name()));
         let filters = self.parameters.iter().map(|(name, value)| (*name, value.as_str().into()));
         for (name, value) in filters.chain(sort) {
-            query.push_str(&format!("&{name}={}", utf8_percent_encode(&value, ESCAPED)));
+            query.push_str(&format!("&{name}={}", escaped(&value)));
         }
         query
     }
 }
 
-fn refused_cursor(cursor: &Cursor, sentence: &str) -> Error {
+fn invalid_cursor(cursor: &Cursor, sentence: &str) -> Error {
     Error::Invalid(vec![Fault::value_error(sentence).in_query("after", &cursor.encode())])
 }
 
@@ -157,7 +155,7 @@ impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
-                "List or find movies",
+                "ListRequest or find movies",
                 "Returns a page of the movies that match the search and every filter. If no movie has the words of \
                  `q`, names with small misspellings match.",
             )

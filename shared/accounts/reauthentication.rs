@@ -9,11 +9,12 @@ use super::{
 use crate::{
     config::ConfigError,
     database::Database,
-    http::{Error, Request},
+    http::{Body, Error, Request},
     jwt::{AccessKeys, Claims, TokenError},
     models::Secret,
     passwords::{Hasher, Verification},
     secrets::Secrets,
+    validation::FromObject,
 };
 
 /// Detail of the 400 for a wrong password.
@@ -55,13 +56,17 @@ impl Reauthentication {
         Ok(Self { database, hasher: Hasher::default(), keys, limit })
     }
 
-    /// Authenticates a request by its access token, and counts an attempt at the password if `counts`. One round trip.
+    /// Authenticates a request by its access token, reads its body, and counts an attempt at the password. One round trip.
     ///
-    /// Fails as [`Caller::authenticate`](super::Caller::authenticate) does.
-    pub async fn authenticate(&self, request: &Request, counts: bool) -> Result<Owner, Error> {
+    /// Fails as [`Caller::authenticate`](super::Caller::authenticate) does, then with the faults of the body, which counts
+    /// no attempt. Does not fail beyond the limit: the caller [checks](super::rate_limit::check) `Owner::wait`.
+    pub async fn authenticate<T: FromObject>(&self, request: &Request) -> Result<(Owner, T), Error> {
+        let body = request.read::<Body<T>>();
         let claims = bearer::claims(request, &self.keys).await?;
         let attempt = self.limit.attempt(request, &format!("user {}", claims.user_id));
-        self.load(claims, attempt, counts).await
+        let owner = self.load(claims, attempt, body.is_ok()).await?;
+        let Body(body) = body?;
+        Ok((owner, body))
     }
 
     /// Loads the owner again, whose password may have changed in the meantime.

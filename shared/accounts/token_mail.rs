@@ -116,7 +116,7 @@ impl TokenMail {
                 Utc::now() + self.lifetime,
                 self.purpose.mail().name(),
                 token.expose(),
-                &attempt.decoys[..] as &[HashedKey],
+                &[attempt.token_decoy, attempt.mail_decoy] as &[HashedKey],
             )
             .fetch_one(connection)
             .await

@@ -29,7 +29,7 @@ pub use html_page::html_page;
 pub use input::{Body, Input, Path, Query};
 pub use lambda_http::http::{Method, StatusCode};
 pub use origin::Origin;
-pub use paging::Paging;
+pub use paging::{Paging, escaped};
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
 pub use response::{
     MAX_BODY, Response, add_next_link, as_download, json, no_content, size_in_event, with_etag,

@@ -1,6 +1,14 @@
 //! Pagination by page number, and the links between pages.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// All but the unreserved characters ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Returns the value of a query parameter as a URL has it.
+pub fn escaped(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, RESERVED)
+}
 
 /// The requested page of a list.
 pub struct Paging {
@@ -29,10 +37,8 @@ impl Paging {
         filters: &[(&str, Option<&str>)],
         total: i64,
     ) -> (Option<String>, Option<String>) {
-        const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         let sent = filters.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-        let rest: String =
-            sent.map(|(name, value)| format!("&{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
+        let rest: String = sent.map(|(name, value)| format!("&{name}={}", escaped(value))).collect();
         let link = |page: i64| format!("{path}?page={page}&per_page={}{rest}", self.per_page);
         let last = self.total_pages(total);
         let previous = (self.page - 1).min(last);

@@ -1,15 +1,13 @@
 //! The mail templates: a subject, and the same text as plain text and as HTML.
 
 use minijinja::{AutoEscape, Environment, Output, State, Value, context, escape_formatter};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
 use super::{Mail, MailKind};
-use crate::config::{self, ConfigError};
-
-/// Everything but the unreserved characters of a URL
-/// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::{
+    config::{self, ConfigError},
+    http::escaped,
+};
 
 const TEMPLATES: [(&str, &str); 15] = [
     ("layout.html", include_str!("templates/layout.html")),
@@ -78,7 +76,6 @@ impl MailTemplates {
             MailKind::AccountDeleted => ("account_deleted", "Your Movie Theater account was deleted", ""),
         };
         let token = mail.token.as_ref().map_or("", |token| token.expose_secret());
-        let encoded = |text| utf8_percent_encode(text, RESERVED);
         let mut link = format!("{}/{page}/", self.public_url);
         if !token.is_empty() {
             // The token is in the fragment, which browsers do not send to the server, so that no log contains
@@ -86,7 +83,7 @@ impl MailTemplates {
             // With `choose` the page asks for a password.
             let choice =
                 if matches!(mail.kind, MailKind::ActivationResend) { "choose=password&" } else { "" };
-            link.push_str(&format!("#{choice}email={}&token={}", encoded(&mail.email), encoded(token)));
+            link.push_str(&format!("#{choice}email={}&token={}", escaped(&mail.email), escaped(token)));
         }
         let lifetime = mail.expires_at.map(|end| in_words((end - mail.created_at).as_seconds_f64() / 60.0));
         let values = context! { link, token, lifetime };

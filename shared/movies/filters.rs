@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use sqlx::{Arguments, Encode, Postgres, Type, postgres::PgArguments};
 
-use super::named::{Groups, Named};
+use super::named::{FilterIds, Groups};
 use crate::models::movies::MovieQuery;
 
 /// How many groups of a kind have a condition each, which is the fastest for a few. PostgreSQL plans all of them together,
@@ -55,7 +55,7 @@ pub fn fingerprint(parameters: &[(&'static str, String)]) -> Option<u64> {
 
 impl Conditions {
     /// Returns the conditions for the filters of `query`, except its words. `named` is what they name.
-    pub fn new(query: &MovieQuery, named: &Named) -> Self {
+    pub fn new(query: &MovieQuery, named: &FilterIds) -> Self {
         let mut conditions = Self::default();
         conditions.add_links(&named.genres, "movies_genres", "genre_id");
         conditions.add_links(&named.actors, "actors_movies", "actor_id");

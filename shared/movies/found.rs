@@ -1,8 +1,8 @@
 //! The statements of a search.
 //!
-//! The words of a search may be in ten movies or in a million. The first statement ([`Found::few`]) collects at most
+//! The words of a search may be in ten movies or in a million. The first statement ([`SearchSql::few`]) collects at most
 //! 10,001 of them, which is fast for any number, and sorts them if these are all. Sorting a million would take seconds,
-//! so for more than 10,000 movies the second statement ([`Found::many`]) builds the list step by step, only as far as
+//! so for more than 10,000 movies the second statement ([`SearchSql::many`]) builds the list step by step, only as far as
 //! the page requires.
 
 use futures_util::TryStreamExt;
@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::{
     filters::Conditions,
-    named::Named,
+    named::FilterIds,
     order::Order,
     page::{List, Listed, PageStart, Rows, SUMMARY},
     search::Search,
@@ -33,7 +33,7 @@ pub(super) struct Outcome {
 }
 
 /// A search as SQL.
-struct Found<'a> {
+struct SearchSql<'a> {
     list: &'a List<'a>,
     conditions: Conditions,
     /// The join of `movie_search` with the table that the filters need, if there are filters.
@@ -88,7 +88,7 @@ enum Class {
 pub(super) async fn load(
     connection: &mut PgConnection,
     list: &List<'_>,
-    named: &Named,
+    named: &FilterIds,
     search: &Search,
 ) -> sqlx::Result<Outcome> {
     if list.start.offset() >= MOST {
@@ -96,19 +96,19 @@ pub(super) async fn load(
     }
     // A forged total only costs time.
     if list.start.cursor().is_none_or(|cursor| cursor.total < MOST) {
-        let found = Found::new(list, named, search);
+        let found = SearchSql::new(list, named, search);
         let is_unfiltered = found.join.is_empty();
         let (rows, found) = found.few(connection).await?;
         if found <= MOST {
             return Ok(Outcome { rows, none_has_words: is_unfiltered && found == 0 });
         }
     }
-    let rows = Found::new(list, named, search).many(connection).await?;
+    let rows = SearchSql::new(list, named, search).many(connection).await?;
     Ok(Outcome { rows, none_has_words: false })
 }
 
-impl<'a> Found<'a> {
-    fn new(list: &'a List<'a>, named: &Named, search: &Search) -> Self {
+impl<'a> SearchSql<'a> {
+    fn new(list: &'a List<'a>, named: &FilterIds, search: &Search) -> Self {
         let mut conditions = Conditions::new(list.query, named);
         let filters = std::mem::take(&mut conditions.sql);
         let mut query = |text: &String| {

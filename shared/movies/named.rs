@@ -11,7 +11,7 @@ use crate::models::{CountryChoices, NameChoices, movies::MovieQuery, title_case}
 /// They are looked up before the movies, because PostgreSQL knows how many movies have an id, and only the average of a
 /// name: it would search the whole catalogue for the movies of a rare one.
 #[derive(Default)]
-pub(super) struct Named {
+pub(super) struct FilterIds {
     /// Genres, of which a movie must have one of each group.
     pub genres: Groups,
     /// Actors, likewise.
@@ -33,7 +33,7 @@ struct Spellings {
     groups: usize,
 }
 
-impl Named {
+impl FilterIds {
     /// Looks up the ids. Returns `None` if the catalogue has no name of a group, so that no movie matches. One statement,
     /// and none without filters that name something.
     pub async fn find(connection: &mut PgConnection, query: &MovieQuery) -> sqlx::Result<Option<Self>> {

@@ -9,9 +9,9 @@ use sqlx::{
 use super::{
     filters::{self, Conditions},
     found,
-    named::Named,
+    named::FilterIds,
     order::{self, Order},
-    search::{self, Plan, Query, Search},
+    search::{self, Plan, Search, SearchQuery},
 };
 use crate::database::is_timeout;
 use crate::models::{
@@ -80,9 +80,9 @@ impl Page {
     /// reads no movie. With filters, movies are counted: once for a walk by cursor, and for every page by
     /// offset.
     pub async fn load(connection: &mut PgConnection, list: &List<'_>) -> sqlx::Result<Option<Self>> {
-        let Some(named) = Named::find(connection, list.query).await? else { return Ok(None) };
+        let Some(named) = FilterIds::find(connection, list.query).await? else { return Ok(None) };
         match &list.query.q {
-            Some(words) => Self::search(connection, list, &named, &Query::read(words.as_str())).await,
+            Some(words) => Self::search(connection, list, &named, &SearchQuery::read(words.as_str())).await,
             None => Ok(Self::of_rows(list, list.rows(connection, &named).await?)),
         }
     }
@@ -91,8 +91,8 @@ impl Page {
     async fn search(
         connection: &mut PgConnection,
         list: &List<'_>,
-        named: &Named,
-        words: &Query,
+        named: &FilterIds,
+        words: &SearchQuery,
     ) -> sqlx::Result<Option<Self>> {
         let Some(exact) = words.search() else { return Ok(None) };
         let rows = match Self::search_by(Plan::Estimated, connection, list, named, words, &exact).await {
@@ -108,8 +108,8 @@ impl Page {
         plan: Plan,
         connection: &mut PgConnection,
         list: &List<'_>,
-        named: &Named,
-        words: &Query,
+        named: &FilterIds,
+        words: &SearchQuery,
         exact: &Search,
     ) -> sqlx::Result<Vec<Listed>> {
         let mut transaction = plan.begin(connection).await?;
@@ -148,7 +148,7 @@ impl Page {
 
 impl List<'_> {
     /// Loads the rows of a list without words, and one more than the limit if more movies follow.
-    async fn rows(&self, connection: &mut PgConnection, named: &Named) -> sqlx::Result<Vec<Listed>> {
+    async fn rows(&self, connection: &mut PgConnection, named: &FilterIds) -> sqlx::Result<Vec<Listed>> {
         let conditions = Conditions::new(self.query, named);
         let is_filtered = !conditions.sql.is_empty();
         let (sql, arguments) = self.statement(conditions);

@@ -57,14 +57,14 @@ impl StoredProfile {
 
 /// A profile that was looked for, and what the user of the token may do with it. `profile` is `None` also where nothing
 /// may be done.
-pub struct Found {
+pub struct ProfileLookup {
     /// See [`Access::check`].
     pub access: Access,
     /// The profile.
     pub profile: Option<StoredProfile>,
 }
 
-impl Found {
+impl ProfileLookup {
     /// Returns the profile. Fails as [`Access::check`] does, and with 404 if it was not found.
     pub fn profile(self) -> Result<StoredProfile, Error> {
         self.access.check()?;
@@ -92,7 +92,11 @@ macro_rules! stored_profile {
 }
 
 /// Loads the profile of a user for the user of a token.
-pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) -> sqlx::Result<Found> {
+pub async fn find(
+    connection: &mut PgConnection,
+    claims: &Claims,
+    user_id: i64,
+) -> sqlx::Result<ProfileLookup> {
     let row = sqlx::query!(
         r#"
         WITH access AS MATERIALIZED (SELECT profile_access($1, $2, $3, $4) AS verdict)
@@ -109,7 +113,7 @@ pub async fn find(connection: &mut PgConnection, claims: &Claims, user_id: i64) 
     .fetch_one(connection)
     .await?;
     let profile = stored_profile!(row, user_id);
-    Ok(Found { access: row.access, profile })
+    Ok(ProfileLookup { access: row.access, profile })
 }
 
 /// Creates the profile of a user for the user of a token.
@@ -214,7 +218,7 @@ async fn upload(pictures: &Pictures, user_id: i64, picture: &[u8]) -> Result<Tok
 
 /// A profile that was changed, and the version of the picture that it had before.
 struct Changed {
-    found: Found,
+    found: ProfileLookup,
     old_picture: Option<String>,
 }
 
@@ -291,7 +295,7 @@ async fn change(
     .fetch_one(connection)
     .await?;
     let profile = stored_profile!(row, user_id);
-    Ok(Changed { found: Found { access: row.access, profile }, old_picture: row.old_picture })
+    Ok(Changed { found: ProfileLookup { access: row.access, profile }, old_picture: row.old_picture })
 }
 
 /// Deletes the profile of a user for the user of a token, and then the picture.

@@ -53,9 +53,10 @@ pub struct Attempt {
     pub binds_known: Vec<bool>,
     /// The address and the client's narrowest network, hashed as in the table `known_clients`.
     pub client: HashedKey,
-    /// Buckets that limit nothing. Writing to them takes as long as storing a token and a mail, in that
-    /// order.
-    pub decoys: [HashedKey; 2],
+    /// A bucket that limits nothing. Writing to it takes as long as storing a token or an event.
+    pub token_decoy: HashedKey,
+    /// Another one, for a mail.
+    pub mail_decoy: HashedKey,
 }
 
 impl RateLimit {
@@ -116,10 +117,8 @@ impl RateLimit {
             addresses: Vec::new(),
             binds_known: Vec::new(),
             client: hashed_key(&[LOGIN, "known", address, networks.narrowest()]),
-            decoys: [
-                hashed_key(&[self.action, "no token", address]),
-                hashed_key(&[self.action, "no mail", address]),
-            ],
+            token_decoy: hashed_key(&[self.action, "no token", address]),
+            mail_decoy: hashed_key(&[self.action, "no mail", address]),
         };
         if self.is_on {
             self.add_buckets(&mut attempt, address, &networks);

@@ -7,7 +7,7 @@ mod query;
 mod slips;
 
 pub use document::Document;
-pub use query::{Query, Search};
+pub use query::{Search, SearchQuery};
 pub(super) use slips::correct;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};

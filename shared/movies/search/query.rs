@@ -17,7 +17,7 @@ const MIN_BEGINNING: usize = 4;
 const MAX_FOLDED: usize = 20_000;
 
 /// The words of a search.
-pub struct Query {
+pub struct SearchQuery {
     terms: Vec<Term>,
 }
 
@@ -41,7 +41,7 @@ pub struct Search {
     pub has_beginnings: bool,
 }
 
-impl Query {
+impl SearchQuery {
     /// Reads a text in the syntax of web searches: all words must match, `"two words"` is a phrase, and a `-` directly
     /// before a word or phrase excludes it. Other characters than letters and digits only separate words.
     pub fn read(text: &str) -> Self {
@@ -240,10 +240,10 @@ fn is_separator(c: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Query;
+    use super::SearchQuery;
 
     fn all(text: &str) -> String {
-        Query::read(text).search().map(|search| search.all).unwrap_or_default()
+        SearchQuery::read(text).search().map(|search| search.all).unwrap_or_default()
     }
 
     #[test]
@@ -277,23 +277,23 @@ mod tests {
         for text in
             ["-", "- -", "\"", "\"\"", "-\"", "-\"\" -", "!&|()", "\" \"", "🎬", "…", &"-".repeat(255)]
         {
-            assert_eq!(Query::read(text).search(), None, "{text}");
+            assert_eq!(SearchQuery::read(text).search(), None, "{text}");
         }
     }
 
     #[test]
     fn names_are_found_by_all_words_and_their_start() {
-        let search = Query::read("Face/Off \"the end\" -not it").search().expect("it has words");
+        let search = SearchQuery::read("Face/Off \"the end\" -not it").search().expect("it has words");
         assert_eq!(search.exact, ["face off the end it"]);
         let name = "(('=face') & ('=off') | '=faceoff') & ('=the') & ('=end') & ('=it' | '=it':*)";
         assert_eq!(search.name.as_deref(), Some(name));
-        let search = Query::read("-not").search().expect("it has words");
+        let search = SearchQuery::read("-not").search().expect("it has words");
         assert_eq!((search.name, search.exact), (None, vec![]));
     }
 
     #[test]
     fn misspelt_words_become_similar_ones() {
-        let query = Query::read("teh heta 2");
+        let query = SearchQuery::read("teh heta 2");
         let similar = |word: &str| match word {
             "teh" => vec!["the".to_owned(), "ten".to_owned()],
             "heta" => vec!["heat".to_owned()],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::query::{Query, Search};
+use super::query::{Search, SearchQuery};
 
 /// How many letters a word has at least that is corrected. A number has none.
 const MIN_LETTERS: usize = 1;
@@ -19,7 +19,7 @@ const MAX_SIMILAR: usize = 20;
 const MAX_KEYS: usize = 20;
 
 /// Returns the search for similar words of names, or `None` if there are none. One round trip.
-pub async fn correct(connection: &mut PgConnection, query: &Query) -> sqlx::Result<Option<Search>> {
+pub async fn correct(connection: &mut PgConnection, query: &SearchQuery) -> sqlx::Result<Option<Search>> {
     let words: BTreeSet<_> = query.words().filter(|word| letters(word) >= MIN_LETTERS).collect();
     if words.iter().all(|word| letters(word) < MIN_LETTERS_ALONE) {
         return Ok(None);
