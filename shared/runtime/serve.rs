@@ -19,7 +19,7 @@ use tracing::{Instrument, Level};
 use super::{
     any_endpoint::{AnyEndpoint, Lazy},
     block_on,
-    interruption::run_until,
+    interruption::Timer,
 };
 use crate::{
     config::ConfigError,
@@ -71,6 +71,7 @@ async fn serve_requests(endpoint: Box<dyn AnyEndpoint>) -> Result<(), lambda_htt
         cors: Cors::read(),
         origin: Origin::read(),
         secrets: Secrets::default(),
+        timer: Timer::default(),
         warm: AtomicBool::new(false),
     }));
     // The first request tries again.
@@ -85,6 +86,7 @@ struct Service {
     cors: Result<Option<Cors>, ConfigError>,
     origin: Result<Option<Origin>, ConfigError>,
     secrets: Secrets,
+    timer: Timer,
     warm: AtomicBool,
 }
 
@@ -137,7 +139,9 @@ impl Service {
             return response;
         }
         let work = self.endpoint.handle(&self.secrets, request);
-        let outcome = run_until(request.deadline(), work)
+        let outcome = self
+            .timer
+            .run_until(request.deadline(), work)
             .await
             .unwrap_or_else(|interruption| Err(Error::internal(interruption)));
         outcome.unwrap_or_else(|error| error.into_response(internal_error))
