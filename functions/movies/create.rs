@@ -7,7 +7,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Request, Response, Route, StatusCode, json, with_etag, with_location},
     models::movies::{Movie, NewMovie},
-    movies::{MOVIES, TAKEN_EXAMPLE, WriteAccess, taken},
+    movies::{MOVIES, TAKEN_EXAMPLE, WriteAccess, already_exists},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -31,7 +31,7 @@ impl Endpoint for CreateMovie {
         let (name, date) = (movie.name.clone(), movie.date);
         match self.database.write(async |connection| movie.store(connection, writer).await).await? {
             Some(movie) => with_location(with_etag(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
-            None => Err(taken(name.as_str(), date)),
+            None => Err(already_exists(name.as_str(), date)),
         }
     }
 }

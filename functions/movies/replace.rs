@@ -8,7 +8,7 @@ use shared::{
     database::Database,
     http::{Body, Error, Path, Request, Response, Route, StatusCode, json, with_etag},
     models::movies::{Movie, MovieId, NewMovie},
-    movies::{MOVIE, Replacement, TAKEN_EXAMPLE, WriteAccess, precondition, taken},
+    movies::{MOVIE, Replacement, TAKEN_EXAMPLE, WriteAccess, already_exists, precondition},
     openapi::{Documented, Operation},
     secrets::Secrets,
 };
@@ -40,7 +40,7 @@ impl Endpoint for ReplaceMovie {
         match self.database.write(replace).await? {
             Replacement::Done(movie) => with_etag(json(StatusCode::OK, &movie)?),
             Replacement::Missing => Err(precondition::not_matched(version)),
-            Replacement::Taken => Err(taken(name.as_str(), date)),
+            Replacement::Taken => Err(already_exists(name.as_str(), date)),
         }
     }
 }

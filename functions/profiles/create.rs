@@ -5,7 +5,7 @@ use shared::{
     accounts::bearer,
     config::ConfigError,
     database::Database,
-    http::{Error, Form, Path, Request, Response, Route, StatusCode, json, with_own_location},
+    http::{Error, Form, Path, Request, Response, Route, StatusCode, json, with_location_of_request},
     jwt::AccessKeys,
     models::profiles::{NewProfile, Profile, ProfileUser},
     openapi::{Documented, Operation},
@@ -36,7 +36,7 @@ impl Endpoint for CreateProfile {
         let (ProfileUser { user_id }, form) = request.read_form::<_, NewProfile>().await?;
         let fields = Fields::of_new(form).await?;
         let profile = profiles::create(&self.database, &self.pictures, &claims, user_id, fields).await?;
-        with_own_location(json(StatusCode::CREATED, &profile.shown(&self.media))?, request)
+        with_location_of_request(json(StatusCode::CREATED, &profile.with_avatar_url(&self.media))?, request)
     }
 }
 

@@ -34,7 +34,7 @@ impl Endpoint for GetProfile {
         let Path(ProfileUser { user_id }) = request.read()?;
         let found =
             self.database.read(async |connection| profiles::find(connection, &claims, user_id).await).await?;
-        json(StatusCode::OK, &found.profile()?.shown(&self.media))
+        json(StatusCode::OK, &found.profile()?.with_avatar_url(&self.media))
     }
 }
 

@@ -35,7 +35,7 @@ impl Endpoint for UpdateProfile {
         let (ProfileUser { user_id }, form) = request.read_form::<_, Patch<NewProfile>>().await?;
         let fields = Fields::of_patch(form).await?;
         let profile = profiles::update(&self.database, &self.pictures, &claims, user_id, fields).await?;
-        json(StatusCode::OK, &profile.shown(&self.media))
+        json(StatusCode::OK, &profile.with_avatar_url(&self.media))
     }
 }
 

@@ -33,7 +33,7 @@ pub use paging::{Paging, escaped};
 pub use request::{BODY_TOO_LARGE, Request, UNREADABLE_BODY};
 pub use response::{
     MAX_BODY, Response, add_next_link, as_download, json, no_content, size_in_event, with_etag,
-    with_location, with_own_location,
+    with_location, with_location_of_request,
 };
 pub use route::{Resource, Route};
 pub use security::add_security_headers;

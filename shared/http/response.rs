@@ -62,7 +62,7 @@ pub fn with_location(response: Response, request: &Request, id: i64) -> Result<R
 
 /// Sets `Location` to the path that the client used, of something that was created there. Fails if no header can hold the
 /// path.
-pub fn with_own_location(response: Response, request: &Request) -> Result<Response, Error> {
+pub fn with_location_of_request(response: Response, request: &Request) -> Result<Response, Error> {
     located(response, request, format_args!(""))
 }
 

@@ -17,7 +17,7 @@ pub use access::{WriteAccess, Writer};
 pub use actors::{find_actor, find_actors};
 pub use genres::all_genres;
 pub use page::{List, Page, PageStart};
-pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, taken};
+pub use store::{Replacement, TAKEN_EXAMPLE, UpdateOutcome, already_exists};
 
 use crate::http::{Method, Resource};
 

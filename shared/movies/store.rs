@@ -182,8 +182,8 @@ pub enum UpdateOutcome {
 }
 
 impl MoviePatch {
-    /// Updates the movie, if it has the required version. One round trip, or two if only the name or only the
-    /// overview changes: the search document needs both.
+    /// Updates the movie, if it has the required version, and once more after a deadlock. One round trip, or two if only the
+    /// name or only the overview changes.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
@@ -193,8 +193,8 @@ impl MoviePatch {
     ) -> sqlx::Result<UpdateOutcome> {
         // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
-            return match self.write(connection, id, version, writer).await {
-                Err(error) if is_deadlock(&error) => self.write(connection, id, version, writer).await,
+            return match self.update(connection, id, version, writer).await {
+                Err(error) if is_deadlock(&error) => self.update(connection, id, version, writer).await,
                 outcome => outcome,
             };
         }
@@ -209,7 +209,9 @@ impl MoviePatch {
         })
     }
 
-    async fn write(
+    /// Updates the movie once. If only the name or only the overview changes, reads the other one for the search document
+    /// first, and again each time another request changes the movie in between; the request's deadline bounds this.
+    async fn update(
         &self,
         connection: &mut PgConnection,
         id: i64,
@@ -220,7 +222,7 @@ impl MoviePatch {
         let overview = self.values.overview.as_ref().map(|overview| overview.as_str());
         if name.is_some() == overview.is_some() {
             let document = name.zip(overview).map(|(name, overview)| Document::new(name, overview));
-            return self.write_with(connection, id, version, document, writer).await;
+            return self.update_row(connection, id, version, document, writer).await;
         }
         loop {
             let stored = sqlx::query!(
@@ -236,7 +238,7 @@ impl MoviePatch {
             };
             let document = Document::new(name.unwrap_or(&stored.name), overview.unwrap_or(&stored.overview));
             let outcome =
-                self.write_with(connection, id, Some(stored.version), Some(document), writer).await?;
+                self.update_row(connection, id, Some(stored.version), Some(document), writer).await?;
             // Another request changed the movie in the meantime. Without a required version, that is not an error.
             if version.is_some() || !matches!(outcome, UpdateOutcome::Missing) {
                 return Ok(outcome);
@@ -245,7 +247,7 @@ impl MoviePatch {
     }
 
     /// Updates the movie and, if it is given, the search document.
-    async fn write_with(
+    async fn update_row(
         &self,
         connection: &mut PgConnection,
         id: i64,
@@ -317,7 +319,7 @@ pub async fn delete(
 pub const TAKEN_EXAMPLE: &str = "A movie with the name 'Heat' and release date '1995-12-15' already exists.";
 
 /// Returns the error for a movie whose name and date another one has (409).
-pub fn taken(name: &str, date: NaiveDate) -> Error {
+pub fn already_exists(name: &str, date: NaiveDate) -> Error {
     let sentence = format!("A movie with the name '{name}' and release date '{date}' already exists.");
     Error::status(StatusCode::CONFLICT, sentence)
 }

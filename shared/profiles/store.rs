@@ -49,7 +49,7 @@ pub struct StoredProfile {
 
 impl StoredProfile {
     /// Returns the profile as clients see it.
-    pub fn shown(self, media: &MediaUrl) -> Profile {
+    pub fn with_avatar_url(self, media: &MediaUrl) -> Profile {
         let avatar = self.picture.map(|version| media.of(self.profile.user_id, &version));
         Profile { avatar, ..self.profile }
     }
@@ -132,7 +132,7 @@ pub async fn create(
 ) -> Result<StoredProfile, Error> {
     let found = database.read(async |connection| find(connection, claims, user_id).await).await?;
     if found.access != Access::Granted || found.profile.is_some() {
-        return Err(refused(found.access));
+        return Err(access_error(found.access));
     }
     let picture = fields.picture.as_deref();
     let picture = picture.ok_or_else(|| Error::internal("a new profile has no picture"))?;
@@ -167,7 +167,7 @@ pub async fn create(
     let refusal = match database.write(create).await {
         Ok(row) => match row.id {
             Some(id) => return Ok(created(id, user_id, fields, &version)),
-            None => refused(row.access),
+            None => access_error(row.access),
         },
         // The user was deleted meanwhile.
         Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
@@ -196,7 +196,7 @@ fn created(id: i64, user_id: i64, fields: Fields, version: &Token) -> StoredProf
     }
 }
 
-fn refused(access: Access) -> Error {
+fn access_error(access: Access) -> Error {
     match access.check() {
         Err(error) => error,
         Ok(()) if access == Access::Inactive => Error::Unauthorized(NO_ACTIVE_USER),
