@@ -9,6 +9,7 @@ mod countries;
 mod movies;
 mod names;
 mod original;
+mod present;
 mod profiles;
 mod report;
 mod rows;
@@ -74,7 +75,7 @@ pub async fn adopt(
         let mut original = source.open(secrets, deadline).await?;
         staging::create(connection).await?;
         original::require(&mut original.connection).await?;
-        settle::read_ids(&mut original.connection, connection).await?;
+        present::read(&mut original.connection, connection).await?;
         for table in &TABLES {
             table.stage(&mut original.connection, connection, &mut report).await?;
         }

@@ -1,48 +1,17 @@
 //! Finds out what a run has to store: which rows have changed, are gone or must be rejected, and whether ids are free.
 
-use futures_util::StreamExt;
-use shared::JobError;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
 use super::{
-    CHUNK_SIZE, Failure, accounts, countries, movies, names, profiles,
+    Failure, accounts, countries, movies, names,
+    present::KINDS,
+    profiles,
     report::{NAMED, Rejection, Report},
-    source::failure,
     tokens,
 };
 
-/// The kinds of rows that have ids, and their tables, which have the same names in the original and here.
-const KINDS: [(&str, &str); 7] = [
-    ("account", "users"),
-    ("profile", "user_profiles"),
-    ("country", "countries"),
-    ("genre", "genres"),
-    ("actor", "actors"),
-    ("language", "languages"),
-    ("movie", "movies"),
-];
-
 /// The largest number of values that a sequence is advanced by one by one.
 const COUNTED: i64 = 100_000;
-
-/// Copies the ids of all rows of `original`, invalid ones included, into the table `source_rows`.
-pub async fn read_ids(original: &mut PgConnection, target: &mut PgConnection) -> Result<(), JobError> {
-    let ids = KINDS.map(|(kind, table)| format!("SELECT '{kind}', id::bigint FROM public.{table}"));
-    let statement = format!("COPY ({}) TO STDOUT (FORMAT binary)", ids.join(" UNION ALL "));
-    let mut chunks = original.copy_out_raw(&statement).await.map_err(failure)?;
-    let mut copy = target.copy_in_raw("COPY source_rows FROM STDIN (FORMAT binary)").await?;
-    let mut waiting = Vec::with_capacity(2 * CHUNK_SIZE);
-    while let Some(chunk) = chunks.next().await {
-        waiting.extend_from_slice(&chunk.map_err(failure)?);
-        if waiting.len() >= CHUNK_SIZE {
-            copy.send(&waiting[..]).await?;
-            waiting.clear();
-        }
-    }
-    copy.send(waiting).await?;
-    copy.finish().await?;
-    Ok(())
-}
 
 /// Advances the sequences beyond the ids of the original, so that no request takes one of these meanwhile. A rollback
 /// does not undo it.
@@ -211,8 +180,7 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
         WHERE user_profiles.user_id = source.user_id AND change.kind = 'profile' AND change.id = source.id AND is_new
         RETURNING source.id, format('Its user (%s) has a profile that was made here', source.user_id) AS reason";
     rejected(transaction, report, profiles::PROFILES.name, &["profile"], statement.into()).await?;
-    for table in [tokens::ACTIVATION_TOKENS, tokens::PASSWORD_RESET_TOKENS, tokens::REFRESH_TOKENS] {
-        let name = table.name;
+    for name in tokens::NAMES {
         let statement =
             format!("DELETE FROM source_tokens AS source WHERE source.source = '{name}' AND {no_user}");
         rejected(transaction, report, name, &[], statement).await?;
