@@ -156,6 +156,15 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
             RETURNING source.{id} AS id, format('{reason}', first) AS reason"
         )
     };
+    // What a row here has that changes in this run is free. If the change is rejected, the row keeps it.
+    let changes = |kind: &str, id: &str| {
+        format!(
+            "EXISTS (
+                SELECT FROM source_changes AS other
+                WHERE other.kind = '{kind}' AND other.id = {id} AND NOT other.is_new
+            )"
+        )
+    };
     let users = accounts::USERS.name;
     let statement = repeated(
         "source_users",
@@ -165,12 +174,15 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
         "Its address is that of user %s, apart from upper and lower case",
     );
     rejected(transaction, report, users, &user_parts, statement).await?;
-    let statement = "DELETE FROM source_users AS source USING users, source_changes AS change
+    let statement = format!(
+        "DELETE FROM source_users AS source USING users, source_changes AS change
         WHERE users.email = source.email AND change.kind = 'account' AND change.id = source.id AND (
             users.id <> source.id OR NOT EXISTS (SELECT FROM adopted_users WHERE adopted_users.id = source.id)
-        )
-        RETURNING source.id, format('An account here has its address, with the id %s', users.id) AS reason";
-    rejected(transaction, report, users, &user_parts, statement.into()).await?;
+        ) AND NOT {}
+        RETURNING source.id, format('An account here has its address, with the id %s', users.id) AS reason",
+        changes("account", "users.id"),
+    );
+    while rejected(transaction, report, users, &user_parts, statement.clone()).await? > 0 {}
 
     let no_user = "NOT EXISTS (SELECT FROM source_users WHERE source_users.id = source.user_id)
         RETURNING source.id, format('Its user (%s) is not taken over', source.user_id) AS reason";
@@ -196,23 +208,26 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
     let statement =
         repeated("staged", "line", "name, date", "true", "Its name and date are those of movie %s");
     rejected(transaction, report, movies::MOVIES.name, &["movie"], statement).await?;
-    let statement = "DELETE FROM staged AS source USING movies, source_changes AS change
-        WHERE movies.name = source.name AND movies.date = source.date
-            AND change.kind = 'movie' AND change.id = source.line AND (movies.id <> source.line OR is_new)
-        RETURNING source.line AS id, format('A movie here has its name and date, with the id %s', movies.id) AS reason";
-    rejected(transaction, report, movies::MOVIES.name, &["movie"], statement.into()).await?;
+    let statement = format!(
+        "DELETE FROM staged AS source USING movies, source_changes AS change
+        WHERE movies.name = source.name AND movies.date = source.date AND change.kind = 'movie'
+            AND change.id = source.line AND (movies.id <> source.line OR is_new) AND NOT {}
+        RETURNING source.line AS id, format('A movie here has its name and date, with the id %s', movies.id) AS reason",
+        changes("movie", "movies.id"),
+    );
+    while rejected(transaction, report, movies::MOVIES.name, &["movie"], statement.clone()).await? > 0 {}
     Ok(())
 }
 
 /// Reports the rows that `statement` deletes from a temporary table, of which it returns `id` and `reason`. Deletes
-/// their changes too.
+/// their changes too. Returns how many there are.
 async fn rejected(
     transaction: &mut Transaction<'_, Postgres>,
     report: &mut Report,
     table: &'static str,
     kinds: &[&str],
     statement: String,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
     let statement = format!(
         "WITH rejected AS ({statement}), forgotten AS (
             DELETE FROM source_changes AS change USING rejected
@@ -222,11 +237,12 @@ async fn rejected(
     );
     let rejected = sqlx::query_as::<_, (i64, i64, String)>(AssertSqlSafe(statement)).bind(kinds);
     let rejected = rejected.fetch_all(&mut **transaction).await?;
-    report.table(table).rejected += rejected.first().map_or(0, |(count, ..)| *count as u64);
+    let count = rejected.first().map_or(0, |(count, ..)| *count as u64);
+    report.table(table).rejected += count;
     for (_, id, reason) in rejected {
         report.describe(Rejection { table, id: Some(id), field: None, reason });
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Fails if new users or movies have ids that rows made here have. They cannot get others, because clients know them.
