@@ -197,6 +197,20 @@ async fn row_gone_there_is_named_and_removed_on_request() {
 }
 
 #[tokio::test]
+async fn hundred_rows_gone_a_table_are_listed_and_all_counted() {
+    let app = App::start().await;
+    let mut original = Original::with(2_200).await;
+    original.adopt(&app).await;
+    original.execute("DELETE FROM users WHERE id > 1; DELETE FROM movies WHERE id > 1").await;
+    let answer = original.adopt(&app).await;
+    for (table, gone) in [("user_profiles", 109), ("users", 219), ("movies", 2_199)] {
+        assert_eq!(counts(&answer, table)[4], gone, "{table}");
+        let listed = answer["gone"].as_array().unwrap().iter().filter(|row| row["table"] == table);
+        assert_eq!(listed.count(), 100, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn dry_run_reports_and_stores_nothing() {
     let app = App::start().await;
     let mut original = Original::with(100).await;

@@ -135,14 +135,19 @@ async fn rejected_user_keeps_the_tokens_taken_over() {
 }
 
 #[tokio::test]
-async fn hundred_rejections_are_described_and_all_counted() {
+async fn hundred_rejections_a_table_are_listed_and_all_counted() {
     let app = App::start().await;
     let mut original = Original::with(300).await;
     original.execute("UPDATE movies SET score = 101 WHERE id <= 150").await;
     original.execute("INSERT INTO movies SELECT 1000 + id, name || ' ', date, score, overview, status, budget, revenue, country_id FROM movies WHERE id > 150").await;
+    original.execute("UPDATE users SET email = 'USER1@example.com' WHERE id = 2").await;
     let answer = original.adopt(&app).await;
-    assert_eq!(answer["rejected"], 300);
-    assert_eq!(answer["rejections"].as_array().unwrap().len(), 100);
+    assert_eq!(answer["rejected"], 302);
+    let listed = |table: &str| {
+        let rejections = answer["rejections"].as_array().unwrap().iter();
+        rejections.filter(|rejection| rejection["table"] == table).count()
+    };
+    assert_eq!(["movies", "users", "refresh_tokens"].map(listed), [100, 1, 1]);
     assert_eq!(counts(&answer, "movies"), [450, 150, 0, 300, 0, 0]);
 }
 

@@ -238,10 +238,11 @@ async fn rejected(
     let rejected = sqlx::query_as::<_, (i64, i64, String)>(AssertSqlSafe(statement)).bind(kinds);
     let rejected = rejected.fetch_all(&mut **transaction).await?;
     let count = rejected.first().map_or(0, |(count, ..)| *count as u64);
-    report.table(table).rejected += count;
+    let unlisted = count - rejected.len() as u64;
     for (_, id, reason) in rejected {
-        report.describe(Rejection { table, id: Some(id), field: None, reason });
+        report.reject(Rejection { table, id: Some(id), field: None, reason });
     }
+    report.table(table).rejected += unlisted;
     Ok(count)
 }
 
