@@ -156,6 +156,35 @@ async fn password_changed_there_ends_sessions_begun_here() {
 }
 
 #[tokio::test]
+async fn logout_there_ends_the_session_of_a_replaced_token() {
+    let app = App::builder().env("REFRESH_ROTATION", "on").start().await;
+    let mut original = Original::with(30).await;
+    original.adopt(&app).await;
+    let refresh = async |token: &str| {
+        app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await
+    };
+    let mut last = Vec::new();
+    for user_id in 1..=3 {
+        let reply = refresh(&refresh_token(user_id)).await.json();
+        let reply = refresh(reply["refresh_token"].as_str().unwrap()).await.json();
+        last.push(reply["refresh_token"].as_str().unwrap().to_owned());
+    }
+    // The session of user 2 outlives the new password there, so it does here.
+    original
+        .execute(
+            "DELETE FROM refresh_tokens WHERE user_id = 1;
+             UPDATE users SET hashed_password = replace(hashed_password, 'Wi', 'Wj') WHERE id = 2",
+        )
+        .await;
+    assert_eq!(counts(&original.adopt(&app).await, "refresh_tokens"), [2, 0, 0, 0, 1, 0]);
+    let statuses = [refresh(&last[0]).await, refresh(&last[1]).await, refresh(&last[2]).await];
+    assert_eq!(statuses.map(|reply| reply.status.as_u16()), [401, 200, 200]);
+    let sessions = "SELECT user_id FROM refresh_tokens ORDER BY user_id";
+    let sessions: Vec<i64> = sqlx::query_scalar(sessions).fetch_all(&mut app.db().await).await.unwrap();
+    assert_eq!(sessions, [2, 3], "no replaced token is stored beside its successor");
+}
+
+#[tokio::test]
 async fn row_gone_there_is_named_and_removed_on_request() {
     let app = App::start().await;
     let mut original = Original::with(100).await;

@@ -122,7 +122,8 @@ async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Resu
          WHERE kind = 'password' AND NOT is_new AND token.user_id = change.id;
          DELETE FROM refresh_tokens USING source_changes AS change
          WHERE kind = 'password' AND NOT is_new AND refresh_tokens.user_id = change.id AND NOT EXISTS (
-             SELECT FROM source_hashes WHERE source_hashes.token_hash = refresh_tokens.token_hash
+             SELECT FROM source_hashes AS source
+             WHERE source.token_hash = coalesce(first_token_hash, refresh_tokens.token_hash)
          )",
     )
     .execute(&mut **transaction)

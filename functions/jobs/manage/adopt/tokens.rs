@@ -70,8 +70,13 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     .execute(&mut **transaction)
     .await?;
     for table in NAMES {
+        // The original knows the first token of a session, which may have been replaced here.
+        let hash = match table == REFRESH_TOKENS.name {
+            true => "coalesce(first_token_hash, refresh_tokens.token_hash)".to_owned(),
+            false => format!("{table}.token_hash"),
+        };
         let gone = sqlx::query(AssertSqlSafe(format!(
-            "DELETE FROM {table} USING ended_tokens WHERE {table}.token_hash = ended_tokens.token_hash"
+            "DELETE FROM {table} USING ended_tokens WHERE {hash} = ended_tokens.token_hash"
         )));
         let gone = gone.execute(&mut **transaction).await?.rows_affected();
         let new = sqlx::query(AssertSqlSafe(format!(
