@@ -185,6 +185,40 @@ async fn logout_there_ends_the_session_of_a_replaced_token() {
 }
 
 #[tokio::test]
+async fn profile_made_anew_here_stays() {
+    let app = App::start().await;
+    let mut original = Original::with(100).await;
+    original.adopt(&app).await;
+    let mut db = app.db().await;
+    let make = "INSERT INTO user_profiles (user_id, info) SELECT unnest($1::bigint[]), 'made here'";
+    sqlx::query(make).bind([2]).execute(&mut db).await.unwrap();
+    // This one gets another id here.
+    original.execute("INSERT INTO user_profiles (user_id) VALUES (4)").await;
+    assert_eq!(counts(&original.adopt(&app).await, "user_profiles"), [6, 1, 0, 0, 0, 1]);
+    sqlx::query("DELETE FROM user_profiles WHERE user_id IN (1, 3)").execute(&mut db).await.unwrap();
+    sqlx::query(make).bind([1, 3]).execute(&mut db).await.unwrap();
+    original
+        .execute(
+            "UPDATE user_profiles SET info = 'changed' WHERE user_id IN (1, 4, 5);
+             DELETE FROM user_profiles WHERE user_id IN (3, 7)",
+        )
+        .await;
+    let answer = original.adopt_with(&app, "remove").await.unwrap();
+    assert_eq!(answer["gone"], json!([{"table": "user_profiles", "id": 4}]));
+    assert_eq!(counts(&answer, "user_profiles"), [4, 0, 2, 0, 1, 0]);
+    let profiles = "SELECT user_id, info FROM user_profiles WHERE user_id < 9 ORDER BY user_id";
+    let profiles: Vec<(i64, String)> = sqlx::query_as(profiles).fetch_all(&mut db).await.unwrap();
+    let profiles: Vec<_> = profiles.iter().map(|(id, info)| (*id, info.as_str())).collect();
+    assert_eq!(
+        profiles,
+        [(1, "made here"), (2, "made here"), (3, "made here"), (4, "changed"), (5, "changed")]
+    );
+    original.execute("DELETE FROM user_profiles WHERE user_id = 4").await;
+    let answer = original.adopt_with(&app, "remove").await.unwrap();
+    assert_eq!(answer["gone"], json!([{"table": "user_profiles", "id": 6}]));
+}
+
+#[tokio::test]
 async fn row_gone_there_is_named_and_removed_on_request() {
     let app = App::start().await;
     let mut original = Original::with(100).await;

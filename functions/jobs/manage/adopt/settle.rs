@@ -86,18 +86,23 @@ pub async fn handle_gone(
         require_rows(transaction).await?;
     }
     // Profiles come first: deleting a user deletes the profile, which would then not be counted.
-    for (kind, table, key, adopted) in [
+    for (kind, table, adopted, is_here) in [
         (
             "profile",
             profiles::PROFILES.name,
-            "user_id",
-            "SELECT id, user_id AS key FROM adopted_rows WHERE kind = 'profile'",
+            "SELECT id, user_id FROM adopted_rows WHERE kind = 'profile'",
+            profiles::is_the_same("adopted"),
         ),
-        ("account", accounts::USERS.name, "id", "SELECT id, id AS key FROM adopted_users"),
-        ("movie", movies::MOVIES.name, "id", "SELECT id, id AS key FROM adopted_rows WHERE kind = 'movie'"),
+        ("account", accounts::USERS.name, "SELECT id FROM adopted_users", "users.id = adopted.id".to_owned()),
+        (
+            "movie",
+            movies::MOVIES.name,
+            "SELECT id FROM adopted_rows WHERE kind = 'movie'",
+            "movies.id = adopted.id".to_owned(),
+        ),
     ] {
         let gone = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
-            "SELECT count(*) OVER (), adopted.id FROM ({adopted}) AS adopted JOIN {table} ON {table}.{key} = adopted.key
+            "SELECT count(*) OVER (), adopted.id FROM ({adopted}) AS adopted JOIN {table} ON {is_here}
              WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id)
              ORDER BY adopted.id LIMIT {NAMED}"
         )));
@@ -109,12 +114,12 @@ pub async fn handle_gone(
             let forgotten = if kind == "account" { "adopted_users" } else { "adopted_rows" };
             let of_kind = if kind == "account" { "true" } else { "adopted.kind = gone.kind" };
             let delete = match kind {
-                "account" => "SELECT delete_user(key) FROM gone".to_owned(),
-                _ => format!("DELETE FROM {table} USING gone WHERE {table}.{key} = gone.key"),
+                "account" => "SELECT delete_user(id) FROM gone".to_owned(),
+                _ => format!("DELETE FROM {table} USING gone AS adopted WHERE {is_here}"),
             };
             sqlx::raw_sql(AssertSqlSafe(format!(
                 "CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
-                 SELECT '{kind}'::adopted_kind AS kind, id, key FROM ({adopted}) AS adopted
+                 SELECT '{kind}'::adopted_kind AS kind, adopted.* FROM ({adopted}) AS adopted
                  WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id);
                  {delete};
                  DELETE FROM {forgotten} AS adopted USING gone WHERE adopted.id = gone.id AND {of_kind};
