@@ -111,14 +111,18 @@ async fn status_counts_stored_rows() {
 }
 
 #[tokio::test]
-async fn status_and_import_without_schema_report_it() {
+async fn status_import_and_adopt_without_schema_report_it() {
     let app = without_schema().await;
     assert_eq!(
         run(&app, "status").await.unwrap(),
         json!({"command": "status", "version": null, "up_to_date": false, "counts": null})
     );
-    let error = run(&app, "import").await.unwrap_err();
-    assert!(error.error_message.contains("migrate"), "{error:?}");
+    let import = json!({"command": "import"});
+    let adopt = json!({"command": "adopt", "source": app.database().url(), "dry_run": true});
+    for event in [import, adopt] {
+        let error = app.invoke("Manage", event).await.unwrap_err();
+        assert!(error.error_message.contains("run the command migrate first"), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -78,14 +78,17 @@ pub fn adopt() -> Result<Vec<Value>> {
     let source = variable("SOURCE").ok_or_else(|| {
         Problem::new("name the database: SOURCE=postgres://user:password@host/database make adopt.")
     })?;
-    let mut event = json!({"command": "adopt", "source": source});
-    for (flag, name) in [("REMOVE", "remove"), ("DRY_RUN", "dry_run")] {
-        if variable(flag).is_some_and(|value| value == "1") {
-            event[name] = Value::Bool(true);
-        }
+    let is_set = |flag| variable(flag).is_some_and(|value| value == "1");
+    Ok(adopt_from(&source, is_set("REMOVE"), is_set("DRY_RUN")))
+}
+
+fn adopt_from(source: &str, remove: bool, dry_run: bool) -> Vec<Value> {
+    let event = json!({"command": "adopt", "source": source, "remove": remove, "dry_run": dry_run});
+    if dry_run {
+        return vec![event];
     }
-    // Migrates first, because the database may be new: `make dev` would import a catalogue, whose ids conflict.
-    Ok(vec![json!({"command": "migrate"}), event])
+    // The database may be new, and `make dev` would import a catalogue, whose ids conflict.
+    vec![json!({"command": "migrate"}), event]
 }
 
 /// Replaces `~` by the home folder, which the shell does not do after `CSV=`.
@@ -106,6 +109,17 @@ mod tests {
         let problem = event("status").unwrap_err().to_string();
         assert!(problem.starts_with("the event is not JSON (expected value"), "{problem}");
         assert!(problem.ends_with(r#"); quote it like '{"command": "status"}'."#), "{problem}");
+    }
+
+    #[test]
+    fn adopt_migrates_unless_it_only_reports() {
+        let source = "postgres://ann@localhost/movies";
+        let [migrate, event] = &adopt_from(source, true, false)[..] else { panic!("there are two") };
+        assert_eq!(migrate, &json!({"command": "migrate"}));
+        let expected = json!({"command": "adopt", "source": source, "remove": true, "dry_run": false});
+        assert_eq!(event, &expected);
+        let expected = json!({"command": "adopt", "source": source, "remove": false, "dry_run": true});
+        assert_eq!(adopt_from(source, false, true), [expected]);
     }
 
     #[test]

@@ -156,6 +156,69 @@ async fn password_changed_there_ends_sessions_begun_here() {
 }
 
 #[tokio::test]
+async fn logout_there_ends_the_session_of_a_replaced_token() {
+    let app = App::builder().env("REFRESH_ROTATION", "on").start().await;
+    let mut original = Original::with(30).await;
+    original.adopt(&app).await;
+    let refresh = async |token: &str| {
+        app.post_json("/api/v1/accounts/refresh/", json!({ "refresh_token": token })).await
+    };
+    let mut last = Vec::new();
+    for user_id in 1..=3 {
+        let reply = refresh(&refresh_token(user_id)).await.json();
+        let reply = refresh(reply["refresh_token"].as_str().unwrap()).await.json();
+        last.push(reply["refresh_token"].as_str().unwrap().to_owned());
+    }
+    // The session of user 2 outlives the new password there, so it does here.
+    original
+        .execute(
+            "DELETE FROM refresh_tokens WHERE user_id = 1;
+             UPDATE users SET hashed_password = replace(hashed_password, 'Wi', 'Wj') WHERE id = 2",
+        )
+        .await;
+    assert_eq!(counts(&original.adopt(&app).await, "refresh_tokens"), [2, 0, 0, 0, 1, 0]);
+    let statuses = [refresh(&last[0]).await, refresh(&last[1]).await, refresh(&last[2]).await];
+    assert_eq!(statuses.map(|reply| reply.status.as_u16()), [401, 200, 200]);
+    let sessions = "SELECT user_id FROM refresh_tokens ORDER BY user_id";
+    let sessions: Vec<i64> = sqlx::query_scalar(sessions).fetch_all(&mut app.db().await).await.unwrap();
+    assert_eq!(sessions, [2, 3], "no replaced token is stored beside its successor");
+}
+
+#[tokio::test]
+async fn profile_made_anew_here_stays() {
+    let app = App::start().await;
+    let mut original = Original::with(100).await;
+    original.adopt(&app).await;
+    let mut db = app.db().await;
+    let make = "INSERT INTO user_profiles (user_id, info) SELECT unnest($1::bigint[]), 'made here'";
+    sqlx::query(make).bind([2]).execute(&mut db).await.unwrap();
+    // This one gets another id here.
+    original.execute("INSERT INTO user_profiles (user_id) VALUES (4)").await;
+    assert_eq!(counts(&original.adopt(&app).await, "user_profiles"), [6, 1, 0, 0, 0, 1]);
+    sqlx::query("DELETE FROM user_profiles WHERE user_id IN (1, 3)").execute(&mut db).await.unwrap();
+    sqlx::query(make).bind([1, 3]).execute(&mut db).await.unwrap();
+    original
+        .execute(
+            "UPDATE user_profiles SET info = 'changed' WHERE user_id IN (1, 4, 5);
+             DELETE FROM user_profiles WHERE user_id IN (3, 7)",
+        )
+        .await;
+    let answer = original.adopt_with(&app, "remove").await.unwrap();
+    assert_eq!(answer["gone"], json!([{"table": "user_profiles", "id": 4}]));
+    assert_eq!(counts(&answer, "user_profiles"), [4, 0, 2, 0, 1, 0]);
+    let profiles = "SELECT user_id, info FROM user_profiles WHERE user_id < 9 ORDER BY user_id";
+    let profiles: Vec<(i64, String)> = sqlx::query_as(profiles).fetch_all(&mut db).await.unwrap();
+    let profiles: Vec<_> = profiles.iter().map(|(id, info)| (*id, info.as_str())).collect();
+    assert_eq!(
+        profiles,
+        [(1, "made here"), (2, "made here"), (3, "made here"), (4, "changed"), (5, "changed")]
+    );
+    original.execute("DELETE FROM user_profiles WHERE user_id = 4").await;
+    let answer = original.adopt_with(&app, "remove").await.unwrap();
+    assert_eq!(answer["gone"], json!([{"table": "user_profiles", "id": 6}]));
+}
+
+#[tokio::test]
 async fn row_gone_there_is_named_and_removed_on_request() {
     let app = App::start().await;
     let mut original = Original::with(100).await;
@@ -194,6 +257,20 @@ async fn row_gone_there_is_named_and_removed_on_request() {
     let error = original.adopt_with(&app, "remove").await.unwrap_err();
     assert!(error.error_message.contains("would delete all of them"), "{error:?}");
     assert_eq!(everything(&app).await, before);
+}
+
+#[tokio::test]
+async fn hundred_rows_gone_a_table_are_listed_and_all_counted() {
+    let app = App::start().await;
+    let mut original = Original::with(2_200).await;
+    original.adopt(&app).await;
+    original.execute("DELETE FROM users WHERE id > 1; DELETE FROM movies WHERE id > 1").await;
+    let answer = original.adopt(&app).await;
+    for (table, gone) in [("user_profiles", 109), ("users", 219), ("movies", 2_199)] {
+        assert_eq!(counts(&answer, table)[4], gone, "{table}");
+        let listed = answer["gone"].as_array().unwrap().iter().filter(|row| row["table"] == table);
+        assert_eq!(listed.count(), 100, "{table}");
+    }
 }
 
 #[tokio::test]

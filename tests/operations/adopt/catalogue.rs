@@ -73,3 +73,24 @@ async fn name_of_another_spelling_or_id_here_is_linked() {
     );
     assert_eq!((&found["country"]["code"], &found["country"]["id"]), (&json!("US"), &json!(4)));
 }
+
+#[tokio::test]
+async fn movie_with_an_id_below_one_has_its_links() {
+    let app = App::start().await;
+    let mut original = Original::with(20).await;
+    original
+        .execute(
+            "INSERT INTO movies (id, name, date, score, overview, status, budget, revenue, country_id)
+             SELECT id, 'Early', date '2001-01-01' + id, 1, '', 'RELEASED', 1, 1, 1 FROM generate_series(-2, 0) AS id;
+             INSERT INTO movies_genres SELECT id, 2 FROM generate_series(-2, 0) AS id;
+             INSERT INTO actors_movies SELECT id, 3 FROM generate_series(-2, 0) AS id",
+        )
+        .await;
+    let answer = original.adopt(&app).await;
+    assert_eq!(counts(&answer, "movies"), [23, 23, 0, 0, 0, 0]);
+    for id in -2..=0 {
+        let found = movie(&app, id).await;
+        assert_eq!(found["genres"], json!([{"id": 2, "name": "Genre 2"}]), "{id}");
+        assert_eq!(found["actors"], json!([{"id": 3, "name": "Actor3.Jordan"}]), "{id}");
+    }
+}

@@ -3,6 +3,7 @@
 mod accounts;
 mod again;
 mod catalogue;
+mod exchange;
 mod rejections;
 mod source;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::Executor;
 
-use super::{Original, counts, everything};
+use super::{Original, counts, everything, refresh_token};
 use crate::support::App;
 
 #[tokio::test]
@@ -101,14 +101,53 @@ async fn row_that_breaks_a_rule_is_reported_and_left_out() {
 }
 
 #[tokio::test]
-async fn hundred_rejections_are_described_and_all_counted() {
+async fn rejected_user_keeps_the_tokens_taken_over() {
+    let app = App::start().await;
+    let mut original = Original::with(100).await;
+    original.adopt(&app).await;
+    // Users 1 and 10 have a mailed link. The tokens of users 4 and 5 become invalid, and those of 6 and 7 are gone.
+    original
+        .execute(
+            "ALTER TYPE usergroupenum ADD VALUE 'GUEST';
+             UPDATE users SET email = 'not an address ' || id WHERE id IN (1, 7);
+             UPDATE users SET email = 'USER2@example.com' WHERE id = 10;
+             UPDATE users SET hashed_password = replace(hashed_password, 'Wi', 'Wj') WHERE id = 5;
+             UPDATE refresh_tokens SET expires_at = 'infinity' WHERE user_id IN (4, 5);
+             DELETE FROM refresh_tokens WHERE user_id IN (6, 7)",
+        )
+        .await;
+    original
+        .execute(
+            "INSERT INTO user_groups (name) VALUES ('GUEST');
+             UPDATE users SET group_id = 4 WHERE id = 3",
+        )
+        .await;
+    let answer = original.adopt(&app).await;
+    assert_eq!(counts(&answer, "users"), [10, 0, 1, 4, 0, 0]);
+    assert_eq!(counts(&answer, "activation_tokens"), [1, 0, 0, 1, 0, 0]);
+    assert_eq!(counts(&answer, "password_reset_tokens"), [1, 0, 0, 1, 0, 0]);
+    assert_eq!(counts(&answer, "refresh_tokens"), [8, 0, 0, 5, 2, 0]);
+    for (user_id, status) in [(1, 200), (2, 200), (3, 200), (4, 200), (5, 200), (6, 401), (7, 401)] {
+        let token = json!({ "refresh_token": refresh_token(user_id) });
+        let reply = app.post_json("/api/v1/accounts/refresh/", token).await;
+        assert_eq!(reply.status, status, "{user_id}");
+    }
+}
+
+#[tokio::test]
+async fn hundred_rejections_a_table_are_listed_and_all_counted() {
     let app = App::start().await;
     let mut original = Original::with(300).await;
     original.execute("UPDATE movies SET score = 101 WHERE id <= 150").await;
     original.execute("INSERT INTO movies SELECT 1000 + id, name || ' ', date, score, overview, status, budget, revenue, country_id FROM movies WHERE id > 150").await;
+    original.execute("UPDATE users SET email = 'USER1@example.com' WHERE id = 2").await;
     let answer = original.adopt(&app).await;
-    assert_eq!(answer["rejected"], 300);
-    assert_eq!(answer["rejections"].as_array().unwrap().len(), 100);
+    assert_eq!(answer["rejected"], 302);
+    let listed = |table: &str| {
+        let rejections = answer["rejections"].as_array().unwrap().iter();
+        rejections.filter(|rejection| rejection["table"] == table).count()
+    };
+    assert_eq!(["movies", "users", "refresh_tokens"].map(listed), [100, 1, 1]);
     assert_eq!(counts(&answer, "movies"), [450, 150, 0, 300, 0, 0]);
 }
 

@@ -94,6 +94,24 @@ async fn login_that_may_only_read_is_enough() {
 }
 
 #[tokio::test]
+async fn times_without_a_zone_are_reported_once() {
+    let app = App::start().await;
+    let mut original = Original::with(10).await;
+    original
+        .execute(
+            "ALTER TABLE users ALTER created_at TYPE timestamp, ALTER updated_at TYPE timestamp;
+             ALTER TABLE refresh_tokens ALTER expires_at TYPE timestamp",
+        )
+        .await;
+    let error = adopt(&app, json!(original.database.url())).await.unwrap_err();
+    assert_eq!(
+        error.error_message,
+        "The source has times without a time zone: users.created_at, users.updated_at, refresh_tokens.expires_at must \
+         be timestamp with time zone. Nothing is stored."
+    );
+}
+
+#[tokio::test]
 async fn failure_in_the_middle_takes_nothing_over() {
     let app = App::start().await;
     let mut db = app.db().await;

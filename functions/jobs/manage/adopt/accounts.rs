@@ -66,6 +66,14 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 /// that have changed; a new password ends the sessions and the change of the address that began here, and makes access
 /// tokens without a session invalid. Then adds the new users.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
+    // A unique index is checked row by row, so addresses that pass from user to user are freed first.
+    sqlx::query(
+        "UPDATE users SET email = 'moving ' || users.id
+        FROM source_users AS source JOIN source_changes AS change ON kind = 'account' AND change.id = source.id
+        WHERE users.id = source.id AND NOT is_new AND users.email <> source.email",
+    )
+    .execute(&mut **transaction)
+    .await?;
     let changed: i64 = sqlx::query_scalar(
         "WITH parts AS (
             SELECT id, bool_or(kind = 'account') AS account, bool_or(kind = 'password') AS password,
@@ -114,7 +122,8 @@ async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Resu
          WHERE kind = 'password' AND NOT is_new AND token.user_id = change.id;
          DELETE FROM refresh_tokens USING source_changes AS change
          WHERE kind = 'password' AND NOT is_new AND refresh_tokens.user_id = change.id AND NOT EXISTS (
-             SELECT FROM source_tokens WHERE source_tokens.token_hash = refresh_tokens.token_hash
+             SELECT FROM source_hashes AS source
+             WHERE source.token_hash = coalesce(first_token_hash, refresh_tokens.token_hash)
          )",
     )
     .execute(&mut **transaction)

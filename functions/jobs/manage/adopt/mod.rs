@@ -9,6 +9,7 @@ mod countries;
 mod movies;
 mod names;
 mod original;
+mod present;
 mod profiles;
 mod report;
 mod rows;
@@ -74,7 +75,7 @@ pub async fn adopt(
         let mut original = source.open(secrets, deadline).await?;
         staging::create(connection).await?;
         original::require(&mut original.connection).await?;
-        settle::read_ids(&mut original.connection, connection).await?;
+        present::read(&mut original.connection, connection).await?;
         for table in &TABLES {
             table.stage(&mut original.connection, connection, &mut report).await?;
         }
@@ -170,9 +171,10 @@ async fn attempt(
     sqlx::query!("INSERT INTO events (action) VALUES ('database_adopted')")
         .execute(&mut *transaction)
         .await?;
-    match options.dry_run {
-        true => transaction.rollback().await?,
-        false => load::commit(transaction, movies).await?,
+    if options.dry_run {
+        transaction.rollback().await?
+    } else {
+        load::commit(transaction, movies).await?
     }
     tracing::info!(duration_ms = began.elapsed().as_millis() as u64, "stored what is new or has changed");
     Ok(())

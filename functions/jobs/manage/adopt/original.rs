@@ -26,7 +26,7 @@ const TABLES: [(&str, &[&str]); 14] = [
     ("movies_languages", &["movie_id", "language_id"]),
 ];
 
-/// Fails if a table or a column is missing, or the login may not read it.
+/// Fails if a table or a column is missing, or the login may not read it, or a time has no time zone.
 pub async fn require(original: &mut PgConnection) -> Result<(), JobError> {
     let columns =
         TABLES.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (*table, *column)));
@@ -43,14 +43,35 @@ pub async fn require(original: &mut PgConnection) -> Result<(), JobError> {
     )
     .bind(&tables)
     .bind(&columns)
+    .fetch_all(&mut *original)
+    .await
+    .map_err(failure)?;
+    if !missing.is_empty() {
+        return Err(JobError::Failed(format!(
+            "The source is not a database of the original, or its login may not read it: {} missing. \
+             Nothing is stored.",
+            missing.join(", "),
+        )));
+    }
+    let without_zone: Vec<String> = sqlx::query_scalar(
+        "SELECT table_name || '.' || column_name
+         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS needed (table_name, column_name, place)
+             JOIN pg_class ON relnamespace = 'public'::regnamespace AND relname = table_name
+             JOIN pg_attribute ON attrelid = pg_class.oid AND attname = column_name
+         WHERE atttypid = 'timestamp'::regtype
+         ORDER BY place",
+    )
+    .bind(&tables)
+    .bind(&columns)
     .fetch_all(original)
     .await
     .map_err(failure)?;
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(JobError::Failed(format!(
-            "The source is not a database of the original, or its login may not read it: {} missing. Nothing is stored.",
-            missing.join(", "),
-        ))),
+    if without_zone.is_empty() {
+        Ok(())
+    } else {
+        Err(JobError::Failed(format!(
+            "The source has times without a time zone: {} must be timestamp with time zone. Nothing is stored.",
+            without_zone.join(", "),
+        )))
     }
 }

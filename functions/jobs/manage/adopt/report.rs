@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// The largest number of rows that a list in the report has.
-pub const NAMED: usize = 100;
+/// The largest number of rows of one table that a list in the report has.
+pub const NAMED: u64 = 100;
 
 /// The counts of the rows of a table, by outcome.
 #[derive(Clone, Copy, Default, Serialize)]
@@ -67,24 +67,18 @@ impl Report {
         self.tables.get(table).copied().unwrap_or_default()
     }
 
-    /// Counts and lists a rejected row.
+    /// Counts a rejected row, and lists it if it is one of the first of its table.
     pub fn reject(&mut self, rejection: Rejection) {
-        self.table(rejection.table).rejected += 1;
-        self.describe(rejection);
-    }
-
-    /// Lists a rejected row, if it is one of the first.
-    pub fn describe(&mut self, rejection: Rejection) {
-        if self.rejections.len() < NAMED {
+        let counts = self.table(rejection.table);
+        counts.rejected += 1;
+        if counts.rejected <= NAMED {
             self.rejections.push(rejection);
         }
     }
 
-    /// Lists a row that is gone, if it is one of the first.
+    /// Lists a row that is gone.
     pub fn name_gone(&mut self, table: &'static str, id: i64) {
-        if self.gone.len() < NAMED {
-            self.gone.push(Gone { table, id });
-        }
+        self.gone.push(Gone { table, id });
     }
 
     /// Returns how many rows were rejected.

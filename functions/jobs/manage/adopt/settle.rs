@@ -1,48 +1,17 @@
 //! Finds out what a run has to store: which rows have changed, are gone or must be rejected, and whether ids are free.
 
-use futures_util::StreamExt;
-use shared::JobError;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
 use super::{
-    CHUNK_SIZE, Failure, accounts, countries, movies, names, profiles,
+    Failure, accounts, countries, movies, names,
+    present::KINDS,
+    profiles,
     report::{NAMED, Rejection, Report},
-    source::failure,
     tokens,
 };
 
-/// The kinds of rows that have ids, and their tables, which have the same names in the original and here.
-const KINDS: [(&str, &str); 7] = [
-    ("account", "users"),
-    ("profile", "user_profiles"),
-    ("country", "countries"),
-    ("genre", "genres"),
-    ("actor", "actors"),
-    ("language", "languages"),
-    ("movie", "movies"),
-];
-
 /// The largest number of values that a sequence is advanced by one by one.
 const COUNTED: i64 = 100_000;
-
-/// Copies the ids of all rows of `original`, invalid ones included, into the table `source_rows`.
-pub async fn read_ids(original: &mut PgConnection, target: &mut PgConnection) -> Result<(), JobError> {
-    let ids = KINDS.map(|(kind, table)| format!("SELECT '{kind}', id::bigint FROM public.{table}"));
-    let statement = format!("COPY ({}) TO STDOUT (FORMAT binary)", ids.join(" UNION ALL "));
-    let mut chunks = original.copy_out_raw(&statement).await.map_err(failure)?;
-    let mut copy = target.copy_in_raw("COPY source_rows FROM STDIN (FORMAT binary)").await?;
-    let mut waiting = Vec::with_capacity(2 * CHUNK_SIZE);
-    while let Some(chunk) = chunks.next().await {
-        waiting.extend_from_slice(&chunk.map_err(failure)?);
-        if waiting.len() >= CHUNK_SIZE {
-            copy.send(&waiting[..]).await?;
-            waiting.clear();
-        }
-    }
-    copy.send(waiting).await?;
-    copy.finish().await?;
-    Ok(())
-}
 
 /// Advances the sequences beyond the ids of the original, so that no request takes one of these meanwhile. A rollback
 /// does not undo it.
@@ -117,18 +86,23 @@ pub async fn handle_gone(
         require_rows(transaction).await?;
     }
     // Profiles come first: deleting a user deletes the profile, which would then not be counted.
-    for (kind, table, key, adopted) in [
+    for (kind, table, adopted, is_here) in [
         (
             "profile",
             profiles::PROFILES.name,
-            "user_id",
-            "SELECT id, user_id AS key FROM adopted_rows WHERE kind = 'profile'",
+            "SELECT id, user_id FROM adopted_rows WHERE kind = 'profile'",
+            profiles::is_the_same("adopted"),
         ),
-        ("account", accounts::USERS.name, "id", "SELECT id, id AS key FROM adopted_users"),
-        ("movie", movies::MOVIES.name, "id", "SELECT id, id AS key FROM adopted_rows WHERE kind = 'movie'"),
+        ("account", accounts::USERS.name, "SELECT id FROM adopted_users", "users.id = adopted.id".to_owned()),
+        (
+            "movie",
+            movies::MOVIES.name,
+            "SELECT id FROM adopted_rows WHERE kind = 'movie'",
+            "movies.id = adopted.id".to_owned(),
+        ),
     ] {
         let gone = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
-            "SELECT count(*) OVER (), adopted.id FROM ({adopted}) AS adopted JOIN {table} ON {table}.{key} = adopted.key
+            "SELECT count(*) OVER (), adopted.id FROM ({adopted}) AS adopted JOIN {table} ON {is_here}
              WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id)
              ORDER BY adopted.id LIMIT {NAMED}"
         )));
@@ -140,12 +114,12 @@ pub async fn handle_gone(
             let forgotten = if kind == "account" { "adopted_users" } else { "adopted_rows" };
             let of_kind = if kind == "account" { "true" } else { "adopted.kind = gone.kind" };
             let delete = match kind {
-                "account" => "SELECT delete_user(key) FROM gone".to_owned(),
-                _ => format!("DELETE FROM {table} USING gone WHERE {table}.{key} = gone.key"),
+                "account" => "SELECT delete_user(id) FROM gone".to_owned(),
+                _ => format!("DELETE FROM {table} USING gone AS adopted WHERE {is_here}"),
             };
             sqlx::raw_sql(AssertSqlSafe(format!(
                 "CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
-                 SELECT '{kind}'::adopted_kind AS kind, id, key FROM ({adopted}) AS adopted
+                 SELECT '{kind}'::adopted_kind AS kind, adopted.* FROM ({adopted}) AS adopted
                  WHERE NOT EXISTS (SELECT FROM source_rows WHERE kind = '{kind}' AND source_rows.id = adopted.id);
                  {delete};
                  DELETE FROM {forgotten} AS adopted USING gone WHERE adopted.id = gone.id AND {of_kind};
@@ -187,6 +161,15 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
             RETURNING source.{id} AS id, format('{reason}', first) AS reason"
         )
     };
+    // What a row here has that changes in this run is free. If the change is rejected, the row keeps it.
+    let changes = |kind: &str, id: &str| {
+        format!(
+            "EXISTS (
+                SELECT FROM source_changes AS other
+                WHERE other.kind = '{kind}' AND other.id = {id} AND NOT other.is_new
+            )"
+        )
+    };
     let users = accounts::USERS.name;
     let statement = repeated(
         "source_users",
@@ -196,12 +179,15 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
         "Its address is that of user %s, apart from upper and lower case",
     );
     rejected(transaction, report, users, &user_parts, statement).await?;
-    let statement = "DELETE FROM source_users AS source USING users, source_changes AS change
+    let statement = format!(
+        "DELETE FROM source_users AS source USING users, source_changes AS change
         WHERE users.email = source.email AND change.kind = 'account' AND change.id = source.id AND (
             users.id <> source.id OR NOT EXISTS (SELECT FROM adopted_users WHERE adopted_users.id = source.id)
-        )
-        RETURNING source.id, format('An account here has its address, with the id %s', users.id) AS reason";
-    rejected(transaction, report, users, &user_parts, statement.into()).await?;
+        ) AND NOT {}
+        RETURNING source.id, format('An account here has its address, with the id %s', users.id) AS reason",
+        changes("account", "users.id"),
+    );
+    while rejected(transaction, report, users, &user_parts, statement.clone()).await? > 0 {}
 
     let no_user = "NOT EXISTS (SELECT FROM source_users WHERE source_users.id = source.user_id)
         RETURNING source.id, format('Its user (%s) is not taken over', source.user_id) AS reason";
@@ -211,8 +197,7 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
         WHERE user_profiles.user_id = source.user_id AND change.kind = 'profile' AND change.id = source.id AND is_new
         RETURNING source.id, format('Its user (%s) has a profile that was made here', source.user_id) AS reason";
     rejected(transaction, report, profiles::PROFILES.name, &["profile"], statement.into()).await?;
-    for table in [tokens::ACTIVATION_TOKENS, tokens::PASSWORD_RESET_TOKENS, tokens::REFRESH_TOKENS] {
-        let name = table.name;
+    for name in tokens::NAMES {
         let statement =
             format!("DELETE FROM source_tokens AS source WHERE source.source = '{name}' AND {no_user}");
         rejected(transaction, report, name, &[], statement).await?;
@@ -228,23 +213,26 @@ pub async fn reject(transaction: &mut Transaction<'_, Postgres>, report: &mut Re
     let statement =
         repeated("staged", "line", "name, date", "true", "Its name and date are those of movie %s");
     rejected(transaction, report, movies::MOVIES.name, &["movie"], statement).await?;
-    let statement = "DELETE FROM staged AS source USING movies, source_changes AS change
-        WHERE movies.name = source.name AND movies.date = source.date
-            AND change.kind = 'movie' AND change.id = source.line AND (movies.id <> source.line OR is_new)
-        RETURNING source.line AS id, format('A movie here has its name and date, with the id %s', movies.id) AS reason";
-    rejected(transaction, report, movies::MOVIES.name, &["movie"], statement.into()).await?;
+    let statement = format!(
+        "DELETE FROM staged AS source USING movies, source_changes AS change
+        WHERE movies.name = source.name AND movies.date = source.date AND change.kind = 'movie'
+            AND change.id = source.line AND (movies.id <> source.line OR is_new) AND NOT {}
+        RETURNING source.line AS id, format('A movie here has its name and date, with the id %s', movies.id) AS reason",
+        changes("movie", "movies.id"),
+    );
+    while rejected(transaction, report, movies::MOVIES.name, &["movie"], statement.clone()).await? > 0 {}
     Ok(())
 }
 
 /// Reports the rows that `statement` deletes from a temporary table, of which it returns `id` and `reason`. Deletes
-/// their changes too.
+/// their changes too. Returns how many there are.
 async fn rejected(
     transaction: &mut Transaction<'_, Postgres>,
     report: &mut Report,
     table: &'static str,
     kinds: &[&str],
     statement: String,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
     let statement = format!(
         "WITH rejected AS ({statement}), forgotten AS (
             DELETE FROM source_changes AS change USING rejected
@@ -254,11 +242,13 @@ async fn rejected(
     );
     let rejected = sqlx::query_as::<_, (i64, i64, String)>(AssertSqlSafe(statement)).bind(kinds);
     let rejected = rejected.fetch_all(&mut **transaction).await?;
-    report.table(table).rejected += rejected.first().map_or(0, |(count, ..)| *count as u64);
+    let count = rejected.first().map_or(0, |(count, ..)| *count as u64);
+    let unlisted = count - rejected.len() as u64;
     for (_, id, reason) in rejected {
-        report.describe(Rejection { table, id: Some(id), field: None, reason });
+        report.reject(Rejection { table, id: Some(id), field: None, reason });
     }
-    Ok(())
+    report.table(table).rejected += unlisted;
+    Ok(count)
 }
 
 /// Fails if new users or movies have ids that rows made here have. They cannot get others, because clients know them.
@@ -284,11 +274,12 @@ pub async fn require_free_ids(transaction: &mut Transaction<'_, Postgres>) -> Re
             taken.push(format!("{table} {}{more}", first.join(", ")));
         }
     }
-    match taken.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Conflict(format!(
+    if taken.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Conflict(format!(
             "Rows that were made here have ids of the original: {}. Nothing is stored.",
             taken.join("; "),
-        ))),
+        )))
     }
 }

@@ -20,6 +20,7 @@ use crate::import::{copy::Buffer, quoted, staging::STAGED};
 /// Movies go into the importer's table `staged`, with their id as the line.
 const TABLES: &str = "
     CREATE TEMPORARY TABLE source_rows (kind adopted_kind NOT NULL, id bigint NOT NULL, PRIMARY KEY (kind, id));
+    CREATE TEMPORARY TABLE source_hashes (token_hash bytea);
     CREATE TEMPORARY TABLE source_users (
         id bigint PRIMARY KEY,
         email text NOT NULL,
@@ -65,8 +66,8 @@ pub async fn create(connection: &mut PgConnection) -> sqlx::Result<()> {
 /// Updates the statistics, because autovacuum skips temporary tables. Those of lists would take long and help little.
 pub async fn analyze(connection: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(
-        "ANALYZE source_rows, source_users, source_profiles, source_tokens, source_countries, source_names,
-         staged (line, name, date)",
+        "ANALYZE source_rows, source_hashes, source_users, source_profiles, source_tokens, source_countries,
+         source_names, staged (line, name, date)",
     )
     .execute(connection)
     .await?;

@@ -43,6 +43,9 @@ pub const PASSWORD_RESET_TOKENS: Table = tokens!("password_reset_tokens");
 /// The tokens of sessions.
 pub const REFRESH_TOKENS: Table = tokens!("refresh_tokens");
 
+/// The names of the three tables.
+pub const NAMES: [&str; 3] = [ACTIVATION_TOKENS.name, PASSWORD_RESET_TOKENS.name, REFRESH_TOKENS.name];
+
 fn read(source: &str, id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> {
     let token = Token::from_object(Object::new("body", row))?;
     buffer.row(5);
@@ -60,15 +63,21 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     sqlx::raw_sql(
         "CREATE TEMPORARY TABLE ended_tokens ON COMMIT DROP AS
          SELECT token_hash FROM adopted_tokens WHERE NOT EXISTS (
-             SELECT FROM source_tokens WHERE source_tokens.token_hash = adopted_tokens.token_hash
+             SELECT FROM source_hashes WHERE source_hashes.token_hash = adopted_tokens.token_hash
          );
          DELETE FROM adopted_tokens USING ended_tokens WHERE adopted_tokens.token_hash = ended_tokens.token_hash",
     )
     .execute(&mut **transaction)
     .await?;
-    for table in [ACTIVATION_TOKENS.name, PASSWORD_RESET_TOKENS.name, REFRESH_TOKENS.name] {
+    for table in NAMES {
+        // The original knows the first token of a session, which may have been replaced here.
+        let hash = if table == REFRESH_TOKENS.name {
+            "coalesce(first_token_hash, refresh_tokens.token_hash)".to_owned()
+        } else {
+            format!("{table}.token_hash")
+        };
         let gone = sqlx::query(AssertSqlSafe(format!(
-            "DELETE FROM {table} USING ended_tokens WHERE {table}.token_hash = ended_tokens.token_hash"
+            "DELETE FROM {table} USING ended_tokens WHERE {hash} = ended_tokens.token_hash"
         )));
         let gone = gone.execute(&mut **transaction).await?.rows_affected();
         let new = sqlx::query(AssertSqlSafe(format!(

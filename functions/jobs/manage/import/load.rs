@@ -333,7 +333,8 @@ impl NameTable {
         let began = Instant::now();
         let Self { table, key, .. } = self;
         let mut stored = 0;
-        let mut after = 0;
+        // The line of a row that was taken over is its id, which may be negative.
+        let mut after = i64::MIN;
         let mut linked = 0;
         while after < i64::MAX {
             let last: Option<i64> =
