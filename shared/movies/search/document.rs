@@ -55,6 +55,15 @@ impl Document {
             words: words.into_text(),
         }
     }
+
+    /// Returns each word of [`Self::words`] with its positions.
+    pub fn lexemes(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = u16>)> {
+        self.words.split_terminator(' ').filter_map(|lexeme| {
+            let (word, places) = lexeme.strip_prefix('\'')?.split_once('\'')?;
+            let places = places.strip_prefix(':').into_iter().flat_map(|places| places.split(','));
+            Some((word, places.filter_map(|place| place.parse().ok())))
+        })
+    }
 }
 
 /// Returns the key of a name.
@@ -139,6 +148,8 @@ impl<'a> Words<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::{Document, MAX_KEY};
@@ -151,11 +162,19 @@ mod tests {
         let expected = "'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 'lift':19 'off':2 'plan':15 's' \
                         'the':13 '=face' '=faceoff' '=off'";
         assert_eq!(document.words, expected);
+        let lexemes = document.lexemes().map(|(word, places)| (word, places.collect()));
+        let lexemes: BTreeMap<_, Vec<_>> = lexemes.collect();
+        assert_eq!(lexemes.len(), 14);
+        assert_eq!(
+            (&*lexemes["a"], &*lexemes["face"], &*lexemes["=off"]),
+            (&[16][..], &[1, 18][..], &[][..])
+        );
     }
 
     #[test]
     fn texts_without_words_are_empty() {
         let document = Document::new("???", "🎬");
+        assert_eq!(document.lexemes().count(), 0);
         assert_eq!((&*document.key, &*document.words, document.name_words.len()), ("", "", 0));
     }
 

@@ -93,6 +93,31 @@ impl Buffer {
         for value in values {
             self.text(value);
         }
+        self.set_length(start);
+    }
+
+    /// Writes a `tsvector` of words, each with its positions.
+    pub fn words<'a>(&mut self, words: impl Iterator<Item = (&'a str, impl Iterator<Item = u16>)>) {
+        let start = self.0.len();
+        self.number(0);
+        self.number(0);
+        let mut count = 0_i32;
+        for (word, places) in words {
+            count += 1;
+            self.0.extend_from_slice(word.as_bytes());
+            self.0.push(0);
+            let at = self.0.len();
+            self.0.extend([0; 2]);
+            places.for_each(|place| self.0.extend(place.to_be_bytes()));
+            let places = (self.0.len() - at - 2) / 2;
+            self.0[at..at + 2].copy_from_slice(&(places as u16).to_be_bytes());
+        }
+        self.0[start + 4..start + 8].copy_from_slice(&count.to_be_bytes());
+        self.set_length(start);
+    }
+
+    /// Sets the length of the value at `start` to what follows it.
+    fn set_length(&mut self, start: usize) {
         let length = (self.0.len() - start - 4) as i32;
         self.0[start..start + 4].copy_from_slice(&length.to_be_bytes());
     }

@@ -257,7 +257,7 @@ async fn index(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> 
     let began = Instant::now();
     let stored = sqlx::query(
         "INSERT INTO movie_search (movie_id, key, search)
-        SELECT movie_id, search_key, search_words::tsvector FROM fresh JOIN staged USING (line) ORDER BY movie_id",
+        SELECT movie_id, search_key, search_words FROM fresh JOIN staged USING (line) ORDER BY movie_id",
     )
     .execute(&mut **transaction)
     .await?

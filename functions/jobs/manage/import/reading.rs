@@ -174,6 +174,6 @@ pub fn write(buffer: &mut Buffer, line: i64, movie: &NewMovie) {
     buffer.texts(movie.actors.as_sent());
     buffer.texts(movie.languages.as_sent());
     buffer.text(&document.key);
-    buffer.text(&document.words);
+    buffer.words(document.lexemes());
     buffer.texts(document.name_words.iter().map(String::as_str));
 }

@@ -28,7 +28,7 @@ pub const STAGED: &str = "
         actors text[] NOT NULL,
         languages text[] NOT NULL,
         search_key text NOT NULL,
-        search_words text NOT NULL,
+        search_words tsvector NOT NULL,
         name_words text[] NOT NULL
     )";
 
