@@ -28,7 +28,7 @@ pub const NAME: char = '=';
 pub struct Document {
     /// The words of the name, separated by blanks.
     pub key: String,
-    /// A `tsvector` as text. It contains the words with their positions, their stems, the words of chains as single
+    /// A `tsvector` as text, in PostgreSQL's order. It contains the words with their positions, their stems, the words of chains as single
     /// ones, and the words of the name after [`NAME`].
     pub words: String,
     /// The distinct words of the name with at least two letters, for corrections.
@@ -127,6 +127,12 @@ impl<'a> Words<'a> {
 
     fn into_text(mut self) -> String {
         self.entries.sort_unstable();
+        // PostgreSQL's order: those with the sign of names stand where the sign does.
+        let others = self.entries.partition_point(|entry| !entry.is_of_name);
+        let before =
+            self.entries[..others].partition_point(|entry| *entry.word < *NAME.encode_utf8(&mut [0; 4]));
+        let names = self.entries.len() - others;
+        self.entries[before..].rotate_right(names);
         let mut text = String::with_capacity(self.entries.len() * 16);
         for entries in
             self.entries.chunk_by(|one, other| (one.is_of_name, &one.word) == (other.is_of_name, &other.word))
@@ -159,8 +165,8 @@ mod tests {
         let document = Document::new("Face/Off", "The killers’ plan: a killer’s face-lift.");
         assert_eq!(document.key, "face off");
         assert_eq!(document.name_words, ["face", "faceoff", "off"]);
-        let expected = "'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 'lift':19 'off':2 'plan':15 's' \
-                        'the':13 '=face' '=faceoff' '=off'";
+        let expected = "'=face' '=faceoff' '=off' 'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 \
+                        'lift':19 'off':2 'plan':15 's' 'the':13";
         assert_eq!(document.words, expected);
         let lexemes = document.lexemes().map(|(word, places)| (word, places.collect()));
         let lexemes: BTreeMap<_, Vec<_>> = lexemes.collect();

@@ -226,3 +226,27 @@ async fn import_keeps_and_reuses_stored_rows() {
     let genres: Vec<i64> = sqlx::query_scalar("SELECT id FROM genres").fetch_all(&mut db).await.unwrap();
     assert_eq!(genres, [ids[2]]);
 }
+
+#[tokio::test]
+async fn imported_movie_has_the_search_document_of_a_created_one() {
+    let app = crate::movies::open().await;
+    let overview =
+        "The killers’ plan: a killer’s face-lift. ".repeat(30) + "Ünïcode, 八佰 and 1,000,000 words";
+    for name in ["Face/Off", "八佰", "???"] {
+        let file = csv(&[row(&[("names", name), ("overview", &overview)])]);
+        assert_eq!(import(&app, &file).await.unwrap()["imported"], 1);
+        let mut body = crate::movies::body(name);
+        body["overview"] = json!(overview);
+        body["date"] = json!("1996-12-15");
+        assert_eq!(crate::movies::create(&app, body).await.status, 201);
+    }
+    let documents =
+        "SELECT movies.name, count(*), count(DISTINCT (movie_search.key, search)), max(length(search))
+                     FROM movie_search JOIN movies ON movies.id = movie_id GROUP BY movies.name";
+    let documents: Vec<(String, i64, i64, i32)> =
+        sqlx::query_as(documents).fetch_all(&mut app.db().await).await.unwrap();
+    assert_eq!(documents.len(), 3);
+    for (name, movies, distinct, words) in documents {
+        assert_eq!((movies, distinct, words > 10), (2, 1, true), "{name}");
+    }
+}
