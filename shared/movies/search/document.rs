@@ -28,8 +28,8 @@ pub const NAME: char = '=';
 pub struct Document {
     /// The words of the name, separated by blanks.
     pub key: String,
-    /// A `tsvector` as text, in PostgreSQL's order. It contains the words with their positions, their stems, the words of chains as single
-    /// ones, and the words of the name after [`NAME`].
+    /// A `tsvector` as text, in PostgreSQL's order. It contains the words with their positions, their stems, the words of
+    /// chains as single ones, and the words of the name after [`NAME`].
     pub words: String,
     /// The distinct words of the name with at least two letters, for corrections.
     pub name_words: Vec<String>,
