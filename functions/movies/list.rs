@@ -155,7 +155,7 @@ impl Documented for ListMovies {
     fn operations() -> Vec<Operation> {
         Operation::new(&Self::ROUTES[0], "listMovies")
             .summary(
-                "ListRequest or find movies",
+                "List or find movies",
                 "Returns a page of the movies that match the search and every filter. If no movie has the words of \
                  `q`, names with small misspellings match.",
             )

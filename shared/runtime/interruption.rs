@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 /// The time that is reserved for the response before Lambda ends the function.
 const RESPONSE_TIME: Duration = Duration::from_millis(500);
@@ -53,7 +56,8 @@ impl Timer {
         let outcome = tokio::select! {
             biased;
             outcome = AssertUnwindSafe(work).catch_unwind() => outcome.map_err(|_| Interruption::Panic),
-            () = &mut timer => Err(Interruption::OutOfTime),
+            // Also after work that has used up tokio's budget of this poll.
+            () = unconstrained(timer.as_mut()) => Err(Interruption::OutOfTime),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(timer);
         outcome

@@ -49,10 +49,14 @@ impl Lambda {
     /// Sends requests until one has invoked the function, and forgets these calls. A process that opens its first
     /// connection on a slow machine may give the call up.
     async fn warm_up(&self, mut request: impl AsyncFnMut()) {
-        while self.calls() == 0 {
+        for _ in 0..20 {
             request().await;
+            if self.calls() > 0 {
+                self.calls.lock().unwrap().clear();
+                return;
+            }
         }
-        self.calls.lock().unwrap().clear();
+        panic!("the function is never invoked");
     }
 }
 
@@ -135,9 +139,10 @@ async fn failed_send_mail_invocation_is_only_logged() {
         let lambda = Lambda::start(status).await;
         let app = app(&lambda.url).await;
         warm_up(&app, &lambda).await;
+        let before = app.logs("Register").len();
         assert_eq!(register(&app, READER).await.status, 201, "{status:?}");
         assert_eq!(lambda.calls(), 1, "one attempt");
-        let log = app.logs("Register");
+        let log = &app.logs("Register")[before..];
         let words = if status.is_some() { "was not invoked" } else { "took too long" };
         assert!(log.contains(words) && !log.contains("hush-hush"), "{log}");
     }

@@ -46,9 +46,9 @@ const TABLES: [Table; 10] = [
     movies::MOVIES,
 ];
 
-/// The codes of "serialization failure", "deadlock detected" and "unique violation" (PostgreSQL manual, appendix A).
-/// The last one means that a request stored the same value between two statements.
-const RETRYABLE_ERRORS: [&str; 3] = ["40001", "40P01", "23505"];
+/// The codes of "serialization failure", "deadlock detected", "unique violation" and "foreign key violation" (PostgreSQL
+/// manual, appendix A). The last two mean that a request stored the same value, or deleted a user, between two statements.
+const RETRYABLE_ERRORS: [&str; 4] = ["40001", "40P01", "23505", "23503"];
 
 /// The number of bytes that are sent at once.
 const CHUNK_SIZE: usize = 1 << 16;
