@@ -63,3 +63,47 @@ impl Timer {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    /// Returns what a timer makes of work that never ends, of work that is ready, and of work that panics.
+    async fn outcomes(timer: &Timer, time: Duration) -> [String; 3] {
+        let deadline = || SystemTime::now() + time;
+        let panics = async { None::<()>.expect("a panic of this test") };
+        [
+            timer.run_until(deadline(), pending::<()>()).await,
+            timer.run_until(deadline(), ready(())).await,
+            timer.run_until(deadline(), panics).await,
+        ]
+        .map(|outcome| outcome.map_or_else(|interruption| interruption.to_string(), |()| "done".to_owned()))
+    }
+
+    #[tokio::test]
+    async fn kept_timer_interrupts_one_invocation_after_the_other() {
+        let timer = Timer::default();
+        let expected = ["the function's time ran out", "done", "the function panicked"];
+        // In the last round the time is over before the work begins.
+        for time in [
+            RESPONSE_TIME + Duration::from_millis(20),
+            RESPONSE_TIME + Duration::from_millis(1),
+            Duration::ZERO,
+        ] {
+            assert_eq!(outcomes(&timer, time).await, expected, "{time:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn work_that_uses_up_the_budget_of_each_poll_is_interrupted() {
+        let busy = async {
+            loop {
+                tokio::task::consume_budget().await;
+            }
+        };
+        let outcome = run_until(SystemTime::now() + RESPONSE_TIME + Duration::from_millis(20), busy).await;
+        assert!(matches!(outcome, Err(Interruption::OutOfTime)));
+    }
+}

@@ -209,6 +209,7 @@ async fn command_timeout_reports_error_and_releases_locks() {
     // The sessions end although they still wait for the lock.
     no_statement_waits(&app).await;
     db.execute("ROLLBACK").await.unwrap();
+    service.invoke("Manage", json!({"command": "status"})).await.expect("the process still answers");
     assert_eq!(app.invoke("Manage", json!({"command": "import"})).await.unwrap()["rejected"], 0);
 }
 

@@ -213,6 +213,10 @@ async fn profile_made_anew_here_stays() {
         profiles,
         [(1, "made here"), (2, "made here"), (3, "made here"), (4, "changed"), (5, "changed")]
     );
+    // Its own id is free now.
+    sqlx::query("DELETE FROM user_profiles WHERE user_id = 2").execute(&mut db).await.unwrap();
+    original.execute("UPDATE user_profiles SET info = 'changed again' WHERE user_id = 4").await;
+    assert_eq!(counts(&original.adopt(&app).await, "user_profiles")[2], 1);
     original.execute("DELETE FROM user_profiles WHERE user_id = 4").await;
     let answer = original.adopt_with(&app, "remove").await.unwrap();
     assert_eq!(answer["gone"], json!([{"table": "user_profiles", "id": 6}]));

@@ -184,7 +184,10 @@ async fn attempt(
 async fn remember(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "INSERT INTO adopted_users (id) SELECT id FROM source_users ON CONFLICT DO NOTHING;
-         INSERT INTO adopted_rows (kind, id, digest, user_id) SELECT kind, id, digest, user_id FROM source_changes
+         INSERT INTO adopted_rows (kind, id, digest, user_id, profile_id)
+         SELECT kind, change.id, digest, change.user_id, user_profiles.id
+         FROM source_changes AS change
+             LEFT JOIN user_profiles ON kind = 'profile' AND user_profiles.user_id = change.user_id
          ON CONFLICT (kind, id) DO UPDATE SET digest = excluded.digest",
     )
     .execute(&mut **transaction)

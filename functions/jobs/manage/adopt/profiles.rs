@@ -56,27 +56,17 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
     Ok(())
 }
 
-/// Returns the condition for a row of `user_profiles` to be the one of `source`, which has `id` and `user_id`, and not
-/// one that the user made here after deleting that. A profile has another id here only if its own was in use.
-pub fn is_the_same(source: &str) -> String {
-    format!(
-        "user_profiles.user_id = {source}.user_id AND (user_profiles.id = {source}.id OR EXISTS (
-            SELECT FROM user_profiles AS other WHERE other.id = {source}.id AND other.user_id <> {source}.user_id
-        ))"
-    )
-}
-
 /// Updates the profiles that have changed in the original and adds the new ones, with another id if theirs is in use.
 /// Keeps profiles that were made here, also after one that was taken over, and pictures that were uploaded here.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
-    let changed = sqlx::query(sqlx::AssertSqlSafe(format!(
+    let changed = sqlx::query(
         "UPDATE user_profiles SET first_name = source.first_name, last_name = source.last_name,
             avatar = CASE WHEN picture IS NULL THEN source.avatar ELSE user_profiles.avatar END, gender = source.gender,
             date_of_birth = source.date_of_birth, info = source.info
-        FROM source_profiles AS source JOIN source_changes AS change ON kind = 'profile' AND change.id = source.id
-        WHERE NOT is_new AND {}",
-        is_the_same("source"),
-    )))
+        FROM source_profiles AS source JOIN source_changes AS change ON change.kind = 'profile' AND change.id = source.id
+            JOIN adopted_rows AS adopted ON adopted.kind = 'profile' AND adopted.id = source.id
+        WHERE user_profiles.id = adopted.profile_id AND user_profiles.user_id = source.user_id",
+    )
     .execute(&mut **transaction)
     .await?
     .rows_affected();

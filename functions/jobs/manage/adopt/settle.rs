@@ -90,15 +90,15 @@ pub async fn handle_gone(
         (
             "profile",
             profiles::PROFILES.name,
-            "SELECT id, user_id FROM adopted_rows WHERE kind = 'profile'",
-            profiles::is_the_same("adopted"),
+            "SELECT id, profile_id FROM adopted_rows WHERE kind = 'profile'",
+            "user_profiles.id = adopted.profile_id",
         ),
-        ("account", accounts::USERS.name, "SELECT id FROM adopted_users", "users.id = adopted.id".to_owned()),
+        ("account", accounts::USERS.name, "SELECT id FROM adopted_users", "users.id = adopted.id"),
         (
             "movie",
             movies::MOVIES.name,
             "SELECT id FROM adopted_rows WHERE kind = 'movie'",
-            "movies.id = adopted.id".to_owned(),
+            "movies.id = adopted.id",
         ),
     ] {
         let gone = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
