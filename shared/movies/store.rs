@@ -329,8 +329,8 @@ fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
 }
 
-/// Returns whether PostgreSQL cancelled the statement to end a deadlock, such as of two changes that give each movie the
-/// other's name. A second try finds it free or taken.
+/// Returns whether PostgreSQL cancelled the statement to end a deadlock with statements of `manage` or of an operator.
+/// Requests do not deadlock with each other. A second try waits until the others are done.
 fn is_deadlock(error: &sqlx::Error) -> bool {
     const DEADLOCK_DETECTED: &str = "40P01";
     error.as_database_error().and_then(|error| error.code()).as_deref() == Some(DEADLOCK_DETECTED)

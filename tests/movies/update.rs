@@ -2,6 +2,7 @@
 
 use futures_util::future::join;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
 use super::{PATH, body, created, detail, open, patch, with};
 use crate::support::{App, Method, locks};
@@ -113,8 +114,8 @@ async fn concurrent_updates_of_different_fields_are_both_kept() {
     }
 }
 
-/// Two statements wait for each other where each has changed its own movie before it looks whether the other's name is
-/// taken: until then an index holds both.
+/// Without an order, two statements wait for each other where each has changed its own movie before it looks whether the
+/// other's name is taken: until then an index holds both.
 #[tokio::test]
 async fn crossing_changes_of_names_get_refusals() {
     let app = open().await;
@@ -126,6 +127,8 @@ async fn crossing_changes_of_names_get_refusals() {
                 CREATE INDEX ON movies (gate(name));
                 ALTER TABLE movies ADD CONSTRAINT movies_name_date_key UNIQUE (name, date)";
     sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
+    // Too late for an answer.
+    set_deadlock_timeout(&app, "1min").await;
     for method in [Method::PATCH, Method::PUT] {
         sqlx::query("SELECT pg_advisory_lock(1)").execute(&mut db).await.unwrap();
         let change = async |id: i64, name: &str| {
@@ -142,4 +145,39 @@ async fn crossing_changes_of_names_get_refusals() {
         let refused = if method == Method::PUT { 409 } else { 400 };
         assert_eq!([first, second], [refused; 2], "{method}");
     }
+}
+
+/// An operator's statements change movies in an order of their own, so PostgreSQL may have to cancel a request's.
+#[tokio::test]
+async fn change_in_a_deadlock_with_an_operator_is_repeated() {
+    let app = open().await;
+    set_deadlock_timeout(&app, "3s").await;
+    for (method, wanted, name) in [(Method::PATCH, "Heat", "Ronin"), (Method::PUT, "Thief", "Collateral")] {
+        let (holder, changed) = (created(&app, body(wanted)).await, created(&app, body(name)).await);
+        let mut operator = app.db().await;
+        let operator_rename = format!(
+            "SET deadlock_timeout = '1min'; BEGIN; UPDATE movies SET name = 'Solaris ' || id WHERE id = {holder}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(operator_rename)).execute(&mut operator).await.unwrap();
+        let change = async {
+            let body = if method == Method::PUT { body(wanted) } else { json!({ "name": wanted }) };
+            let request = app.request(method.clone(), &format!("{PATH}{changed}/"));
+            request.body(body.to_string()).send().await.status.as_u16()
+        };
+        let crossing = async {
+            locks::statements_wait(&app, 1).await;
+            let score = format!("UPDATE movies SET score = 1 WHERE id = {changed}; COMMIT");
+            sqlx::raw_sql(AssertSqlSafe(score)).execute(&mut operator).await.unwrap();
+        };
+        let (status, ()) = join(change, crossing).await;
+        assert_eq!(status, 200, "{method}");
+        assert_eq!(detail(&app, changed).await["name"], wanted);
+    }
+}
+
+/// Sets for how long connections that begin from now on wait for a lock before they look for a deadlock.
+async fn set_deadlock_timeout(app: &App, timeout: &str) {
+    let database = app.database().options().get_database().unwrap();
+    let statement = format!("ALTER DATABASE {database} SET deadlock_timeout = '{timeout}'");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut app.db().await).await.unwrap();
 }
