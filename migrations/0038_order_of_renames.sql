@@ -7,10 +7,8 @@ DECLARE
     new_key integer;
 BEGIN
     SELECT hashtext(name || date), hashtext(coalesce(new_name, name) || coalesce(new_date, date)) INTO old_key, new_key
-    FROM movies
-    WHERE id = movie AND (name <> new_name OR date <> new_date)
-    FOR UPDATE;
-    IF FOUND THEN
+    FROM movies WHERE id = movie FOR UPDATE;
+    IF old_key <> new_key THEN
         PERFORM pg_advisory_xact_lock(1, least(old_key, new_key));
         PERFORM pg_advisory_xact_lock(1, greatest(old_key, new_key));
     END IF;

@@ -85,7 +85,7 @@ impl Login {
             let result = self
                 .database
                 .write(async |connection| {
-                    known.complete_login(connection, verification, &issued, &attempt).await
+                    known.complete_login(connection, &verification, &issued, &attempt).await
                 })
                 .await?;
             if result.is_some() {
@@ -202,12 +202,12 @@ impl StoredAccount {
     async fn complete_login(
         &self,
         connection: &mut PgConnection,
-        verification: Verification,
+        verification: &Verification,
         issued: &IssuedRefreshToken<'_>,
         attempt: &Attempt,
     ) -> sqlx::Result<Option<LoginResult>> {
         let better_hash = match verification {
-            Verification::Rehashed(hash) => Some(hash),
+            Verification::Rehashed(hash) => Some(hash.as_str()),
             _ => None,
         };
         sqlx::query_as!(

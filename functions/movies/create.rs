@@ -28,10 +28,9 @@ impl Endpoint for CreateMovie {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         let writer = self.access.authorize(request, &self.database).await?;
         let Body::<NewMovie>(movie) = request.read()?;
-        let (name, date) = (movie.name.clone(), movie.date);
         match self.database.write(async |connection| movie.store(connection, writer).await).await? {
             Some(movie) => with_location(with_etag(json(StatusCode::CREATED, &movie)?)?, request, movie.id),
-            None => Err(already_exists(name.as_str(), date)),
+            None => Err(already_exists(movie.name.as_str(), movie.date)),
         }
     }
 }

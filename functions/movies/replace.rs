@@ -34,13 +34,12 @@ impl Endpoint for ReplaceMovie {
         let (Path(MovieId { movie_id }), Body(movie)) = request.read::<Input>()?;
         let version = precondition::version_to_match(request, &self.database, movie_id).await?;
 
-        let (name, date) = (movie.name.clone(), movie.date);
         let replace =
             async |connection: &mut PgConnection| movie.replace(connection, movie_id, version, writer).await;
         match self.database.write(replace).await? {
             Replacement::Done(movie) => with_etag(json(StatusCode::OK, &movie)?),
             Replacement::Missing => Err(precondition::not_matched(version)),
-            Replacement::Taken => Err(already_exists(name.as_str(), date)),
+            Replacement::Taken => Err(already_exists(movie.name.as_str(), movie.date)),
         }
     }
 }

@@ -94,21 +94,31 @@ impl Database {
         }
     }
 
-    /// Runs `work` once. It may write: one statement or one transaction.
+    /// Runs `work`, which may write: one statement or one transaction. Runs it once more if the server cancelled and rolled
+    /// it back to end a deadlock, which it then waits out.
     ///
     /// Keeps the connection on success. After an error, or if the future is dropped during a statement, the
     /// state of the connection is unknown: it closes, and the server rolls back the transaction or, within a second, cancels
     /// the statement (`client_connection_check_interval` of the login).
     pub async fn write<T>(
         &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T> + Clone,
     ) -> sqlx::Result<T> {
-        let mut connection = self.take().await?;
-        let outcome = work(&mut connection).await;
-        if outcome.is_ok() {
-            self.keep(connection);
+        let mut is_repeated = false;
+        loop {
+            let mut connection = self.take().await?;
+            match work.clone()(&mut connection).await {
+                Ok(value) => {
+                    self.keep(connection);
+                    return Ok(value);
+                }
+                Err(error) if is_deadlock(&error) && !is_repeated => {
+                    tracing::info!(error = error_chain(&error), "writing again after a deadlock");
+                    is_repeated = true;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        outcome
     }
 
     /// Returns a connection that the caller owns, for work that changes the session, such as settings and
@@ -208,6 +218,12 @@ fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
         _ => false,
     }
+}
+
+/// Returns whether the server cancelled the statement to end a deadlock (PostgreSQL manual, appendix A).
+fn is_deadlock(error: &sqlx::Error) -> bool {
+    const DEADLOCK_DETECTED: &str = "40P01";
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(DEADLOCK_DETECTED)
 }
 
 /// Returns whether the server rejected the login (class 28, "invalid authorization specification").

@@ -13,7 +13,7 @@ impl NewMovie {
     /// Stores the movie, its country, and names that are new. Returns the movie as [`Movie::find`] does, or
     /// `None` if another movie has this name and date. One statement, and one round trip.
     pub async fn store(
-        self,
+        &self,
         connection: &mut PgConnection,
         writer: Writer<'_>,
     ) -> sqlx::Result<Option<Movie>> {
@@ -62,17 +62,16 @@ impl NewMovie {
     /// Puts the movie in the place of the one with this id, if that still has this version where one is given. One
     /// round trip, all or nothing.
     pub async fn replace(
-        self,
+        &self,
         connection: &mut PgConnection,
         id: i64,
         version: Option<i64>,
         writer: Writer<'_>,
     ) -> sqlx::Result<Replacement> {
         let document = Document::new(self.name.as_str(), self.overview.as_str());
-        let mut replace = async || {
-            sqlx::query_as!(
-                Stored,
-                r#"
+        let stored = sqlx::query_as!(
+            Stored,
+            r#"
             WITH stored AS MATERIALIZED (
                 SELECT * FROM replace_movie(
                     $1, $2, $3, $4, $5, $6, $7::text::movie_status, $8, $9, $10, $11, $12, $13, $14, $15, $16
@@ -86,32 +85,27 @@ impl NewMovie {
                    language_list AS "languages!: Json<Vec<Named>>"
             FROM stored
             "#,
-                id,
-                version,
-                self.name.as_str(),
-                self.date,
-                self.score,
-                self.overview.as_str(),
-                self.status.name(),
-                self.budget.hundredths(),
-                self.revenue,
-                self.country.as_str(),
-                &self.genres.in_title_case(),
-                &self.actors.in_title_case(),
-                &self.languages.in_title_case(),
-                document.key,
-                document.words,
-                &document.name_words,
-                writer.user_id,
-                writer.client,
-            )
-            .fetch_optional(&mut *connection)
-            .await
-        };
-        let stored = match replace().await {
-            Err(error) if is_deadlock(&error) => replace().await,
-            outcome => outcome,
-        };
+            id,
+            version,
+            self.name.as_str(),
+            self.date,
+            self.score,
+            self.overview.as_str(),
+            self.status.name(),
+            self.budget.hundredths(),
+            self.revenue,
+            self.country.as_str(),
+            &self.genres.in_title_case(),
+            &self.actors.in_title_case(),
+            &self.languages.in_title_case(),
+            document.key,
+            document.words,
+            &document.name_words,
+            writer.user_id,
+            writer.client,
+        )
+        .fetch_optional(connection)
+        .await;
         match stored {
             Err(error) if is_taken(&error) => Ok(Replacement::Taken),
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_DATA_FOUND) => {
@@ -124,14 +118,14 @@ impl NewMovie {
     }
 
     /// Returns the movie as it is after the database has stored it.
-    fn stored(self, row: Stored) -> Movie {
+    fn stored(&self, row: Stored) -> Movie {
         Movie {
             version: row.version,
             id: row.id,
-            name: self.name.into_string(),
+            name: self.name.as_str().to_owned(),
             date: self.date,
             score: self.score,
-            overview: self.overview.into_string(),
+            overview: self.overview.as_str().to_owned(),
             status: self.status,
             budget: self.budget.to_f64(),
             revenue: self.revenue,
@@ -182,8 +176,8 @@ pub enum UpdateOutcome {
 }
 
 impl MoviePatch {
-    /// Updates the movie, if it has the required version, and once more after a deadlock. One round trip, or two if only the
-    /// name or only the overview changes.
+    /// Updates the movie, if it has the required version. One round trip, or two if only the name or only the overview
+    /// changes.
     pub async fn store(
         &self,
         connection: &mut PgConnection,
@@ -193,10 +187,7 @@ impl MoviePatch {
     ) -> sqlx::Result<UpdateOutcome> {
         // Every field of a movie requires a value.
         if !self.has_null && self.has_value {
-            return match self.update(connection, id, version, writer).await {
-                Err(error) if is_deadlock(&error) => self.update(connection, id, version, writer).await,
-                outcome => outcome,
-            };
+            return self.update(connection, id, version, writer).await;
         }
         let exists =
             sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM movies WHERE id = $1) AS "exists!""#, id)
@@ -209,8 +200,8 @@ impl MoviePatch {
         })
     }
 
-    /// Updates the movie once. If only the name or only the overview changes, reads the other one for the search document
-    /// first, and again each time another request changes the movie in between; the request's deadline bounds this.
+    /// Updates the movie. If only the name or only the overview changes, reads the other one for the search document first,
+    /// and again each time another request changes the movie in between; the request's deadline bounds this.
     async fn update(
         &self,
         connection: &mut PgConnection,
@@ -327,11 +318,4 @@ pub fn already_exists(name: &str, date: NaiveDate) -> Error {
 /// Returns whether another movie has the same name and date.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("movies_name_date_key")
-}
-
-/// Returns whether PostgreSQL cancelled the statement to end a deadlock with statements of `manage` or of an operator.
-/// Requests do not deadlock with each other. A second try waits until the others are done.
-fn is_deadlock(error: &sqlx::Error) -> bool {
-    const DEADLOCK_DETECTED: &str = "40P01";
-    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(DEADLOCK_DETECTED)
 }

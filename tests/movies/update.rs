@@ -128,7 +128,7 @@ async fn crossing_changes_of_names_get_refusals() {
                 ALTER TABLE movies ADD CONSTRAINT movies_name_date_key UNIQUE (name, date)";
     sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
     // Too late for an answer.
-    set_deadlock_timeout(&app, "1min").await;
+    locks::set_deadlock_timeout(&app, "1min").await;
     for method in [Method::PATCH, Method::PUT] {
         sqlx::query("SELECT pg_advisory_lock(1)").execute(&mut db).await.unwrap();
         let change = async |id: i64, name: &str| {
@@ -147,37 +147,35 @@ async fn crossing_changes_of_names_get_refusals() {
     }
 }
 
-/// An operator's statements change movies in an order of their own, so PostgreSQL may have to cancel a request's.
+/// An operator's statements lock rows in an order of their own, so PostgreSQL may have to cancel a request's.
 #[tokio::test]
-async fn change_in_a_deadlock_with_an_operator_is_repeated() {
+async fn write_in_a_deadlock_with_an_operator_is_repeated() {
     let app = open().await;
-    set_deadlock_timeout(&app, "3s").await;
-    for (method, wanted, name) in [(Method::PATCH, "Heat", "Ronin"), (Method::PUT, "Thief", "Collateral")] {
-        let (holder, changed) = (created(&app, body(wanted)).await, created(&app, body(name)).await);
+    locks::set_deadlock_timeout(&app, "5s").await;
+    let change = json!({"name": "Heat"});
+    let replacement = body("Thief");
+    let creation = with("Alien", json!({"genres": ["Space"]}));
+    // The request's lock that the operator waits for, while the request waits for the name.
+    let cases = [
+        (Method::PATCH, &change, "UPDATE movies SET score = 1 WHERE id = $other", 200),
+        (Method::PUT, &replacement, "UPDATE movies SET score = 1 WHERE id = $other", 200),
+        (Method::POST, &creation, "INSERT INTO genres (name) VALUES ('Space')", 201),
+    ];
+    for (method, sent, crossing, status) in cases {
+        let wanted = sent["name"].as_str().unwrap();
+        let holder = created(&app, body(wanted)).await;
+        let other = created(&app, body(&format!("Not {wanted}"))).await;
         let mut operator = app.db().await;
-        let operator_rename = format!(
-            "SET deadlock_timeout = '1min'; BEGIN; UPDATE movies SET name = 'Solaris ' || id WHERE id = {holder}"
-        );
-        sqlx::raw_sql(AssertSqlSafe(operator_rename)).execute(&mut operator).await.unwrap();
-        let change = async {
-            let body = if method == Method::PUT { body(wanted) } else { json!({ "name": wanted }) };
-            let request = app.request(method.clone(), &format!("{PATH}{changed}/"));
-            request.body(body.to_string()).send().await.status.as_u16()
-        };
+        let begin = format!("SET deadlock_timeout = '1min'; BEGIN; DELETE FROM movies WHERE id = {holder}");
+        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut operator).await.unwrap();
+        let path = if method == Method::POST { PATH.to_owned() } else { format!("{PATH}{other}/") };
+        let request = app.request(method.clone(), &path).body(sent.to_string()).send();
         let crossing = async {
             locks::statements_wait(&app, 1).await;
-            let score = format!("UPDATE movies SET score = 1 WHERE id = {changed}; COMMIT");
-            sqlx::raw_sql(AssertSqlSafe(score)).execute(&mut operator).await.unwrap();
+            let crossing = format!("{}; COMMIT", crossing.replace("$other", &other.to_string()));
+            sqlx::raw_sql(AssertSqlSafe(crossing)).execute(&mut operator).await.unwrap();
         };
-        let (status, ()) = join(change, crossing).await;
-        assert_eq!(status, 200, "{method}");
-        assert_eq!(detail(&app, changed).await["name"], wanted);
+        let (reply, ()) = join(request, crossing).await;
+        assert_eq!(reply.status.as_u16(), status, "{method}: {}", reply.text());
     }
-}
-
-/// Sets for how long connections that begin from now on wait for a lock before they look for a deadlock.
-async fn set_deadlock_timeout(app: &App, timeout: &str) {
-    let database = app.database().options().get_database().unwrap();
-    let statement = format!("ALTER DATABASE {database} SET deadlock_timeout = '{timeout}'");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut app.db().await).await.unwrap();
 }

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_detail, bare, form, objects, picture, post, send, storage::HeldUploads, sweep::age};
+use super::{
+    assert_detail, bare, form, objects, path, picture, post, send, storage::HeldUploads, sweep::age,
+};
 use crate::support::{
     App, Method, accounts,
     form::{Form, png},
-    locks::statements_wait,
+    locks::{set_deadlock_timeout, statements_wait},
 };
 
 #[tokio::test]
@@ -46,6 +48,8 @@ async fn profile_changed_and_deleted_at_once_keeps_no_picture() {
     let form = form();
     let user = accounts::active(&app, "ann@example.com").await;
     held.let_go();
+    // Starts the function, because storage does not wait for long below.
+    assert_eq!(bare(&app, Method::DELETE, user, user).await.status, 404);
     assert_eq!(post(&app, user, &form).await.status, 201);
     held.hold();
     let (changed, ()) = tokio::join!(send(&app, Method::PATCH, user, user, &form), async {
@@ -114,4 +118,47 @@ async fn user_who_is_deleted_meanwhile_gets_no_profile() {
     });
     assert_detail(&reply, 401, "User not found or not active.");
     assert_eq!(objects(&app).len(), 0);
+}
+
+/// Requests lock the session before the profile. A deletion that took the profile first could deadlock with them.
+#[tokio::test]
+async fn change_during_a_deletion_of_the_account_succeeds() {
+    let app = App::start().await;
+    let user = accounts::active(&app, "ann@example.com").await;
+    assert_eq!(post(&app, user, &form()).await.status, 201);
+    let tokens = accounts::login(&app, "ann@example.com", accounts::PASSWORD).await.json();
+    let token = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let mut db = app.db().await;
+    let gate = "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql
+                    AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
+                CREATE TRIGGER gate BEFORE DELETE ON refresh_tokens EXECUTE FUNCTION gate();
+                SELECT pg_advisory_lock(1)";
+    sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
+    // Too late for an answer.
+    set_deadlock_timeout(&app, "1min").await;
+
+    let body = json!({ "password": accounts::PASSWORD }).to_string();
+    let delete = app.request(Method::DELETE, "/api/v1/accounts/me/").header("authorization", &token);
+    let delete = delete.header("content-type", "application/json").body(body).send();
+    let change = async {
+        statements_wait(&app, 1).await;
+        // A session is marked as used if it was not within the last minute.
+        let rested = "UPDATE refresh_tokens SET last_used_at = now() - interval '5 minutes'";
+        sqlx::query(rested).execute(&mut db).await.unwrap();
+        let form = Form::of(&json!({"first_name": "Eve"}));
+        let change = app.request(Method::PATCH, &path(user)).header("authorization", &token);
+        let change = change.header("content-type", &Form::media_type()).body(form.body()).send();
+        let mut change = std::pin::pin!(change);
+        let early = tokio::select! {
+            reply = &mut change => Some(reply),
+            () = statements_wait(&app, 2) => None,
+        };
+        sqlx::query("SELECT pg_advisory_unlock(1)").execute(&mut db).await.unwrap();
+        match early {
+            Some(reply) => reply,
+            None => change.await,
+        }
+    };
+    let (deleted, changed) = tokio::join!(delete, change);
+    assert_eq!((deleted.status.as_u16(), changed.status.as_u16()), (204, 200), "{}", changed.text());
 }
