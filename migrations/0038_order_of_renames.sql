@@ -1,17 +1,17 @@
--- Locks the old and the new name of a movie whose name or date changes, in an order that all such changes share. Without
+-- Locks the old and the new name of a movie whose name or date may change, in an order that all such changes share. Without
 -- it, two changes that give each movie the other's name wait for each other: the index knows both names of both movies.
--- The movie is locked first, so a change that waits for a name has changed nothing yet. Equal hashes only make changes wait.
+-- The movie is locked first, so a change that waits for a name has not changed its movie yet. Names with the same hash only
+-- make changes wait. An import must not find half of the locks of a change, so the table comes first.
 CREATE FUNCTION lock_names(movie bigint, new_name text, new_date date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     old_key integer;
     new_key integer;
 BEGIN
+    LOCK TABLE movies IN ROW EXCLUSIVE MODE;
     SELECT hashtext(name || date), hashtext(coalesce(new_name, name) || coalesce(new_date, date)) INTO old_key, new_key
     FROM movies WHERE id = movie FOR UPDATE;
-    IF old_key <> new_key THEN
-        PERFORM pg_advisory_xact_lock(1, least(old_key, new_key));
-        PERFORM pg_advisory_xact_lock(1, greatest(old_key, new_key));
-    END IF;
+    PERFORM pg_advisory_xact_lock(1, least(old_key, new_key));
+    PERFORM pg_advisory_xact_lock(1, greatest(old_key, new_key));
 END;
 $$;
 

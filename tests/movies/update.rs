@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{PATH, body, created, detail, open, patch, with};
 use crate::support::{App, Method, locks};
@@ -114,6 +114,25 @@ async fn concurrent_updates_of_different_fields_are_both_kept() {
     }
 }
 
+/// Makes statements that store a movie's name wait, before they look whether it is taken, while another session has the
+/// advisory lock 1.
+async fn add_gate(db: &mut PgConnection) {
+    let gate = "CREATE FUNCTION gate(text) RETURNS text IMMUTABLE LANGUAGE sql
+                    AS 'SELECT $1 FROM pg_advisory_xact_lock_shared(1)';
+                ALTER TABLE movies DROP CONSTRAINT movies_name_date_key;
+                CREATE INDEX ON movies (gate(name));
+                ALTER TABLE movies ADD CONSTRAINT movies_name_date_key UNIQUE (name, date)";
+    sqlx::raw_sql(gate).execute(db).await.unwrap();
+}
+
+async fn close_gate(db: &mut PgConnection) {
+    sqlx::query("SELECT pg_advisory_lock(1)").execute(db).await.unwrap();
+}
+
+async fn open_gate(db: &mut PgConnection) {
+    sqlx::query("SELECT pg_advisory_unlock(1)").execute(db).await.unwrap();
+}
+
 /// Without an order, two statements wait for each other where each has changed its own movie before it looks whether the
 /// other's name is taken: until then an index holds both.
 #[tokio::test]
@@ -121,27 +140,21 @@ async fn crossing_changes_of_names_get_refusals() {
     let app = open().await;
     let (heat, ronin) = (created(&app, body("Heat")).await, created(&app, body("Ronin")).await);
     let mut db = app.db().await;
-    let gate = "CREATE FUNCTION gate(text) RETURNS text IMMUTABLE LANGUAGE sql
-                    AS 'SELECT $1 FROM pg_advisory_xact_lock_shared(1)';
-                ALTER TABLE movies DROP CONSTRAINT movies_name_date_key;
-                CREATE INDEX ON movies (gate(name));
-                ALTER TABLE movies ADD CONSTRAINT movies_name_date_key UNIQUE (name, date)";
-    sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
+    add_gate(&mut db).await;
     // Too late for an answer.
     locks::set_deadlock_timeout(&app, "1min").await;
     for method in [Method::PATCH, Method::PUT] {
-        sqlx::query("SELECT pg_advisory_lock(1)").execute(&mut db).await.unwrap();
+        close_gate(&mut db).await;
         let change = async |id: i64, name: &str| {
             let body = if method == Method::PUT { body(name) } else { json!({ "name": name }) };
             let request = app.request(method.clone(), &format!("{PATH}{id}/"));
             request.body(body.to_string()).send().await.status.as_u16()
         };
-        let open_gate = async {
+        let release = async {
             locks::statements_wait(&app, 2).await;
-            sqlx::query("SELECT pg_advisory_unlock(1)").execute(&mut db).await.unwrap();
+            open_gate(&mut db).await;
         };
-        let (first, second, ()) =
-            futures_util::join!(change(heat, "Ronin"), change(ronin, "Heat"), open_gate);
+        let (first, second, ()) = futures_util::join!(change(heat, "Ronin"), change(ronin, "Heat"), release);
         let refused = if method == Method::PUT { 409 } else { 400 };
         assert_eq!([first, second], [refused; 2], "{method}");
     }
@@ -151,31 +164,45 @@ async fn crossing_changes_of_names_get_refusals() {
 #[tokio::test]
 async fn write_in_a_deadlock_with_an_operator_is_repeated() {
     let app = open().await;
-    locks::set_deadlock_timeout(&app, "5s").await;
+    let mut db = app.db().await;
+    add_gate(&mut db).await;
     let change = json!({"name": "Heat"});
     let replacement = body("Thief");
     let creation = with("Alien", json!({"genres": ["Space"]}));
-    // The request's lock that the operator waits for, while the request waits for the name.
+    let score = "UPDATE movies SET score = 1 WHERE name LIKE 'Not %'";
+    let genre = "INSERT INTO genres (name) VALUES ('Space')";
+    // What the operator does last waits for the request, which waits for the name that the operator has deleted.
     let cases = [
-        (Method::PATCH, &change, "UPDATE movies SET score = 1 WHERE id = $other", 200),
-        (Method::PUT, &replacement, "UPDATE movies SET score = 1 WHERE id = $other", 200),
-        (Method::POST, &creation, "INSERT INTO genres (name) VALUES ('Space')", 201),
+        (Method::PATCH, "UpdateMovie", &change, score, 200),
+        (Method::PUT, "ReplaceMovie", &replacement, score, 200),
+        (Method::POST, "CreateMovie", &creation, genre, 201),
     ];
-    for (method, sent, crossing, status) in cases {
+    for (method, function, sent, last, status) in cases {
         let wanted = sent["name"].as_str().unwrap();
         let holder = created(&app, body(wanted)).await;
         let other = created(&app, body(&format!("Not {wanted}"))).await;
         let mut operator = app.db().await;
-        let begin = format!("SET deadlock_timeout = '1min'; BEGIN; DELETE FROM movies WHERE id = {holder}");
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut operator).await.unwrap();
+        // The request finds the deadlock.
+        let first = format!("SET deadlock_timeout = '1min'; BEGIN; DELETE FROM movies WHERE id = {holder}");
+        sqlx::raw_sql(AssertSqlSafe(first)).execute(&mut operator).await.unwrap();
+        close_gate(&mut db).await;
         let path = if method == Method::POST { PATH.to_owned() } else { format!("{PATH}{other}/") };
         let request = app.request(method.clone(), &path).body(sent.to_string()).send();
-        let crossing = async {
+        let last = async {
             locks::statements_wait(&app, 1).await;
-            let crossing = format!("{}; COMMIT", crossing.replace("$other", &other.to_string()));
-            sqlx::raw_sql(AssertSqlSafe(crossing)).execute(&mut operator).await.unwrap();
+            let last = async {
+                sqlx::raw_sql(last).execute(&mut operator).await.unwrap();
+                sqlx::raw_sql("COMMIT").execute(&mut operator).await.unwrap();
+            };
+            let release = async {
+                locks::statements_wait(&app, 2).await;
+                open_gate(&mut db).await;
+            };
+            join(last, release).await;
         };
-        let (reply, ()) = join(request, crossing).await;
+        let (reply, ()) = join(request, last).await;
         assert_eq!(reply.status.as_u16(), status, "{method}: {}", reply.text());
+        let repetitions = app.logs(function).matches("writing again after a deadlock").count();
+        assert_eq!(repetitions, 1, "{method}");
     }
 }

@@ -136,19 +136,23 @@ async fn change_during_a_deletion_of_the_account_succeeds() {
     sqlx::raw_sql(gate).execute(&mut db).await.unwrap();
     // Too late for an answer.
     set_deadlock_timeout(&app, "1min").await;
+    // Starts the function, because the deletion does not wait for long.
+    let change = async |name| {
+        let form = Form::of(&json!({ "first_name": name }));
+        let change = app.request(Method::PATCH, &path(user)).header("authorization", &token);
+        change.header("content-type", &Form::media_type()).body(form.body()).send().await
+    };
+    assert_eq!(change("Eva").await.status, 200);
 
     let body = json!({ "password": accounts::PASSWORD }).to_string();
     let delete = app.request(Method::DELETE, "/api/v1/accounts/me/").header("authorization", &token);
     let delete = delete.header("content-type", "application/json").body(body).send();
-    let change = async {
+    let change_meanwhile = async {
         statements_wait(&app, 1).await;
         // A session is marked as used if it was not within the last minute.
         let rested = "UPDATE refresh_tokens SET last_used_at = now() - interval '5 minutes'";
         sqlx::query(rested).execute(&mut db).await.unwrap();
-        let form = Form::of(&json!({"first_name": "Eve"}));
-        let change = app.request(Method::PATCH, &path(user)).header("authorization", &token);
-        let change = change.header("content-type", &Form::media_type()).body(form.body()).send();
-        let mut change = std::pin::pin!(change);
+        let mut change = std::pin::pin!(change("Eve"));
         let early = tokio::select! {
             reply = &mut change => Some(reply),
             () = statements_wait(&app, 2) => None,
@@ -159,6 +163,6 @@ async fn change_during_a_deletion_of_the_account_succeeds() {
             None => change.await,
         }
     };
-    let (deleted, changed) = tokio::join!(delete, change);
+    let (deleted, changed) = tokio::join!(delete, change_meanwhile);
     assert_eq!((deleted.status.as_u16(), changed.status.as_u16()), (204, 200), "{}", changed.text());
 }

@@ -11,8 +11,8 @@ use sqlx::{AssertSqlSafe, Connection, Postgres, Transaction};
 use super::load::{NAME_TABLES, finished};
 
 /// How long the transaction waits for its locks, while readers wait behind it. Shorter than PostgreSQL's
-/// `deadlock_timeout` of a second, so that it rather gives up than be cancelled. A request that has waited for this
-/// transaction for longer may be cancelled, and tries again (`Database::write`).
+/// `deadlock_timeout` of a second, so that it gives up rather than being cancelled. A request that began to wait for
+/// this transaction before may be cancelled, and tries again (`Database::write`).
 const LOCK_WAIT: &str = "800ms";
 
 /// How often it tries to get the locks that keep readers out. They do not wait between two attempts.

@@ -100,7 +100,7 @@ GRANT SELECT (bucket, full_at), UPDATE (full_at), DELETE ON attempt_buckets TO "
 GRANT SELECT (id, at), UPDATE (at), DELETE ON events TO "{prefix}_purge_rights";
 -- Deletes accounts that were never activated.
 GRANT SELECT (id, is_active, disabled_at, created_at), UPDATE (updated_at), DELETE ON users TO "{prefix}_purge_rights";
-GRANT SELECT (user_id) ON activation_tokens, password_reset_tokens, refresh_tokens TO "{prefix}_purge_rights";
+GRANT SELECT (user_id) ON activation_tokens, password_reset_tokens TO "{prefix}_purge_rights";
 GRANT SELECT (action, actor_id, user_id, client), INSERT (action, actor_id, user_id), UPDATE (client) ON events
     TO "{prefix}_purge_rights";
 -- Deletes pictures that no profile names.
