@@ -1,6 +1,6 @@
 //! Checks that no query of an endpoint reads a whole table, by PostgreSQL's plans for a large database.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor};
@@ -69,7 +69,7 @@ async fn queries_of_a_large_database_read_no_whole_table() {
     db.execute(FILL).await.unwrap();
     db.execute("ANALYZE").await.unwrap();
     let (mut explained, mut whole) = (0, BTreeMap::new());
-    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx")).unwrap() {
+    for file in fs::read_dir(xtask::root().join(".sqlx")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let description: Value = serde_json::from_str(&text).unwrap();
         let query = description["query"].as_str().unwrap().to_owned();

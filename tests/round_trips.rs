@@ -1,6 +1,6 @@
 //! Checks how often a request waits for the database, against `tests/budget.json`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use serde_json::Value;
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
@@ -63,7 +63,7 @@ async fn round_trips(function: &str) -> usize {
 #[test]
 fn queries_use_only_types_known_to_sqlx() {
     let mut queries = 0;
-    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx")).unwrap() {
+    for file in fs::read_dir(xtask::root().join(".sqlx")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let query: Value = serde_json::from_str(&text).unwrap();
         assert!(!query["describe"].to_string().contains("\"Custom\""), "{}", query["query"]);

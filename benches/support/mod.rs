@@ -22,9 +22,9 @@ pub use subject::{SIMPLEST, Subject, requests};
 use crate::support::{
     Method,
     app::App,
+    executables::executables,
     gateway::HttpRequest,
     routing::Match,
-    service::executables,
     template::{Function, Template},
     workload::SETTINGS,
 };

@@ -5,14 +5,12 @@ mod gateway;
 mod site;
 mod templates;
 
-use std::path::Path;
-
 use crate::support::{Method, Reply, gateway::HttpRequest, service::Service, template::Template};
 
 const TEMPLATE: &str = include_str!("template.yaml");
 
 fn service() -> Service {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/harness");
+    let folder = xtask::root().join("tests/harness");
     Service::new(Template::parse(TEMPLATE).expect("the template is right"), &folder)
 }
 

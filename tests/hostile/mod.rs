@@ -52,7 +52,7 @@ async fn hostile_requests_never_break_the_service() {
     println!("HOSTILE_SEED={seed}");
 
     let app = match env::var("HOSTILE_EXECUTABLES") {
-        Ok(folder) => App::builder().executables(folder),
+        Ok(folder) => App::builder().executables(xtask::root().join(folder)),
         Err(_) => App::builder(),
     };
     let app = app.start().await;

@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    path::Path,
     process::{Command, Stdio},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -27,7 +26,7 @@ async fn api_conforms_to_its_description() {
     let token = jwt::sign(&claims, ACCESS_KEY);
     let site = SiteAddress::domain().await.serve(&app);
 
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = xtask::root();
     let examples = std::env::var("CONFORMANCE_EXAMPLES");
     let mut tests = Command::new("python3");
     tests.arg(root.join("infra/local/tools.py")).args(["openapi", "--", "schemathesis"]);

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::Path,
     process::{Command, Stdio},
 };
 
@@ -28,7 +27,7 @@ async fn description_is_valid_openapi() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("openapi.json");
     fs::write(&file, description().await.to_string()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+    let script = xtask::root().join("infra/local/tools.py");
     let mut validator = Command::new("python3");
     validator.arg(script).args(["openapi", "--", "openapi-spec-validator", "--schema", "3.1"]).arg(file);
     let outcome = validator.stdin(Stdio::null()).output().unwrap();

@@ -1,6 +1,6 @@
 //! Names in the documentation: what pages name exists, and so do the pages that other files name. rumdl checks the links.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
+use std::{collections::BTreeMap, fs, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
@@ -21,8 +21,7 @@ static IGNORED: LazyLock<Vec<&str>> = LazyLock::new(|| {
 static FILES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| read(""));
 
 fn read(folder: &str) -> BTreeMap<String, String> {
-    let entries =
-        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().map(Result::unwrap);
+    let entries = fs::read_dir(xtask::root().join(folder)).unwrap().map(Result::unwrap);
     let entries = entries.filter(|entry| !IGNORED.contains(&&*entry.file_name().to_string_lossy()));
     let files = entries.flat_map(|entry| {
         let path = format!("{folder}{}", entry.file_name().display());
@@ -42,7 +41,7 @@ static NAMES: LazyLock<[(Regex, &str, &str); 4]> = LazyLock::new(|| {
     [
         (regex(&make), "Makefile", "\n{}:"),
         (regex(r#""command\\*": ?\\*"([\w-]+)"#), "functions/jobs/manage/command.rs", "\"{}\""),
-        (regex(r"\bcargo .*--(?:bench|bin|test) (\w+)"), "Cargo.toml", "name = \"{}\""),
+        (regex(r"\bcargo .*--(?:bench|bin|test) (\w+)"), "Cargo.toml tests/Cargo.toml", "name = \"{}\""),
         (regex(r"(?:`|\$ )cargo ([a-z]+)"), "Makefile .github/workflows/checks.yml", "cargo {}"),
     ]
 });
@@ -96,10 +95,10 @@ fn in_page(page: &str, line: &str) -> Vec<String> {
             .map(|name| format!("tests/ has no {name}")),
     );
     let paths = names(&PATH, line);
-    let missing = paths.iter().copied().filter(|path| !Path::new(path).exists());
+    let missing = paths.iter().copied().filter(|path| !xtask::root().join(path).exists());
     let missing = missing.chain(names(&FILE, line).into_iter().filter(|file| {
         let is_ignored = IGNORED.contains(&file.split('/').next().unwrap_or_default());
-        let is_relative = Path::new(page).parent().is_some_and(|folder| folder.join(file).exists());
+        let is_relative = xtask::root().join(page).with_file_name(file).exists();
         let is_file = FILES.keys().any(|path| format!("/{path}").ends_with(&format!("/{file}")));
         !(paths.contains(file) || is_ignored || is_relative || is_file)
     }));
@@ -151,7 +150,7 @@ fn documentation_check_finds_missing_names() {
             "functions/jobs/manage/command.rs has no gone",
         ),
         ("`cargo gone`, `cargo test`", "Makefile .github/workflows/checks.yml has no gone"),
-        ("`cargo test --test gone`", "Cargo.toml has no gone"),
+        ("`cargo test --test gone`", "Cargo.toml tests/Cargo.toml has no gone"),
         ("`cargo test gone`, `cargo test --test api movies::`", "tests/ has no gone"),
         (
             "`python3 infra/gone.py --check`, `target/gone.json`, `infra/<name>.py`",

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeSet,
     env, fs,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -52,7 +51,7 @@ fn record(drill: &str, page: &str, lines: &[Value]) {
     let lines = lines.iter().map(Value::to_string);
     let text: Vec<_> =
         [format!("{page} shows:")].into_iter().chain(rows).chain(["log:".into()]).chain(lines).collect();
-    fs::write(Path::new(&folder).join(format!("{drill}.txt")), text.join("\n"))
+    fs::write(xtask::root().join(folder).join(format!("{drill}.txt")), text.join("\n"))
         .expect("the folder is writable");
 }
 

@@ -25,9 +25,9 @@ use crate::{
         App,
         app::{ACCESS_KEY, REFRESH_KEY},
         aws::Aws,
+        executables::{build, executables},
         free_port,
         runtime::lambda_variables,
-        service::executables,
         template::{Function, Login, Template},
         workload::Workload,
     },
@@ -134,7 +134,7 @@ fn create_secrets(app: &App, aws: &Aws) {
 
 /// Returns the path of the emulator, which is part of the SAM CLI, and installs that the first time.
 async fn emulator() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+    let script = xtask::root().join("infra/local/tools.py");
     let output =
         Command::new("python3").arg(script).arg("sam").stderr(Stdio::inherit()).output().await.unwrap();
     assert!(output.status.success(), "SAM cannot be installed; the reason is on standard error");
@@ -156,6 +156,7 @@ async fn invoke(
     let listeners = [free_port::listen().await, free_port::listen().await];
     let [port, api] = listeners.map(|listener| listener.local_addr().unwrap().port());
     let log = tempfile::NamedTempFile::new().unwrap();
+    build(&function.executable);
     let process = Command::new(emulator)
         .arg("--runtime-interface-emulator-address")
         .arg(format!("127.0.0.1:{port}"))

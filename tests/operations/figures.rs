@@ -186,7 +186,7 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn tables_of_docs_match_results() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = xtask::root();
     let file = root.join("benches/results.json");
     let mut results = Results::parse(&fs::read_to_string(&file).unwrap());
     let writes = env::var_os("WRITE_FIGURES").is_some();

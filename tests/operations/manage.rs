@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 use sqlx::Executor;
 
 use crate::support::{
-    App, catalogue,
-    locks::no_statement_waits,
-    runtime::FunctionError,
-    service::{Service, executables},
-    template::Template,
+    App, catalogue, executables::executables, locks::no_statement_waits, runtime::FunctionError,
+    service::Service, template::Template,
 };
 
 /// Starts an app whose database has no schema yet.
@@ -26,7 +23,7 @@ async fn run(app: &App, command: &str) -> Result<Value, FunctionError> {
 
 /// Returns the versions of the files in `migrations/`.
 fn versions() -> Vec<i64> {
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let files = std::fs::read_dir(xtask::root().join("migrations")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let versions: BTreeSet<i64> =
         names.map(|name| name.split_once('_').unwrap().0.parse().unwrap()).collect();

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
 };
 
 use serde_json::Value as Json;
@@ -206,7 +205,7 @@ fn searches_of_the_dashboard_find_the_metrics_of_functions() {
 
 #[test]
 fn every_alarm_has_one_runbook_page() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run/runbook");
+    let folder = xtask::root().join("docs/run/runbook");
     let index = fs::read_to_string(folder.join("README.md")).unwrap();
     let template = parsed(ALARMS);
     let mut pages: BTreeSet<_> = GENERAL.map(str::to_owned).into();
@@ -237,7 +236,7 @@ fn every_alarm_has_one_runbook_page() {
 
 /// Returns the queries of the documentation, each with its page and log group.
 pub fn queries() -> Vec<(String, bool, String)> {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run");
+    let docs = xtask::root().join("docs/run");
     let pages = fs::read_dir(docs.join("runbook")).unwrap().map(|file| file.unwrap().path());
     let mut queries = Vec::new();
     for path in pages {

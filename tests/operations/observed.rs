@@ -107,6 +107,10 @@ async fn metrics_match_responses() {
             .take(2)
             .map(|line| format!("{line}\n"))
             .collect();
-        fs::write(file, format!("{head}{}{}\n{sample}", widgets(&lines), answers(&lines))).unwrap();
+        fs::write(
+            xtask::root().join(file),
+            format!("{head}{}{}\n{sample}", widgets(&lines), answers(&lines)),
+        )
+        .unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! The tables for OWASP ASVS: every test and file that they name exists, and the counts are those of the rows.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 const PAGES: &str = concat!(
     include_str!("../../docs/change/security.md"),
@@ -20,7 +20,7 @@ fn is_requirement(word: &str) -> bool {
 /// Returns whether a test (`module::name`) or a file exists. Other code is not a name.
 fn exists(code: &str) -> bool {
     let Some((module, name)) = code.rsplit_once("::") else {
-        return code.starts_with('/') || !code.contains(['/', '.']) || Path::new(code).exists();
+        return code.starts_with('/') || !code.contains(['/', '.']) || xtask::root().join(code).exists();
     };
     let is_unit_test = ["shared::", "functions::"].iter().any(|top| module.starts_with(top));
     let path = format!("{}{}", if is_unit_test { "" } else { "tests/" }, module.replace("::", "/"));
@@ -28,7 +28,8 @@ fn exists(code: &str) -> bool {
         let before = source.split_once(&format!("fn {name}("));
         before.is_some_and(|(before, _)| before.trim_end_matches("async ").trim_end().ends_with("test]"))
     };
-    [".rs", "/mod.rs"].iter().any(|end| fs::read_to_string(path.clone() + end).is_ok_and(is_test))
+    let text = |end| fs::read_to_string(xtask::root().join(path.clone() + end));
+    [".rs", "/mod.rs"].into_iter().any(|end| text(end).is_ok_and(is_test))
 }
 
 #[test]

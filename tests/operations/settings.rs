@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
 };
 
 use serde_json::json;
@@ -58,8 +57,8 @@ const NO_VARIABLES: [&str; 5] =
 /// Returns the variables in the sources of the functions, literals such as `"MAIL_URL"`, each with a file that has it.
 fn read_by_code() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("shared")];
-    folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("functions"));
+    let mut folders = vec![xtask::root().join("shared")];
+    folders.push(xtask::root().join("functions"));
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

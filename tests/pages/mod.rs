@@ -7,7 +7,7 @@ mod delivery;
 mod docs;
 mod password_reset;
 
-use std::{env, fs, path::Path, sync::Arc};
+use std::{env, fs, sync::Arc};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ use crate::support::{
 /// Saves a screenshot as `<name>.png` in the folder `SCREENSHOTS`, if that is set.
 async fn picture(browser: &mut Browser, name: &str) {
     if let Some(folder) = env::var_os("SCREENSHOTS") {
-        let file = Path::new(&folder).join(name).with_extension("png");
+        let file = xtask::root().join(folder).join(name).with_extension("png");
         fs::write(file, browser.screenshot().await).expect("the folder is there");
     }
 }

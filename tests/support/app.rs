@@ -11,10 +11,11 @@ use sqlx::PgConnection;
 use tempfile::TempDir;
 
 use super::{
+    executables::executables,
     gateway::{HttpRequest, Reply},
     postgres::Database,
     runtime::FunctionError,
-    service::{Service, executables},
+    service::Service,
     template::{Login, Template},
 };
 

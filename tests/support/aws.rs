@@ -36,7 +36,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/local/tools.py");
+        let tools = xtask::root().join("infra/local/tools.py");
         let mut process = Command::new("sh")
             // `read` waits until standard input ends.
             .args(["-c", r#""$@" 2>&1 & read -r _; kill $!"#, "sh", "python3"])

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::{
+    executables::executables,
     gateway::{HttpRequest, Reply},
-    service::{Service, executables},
+    service::Service,
     template::Template,
 };
 

@@ -18,6 +18,7 @@ mod devtools;
 mod document;
 #[cfg(test)]
 pub mod emf;
+pub mod executables;
 pub mod form;
 #[cfg(test)]
 pub mod free_port;

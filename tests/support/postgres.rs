@@ -12,10 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, po
 use tokio::sync::{mpsc, oneshot};
 use xtask::postgres::Temporary;
 
-use super::{
-    service::{Service, executables},
-    template::Login,
-};
+use super::{executables::executables, service::Service, template::Login};
 
 /// The prefix of the functions' logins, which are the same as those of `manage`.
 const PREFIX: &str = "theater_test";

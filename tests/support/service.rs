@@ -23,11 +23,6 @@ use super::{
 /// The largest body that the gateway accepts, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// Returns the folder of the executables that Cargo built for this run.
-pub fn executables() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_manage")).parent().expect("an executable is in a folder")
-}
-
 /// The functions of a template behind their routes. Dropping it stops its processes, and prints their logs if the
 /// test fails.
 pub struct Service {

@@ -26,3 +26,5 @@ mod tools;
 mod url;
 mod user;
 mod variable;
+
+pub use files::root;
