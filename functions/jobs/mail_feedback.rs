@@ -24,7 +24,9 @@ struct MailFeedback {
     database: Database,
 }
 
-/// A bounce or complaint that SES reports.
+/// A bounce or complaint that SES reports. The recipients are those that the mail was sent to, not those of the report:
+/// servers that return mails write them (`Final-Recipient`, [RFC 3464](https://www.rfc-editor.org/rfc/rfc3464#section-2.3.2)),
+/// so one could suppress the address of another user.
 struct Feedback<'a> {
     reason: Suppression,
     recipients: Vec<&'a str>,
@@ -34,9 +36,9 @@ impl<'a> Feedback<'a> {
     /// Reads an event. Returns `None` if it suppresses no address.
     fn parse(event: &'a Json<'_>) -> Result<Option<Self>, JobError> {
         let detail = event.get("detail").ok_or_else(|| invalid("\"detail\" is missing"))?;
-        let (reason, report, list) = match text(detail, "eventType")? {
-            "Bounce" => (Suppression::Bounce, "bounce", "bouncedRecipients"),
-            "Complaint" => (Suppression::Complaint, "complaint", "complainedRecipients"),
+        let (reason, report) = match text(detail, "eventType")? {
+            "Bounce" => (Suppression::Bounce, "bounce"),
+            "Complaint" => (Suppression::Complaint, "complaint"),
             _ => return Err(invalid("\"eventType\" is not Bounce or Complaint")),
         };
         let report = detail.get(report).ok_or_else(|| invalid(&format!("{report:?} is missing")))?;
@@ -49,10 +51,13 @@ impl<'a> Feedback<'a> {
         if !suppresses {
             return Ok(None);
         }
-        let Some(Json::Array(recipients)) = report.get(list) else {
-            return Err(invalid(&format!("{list:?} is not a list")));
+        let Some(Json::Array(recipients)) = detail.get("mail").and_then(|mail| mail.get("destination"))
+        else {
+            return Err(invalid("\"mail.destination\" is not a list"));
         };
-        let recipients = recipients.iter().map(|recipient| text(recipient, "emailAddress"));
+        let recipients = recipients
+            .iter()
+            .map(|address| address.as_str().ok_or_else(|| invalid("an address is not a text")));
         Ok(Some(Self { reason, recipients: recipients.collect::<Result<_, _>>()? }))
     }
 }

@@ -27,7 +27,7 @@ fn complaint(address: &str) -> Value {
     json!({
         "source": "aws.ses",
         "detail-type": "Email Complaint Received",
-        "detail": {"eventType": "Complaint", "complaint": complaint},
+        "detail": {"eventType": "Complaint", "complaint": complaint, "mail": {"destination": [address]}},
     })
 }
 
@@ -67,6 +67,26 @@ async fn permanent_bounce_suppresses_address() {
     assert_eq!(reasons, [suppressed(), suppressed(), None]);
     assert!(app.logs("MailFeedback").contains("\"MailBounces\":2"));
     assert_discreet(&app, &["reader@", "READER@", "token-1"]);
+}
+
+#[tokio::test]
+async fn bounce_that_names_another_address_suppresses_the_mailed_one() {
+    let (app, _folder) = mailing().await;
+    let mut db = app.db().await;
+    for mut event in [bounce("Permanent", &["victim@example.com"]), complaint("victim@example.com")] {
+        event["detail"]["mail"]["destination"] = json!(["attacker@example.com"]);
+        report(&app, event).await;
+    }
+    registration(&mut db, "victim@example.com", "token-1").await;
+    registration(&mut db, "attacker@example.com", "token-2").await;
+    assert_eq!(send(&app).await, counts(1, 0, 1, 0));
+    let sent: String = sqlx::query_scalar(
+        "SELECT email FROM users JOIN mail_outbox ON user_id = users.id WHERE sent_at IS NOT NULL",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(sent, "victim@example.com");
 }
 
 #[tokio::test]
@@ -126,7 +146,8 @@ async fn malformed_event_error_omits_address() {
         json!({"detail": {"eventType": "reader@example.com"}}),
         json!({"detail": {"eventType": "Bounce"}}),
         json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}}),
-        json!({"detail": {"eventType": "Complaint", "complaint": {"complainedRecipients": ["reader@example.com"]}}}),
+        json!({"detail": {"eventType": "Complaint", "complaint": {}, "mail": {"destination": "reader@example.com"}}}),
+        json!({"detail": {"eventType": "Complaint", "complaint": {}, "mail": {"destination": [{"reader@": 1}]}}}),
     ] {
         let error = app.invoke("MailFeedback", event.clone()).await.unwrap_err();
         assert_eq!(error.error_type, "InvalidEvent", "{event}");

@@ -50,7 +50,8 @@ pub async fn run_traffic(rounds: usize, gap: Duration) -> (Vec<Value>, ErrorCoun
         }
     }
     let complaint = json!({"complainedRecipients": [{"emailAddress": "left@example.com"}]});
-    let event = json!({"detail": {"eventType": "Complaint", "complaint": complaint}});
+    let mail = json!({"destination": ["left@example.com"]});
+    let event = json!({"detail": {"eventType": "Complaint", "complaint": complaint, "mail": mail}});
     app.invoke("MailFeedback", event).await.expect("it takes the complaint");
     app.invoke("PurgeTokens", json!({})).await.expect("it purges");
     let mut lines = [app.lines(), broken.lines()].concat();

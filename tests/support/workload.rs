@@ -333,7 +333,8 @@ impl Workload {
                     "bounceType": "Permanent",
                     "bouncedRecipients": [{"emailAddress": "bounced@example.com"}],
                 });
-                return Err(json!({"detail": {"eventType": "Bounce", "bounce": bounce}}));
+                let mail = json!({"destination": ["bounced@example.com"]});
+                return Err(json!({"detail": {"eventType": "Bounce", "bounce": bounce, "mail": mail}}));
             }
             "purge_tokens" | "send_mail" => return Err(json!({})),
             _ => panic!("{executable} has no request in tests/support/workload.rs yet"),
