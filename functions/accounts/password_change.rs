@@ -43,6 +43,7 @@ impl Endpoint for ChangePassword {
         check(owner.wait)?;
         let PasswordChange { old_password, new_password } = passwords;
 
+        let client = self.reauthentication.client(request, &owner);
         let mut hash = None;
         // Twice, for a change during a login that is just replacing an outdated hash.
         for _ in 0..2 {
@@ -54,7 +55,7 @@ impl Endpoint for ChangePassword {
                 None => hash.insert(self.reauthentication.hasher.hash(&new_password).await?),
             };
             let change = async |connection: &mut PgConnection| {
-                change(connection, &owner, new_hash, request.user_agent()).await
+                change(connection, &owner, new_hash, (&client, request.user_agent())).await
             };
             if self.reauthentication.database.write(change).await? {
                 self.wake.send_mail().await;
@@ -66,13 +67,14 @@ impl Endpoint for ChangePassword {
     }
 }
 
-/// Changes the password, ends the other sessions, stores the notice and the event, and gives the attempt back. Returns false
-/// if the password was changed, or the session ended, in the meantime.
+/// Changes the password, ends the other sessions, forgets the other known clients, stores the notice and the event, and gives
+/// the attempt back. `client` is followed by its user agent. Returns false if the password was changed, or the session ended,
+/// in the meantime.
 async fn change(
     connection: &mut PgConnection,
     owner: &Owner,
     new_hash: &str,
-    user_agent: Option<&str>,
+    (client, user_agent): (&HashedKey, Option<&str>),
 ) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -80,6 +82,9 @@ async fn change(
             SELECT change_password($1, $2, $3, $4) AS is_made
         ), given_back AS MATERIALIZED (
             SELECT rate_limit_give_back($5, $6, $7) FROM change WHERE is_made
+        ), remembered AS (
+            INSERT INTO known_clients (client, user_id) SELECT $9, $1 FROM change WHERE is_made
+            ON CONFLICT (client) DO UPDATE SET user_id = excluded.user_id, used_at = now()
         ), event AS (
             INSERT INTO events (action, actor_id, user_id, client)
             SELECT 'password_changed', $1, $1, $8 FROM change WHERE is_made
@@ -94,6 +99,7 @@ async fn change(
         &owner.attempt.capacities,
         owner.attempt.period,
         user_agent,
+        &client[..],
     )
     .fetch_one(connection)
     .await

@@ -39,6 +39,7 @@ impl Endpoint for CompletePasswordReset {
         let refused = || Error::bad_request("Invalid email or token.");
         let token_hash = token.digest();
         let attempt = self.limit.attempt(request, email.as_str());
+        let (deletions, max_deletions) = self.limit.token_deletions(email.as_str());
         let verify = async |connection: &mut PgConnection| {
             sqlx::query!(
                 r#"
@@ -50,17 +51,18 @@ impl Endpoint for CompletePasswordReset {
                     WHERE is_enabled
                 ), attempt AS MATERIALIZED (
                     -- Only a wrong token counts, so that no other client can lock out the one that has the right token.
-                    SELECT CASE WHEN EXISTS (SELECT FROM stored WHERE is_right) THEN 0
-                                ELSE rate_limit_take($3, $4, $5) END AS wait
+                    SELECT is_wrong, CASE WHEN is_wrong THEN rate_limit_take($3, $4, $5) ELSE 0 END AS wait
+                    FROM (SELECT NOT EXISTS (SELECT FROM stored WHERE is_right) AS is_wrong) AS token
+                ), deletion AS MATERIALIZED (
+                    SELECT rate_limit_take($7, $8, $5) = 0 AS is_allowed FROM attempt WHERE is_wrong AND wait = 0
                 ), spoilt AS (
-                    DELETE FROM password_reset_tokens USING stored, attempt
+                    DELETE FROM password_reset_tokens USING stored, deletion
                     WHERE password_reset_tokens.user_id = stored.user_id
-                      AND password_reset_tokens.token_hash = stored.token_hash
-                      AND NOT stored.is_right AND wait = 0
+                      AND password_reset_tokens.token_hash = stored.token_hash AND is_allowed
                 ), decoy AS (
-                    -- Takes as long as deleting a token, where there is none.
+                    -- Takes as long as deleting a token, where none is deleted.
                     INSERT INTO attempt_buckets (bucket, full_at)
-                    SELECT $6, now() FROM attempt WHERE wait = 0 AND NOT EXISTS (SELECT FROM stored)
+                    SELECT $6, now() FROM deletion WHERE NOT (is_allowed AND EXISTS (SELECT FROM stored))
                     ON CONFLICT (bucket) DO UPDATE SET full_at = now()
                 )
                 SELECT wait AS "wait!", account.id AS "user_id?", coalesce(is_right, false) AS "is_right!"
@@ -72,6 +74,8 @@ impl Endpoint for CompletePasswordReset {
                 &attempt.capacities,
                 attempt.period,
                 &attempt.token_decoy[..],
+                &deletions as &[HashedKey],
+                &max_deletions,
             )
             .fetch_one(connection)
             .await
@@ -83,7 +87,8 @@ impl Endpoint for CompletePasswordReset {
 
         let hash = self.hasher.hash(&password).await?;
         let change = async |connection: &mut PgConnection| {
-            reset(connection, user_id, &token_hash, &hash, email.as_str(), request.user_agent()).await
+            let client = (&attempt.client, request.user_agent());
+            reset(connection, user_id, &token_hash, &hash, email.as_str(), client).await
         };
         if !self.database.write(change).await? {
             return Err(refused());
@@ -94,15 +99,16 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, deletes the token, ends every session, deletes the failed logins and stores the event, all or nothing.
-/// Returns whether the token was still there.
+/// Replaces the hash, deletes the token, ends every session, forgets the known clients but the one that has the token now,
+/// deletes the failed logins and stores the event, all or nothing. `client` is followed by its user agent. Returns whether
+/// the token was still there.
 async fn reset(
     connection: &mut PgConnection,
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
     address: &str,
-    user_agent: Option<&str>,
+    (client, user_agent): (&HashedKey, Option<&str>),
 ) -> sqlx::Result<bool> {
     let [own, about] = rate_limit::failed_logins(address);
     sqlx::query_scalar!(
@@ -111,6 +117,9 @@ async fn reset(
             SELECT reset_password($1, $2, $3) AS is_done
         ), forgotten AS MATERIALIZED (
             SELECT rate_limit_forget($4, $5) FROM reset WHERE is_done
+        ), remembered AS (
+            INSERT INTO known_clients (client, user_id) SELECT $7, $1 FROM reset WHERE is_done
+            ON CONFLICT (client) DO UPDATE SET user_id = excluded.user_id, used_at = now()
         ), event AS (
             INSERT INTO events (action, actor_id, user_id, client)
             SELECT 'password_reset', $1, $1, $6 FROM reset WHERE is_done
@@ -123,6 +132,7 @@ async fn reset(
         &own[..],
         &about[..],
         user_agent,
+        &client[..],
     )
     .fetch_one(connection)
     .await

@@ -80,6 +80,11 @@ impl Reauthentication {
         Ok(verification != Verification::Wrong)
     }
 
+    /// Returns the client of `request` as the table `known_clients` has it for the owner.
+    pub fn client(&self, request: &Request, owner: &Owner) -> HashedKey {
+        self.limit.client(request, &owner.email)
+    }
+
     /// Gives the attempt back, of a request that is refused for another reason than its password.
     pub async fn give_back(&self, attempt: &Attempt) -> Result<(), Error> {
         let give_back = async |connection: &mut PgConnection| {

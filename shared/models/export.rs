@@ -16,7 +16,7 @@ pub struct AccountExport {
     pub profile: Option<Profile>,
     /// The newest first, expired ones included.
     pub sessions: Vec<Session>,
-    /// The networks from which the account has logged in, the last used first. What is stored of a network is a digest.
+    /// The networks from which the account has logged in or set a new password, the last used first. What is stored of a network is a digest.
     pub known_networks: Vec<KnownNetwork>,
     /// The mailed tokens that have not been used.
     pub mailed_tokens: Vec<UnusedToken>,
@@ -46,9 +46,10 @@ pub struct ExportedAccount {
     pub tokens_valid_from: Option<DateTime<Utc>>,
 }
 
-/// A network from which the account has logged in.
+/// A network from which the account has logged in or set a new password.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KnownNetwork {
+    /// The last login, or new password, from there.
     #[serde(serialize_with = "timestamp::serialize")]
     #[schemars(with = "DateTime<Utc>")]
     pub last_login_at: DateTime<Utc>,

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions, query_scalar};
 
-use super::signed_in::SignedIn;
+use super::{rate_limit::advance_time, signed_in::SignedIn};
 use crate::support::{
     App, Method,
     accounts::{PASSWORD, active, register},
@@ -153,10 +153,13 @@ async fn wrong_reset_token_does_equal_work_for_every_address() {
         for email in [ACTIVE, INACTIVE, UNKNOWN] {
             watched.work("reset-password/complete/", wrong(email), 400).await;
         }
+        advance_time(&watched.app, "1 hour").await;
         watched.work("password-reset/request/", json!({ "email": ACTIVE }), 200).await;
         let mut works = Vec::new();
-        for email in [ACTIVE, ACTIVE, INACTIVE, UNKNOWN] {
-            works.push(watched.work("reset-password/complete/", wrong(email), 400).await);
+        for email in [ACTIVE, INACTIVE, UNKNOWN] {
+            let first = watched.work("reset-password/complete/", wrong(email), 400).await;
+            // The limit on deletions lets only the first delete a token.
+            works.push((first, watched.work("reset-password/complete/", wrong(email), 400).await));
         }
         let tokens: i64 = query_scalar("SELECT count(*) FROM password_reset_tokens")
             .fetch_one(&mut watched.db)

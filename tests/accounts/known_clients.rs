@@ -5,12 +5,13 @@ use sqlx::query_scalar;
 
 use super::rate_limit::{assert_too_many, limited, login_from, post_from};
 use crate::support::{
-    App,
-    accounts::{PASSWORD, active, register},
+    App, Method,
+    accounts::{PASSWORD, active, mailed_token, register},
 };
 
 const ANN: &str = "ann@example.com";
 const WRONG: &str = "WrongPassword123!";
+const NEW: &str = "AnotherPassword456#";
 const HOME: &str = "192.0.2.1";
 
 async fn count(app: &App, rows: &str) -> i64 {
@@ -108,4 +109,53 @@ async fn wrong_tokens_do_not_make_client_known() {
     let body = json!({ "email": ANN, "token": "wrong", "password": PASSWORD });
     assert_eq!(post_from(&app, HOME, "reset-password/complete/", body).await.status, 400);
     assert_eq!(count(&app, "known_clients").await, 0);
+}
+
+/// Sets a new password for Ann from home, with the mailed token.
+async fn reset(app: &App) {
+    assert_eq!(post_from(app, HOME, "password-reset/request/", json!({ "email": ANN })).await.status, 200);
+    let token = mailed_token(&mut app.db().await, ANN).await;
+    let body = json!({ "email": ANN, "token": token, "password": NEW });
+    assert_eq!(post_from(app, HOME, "reset-password/complete/", body).await.status, 200);
+}
+
+/// Changes Ann's password from home.
+async fn change(app: &App) {
+    let tokens = login_from(app, "192.0.2.2", ANN, PASSWORD).await.json();
+    let request = app.request(Method::POST, "/api/v1/accounts/password-change/").source_ip(HOME);
+    let request = request
+        .header("authorization", &format!("Bearer {}", tokens["access_token"].as_str().unwrap()))
+        .header("content-type", "application/json");
+    let body = json!({ "old_password": PASSWORD, "new_password": NEW });
+    assert_eq!(request.body(body.to_string()).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn new_password_forgets_clients_of_the_old_one() {
+    for is_reset in [true, false] {
+        let app = limited().env("LOGIN_LIMIT_PER_ADDRESS", "10").start().await;
+        active(&app, ANN).await;
+        let thief = |place: i32| format!("198.51.100.{place}");
+        for place in 0..3 {
+            assert_eq!(login_from(&app, &thief(place), ANN, PASSWORD).await.status, 201);
+        }
+        if is_reset {
+            reset(&app).await
+        } else {
+            change(&app).await
+        }
+        assert_eq!(count(&app, "known_clients").await, 1, "reset: {is_reset}");
+
+        let mut tried = 0;
+        for guess in 0..15 {
+            tried += u8::from(login_from(&app, &thief(guess % 3), ANN, WRONG).await.status == 401);
+        }
+        assert_eq!(tried, 10, "the thief counts like a stranger");
+        assert_too_many(&login_from(&app, &thief(0), ANN, NEW).await);
+        assert_eq!(
+            login_from(&app, HOME, ANN, NEW).await.status,
+            201,
+            "the owner is known where the mail was read"
+        );
+    }
 }

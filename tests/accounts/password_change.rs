@@ -9,6 +9,7 @@ use super::{
     rate_limit::{assert_too_many, limited},
     signed_in::SignedIn,
 };
+use crate::mail;
 use crate::support::{
     App, Reply,
     accounts::{PASSWORD, active, login, mailed_token},
@@ -215,4 +216,20 @@ async fn change_and_login_that_replaces_the_hash_both_succeed() {
     assert_eq!(opened.status, 201, "{}", opened.text());
     assert_eq!(changed.status, 200, "{}", changed.text());
     assert_eq!(login(&app, EMAIL, NEW).await.status, 201);
+}
+
+#[tokio::test]
+async fn notice_goes_to_the_address_of_the_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = mail::app(&format!("file:{}", folder.path().display())).start().await;
+    active(&app, EMAIL).await;
+    let mut db = app.db().await;
+    db.execute("DELETE FROM mail_outbox").await.unwrap();
+    let signed_in = SignedIn::to(&app, EMAIL).await;
+    assert_eq!(change(&app, &signed_in, PASSWORD, NEW).await.status, 200);
+    db.execute("UPDATE users SET email = 'thief@example.com'").await.unwrap();
+    assert_eq!(mail::send(&app).await["sent"], 1);
+    let file = folder.path().read_dir().unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(EMAIL) && !text.contains("thief@example.com"), "{text}");
 }

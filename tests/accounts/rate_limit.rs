@@ -114,6 +114,23 @@ async fn per_client_limit_applies_across_accounts() {
 }
 
 #[tokio::test]
+async fn client_over_its_limit_stores_nothing() {
+    let app = limited().env("MAIL_LIMIT_PER_CLIENT", "1").start().await;
+    for network in ["192.0.2.1", "2001:db8::1"] {
+        let mut stored = Vec::new();
+        for number in 0..6 {
+            let body = json!({ "email": format!("user{number}@example.com") });
+            let reply = post_from(&app, network, "password-reset/request/", body).await;
+            assert_eq!(reply.status, if number == 0 { 200 } else { 429 });
+            let buckets = "SELECT count(*) FROM attempt_buckets";
+            let buckets: i64 = sqlx::query_scalar(buckets).fetch_one(&mut app.db().await).await.unwrap();
+            stored.push(buckets);
+        }
+        assert!(stored.iter().all(|buckets| *buckets == stored[0]), "{network}: {stored:?}");
+    }
+}
+
+#[tokio::test]
 async fn rate_limited_attempt_consumes_no_tokens() {
     let app = limited().env("LOGIN_LIMIT", "1").env("LOGIN_LIMIT_PER_ADDRESS", "3").start().await;
     active(&app, "ann@example.com").await;

@@ -39,7 +39,7 @@ pub struct RateLimit {
 
 /// The buckets that one attempt takes tokens from, as arguments of the SQL function `rate_limit_take`.
 pub struct Attempt {
-    /// The buckets, starting with that of the address. Empty if rate limits are off.
+    /// The buckets. Empty if rate limits are off.
     pub buckets: Vec<HashedKey>,
     /// The capacity of each bucket.
     pub capacities: Vec<i32>,
@@ -85,8 +85,7 @@ impl RateLimit {
     /// an address with a client, `TOKEN_LIMIT_PER_ADDRESS` (4) and `TOKEN_LIMIT_PER_CLIENT` (50), each within
     /// an hour.
     ///
-    /// A wrong password reset token deletes the stored one. An address therefore allows fewer wrong tokens in
-    /// an hour than mails with new tokens ([`MailCap`]), so that one of the mailed tokens stays valid.
+    /// See [`token_deletions`](Self::token_deletions) for those that delete the stored token.
     pub fn for_tokens(action: &'static str) -> Result<Self, ConfigError> {
         let limits = [("TOKEN_LIMIT", 3), ("TOKEN_LIMIT_PER_ADDRESS", 4), ("TOKEN_LIMIT_PER_CLIENT", 50)];
         Self::read(action, limits, TOKEN_MINUTES)
@@ -107,6 +106,19 @@ impl RateLimit {
         Ok(Self { action, is_on: is_on()?, hops, capacities, minutes })
     }
 
+    /// Returns the bucket, with its capacity, of wrong tokens that delete the stored one: a quarter of those that
+    /// `address` allows, at least one. It is less than the mails with new tokens ([`MailCap`]), which a stranger can
+    /// also request: so most of the mailed tokens stay valid.
+    pub fn token_deletions(&self, address: &str) -> (Vec<HashedKey>, [i32; 1]) {
+        let bucket = hashed_key(&[self.action, "deletion", address]);
+        (if self.is_on { vec![bucket] } else { Vec::new() }, [(self.capacities[1] / 4).max(1)])
+    }
+
+    /// Returns the client of `request` as the table `known_clients` has it for `address`.
+    pub fn client(&self, request: &Request, address: &str) -> HashedKey {
+        known_client(address, &Networks::of(request.client(self.hops)))
+    }
+
     /// Returns the buckets of one attempt on `address` by the client of `request`.
     pub fn attempt(&self, request: &Request, address: &str) -> Attempt {
         let networks = Networks::of(request.client(self.hops));
@@ -116,7 +128,7 @@ impl RateLimit {
             period: period(self.minutes),
             addresses: Vec::new(),
             binds_known: Vec::new(),
-            client: hashed_key(&[LOGIN, "known", address, networks.narrowest()]),
+            client: known_client(address, &networks),
             token_decoy: hashed_key(&[self.action, "no token", address]),
             mail_decoy: hashed_key(&[self.action, "no mail", address]),
         };
@@ -126,7 +138,9 @@ impl RateLimit {
         attempt
     }
 
-    /// Adds the buckets in the order in which every attempt locks them, so that attempts cannot deadlock.
+    /// Adds the buckets in the order in which every attempt locks them, so that attempts cannot deadlock. The client comes
+    /// first, its widest network before the others, so that a client over its limit stores no row for another address or
+    /// network; the address comes before its clients, as in `rate_limit_forget`.
     fn add_buckets(&self, attempt: &mut Attempt, address: &str, networks: &Networks) {
         let [together, per_address, per_client] = self.capacities;
         let login = (self.action == LOGIN).then(|| hashed_key(&[address]));
@@ -136,14 +150,14 @@ impl RateLimit {
             attempt.addresses.push(address);
             attempt.binds_known.push(binds_known);
         };
-        add(hashed_key(&[self.action, "address", address]), per_address, login, false);
-        for network in networks.iter() {
-            let bucket = hashed_key(&[self.action, "both", address, &network.name]);
-            add(bucket, together.saturating_mul(network.clients), login, network.clients == 1);
-        }
-        for network in networks.iter() {
+        for network in networks.widest_first() {
             let bucket = hashed_key(&[self.action, "client", &network.name]);
             add(bucket, per_client.saturating_mul(network.clients), None, network.clients == 1);
+        }
+        add(hashed_key(&[self.action, "address", address]), per_address, login, false);
+        for network in networks.widest_first() {
+            let bucket = hashed_key(&[self.action, "both", address, &network.name]);
+            add(bucket, together.saturating_mul(network.clients), login, network.clients == 1);
         }
     }
 }
@@ -161,6 +175,11 @@ pub fn check(wait: i32) -> Result<(), Error> {
         Ok(seconds) => Err(Error::TooManyAttempts(seconds)),
         Err(error) => Err(Error::internal(error)),
     }
+}
+
+/// Returns the client in its narrowest network, as the table `known_clients` has it for `address`.
+fn known_client(address: &str, networks: &Networks) -> HashedKey {
+    hashed_key(&[LOGIN, "known", address, networks.narrowest()])
 }
 
 fn is_on() -> Result<bool, ConfigError> {
@@ -219,16 +238,16 @@ mod tests {
     #[test]
     fn ipv4_attempt_uses_three_buckets() {
         let attempt = attempt("192.0.2.1");
-        assert_eq!(attempt.capacities, [100, 10, 50]);
-        assert_eq!(attempt.binds_known, [false, true, true]);
+        assert_eq!(attempt.capacities, [50, 100, 10]);
+        assert_eq!(attempt.binds_known, [true, false, true]);
         assert_eq!(attempt.addresses.iter().filter(|address| address.is_some()).count(), 2);
     }
 
     #[test]
     fn wider_ipv6_networks_do_not_limit_known_clients() {
         let attempt = attempt("2001:db8::1");
-        assert_eq!(attempt.capacities, [100, 10, 20, 40, 50, 100, 200]);
-        assert_eq!(attempt.binds_known, [false, true, false, false, true, false, false]);
+        assert_eq!(attempt.capacities, [200, 100, 50, 100, 40, 20, 10]);
+        assert_eq!(attempt.binds_known, [false, false, true, false, false, false, true]);
     }
 
     #[test]

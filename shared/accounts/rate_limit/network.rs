@@ -40,9 +40,9 @@ impl Networks {
         }
     }
 
-    /// Returns an iterator over the networks, the narrowest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Network> {
-        self.0.iter()
+    /// Returns an iterator over the networks, the widest first.
+    pub fn widest_first(&self) -> impl Iterator<Item = &Network> {
+        self.0.iter().rev()
     }
 
     /// Returns the name of the narrowest network.
@@ -61,7 +61,7 @@ mod tests {
 
     fn names(address: &str) -> Vec<String> {
         let networks = Networks::of(Some(address.parse().unwrap()));
-        networks.iter().map(|network| network.name.clone()).collect()
+        networks.0.iter().map(|network| network.name.clone()).collect()
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         fn ipv6_networks_match_by_prefix_bits(one: u128, flipped in 0_u32..128) {
             let names = |bits| {
                 let networks = Networks::of(Some(IpAddr::V6(Ipv6Addr::from_bits(bits))));
-                networks.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
+                networks.0.iter().map(|network| network.name.clone()).collect::<Vec<_>>()
             };
             // Addresses that do not map IPv4.
             let one = one | 1 << 127;

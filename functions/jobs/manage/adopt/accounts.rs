@@ -114,12 +114,14 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     Ok(())
 }
 
-/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed. A statement of its
-/// own, because the one that changes the passwords does not see the session of a login that it waited for.
+/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed, and forgets the networks
+/// that these were used from. A statement of its own, because the one that changes the passwords does not see the session of a login that it waited for.
 async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "DELETE FROM email_change_tokens AS token USING source_changes AS change
          WHERE kind = 'password' AND NOT is_new AND token.user_id = change.id;
+         DELETE FROM known_clients USING source_changes AS change
+         WHERE kind = 'password' AND NOT is_new AND known_clients.user_id = change.id;
          DELETE FROM refresh_tokens USING source_changes AS change
          WHERE kind = 'password' AND NOT is_new AND refresh_tokens.user_id = change.id AND NOT EXISTS (
              SELECT FROM source_hashes AS source
