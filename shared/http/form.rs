@@ -75,7 +75,9 @@ impl Request {
             return Parts::url_encoded(body, names).map(Some);
         }
         let media_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
-        let Ok(boundary) = parse_boundary(media_type) else { return Ok(None) };
+        let Some(boundary) = boundary(media_type) else { return Ok(None) };
+        // FastAPI accepts a form whose last boundary does not say that it is the last. In any other, a part may be cut.
+        let is_complete = body.ends_with(format!("\r\n--{boundary}\r\n").as_bytes());
         let pieces = body.chunks(PIECE).map(|piece| Ok::<_, Infallible>(piece.to_vec()));
         let mut form = Multipart::new(stream::iter(pieces), boundary);
         let mut parts = Parts::default();
@@ -83,8 +85,7 @@ impl Request {
             let part = match form.next_field().await {
                 Ok(Some(part)) => part,
                 Ok(None) => return Ok(Some(parts)),
-                // FastAPI accepts a form whose last boundary has no end, too.
-                Err(multer::Error::IncompleteStream) if !parts.fields.is_empty() => return Ok(Some(parts)),
+                Err(multer::Error::IncompleteStream) if is_complete => return Ok(Some(parts)),
                 Err(_) => return Ok(None),
             };
             let header = part.headers().get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
@@ -113,6 +114,13 @@ impl Request {
             parts.fields.insert(name.into(), value);
         }
     }
+}
+
+/// Returns the boundary in a `Content-Type` of a multipart form, with blanks beside its signs or without.
+fn boundary(media_type: &str) -> Option<String> {
+    let compact =
+        || media_type.split(';').map(|part| part.split('=').map(str::trim).collect::<Vec<_>>().join("="));
+    parse_boundary(media_type).or_else(|_| parse_boundary(compact().collect::<Vec<_>>().join(";"))).ok()
 }
 
 impl Parts {

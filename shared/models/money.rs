@@ -1,5 +1,7 @@
 //! Amounts of money, parsed from decimal text to cents without binary fractions.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -7,7 +9,7 @@ use validator::ValidateRange;
 
 use crate::{
     json::Json,
-    validation::{Fault, Field, NumericText, finite},
+    validation::{Fault, Field, NumericText, finite, number_text},
 };
 
 /// An amount of money in hundredths.
@@ -46,11 +48,11 @@ impl Field for Money {
     fn read(value: &Json<'_>) -> Result<Self, Vec<Fault>> {
         let number = finite(value)?;
         let text = match value {
-            Json::String(text) => text.trim(),
-            Json::Number(text) => text,
-            _ => "",
+            Json::String(text) => number_text(text),
+            Json::Number(text) => Cow::from(&**text),
+            _ => Cow::default(),
         };
-        Ok(match hundredths(text) {
+        Ok(match hundredths(&text) {
             Some(hundredths) => Self(hundredths),
             // The exponent is below the range of the parser.
             None if number == 0.0 => Self::ZERO,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     json::Json,
-    validation::{Fault, Field, FileName, Filled, Patchable, Text, enumeration, model, string},
+    validation::{Fault, Field, FileName, Patchable, Text, enumeration, model, string},
 };
 
 /// The longest first or last name, in characters.
@@ -34,19 +34,19 @@ model! {
     pub struct NewProfile, draft NewProfileDraft {
         /// Letters from A to Z, in any case; stored in lower case.
         #[schemars(with = "String", length(max = MAX_NAME), regex(pattern = "^[A-Za-z]+$"))]
-        pub first_name: Filled<Unchecked>,
+        pub first_name: Unchecked,
         /// Letters from A to Z, in any case; stored in lower case.
         #[schemars(with = "String", length(max = MAX_NAME), regex(pattern = "^[A-Za-z]+$"))]
-        pub last_name: Filled<Unchecked>,
+        pub last_name: Unchecked,
         /// `man` or `woman`.
         #[schemars(with = "Gender")]
-        pub gender: Filled<Unchecked>,
+        pub gender: Unchecked,
         /// From 1900 on, at least 18 years ago.
-        pub date_of_birth: Filled<NaiveDate>,
+        pub date_of_birth: NaiveDate,
         /// Anything else; blanks around it do not count.
         #[validate(length(max = MAX_INFO))]
         #[schemars(length(max = MAX_INFO), regex(pattern = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"))]
-        pub info: Filled<Text>,
+        pub info: Text,
         /// A picture, JPEG or PNG, of at most 1,048,576 bytes and 16 million pixels.
         pub avatar: FileName,
     }

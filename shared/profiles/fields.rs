@@ -10,7 +10,7 @@ use crate::{
     http::{Error, Form},
     json::Json,
     models::profiles::{Gender, MAX_NAME, NewProfile, NewProfileDraft},
-    validation::{EchoedInput, Fault, Filled, Patch, is_blank},
+    validation::{EchoedInput, Fault, Patch, is_blank},
 };
 
 /// The first year of birth.
@@ -60,26 +60,21 @@ impl Fields {
 
     fn of_texts(draft: &NewProfileDraft, today: NaiveDate) -> Result<Self, Error> {
         let names = [("first_name", &draft.first_name), ("last_name", &draft.last_name)];
-        let [first_name, last_name] = names.map(|(field, name)| {
-            name.as_ref().map(|Filled(name)| lower_case_name(field, &name.0)).transpose()
-        });
+        let [first_name, last_name] =
+            names.map(|(field, name)| name.as_ref().map(|name| lower_case_name(field, &name.0)).transpose());
         Ok(Self {
             first_name: first_name?,
             last_name: last_name?,
-            gender: draft.gender.as_ref().map(|Filled(text)| gender(&text.0)).transpose()?,
-            date_of_birth: draft
-                .date_of_birth
-                .as_ref()
-                .map(|Filled(date)| of_age(*date, today))
-                .transpose()?,
-            info: draft.info.as_ref().map(|Filled(text)| trimmed_info(text.as_str())).transpose()?,
+            gender: draft.gender.as_ref().map(|text| gender(&text.0)).transpose()?,
+            date_of_birth: draft.date_of_birth.as_ref().map(|date| of_age(*date, today)).transpose()?,
+            info: draft.info.as_ref().map(|text| trimmed_info(text.as_str())).transpose()?,
             picture: None,
         })
     }
 }
 
 fn lower_case_name(field: &'static str, name: &str) -> Result<String, Error> {
-    if name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+    if (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Ok(name.to_ascii_lowercase());
     }
     let start: String = name.chars().take(MAX_NAME).collect();
@@ -127,13 +122,13 @@ mod tests {
     };
 
     fn draft() -> NewProfileDraft {
-        let text = |text: &str| Some(Filled(Unchecked(text.into())));
+        let text = |text: &str| Some(Unchecked(text.into()));
         NewProfileDraft {
             first_name: text("Ann"),
             last_name: text("SMITH"),
             gender: text("woman"),
-            date_of_birth: NaiveDate::from_ymd_opt(1990, 5, 17).map(Filled),
-            info: Text::read(&" Likes\tmovies \u{a0}".into()).ok().map(Filled),
+            date_of_birth: NaiveDate::from_ymd_opt(1990, 5, 17),
+            info: Text::read(&" Likes\tmovies \u{a0}".into()).ok(),
             avatar: None,
         }
     }
@@ -169,8 +164,8 @@ mod tests {
     #[test]
     fn first_fault_is_reported_alone() {
         let fault = fault_of(|draft| {
-            draft.last_name = Some(Filled(Unchecked("Smith2".into())));
-            draft.gender = Some(Filled(Unchecked("x".into())));
+            draft.last_name = Some(Unchecked("Smith2".into()));
+            draft.gender = Some(Unchecked("x".into()));
         });
         let message = "Smith2 contains non-english letters";
         assert_eq!(
@@ -181,12 +176,9 @@ mod tests {
 
     #[test]
     fn names_have_at_most_100_ascii_letters() {
-        assert_eq!(
-            fault_of(|draft| draft.first_name = Some(Filled(Unchecked("a".repeat(100))))),
-            json!(null)
-        );
+        assert_eq!(fault_of(|draft| draft.first_name = Some(Unchecked("a".repeat(100)))), json!(null));
         for name in ["a".repeat(101), "Zoé".into(), "ann\0".into(), "Ann Lee".into()] {
-            let fault = fault_of(|draft| draft.first_name = Some(Filled(Unchecked(name.clone()))));
+            let fault = fault_of(|draft| draft.first_name = Some(Unchecked(name.clone())));
             let start: String = name.chars().take(100).collect();
             assert_eq!(fault["msg"], format!("{start} contains non-english letters"));
             assert_eq!(fault["input"], name);
@@ -211,7 +203,7 @@ mod tests {
 
     #[test]
     fn blank_info_is_rejected() {
-        let fault = fault_of(|draft| draft.info = Text::read(&" \t\u{2003}".into()).ok().map(Filled));
+        let fault = fault_of(|draft| draft.info = Text::read(&" \t\u{2003}".into()).ok());
         assert_eq!(fault["msg"], "Info field cannot be empty or contain only spaces.");
     }
 }

@@ -35,8 +35,17 @@ pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
     }
 }
 
-fn decimal(text: &str) -> Option<f64> {
+/// Returns a text for a number without surrounding whitespace, and without single underscores between other characters, which
+/// the original service ignores.
+pub fn number_text(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    let has_separators =
+        text.contains('_') && !text.contains("__") && !text.starts_with('_') && !text.ends_with('_');
+    if has_separators { text.replace('_', "").into() } else { text.into() }
+}
+
+fn decimal(text: &str) -> Option<f64> {
+    let text = number_text(text);
     // Rust parses "inf" and "nan" as numbers.
     let is_numeric = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     text.parse().ok().filter(|_| is_numeric)
@@ -85,6 +94,8 @@ mod tests {
             (r#""0007.10""#, 7.1),
             (r#""\n1E1\u00a0""#, 10.0),
             (r#""1e-400""#, 0.0),
+            (r#""1_0""#, 10.0),
+            (r#""+_1e1_0""#, 1e10),
         ];
         for (sent, expected) in cases {
             let number = read_field::<f64>(sent).unwrap_or_else(|faults| panic!("{sent} has {faults}"));
@@ -105,7 +116,9 @@ mod tests {
             "-inf",
             "Infinity",
             "-Infinity",
-            "1_0",
+            "_1",
+            "1_",
+            "1__0",
             "1,5",
             "0x1",
             "1e",

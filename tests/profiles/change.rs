@@ -49,9 +49,17 @@ async fn patch_follows_rules_of_new_profile() {
     let profile = post(&app, user, &form()).await.json();
     let before = objects(&app);
     let missing = |loc| json!([{"type": "missing", "loc": loc, "msg": "Field required", "input": null}]);
+    let blank = "Info field cannot be empty or contain only spaces.";
+    let text = "Value error, Expected UploadFile, received: <class 'str'>";
     for (form, faults) in [
-        (Form::default().text("info", ""), missing(json!(["body", "info"]))),
-        (Form::default().text("avatar", ""), missing(json!(["body", "avatar"]))),
+        (
+            Form::default().text("info", ""),
+            json!([{"type": "value_error", "loc": ["info"], "msg": blank, "input": ""}]),
+        ),
+        (
+            Form::default().text("avatar", ""),
+            json!([{"type": "value_error", "loc": ["body", "avatar"], "msg": text, "input": "", "ctx": {"error": {}}}]),
+        ),
         (
             Form::default().text("gender", "x").text("info", "good"),
             json!([{"type": "value_error", "loc": ["gender"], "msg": "Gender must be one of: man, woman", "input": "x"}]),

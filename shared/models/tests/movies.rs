@@ -56,7 +56,7 @@ fn number_fields_accept_numeric_text() {
 fn number_fields_report_non_numeric_values() {
     let text = "Input should be a valid number, unable to parse string as a number";
     for field in ["score", "budget", "revenue"] {
-        for value in ["", " ", "abc", "nan", "inf", "-Infinity", "1_0", "1,5", "0x1", "1e", "--1", "١"] {
+        for value in ["", " ", "abc", "nan", "inf", "-Infinity", "1__0", "1,5", "0x1", "1e", "--1", "١"] {
             assert_fault(field, json!(value), "float_parsing", text, Value::Null);
         }
         for value in [json!(true), json!(null), json!([1]), json!({})] {
