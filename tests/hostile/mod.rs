@@ -29,7 +29,7 @@ use futures_util::{StreamExt, stream};
 use operation::Operation;
 use summary::{Outcome, Summary};
 
-use crate::support::{App, description::description};
+use crate::support::{App, description::description, executables::build_all};
 
 /// How many requests the test suite sends.
 const REQUESTS: u64 = 2000;
@@ -51,6 +51,7 @@ async fn hostile_requests_never_break_the_service() {
     let time = variable("HOSTILE_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
     println!("HOSTILE_SEED={seed}");
 
+    build_all().await;
     let app = match env::var("HOSTILE_EXECUTABLES") {
         Ok(folder) => App::builder().executables(xtask::root().join(folder)),
         Err(_) => App::builder(),

@@ -10,7 +10,7 @@ use proptest::{
 use serde_json::json;
 
 use super::{PATH, created, open, with};
-use crate::support::App;
+use crate::support::{App, executables::build};
 
 /// The longest time a search may take here, with ten movies on a busy machine.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -31,6 +31,7 @@ async fn catalogue() -> App {
 /// Asserts that a search returns 200 or 404 in time.
 async fn assert_answered(app: &App, text: &str) {
     let query: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    build("list_movies").await;
     let began = Instant::now();
     let reply = app.get(&format!("{PATH}?q={query}")).await;
     let is_found = reply.status == 200;

@@ -9,7 +9,9 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{App, accounts, app::ACCESS_KEY, catalogue, jwt, site::SiteAddress};
+use crate::support::{
+    App, accounts, app::ACCESS_KEY, catalogue, executables::build_all, jwt, site::SiteAddress,
+};
 
 /// Runs `CONFORMANCE_EXAMPLES` examples of every operation, or the same few every time if it is not set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,6 +28,7 @@ async fn api_conforms_to_its_description() {
     let token = jwt::sign(&claims, ACCESS_KEY);
     let site = SiteAddress::domain().await.serve(&app);
 
+    build_all().await;
     let root = xtask::root();
     let examples = std::env::var("CONFORMANCE_EXAMPLES");
     let mut tests = Command::new("python3");

@@ -156,7 +156,7 @@ async fn invoke(
     let listeners = [free_port::listen().await, free_port::listen().await];
     let [port, api] = listeners.map(|listener| listener.local_addr().unwrap().port());
     let log = tempfile::NamedTempFile::new().unwrap();
-    build(&function.executable);
+    build(&function.executable).await;
     let process = Command::new(emulator)
         .arg("--runtime-interface-emulator-address")
         .arg(format!("127.0.0.1:{port}"))

@@ -24,38 +24,72 @@ pub fn executables() -> &'static Path {
     &FOLDER
 }
 
-/// Builds an executable of [`executables`] if its sources changed: all of them at once if all tests run. Panics if it
-/// does not compile.
+/// What was built by this process; `--bins` are all.
 #[cfg(test)]
-pub fn build(name: &str) {
-    // Cargo has built them all for the tests and benchmarks of their own package.
-    if option_env!("CARGO_BIN_EXE_manage").is_some() {
-        return;
-    }
-    const ALL: &str = "";
-    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if built.contains(ALL) || built.contains(name) {
-        return;
-    }
+static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The option of Cargo that selects all executables.
+#[cfg(test)]
+const ALL: &str = "--bins";
+
+/// Builds an executable of [`executables`] if its sources changed: all of them at once if all tests run. Panics if it does
+/// not compile.
+#[cfg(test)]
+pub async fn build(name: &str) {
     let runs_all = env::args().skip(1).all(|argument| argument.starts_with('-'));
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet"]).current_dir(xtask::root());
-    // Cargo sets them for this package, and would compile ring again with them.
-    let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_package)).for_each(|(name, _)| {
-        cargo.env_remove(name);
+    build_once(if runs_all { ALL } else { name }).await;
+}
+
+/// Builds all executables whose sources changed, for tests that measure times. Panics if one does not compile.
+#[cfg(test)]
+pub async fn build_all() {
+    build_once(ALL).await;
+}
+
+#[cfg(test)]
+async fn build_once(name: &str) {
+    static BUILDS: Mutex<()> = Mutex::new(());
+    // Cargo has built them all for the tests and benchmarks of their own package.
+    if option_env!("CARGO_BIN_EXE_manage").is_some() || is_built(name) {
+        return;
+    }
+    let name = name.to_owned();
+    // In a thread of its own, because functions that run already are waiting for answers of this one.
+    let work = tokio::task::spawn_blocking(move || {
+        let _build = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_built(&name) {
+            run_cargo(&name);
+            BUILT.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        }
     });
-    match executables().file_name() {
-        Some(profile) if profile != "debug" => cargo.arg("--profile").arg(profile),
-        _ => &mut cargo,
-    };
-    if runs_all {
-        cargo.arg("--bins")
+    work.await.expect("the executable compiles");
+}
+
+#[cfg(test)]
+fn is_built(name: &str) -> bool {
+    let built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    built.contains(ALL) || built.contains(name)
+}
+
+#[cfg(test)]
+fn run_cargo(name: &str) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the folder of all output");
+    let inside = executables().strip_prefix(target).expect("Cargo has built this test there");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    xtask::clear_build_variables(&mut cargo);
+    cargo.args(["build", "--quiet", "--target-dir"]).arg(target).current_dir(xtask::root());
+    // `debug`, or another profile's folder, perhaps in that of a platform.
+    if let Some(platform) = inside.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        cargo.arg("--target").arg(platform);
+    }
+    if let Some(profile) = inside.file_name().filter(|folder| *folder != "debug") {
+        cargo.arg("--profile").arg(profile);
+    }
+    if name == ALL {
+        cargo.arg(ALL)
     } else {
         cargo.args(["--bin", name])
     };
     let status = cargo.status().expect("Cargo started this test, or is in PATH");
     assert!(status.success(), "{cargo:?} fails; its messages are above");
-    built.insert(if runs_all { ALL } else { name }.to_owned());
 }

@@ -103,10 +103,6 @@ impl Environment {
         let api =
             tokio::spawn(async move { axum::serve(listener, runtime_api(sender)).await }).abort_handle();
 
-        #[cfg(test)]
-        if executables == super::executables::executables() {
-            super::executables::build(&function.executable);
-        }
         let output = File::create(log).expect("the folder of the logs is writable");
         let executable = executables.join(&function.executable);
         let process = Command::new(&executable)

@@ -35,21 +35,28 @@ shift 3
 "#;
 /// Options of a parent make, which a make inside a build must not inherit.
 const MAKE: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"];
-/// Variables that `cargo run` sets about this package. Build scripts of dependencies would see them change, and everything
+/// Variables that `cargo run` and `cargo test` set about this package. Build scripts of dependencies would see them change, and everything
 /// above those would be compiled again.
 const CARGO: [&str; 3] = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_"];
 
 /// Returns a command without input in a process group of its own, so that the terminal's Ctrl-C does not reach it.
 pub fn command(program: impl Into<PathBuf>) -> Command {
     let mut command = Command::new(program.into());
-    command.stdin(Stdio::null()).process_group(0).env_remove("CARGO");
+    command.stdin(Stdio::null()).process_group(0);
+    clear_build_variables(&mut command);
+    command
+}
+
+/// Removes the variables that Cargo and make set for this process, so that the command builds as if it were called in a
+/// terminal.
+pub fn clear_build_variables(command: &mut Command) {
+    command.env_remove("CARGO");
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if MAKE.contains(&&*text) || CARGO.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 /// Returns a [`command`] that may use the terminal from the background: it ignores the signals that would stop it there

@@ -27,4 +27,5 @@ mod url;
 mod user;
 mod variable;
 
+pub use child::clear_build_variables;
 pub use files::root;
