@@ -55,7 +55,7 @@ impl Endpoint for ChangePassword {
                 None => hash.insert(self.reauthentication.hasher.hash(&new_password).await?),
             };
             let change = async |connection: &mut PgConnection| {
-                change(connection, &owner, new_hash, (&client, request.user_agent())).await
+                change(connection, &owner, new_hash, &client, request.user_agent()).await
             };
             if self.reauthentication.database.write(change).await? {
                 self.wake.send_mail().await;
@@ -67,14 +67,14 @@ impl Endpoint for ChangePassword {
     }
 }
 
-/// Changes the password, ends the other sessions, forgets the other known clients, stores the notice and the event, and gives
-/// the attempt back. `client` is followed by its user agent. Returns false if the password was changed, or the session ended,
-/// in the meantime.
+/// Changes the password, ends the other sessions, forgets the known clients but `client`, stores the notice and the event,
+/// and gives the attempt back. Returns false if the password was changed, or the session ended, in the meantime.
 async fn change(
     connection: &mut PgConnection,
     owner: &Owner,
     new_hash: &str,
-    (client, user_agent): (&HashedKey, Option<&str>),
+    client: &HashedKey,
+    user_agent: Option<&str>,
 ) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"

@@ -87,8 +87,8 @@ impl Endpoint for CompletePasswordReset {
 
         let hash = self.hasher.hash(&password).await?;
         let change = async |connection: &mut PgConnection| {
-            let client = (&attempt.client, request.user_agent());
-            reset(connection, user_id, &token_hash, &hash, email.as_str(), client).await
+            let (client, user_agent) = (&attempt.client, request.user_agent());
+            reset(connection, user_id, &token_hash, &hash, email.as_str(), client, user_agent).await
         };
         if !self.database.write(change).await? {
             return Err(refused());
@@ -99,16 +99,16 @@ impl Endpoint for CompletePasswordReset {
     }
 }
 
-/// Replaces the hash, deletes the token, ends every session, forgets the known clients but the one that has the token now,
-/// deletes the failed logins and stores the event, all or nothing. `client` is followed by its user agent. Returns whether
-/// the token was still there.
+/// Replaces the hash, deletes the token, ends every session, forgets the known clients but the one that sent it, deletes the
+/// failed logins and stores the event, all or nothing. Returns whether the token was still there.
 async fn reset(
     connection: &mut PgConnection,
     user_id: i64,
     token_hash: &[u8],
     hash: &str,
     address: &str,
-    (client, user_agent): (&HashedKey, Option<&str>),
+    client: &HashedKey,
+    user_agent: Option<&str>,
 ) -> sqlx::Result<bool> {
     let [own, about] = rate_limit::failed_logins(address);
     sqlx::query_scalar!(
@@ -144,7 +144,7 @@ impl Documented for CompletePasswordReset {
             .summary(
                 "Set a new password",
                 "Needs the mailed token, around which blanks do not count, and ends every session of the \
-                 account. A wrong token spoils the right one. Only wrong tokens are limited.",
+                 account. A wrong token may spoil the right one. Only wrong tokens are limited.",
             )
             .request::<Body<PasswordReset>>(json!({
                 "email": "reader@example.com", "password": "AnotherPassword456#",

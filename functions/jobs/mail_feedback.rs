@@ -25,8 +25,8 @@ struct MailFeedback {
 }
 
 /// A bounce or complaint that SES reports. The recipients are those that the mail was sent to, not those of the report:
-/// servers that return mails write them (`Final-Recipient`, [RFC 3464](https://www.rfc-editor.org/rfc/rfc3464#section-2.3.2)),
-/// so one could suppress the address of another user.
+/// a server that returns a mail writes them (`Final-Recipient`,
+/// [RFC 3464](https://www.rfc-editor.org/rfc/rfc3464#section-2.3.2)), so it could suppress the address of another user.
 struct Feedback<'a> {
     reason: Suppression,
     recipients: Vec<&'a str>,

@@ -16,7 +16,8 @@ pub struct AccountExport {
     pub profile: Option<Profile>,
     /// The newest first, expired ones included.
     pub sessions: Vec<Session>,
-    /// The networks from which the account has logged in or set a new password, the last used first. What is stored of a network is a digest.
+    /// The networks from which the account has logged in or set a new password, the last used first. What is stored of a
+    /// network is a digest.
     pub known_networks: Vec<KnownNetwork>,
     /// The mailed tokens that have not been used.
     pub mailed_tokens: Vec<UnusedToken>,

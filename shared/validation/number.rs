@@ -35,8 +35,8 @@ pub fn finite(value: &Json<'_>) -> Result<f64, Vec<Fault>> {
     }
 }
 
-/// Returns a text for a number without surrounding whitespace, and without single underscores between other characters, which
-/// the original service ignores.
+/// Returns a text for a number without surrounding whitespace, and without single underscores between other characters,
+/// which the original service ignores.
 pub fn number_text(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let has_separators =

@@ -126,7 +126,7 @@ function mailed({ email, token }) {
   return { email: link.get("email") ?? email?.value, token: link.get("token") ?? pasted };
 }
 
-// Returns whether a text looks like a token. The page does not send parts of one: a wrong token deletes the right one.
+// Returns whether a text looks like a token. The page does not send parts of one: a wrong token may delete the right one.
 const isToken = (text) => /^[\w-]{43}$/.test(text);
 
 const NO_TOKEN = "That is not the token of the mail. Copy the whole line of 43 characters.";

@@ -47,7 +47,7 @@ pub struct Attempt {
     pub period: PgInterval,
     /// For each bucket, the SHA-256 of the address whose failed logins it counts.
     pub addresses: Vec<Option<HashedKey>>,
-    /// For each bucket, whether it also limits known clients, from which the account has logged in before.
+    /// For each bucket, whether it also limits known clients, where the account has logged in or set its password.
     /// The other buckets count a known client but do not stop it, because strangers on other networks can
     /// empty them.
     pub binds_known: Vec<bool>,
@@ -107,8 +107,8 @@ impl RateLimit {
     }
 
     /// Returns the bucket, with its capacity, of wrong tokens that delete the stored one: a quarter of those that
-    /// `address` allows, at least one. It is less than the mails with new tokens ([`MailCap`]), which a stranger can
-    /// also request: so most of the mailed tokens stay valid.
+    /// `address` allows, at least one. By default it is less than the mails with new tokens ([`MailCap`]), which a
+    /// stranger can also request: so most of the mailed tokens stay valid.
     pub fn token_deletions(&self, address: &str) -> (Vec<HashedKey>, [i32; 1]) {
         let bucket = hashed_key(&[self.action, "deletion", address]);
         (if self.is_on { vec![bucket] } else { Vec::new() }, [(self.capacities[1] / 4).max(1)])
@@ -138,9 +138,9 @@ impl RateLimit {
         attempt
     }
 
-    /// Adds the buckets in the order in which every attempt locks them, so that attempts cannot deadlock. The client comes
-    /// first, its widest network before the others, so that a client over its limit stores no row for another address or
-    /// network; the address comes before its clients, as in `rate_limit_forget`.
+    /// Adds the buckets in the order in which every attempt locks them, so that attempts cannot deadlock. The client
+    /// comes first, its widest network before the others, so that a client over its limit stores no row for another
+    /// address or network; the address comes before its clients, as in `rate_limit_forget`.
     fn add_buckets(&self, attempt: &mut Attempt, address: &str, networks: &Networks) {
         let [together, per_address, per_client] = self.capacities;
         let login = (self.action == LOGIN).then(|| hashed_key(&[address]));
@@ -151,7 +151,8 @@ impl RateLimit {
             attempt.binds_known.push(binds_known);
         };
         for network in networks.widest_first() {
-            let bucket = hashed_key(&[self.action, "client", &network.name]);
+            // Not "client", which functions of the release before lock last, also while both releases run.
+            let bucket = hashed_key(&[self.action, "network", &network.name]);
             add(bucket, per_client.saturating_mul(network.clients), None, network.clients == 1);
         }
         add(hashed_key(&[self.action, "address", address]), per_address, login, false);

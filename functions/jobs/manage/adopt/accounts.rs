@@ -63,8 +63,8 @@ fn read(id: i64, row: &Json<'_>, buffer: &mut Buffer) -> Result<(), Vec<Fault>> 
 }
 
 /// Updates the users that have changed in the original, but only the parts (address and group, password, activation)
-/// that have changed; a new password ends the sessions and the change of the address that began here, and makes access
-/// tokens without a session invalid. Then adds the new users.
+/// that have changed; a new password ends the sessions and the change of the address that began here, makes access
+/// tokens without a session invalid, and forgets the known clients. Then adds the new users.
 pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Report) -> sqlx::Result<()> {
     // A unique index is checked row by row, so addresses that pass from user to user are freed first.
     sqlx::query(
@@ -114,8 +114,9 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     Ok(())
 }
 
-/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed, and forgets the networks
-/// that these were used from. A statement of its own, because the one that changes the passwords does not see the session of a login that it waited for.
+/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed, and forgets the
+/// networks that these were used from. A statement of its own, because the one that changes the passwords does not see the
+/// session of a login that it waited for.
 async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "DELETE FROM email_change_tokens AS token USING source_changes AS change

@@ -59,7 +59,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON activation_tokens, password_reset_tokens
     TO "{prefix}_accounts_rights";
 GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, token_hash, first_token_hash, rotated_at) ON refresh_tokens
     TO "{prefix}_accounts_rights";
--- A known client belongs to the account that last logged in from it.
+-- A known client belongs to the account that last logged in, or set its password, from it.
 GRANT SELECT, INSERT, DELETE, UPDATE (user_id, used_at) ON known_clients TO "{prefix}_accounts_rights";
 GRANT INSERT (kind, user_id, token, recipient) ON mail_outbox TO "{prefix}_accounts_rights";
 -- Deletes accounts. What refers to a user is deleted with the rights of the schema's owner.
