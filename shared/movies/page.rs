@@ -127,7 +127,12 @@ impl Page {
     /// Returns the page for its rows, of which there is one more than the limit if more movies follow. Returns `None` for
     /// no rows.
     fn of_rows(list: &List<'_>, mut rows: Vec<Listed>) -> Option<Self> {
-        let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
+        // The last page that the total counts may be cut: totals of searches have a maximum.
+        let counted = match list.start {
+            PageStart::Offset(offset) => rows.first()?.total - offset,
+            PageStart::After(_) => i64::MAX,
+        };
+        let limit = usize::try_from(list.limit.min(counted)).unwrap_or_default();
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let Listed { movie: last, total, class } = rows.last()?;

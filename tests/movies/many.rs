@@ -1,6 +1,6 @@
 //! Searches that find more movies than are counted.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::Executor;
 
 use super::{PATH, open};
@@ -83,4 +83,11 @@ async fn long_search_has_10000_on_pages_and_all_by_cursor() {
     assert_list(&app, "q=-nothing&sort=score", &expected).await;
     expected.sort_by_key(|id| -id);
     assert_list(&app, "q=-nothing", &expected).await;
+
+    let last = app.get(&format!("{PATH}?q=-nothing&per_page=3&page=3334")).await;
+    let page = last.json();
+    let movies = page["movies"].as_array().unwrap();
+    assert_eq!((movies.len(), &movies[0]["id"]), (1, &json!(expected[9999])), "the total counts no more");
+    assert_eq!((&page["total_pages"], &page["next_page"]), (&json!(3334), &json!(null)));
+    assert!(last.header("link").is_some(), "a cursor continues");
 }

@@ -150,6 +150,30 @@ async fn phrase_and_exclusion_read_both_texts() {
 }
 
 #[tokio::test]
+async fn phrases_ignore_apostrophes() {
+    let app = catalogue(&[
+        ("Pan's Maze", "A girl meets a faun."),
+        ("Dont Look Back", "The d´oeuvre of a critic."),
+        ("Rosemary´s Child", ""),
+    ])
+    .await;
+    assert_found(
+        &app,
+        &[
+            ("\"pans maze\"", &["Pan's Maze"]),
+            ("\"pan´s maze\"", &["Pan's Maze"]),
+            ("faun -\"pans maze\"", &[]),
+            ("maze -pan´s", &[]),
+            ("\"don’t look back\"", &["Dont Look Back"]),
+            ("critic -\"don’t look\"", &[]),
+            ("doeuvre", &["Dont Look Back"]),
+            ("\"rosemary's child\"", &["Rosemary´s Child"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn names_come_in_four_classes_each_newest_first() {
     let app = catalogue(&[
         ("Heat", ""),

@@ -99,16 +99,22 @@ impl<'a> Words<'a> {
         for chain in text.chains() {
             for word in chain.parts() {
                 self.place = self.place.saturating_add(1);
-                let place = if self.place <= LAST_PLACE { self.place } else { 0 };
-                self.add_word(word.into(), place, is_name);
+                self.add_word(word.into(), self.place(), is_name);
             }
             if let Some(s) = chain.genitive() {
                 self.add_word(s.into(), 0, is_name);
             }
             if let Some(glued) = chain.glued() {
-                self.add_word(glued.into(), 0, is_name);
+                // A genitive stands where its word does. Several words have no single place that phrases could use.
+                let place = if chain.parts().nth(1).is_none() { self.place() } else { 0 };
+                self.add_word(glued.into(), place, is_name);
             }
         }
+    }
+
+    /// Returns the place of the last word; 0 is none.
+    fn place(&self) -> u16 {
+        if self.place <= LAST_PLACE { self.place } else { 0 }
     }
 
     fn add_word(&mut self, word: Cow<'a, str>, place: u16, is_name: bool) {
@@ -165,7 +171,7 @@ mod tests {
         let document = Document::new("Face/Off", "The killers’ plan: a killer’s face-lift.");
         assert_eq!(document.key, "face off");
         assert_eq!(document.name_words, ["face", "faceoff", "off"]);
-        let expected = "'=face' '=faceoff' '=off' 'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14 \
+        let expected = "'=face' '=faceoff' '=off' 'a':16 'face':1,18 'facelift' 'faceoff' 'killer':17 'killers':14,17 \
                         'lift':19 'off':2 'plan':15 's' 'the':13";
         assert_eq!(document.words, expected);
         let lexemes = document.lexemes().map(|(word, places)| (word, places.collect()));

@@ -31,7 +31,7 @@ impl Folded {
         if text.is_ascii() {
             folded.extend(text.chars().map(|c| c.to_ascii_lowercase()), max)
         } else {
-            let letters = text.chars().flat_map(apart).nfkd().filter(|&c| !is_dropped(c));
+            let letters = text.chars().map(apostrophe).flat_map(apart).nfkd().filter(|&c| !is_dropped(c));
             // Lower case can add marks.
             let letters = letters.flat_map(char::to_lowercase).nfkd().filter(|&c| !is_dropped(c));
             folded.extend(letters.flat_map(plain).nfc(), max);
@@ -109,7 +109,7 @@ impl Folding {
                 break;
             }
             match c {
-                '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '′' | '`' | '´' => self.join(APOSTROPHE),
+                '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '′' | '`' => self.join(APOSTROPHE),
                 '-' | '‐' | '‑' | '/' | '.' | ',' | '&' | '*' | '·' | '・' | '_' => self.join(HYPHEN),
                 // Chinese and Japanese have no blanks between words.
                 '\u{3040}'..='\u{30ff}'
@@ -143,6 +143,11 @@ impl Folding {
             self.text.push(' ');
         }
     }
+}
+
+/// Returns the apostrophe for marks that stand for one: Unicode decomposes the acute accent (´) to a blank.
+fn apostrophe(c: char) -> char {
+    if matches!(c, '´' | '‛') { APOSTROPHE } else { c }
 }
 
 /// Separates fractions and superscripts from other digits: 8½ is not 81/2.
@@ -210,6 +215,7 @@ mod tests {
             ("Star Wars: Episode VI - Return of the Jedi", "star wars episode vi return of the jedi"),
             ("Face/Off", "face-off"),
             ("Father’s", "father's"),
+            ("Father´s d‛Or", "father's d'or"),
             ("plumbers—and", "plumbers and"),
             ("“quoted”", "quoted"),
             ("-- 'x' --", "x"),

@@ -13,6 +13,9 @@ use crate::validation::is_blank;
 /// The shortest beginning that also matches in overviews, in letters.
 const MIN_BEGINNING: usize = 4;
 
+/// From how many alternatives on a phrase gets no more.
+const MAX_PHRASES: usize = 8;
+
 /// The maximum size of a folded text of 255 characters, in bytes.
 const MAX_FOLDED: usize = 20_000;
 
@@ -180,21 +183,33 @@ impl Term {
         words.next().is_some() && words.next().is_none()
     }
 
-    /// Returns the query for the phrase.
+    /// Returns the query for the phrase, in which each of the first chains can also be a single word. Alternatives are whole
+    /// phrases, because PostgreSQL aligns those of different lengths within a phrase by their starts.
     fn beside_each_other(&self) -> String {
-        let words: Vec<_> = self.text.chains().flat_map(Chain::parts).map(|word| quoted("", word)).collect();
-        format!("({})", words.join(" <-> "))
+        let mut phrases = vec![Vec::new()];
+        for chain in self.text.chains() {
+            let mut glued = Vec::new();
+            if let Some(word) = chain.glued().filter(|_| phrases.len() < MAX_PHRASES) {
+                glued.clone_from(&phrases);
+                glued.iter_mut().for_each(|phrase| phrase.push(quoted("", &word)));
+            }
+            for phrase in &mut phrases {
+                phrase.extend(chain.parts().map(|word| quoted("", word)));
+            }
+            phrases.extend(glued);
+        }
+        let phrases: Vec<_> = phrases.iter().map(|words| words.join(" <-> ")).collect();
+        format!("({})", phrases.join(" | "))
     }
 
     fn exclusion(&self) -> String {
         let mut chains = self.text.chains();
         match (self.is_one_word(), chains.next(), chains.next()) {
             (true, Some(chain), None) => format!("!{}", of_chain(chain, |word, _| quoted("", &stem(word)))),
-            (_, Some(chain), None) => {
-                let glued = chain.glued().filter(|_| !self.is_phrase);
-                let glued =
-                    glued.map(|glued| format!(" | {}", quoted("", &stem(&glued)))).unwrap_or_default();
-                format!("!({}{glued})", self.beside_each_other())
+            (_, Some(chain), None) if !self.is_phrase => {
+                let parts: Vec<_> = chain.parts().map(|word| quoted("", word)).collect();
+                let glued = chain.glued().map(|glued| quoted("", &stem(&glued)));
+                format!("!(({}) | {})", parts.join(" <-> "), glued.unwrap_or_default())
             }
             _ => format!("!{}", self.beside_each_other()),
         }
@@ -257,6 +272,8 @@ mod tests {
             ("\"two killers\"", "('two' <-> 'killers')"),
             ("-\"two killers\" heat", "('heat':* | 'heat') & !('two' <-> 'killers')"),
             ("\"never closed", "('never' <-> 'closed')"),
+            ("\"don't look\"", "('don' <-> 't' <-> 'look' | 'dont' <-> 'look')"),
+            ("\"pan´s maze\"", "('pan' <-> 'maze' | 'pans' <-> 'maze')"),
             ("\"one\"", "('one')"),
             ("in\"the middle\"of", "('in') & ('the' <-> 'middle') & ('=of':* | 'of')"),
             ("a or b", "('a') & ('or') & ('=b':* | 'b')"),
