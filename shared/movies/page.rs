@@ -127,10 +127,10 @@ impl Page {
     /// Returns the page for its rows, of which there is one more than the limit if more movies follow. Returns `None` for
     /// no rows.
     fn of_rows(list: &List<'_>, mut rows: Vec<Listed>) -> Option<Self> {
-        // The last page that the total counts may be cut: totals of searches have a maximum.
+        // Totals of searches have a maximum, in the middle of a page perhaps.
         let counted = match list.start {
-            PageStart::Offset(offset) => rows.first()?.total - offset,
-            PageStart::After(_) => i64::MAX,
+            PageStart::Offset(offset) if list.query.q.is_some() => rows.first()?.total - offset,
+            _ => i64::MAX,
         };
         let limit = usize::try_from(list.limit.min(counted)).unwrap_or_default();
         let has_more = rows.len() > limit;
