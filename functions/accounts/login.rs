@@ -169,8 +169,8 @@ struct LoginResult {
 
 impl StoredAccount {
     /// Returns the account with this address, if it exists, and the seconds until the next attempt is allowed (0: now).
-    /// Counts `attempt` in the same round trip: against all rate limits, or, if the account knows this
-    /// client, only against those that apply to known clients.
+    /// Counts `attempt` in the same round trip: against all rate limits, or, if the account knows this client, only against
+    /// those that apply to known clients.
     async fn find(
         connection: &mut PgConnection,
         email: &str,

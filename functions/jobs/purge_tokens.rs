@@ -1,5 +1,5 @@
 //! Deletes what is left over: expired tokens, accounts that were not activated in `UNVERIFIED_DAYS` and have no activation
-//! token, mail that was sent or given up a week ago, full buckets of rate limits, clients that were not used for 90 days,
+//! token, mail that was sent or given up a week ago, full buckets of rate limits, clients unused for 90 days,
 //! events that are `AUDIT_DAYS` old, and pictures that no profile names. Events of deleted users lose their user agents.
 //!
 //! A schedule invokes it every night, with any event. The result counts the deleted rows and pictures:

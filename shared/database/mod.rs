@@ -94,8 +94,8 @@ impl Database {
         }
     }
 
-    /// Runs `work`, which may write: one statement or one transaction. Runs it a second time if the server cancelled it to end
-    /// a deadlock; the second time waits for the other transaction.
+    /// Runs `work`, which may write: one statement or one transaction. Runs it a second time if the server cancelled it to
+    /// end a deadlock; the second time waits for the other transaction.
     ///
     /// Keeps the connection on success. After an error, or if the future is dropped during a statement, the
     /// state of the connection is unknown: it closes, and the server rolls back the transaction or, within a second, cancels

@@ -118,9 +118,15 @@ impl Request {
 
 /// Returns the boundary in a `Content-Type` of a multipart form, with blanks beside its signs or without.
 fn boundary(media_type: &str) -> Option<String> {
-    let compact =
-        || media_type.split(';').map(|part| part.split('=').map(str::trim).collect::<Vec<_>>().join("="));
-    parse_boundary(media_type).or_else(|_| parse_boundary(compact().collect::<Vec<_>>().join(";"))).ok()
+    if let Ok(boundary) = parse_boundary(media_type) {
+        return Some(boundary);
+    }
+    // multer accepts no blanks there.
+    let parts = media_type.split(';').map(|part| match part.split_once('=') {
+        Some((name, value)) => format!("{}={}", name.trim(), value.trim()),
+        None => part.trim().to_owned(),
+    });
+    parse_boundary(parts.collect::<Vec<_>>().join(";")).ok()
 }
 
 impl Parts {

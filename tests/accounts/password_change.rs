@@ -9,13 +9,15 @@ use super::{
     rate_limit::{assert_too_many, limited},
     signed_in::SignedIn,
 };
-use crate::mail;
-use crate::support::{
-    App, Reply,
-    accounts::{PASSWORD, active, login, mailed_token},
-    app::ACCESS_KEY,
-    jwt,
-    locks::statements_wait,
+use crate::{
+    mail,
+    support::{
+        App, Reply,
+        accounts::{PASSWORD, active, login, mailed_token},
+        app::ACCESS_KEY,
+        jwt,
+        locks::statements_wait,
+    },
 };
 
 const EMAIL: &str = "ann-smith@example.com";

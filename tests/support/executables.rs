@@ -1,15 +1,11 @@
 //! The executables of the functions.
 
-#[cfg(test)]
 use std::{
     collections::BTreeSet,
-    process::Command,
-    sync::{Mutex, PoisonError},
-};
-use std::{
     env,
     path::{Path, PathBuf},
-    sync::LazyLock,
+    process::Command,
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 /// The folder of the executables of this profile, such as `target/debug`.
@@ -25,28 +21,23 @@ pub fn executables() -> &'static Path {
 }
 
 /// What was built by this process; `--bins` are all.
-#[cfg(test)]
 static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The option of Cargo that selects all executables.
-#[cfg(test)]
 const ALL: &str = "--bins";
 
 /// Builds an executable of [`executables`] if its sources changed: all of them at once if all tests run. Panics if it does
 /// not compile.
-#[cfg(test)]
 pub async fn build(name: &str) {
     let runs_all = env::args().skip(1).all(|argument| argument.starts_with('-'));
     build_once(if runs_all { ALL } else { name }).await;
 }
 
 /// Builds all executables whose sources changed, for tests that measure times. Panics if one does not compile.
-#[cfg(test)]
 pub async fn build_all() {
     build_once(ALL).await;
 }
 
-#[cfg(test)]
 async fn build_once(name: &str) {
     static BUILDS: Mutex<()> = Mutex::new(());
     // Cargo has built them all for the tests and benchmarks of their own package.
@@ -65,13 +56,11 @@ async fn build_once(name: &str) {
     work.await.expect("the executable compiles");
 }
 
-#[cfg(test)]
 fn is_built(name: &str) -> bool {
     let built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     built.contains(ALL) || built.contains(name)
 }
 
-#[cfg(test)]
 fn run_cargo(name: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the folder of all output");
     let inside = executables().strip_prefix(target).expect("Cargo has built this test there");

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::{
+    executables,
     gateway::{self, HttpRequest, Reply},
     runtime::{Environment, FunctionError},
     runtime_api::MAX_PAYLOAD,
@@ -169,9 +170,8 @@ impl Service {
 
     /// Invokes a function in an idle environment or a new one.
     async fn call(&self, function: &Function, payload: Vec<u8>) -> Result<Vec<u8>, FunctionError> {
-        #[cfg(test)]
-        if self.executables == super::executables::executables() {
-            super::executables::build(&function.executable).await;
+        if self.executables == executables::executables() {
+            executables::build(&function.executable).await;
         }
         let reserved = self.reserved.get(&function.name).map(Semaphore::try_acquire).transpose();
         let _running = reserved.map_err(|_| FunctionError::throttled())?;

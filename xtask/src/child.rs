@@ -35,8 +35,8 @@ shift 3
 "#;
 /// Options of a parent make, which a make inside a build must not inherit.
 const MAKE: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"];
-/// Variables that `cargo run` and `cargo test` set about this package. Build scripts of dependencies would see them change, and everything
-/// above those would be compiled again.
+/// Variables that `cargo run` and `cargo test` set about this package. Build scripts of dependencies would see them change,
+/// and everything above those would be compiled again.
 const CARGO: [&str; 3] = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_"];
 
 /// Returns a command without input in a process group of its own, so that the terminal's Ctrl-C does not reach it.

@@ -35,6 +35,7 @@ fn number_fields_accept_numeric_text() {
     for (sent, number, cents) in [
         (json!(" +1.5e1 "), 15.0, 1500),
         (json!("7."), 7.0, 700),
+        (json!("1_0.5"), 10.5, 1050),
         (json!(".5"), 0.5, 50),
         (json!("-0"), 0.0, 0),
         (json!("\n1E1\u{a0}"), 10.0, 1000),

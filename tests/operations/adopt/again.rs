@@ -135,6 +135,11 @@ async fn password_changed_there_ends_sessions_begun_here() {
     let access_token = tokens["access_token"].as_str().unwrap();
     let request = request.header("authorization", &format!("Bearer {access_token}")).body(change.to_string());
     assert_eq!(request.send().await.status, 200);
+    let begun = async || -> (i64, i64) {
+        let begun = "SELECT (SELECT count(*) FROM email_change_tokens), (SELECT count(*) FROM known_clients)";
+        sqlx::query_as(begun).fetch_one(&mut app.db().await).await.unwrap()
+    };
+    assert_eq!(begun().await, (1, 1));
     original
         .execute("UPDATE users SET hashed_password = replace(hashed_password, 'Wi', 'Wj') WHERE id = 1; DELETE FROM refresh_tokens WHERE user_id = 1")
         .await;
@@ -147,11 +152,7 @@ async fn password_changed_there_ends_sessions_begun_here() {
     for token in [tokens["access_token"].as_str().unwrap(), &without_session] {
         assert_eq!(me(token).await, 401);
     }
-    let changes: i64 = sqlx::query_scalar("SELECT count(*) FROM email_change_tokens")
-        .fetch_one(&mut app.db().await)
-        .await
-        .unwrap();
-    assert_eq!(changes, 0);
+    assert_eq!(begun().await, (0, 0));
     assert_eq!(login(&app, "user2@example.com", PASSWORD).await.status, 201);
 }
 

@@ -96,7 +96,7 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     )
     .fetch_one(&mut **transaction)
     .await?;
-    end_sessions(transaction).await?;
+    end_old_access(transaction).await?;
     let new = sqlx::query(
         "INSERT INTO users (id, email, hashed_password, is_active, created_at, updated_at, group_id)
         OVERRIDING SYSTEM VALUE
@@ -114,10 +114,10 @@ pub async fn store(transaction: &mut Transaction<'_, Postgres>, report: &mut Rep
     Ok(())
 }
 
-/// Ends the sessions, and the changes of addresses, that began here with passwords that have changed, and forgets the
-/// networks that these were used from. A statement of its own, because the one that changes the passwords does not see the
-/// session of a login that it waited for.
-async fn end_sessions(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+/// Ends what began here with passwords that have changed: sessions, changes of addresses, and that networks are known.
+/// Statements of their own, because the one that changes the passwords does not see the session of a login that it waited
+/// for.
+async fn end_old_access(transaction: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "DELETE FROM email_change_tokens AS token USING source_changes AS change
          WHERE kind = 'password' AND NOT is_new AND token.user_id = change.id;
